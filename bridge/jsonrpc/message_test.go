@@ -1,0 +1,234 @@
+package jsonrpc
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, raw string
+		want      Message
+	}{
+		{"request", `{"jsonrpc":"2.0","id":7,"method":"tools/list"}`,
+			Message{ID: ID("7"), Method: "tools/list"}},
+		{"id beyond 2^53, unknown member, number spelling", `{"id":9007199254740993,"method":"x","futureMember":1.0,"params":{"a":1.0e2}}`,
+			Message{ID: ID("9007199254740993"), Method: "x", Params: []byte(`{"a":1.0e2}`)}},
+		{"string id kept as it is written", `{"id":"\u0061\/","method":"x"}`,
+			Message{ID: ID(`"\u0061\/"`), Method: "x"}},
+		{"empty string id", `{"id":"","method":"x"}`, Message{ID: ID(`""`), Method: "x"}},
+		{"zero id", `{"id":0,"method":"x"}`, Message{ID: ID("0"), Method: "x"}},
+		{"escaped method", `{"id":1,"method":"tools\/c\u0061ll"}`, Message{ID: ID("1"), Method: "tools/call"}},
+		{"notification", `{"method":"notifications/initialized","params":null}`,
+			Message{Method: "notifications/initialized", Params: []byte("null")}},
+		{"response", ` {"id":1,"result":{"a":[1,2]}} `, Message{ID: ID("1"), Result: []byte(`{"a":[1,2]}`)}},
+		{"null result", `{"id":1,"result":null}`, Message{ID: ID("1"), Result: []byte("null")}},
+		{"error without id", `{"error":{"code":-32700}}`, Message{Error: []byte(`{"code":-32700}`)}},
+		{"error with null id", `{"id":null,"error":{}}`, Message{ID: ID("null"), Error: []byte("{}")}},
+		{"names differ by case", `{"id":1,"method":"a","Method":"b","ID":2}`, Message{ID: ID("1"), Method: "a"}},
+		{"duplicates deeper down", `{"id":1,"method":"a","params":{"x":{"y":1,"y":2}}}`,
+			Message{ID: ID("1"), Method: "a", Params: []byte(`{"x":{"y":1,"y":2}}`)}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Parse([]byte(tt.raw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.want.Raw = []byte(strings.TrimSpace(tt.raw))
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseBatch(t *testing.T) {
+	t.Parallel()
+	raw := ` [ {"id":1,"method":"a"} , {"method":"b"} ] `
+	m, err := Parse([]byte(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(m.Raw); got != strings.TrimSpace(raw) {
+		t.Errorf("raw = %q", got)
+	}
+	var elements []string
+	for _, e := range m.Batch {
+		elements = append(elements, string(e.Raw))
+	}
+	if diff := cmp.Diff([]string{`{"id":1,"method":"a"}`, `{"method":"b"}`}, elements); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, raw string
+		syntax    bool
+		id        string
+	}{
+		{"no JSON", `hello`, true, ""},
+		{"cut", `{"id":1,"method":"a"`, true, ""},
+		{"more after it", `{"id":1,"method":"a"}{}`, true, ""},
+		{"invalid UTF-8", "{\"id\":1,\"method\":\"a\",\"params\":{\"x\":\"\xff\"}}", true, ""},
+		{"a string", `"hello"`, false, ""},
+		{"empty object", `{}`, false, ""},
+		{"method twice", `{"id":5,"method":"a","method":"b"}`, false, "5"},
+		{"method twice, once escaped", `{"id":5,"method":"a","m\u0065thod":"b"}`, false, "5"},
+		{"id twice", `{"id":5,"method":"a","id":6}`, false, "6"},
+		{"params member twice", `{"id":5,"method":"a","params":{"name":"x","name":"y"}}`, false, "5"},
+		{"null id", `{"id":null,"method":"a"}`, false, ""},
+		{"object id", `{"id":{},"method":"a"}`, false, ""},
+		{"method not a string", `{"id":3,"method":1}`, false, ""},
+		{"result and error", `{"id":3,"result":1,"error":{}}`, false, ""},
+		{"method and result", `{"id":3,"method":"a","result":1}`, false, "3"},
+		{"result without id", `{"result":1}`, false, ""},
+		{"empty batch", `[]`, false, ""},
+		{"batch of numbers", `[1]`, false, ""},
+		{"batch in a batch", `[[{"id":1,"method":"a"}]]`, false, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse([]byte(tt.raw))
+			var syntax *SyntaxError
+			var envelope *EnvelopeError
+			switch {
+			case err == nil:
+				t.Fatal("accepted")
+			case errors.As(err, &syntax) != tt.syntax:
+				t.Fatalf("err = %v, want syntax error: %v", err, tt.syntax)
+			case errors.As(err, &envelope) && string(envelope.ID) != tt.id:
+				t.Errorf("id = %q, want %q", envelope.ID, tt.id)
+			}
+		})
+	}
+}
+
+// A body that was cut must be told from one that is wrong.
+func TestParseCut(t *testing.T) {
+	t.Parallel()
+	whole := `{"id":1,"result":{"text":"a\u0062","list":[1,true,null]}}`
+	for i := 1; i < len(whole); i++ {
+		if _, err := Parse([]byte(whole[:i])); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("cut at %d: err = %v, want io.ErrUnexpectedEOF", i, err)
+		}
+	}
+}
+
+func TestSplices(t *testing.T) {
+	t.Parallel()
+	parse := func(raw string) *Message {
+		m, err := Parse([]byte(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &m
+	}
+	line := func(raw string) string { out, _ := OneLine([]byte(raw)); return string(out) }
+	tests := []struct{ name, got, want string }{
+		{"id in place", string(parse(`{"a":1, "id" : 2 ,"result":{"id":3}}`).WithID(ID(`"x"`))), `{"a":1, "id" : "x" ,"result":{"id":3}}`},
+		{"id where there was none", string(parse(` {"error":{}}`).WithID(ID("7"))), `{"id":7,"error":{}}`},
+		{"null id", string(parse(`{"id":null,"error":{}}`).WithID(ID("7"))), `{"id":7,"error":{}}`},
+		{"first member", string(Remove([]byte(`{"p":{ "a":1 , "b":2}}`), "p", "a")), `{"p":{ "b":2}}`},
+		{"last member", string(Remove([]byte(`{"p":{"a":1, "b":2 }}`), "p", "b")), `{"p":{"a":1 }}`},
+		{"only member", string(Remove([]byte(`{"p":{ "a":1 }}`), "p", "a")), `{"p":{  }}`},
+		{"every one of that name", string(Remove([]byte(`{"a":1,"b":2,"a":3}`), "a")), `{"b":2}`},
+		{"no such member", string(Remove([]byte(`{"p":1}`), "p", "a")), `{"p":1}`},
+		{"escaped name", string(Remove([]byte(`{"\u0061":1,"b":2}`), "a")), `{"b":2}`},
+		{"line breaks", line("{\n \"a\":\r\n1}"), `{  "a":  1}`},
+		{"text", Text([]byte(`{"a":{"b":"c\n"}}`), "a", "b"), "c\n"},
+	}
+	for _, tt := range tests {
+		if tt.got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, tt.got, tt.want)
+		}
+	}
+}
+
+func TestIDRounds(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		a, b string
+		want bool
+	}{
+		{"9007199254740993", "9007199254740992", true},
+		{"1", "1.0", true},
+		{"1e2", "100", true},
+		{"1", "2", false},
+		{"1", `"1"`, false},
+		{`"1"`, `"1.0"`, false},
+		{"1", "null", false},
+	}
+	for _, tt := range tests {
+		if got := ID(tt.a).Rounds(ID(tt.b)); got != tt.want {
+			t.Errorf("%s rounds to %s: %v", tt.a, tt.b, got)
+		}
+	}
+}
+
+func TestErrorResponse(t *testing.T) {
+	t.Parallel()
+	raw := NewError("connection_forbidden", "You may not use %q.", "github").WithHint("GRANT").Response(ID("9007199254740993"))
+	m, err := Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(m.ID) != "9007199254740993" || Text(m.Error, "data", "reason") != "connection_forbidden" || Text(m.Error, "message") != `You may not use "github".` {
+		t.Errorf("got %s", raw)
+	}
+	if m, err = Parse(NewError("x", "y").Response(nil)); err != nil || m.ID != nil {
+		t.Errorf("without id: %s, %v", m.Raw, err)
+	}
+}
+
+func TestQuote(t *testing.T) {
+	t.Parallel()
+	got := Quote("a\x1b[31m\u202e b\r\n\u200bc " + strings.Repeat("x", 400))
+	if want := "a[31m b c " + strings.Repeat("x", 290) + "..."; got != want {
+		t.Errorf("got %q", got)
+	}
+}
+
+// FuzzParse checks that reading never panics, never loses a byte, and accepts
+// nothing that encoding/json does not.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{}}}`,
+		`[{"id":1,"method":"a"},{"method":"b"}]`, `{"id":9007199254740993,"result":{"a":1.0}}`,
+		`{"error":{"code":1},"id":null}`, "\n", `{"id":1,"method":"a"}x`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		before := string(raw)
+		m, err := Parse(raw)
+		if string(raw) != before {
+			t.Fatal("the input was changed")
+		}
+		if err != nil {
+			return
+		}
+		if !json.Valid(raw) {
+			t.Fatalf("accepted %q", raw)
+		}
+		if got := string(m.Raw); got != strings.Trim(before, " \t\r\n") {
+			t.Fatalf("raw = %q of %q", got, before)
+		}
+		if len(m.Batch) == 0 {
+			again, err := Parse(m.WithID(ID(`"new"`)))
+			if err != nil || m.Method != again.Method || string(m.Params) != string(again.Params) {
+				t.Fatalf("with a new id: %s, %v", again.Raw, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,156 @@
+package jsonrpc
+
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Span is a range of bytes in a message: raw[Start:End].
+type Span struct{ Start, End int }
+
+// member is one name and value of an object, in the order they stand.
+type member struct {
+	name  string
+	whole Span // from the name's first byte to the value's last
+	value Span
+}
+
+// members lists the top-level members of object, which must be valid JSON (part
+// of a parsed message is); nil where object is not a JSON object.
+func members(object []byte) []member {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowDuplicateNames(true))
+	if dec.PeekKind() != '{' {
+		return nil
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil
+	}
+	var all []member
+	for dec.PeekKind() == '"' {
+		quoted, err := dec.ReadValue()
+		if err != nil {
+			return nil
+		}
+		start := int(dec.InputOffset()) - len(quoted)
+		name, err := jsontext.AppendUnquote(nil, quoted)
+		if err != nil {
+			return nil
+		}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil
+		}
+		end := int(dec.InputOffset())
+		all = append(all, member{string(name), Span{start, end}, Span{end - len(value), end}})
+	}
+	return all
+}
+
+// Find returns where the value stands that path leads to, through objects only.
+// The last of several members of one name counts, as in most JSON readers.
+func Find(raw []byte, path ...string) (Span, bool) {
+	at := Span{0, len(raw)}
+	for _, name := range path {
+		found := false
+		within := at
+		for _, m := range members(raw[within.Start:within.End]) {
+			if m.name == name {
+				at = Span{within.Start + m.value.Start, within.Start + m.value.End}
+				found = true
+			}
+		}
+		if !found {
+			return Span{}, false
+		}
+	}
+	return at, true
+}
+
+// Value returns the bytes that path leads to, nil where there are none.
+func Value(raw []byte, path ...string) []byte {
+	at, ok := Find(raw, path...)
+	if !ok {
+		return nil
+	}
+	return raw[at.Start:at.End]
+}
+
+// Text returns the string that path leads to, "" where there is none.
+func Text(raw []byte, path ...string) string {
+	text, err := jsontext.AppendUnquote(nil, Value(raw, path...))
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// Names returns the member names of the object that path leads to.
+func Names(raw []byte, path ...string) []string {
+	var names []string
+	for _, m := range members(Value(raw, path...)) {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+// Splice returns raw with the bytes of at replaced; raw stays as it was.
+func Splice(raw []byte, at Span, with []byte) []byte {
+	out := make([]byte, 0, len(raw)-(at.End-at.Start)+len(with))
+	out = append(out, raw[:at.Start]...)
+	out = append(out, with...)
+	return append(out, raw[at.End:]...)
+}
+
+// Remove returns raw without the member that path leads to, and with it the
+// comma that separated it. Every other byte stays; raw itself is returned where
+// there is no such member.
+func Remove(raw []byte, path ...string) []byte {
+	parent, ok := Find(raw, path[:len(path)-1]...)
+	if !ok {
+		return raw
+	}
+	all := members(raw[parent.Start:parent.End])
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].name != path[len(path)-1] {
+			continue
+		}
+		cut := all[i].whole
+		switch {
+		case i+1 < len(all): // up to the next name takes the comma behind
+			cut.End = all[i+1].whole.Start
+		case i > 0: // the last one takes the comma before
+			cut.Start = all[i-1].whole.End
+		}
+		raw = Splice(raw, Span{parent.Start + cut.Start, parent.Start + cut.End}, nil)
+		return Remove(raw, path...)
+	}
+	return raw
+}
+
+// WithID returns the response m with the given id, in place of the one it has or
+// in front of its members where it has none.
+func (m *Message) WithID(id ID) []byte {
+	if at, ok := Find(m.Raw, "id"); ok {
+		return Splice(m.Raw, at, id)
+	}
+	lead := append(append([]byte(`"id":`), id...), ',')
+	brace := bytes.IndexByte(m.Raw, '{') + 1
+	return Splice(m.Raw, Span{brace, brace}, lead)
+}
+
+// OneLine returns raw with the line breaks inside it made spaces, as a line of
+// the stdio transport must have none. In valid JSON they can only be white space
+// between tokens. Raw itself is returned, and false, where there are none.
+func OneLine(raw []byte) ([]byte, bool) {
+	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\r') < 0 {
+		return raw, false
+	}
+	out := bytes.Clone(raw)
+	for i, b := range out {
+		if b == '\n' || b == '\r' {
+			out[i] = ' '
+		}
+	}
+	return out, true
+}
