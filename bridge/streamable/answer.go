@@ -1,0 +1,141 @@
+package streamable
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"sync/atomic"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// Answer is what comes back for one POST: nothing but an acknowledgement, one
+// JSON body, or a stream of events.
+type Answer struct {
+	// Status is the HTTP status.
+	Status int
+	// Session is the session that the server opened with this answer, "" where
+	// it opened none.
+	Session string
+
+	ctx     context.Context
+	client  *Client
+	conv    Conversation
+	resp    *http.Response
+	settled atomic.Bool
+}
+
+func (c *Client) answer(ctx context.Context, conv Conversation, resp *http.Response) *Answer {
+	return &Answer{
+		Status:  resp.StatusCode,
+		Session: resp.Header.Get(headerSession),
+		ctx:     ctx, client: c, conv: conv, resp: resp,
+	}
+}
+
+// Streams reports whether the answer is an event stream.
+func (a *Answer) Streams() bool { return mediaType(a.resp.Header) == "text/event-stream" }
+
+// Settle says that every response that was due has come, so that the end of the
+// stream is now an end and no longer a loss.
+func (a *Answer) Settle() { a.settled.Store(true) }
+
+// Close releases the connection. A stream that is still open is cut.
+func (a *Answer) Close() { a.resp.Body.Close() }
+
+// CutError says that a stream ended before it had to: the request was delivered,
+// and may have been executed.
+type CutError struct{ Err error }
+
+func (e *CutError) Error() string { return "reading answer: stream ended early: " + e.Err.Error() }
+func (e *CutError) Unwrap() error { return e.Err }
+
+// TooLargeError says that the server sent a message beyond the limit, in bytes.
+type TooLargeError struct{ Limit int64 }
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("reading answer: a message of more than %d bytes", e.Limit)
+}
+
+// Messages yields the messages of the answer in the order they arrive, until the
+// stream ends. An event stream that ends early is resumed with Last-Event-ID
+// where the server gave event ids; what cannot be resumed yields one error, and
+// so does an answer that is no message. An acknowledgement (202, 204) yields
+// nothing.
+func (a *Answer) Messages() iter.Seq2[jsonrpc.Message, error] {
+	return func(yield func(jsonrpc.Message, error) bool) {
+		switch {
+		case a.Status == http.StatusAccepted || a.Status == http.StatusNoContent:
+			_, _ = io.Copy(io.Discard, io.LimitReader(a.resp.Body, excerptSize)) // lets the connection be used again
+		case a.Streams():
+			a.stream(yield)
+		default:
+			yield(a.body())
+		}
+	}
+}
+
+// body reads an answer that is not a stream. A JSON-RPC message counts at any
+// status: an upstream's own error must reach the client as it is.
+func (a *Answer) body() (jsonrpc.Message, error) {
+	raw, err := a.read()
+	if err != nil {
+		return jsonrpc.Message{}, err
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return jsonrpc.Message{}, newStatusError(a.resp, nil)
+	}
+	m, err := jsonrpc.Parse(raw)
+	if err == nil && (a.Status < 300 || m.IsResponse()) {
+		return m, nil
+	}
+	// A body that begins like JSON and does not end like it was cut.
+	if errors.Is(err, io.ErrUnexpectedEOF) && a.Status < 300 {
+		return jsonrpc.Message{}, &CutError{Err: err}
+	}
+	return jsonrpc.Message{}, newStatusError(a.resp, raw)
+}
+
+func (a *Answer) read() ([]byte, error) {
+	limit := a.client.MaxMessage
+	if a.resp.ContentLength > limit {
+		return nil, &TooLargeError{Limit: limit}
+	}
+	var buf bytes.Buffer
+	if a.resp.ContentLength > 0 {
+		buf.Grow(int(a.resp.ContentLength) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(a.resp.Body, limit+1))
+	switch {
+	case err != nil && a.ctx.Err() != nil:
+		return nil, a.ctx.Err()
+	case err != nil:
+		return nil, &CutError{Err: err}
+	case n > limit:
+		return nil, &TooLargeError{Limit: limit}
+	}
+	return buf.Bytes(), nil
+}
+
+// stream yields the messages of an event stream and of what resumes it.
+func (a *Answer) stream(yield func(jsonrpc.Message, error) bool) {
+	r := &resumer{client: a.client, conv: a.conv}
+	body := a.resp.Body
+	for {
+		again, end := r.drain(body, yield)
+		body.Close()
+		if !again || a.settled.Load() {
+			return
+		}
+		next, err := r.reopen(a.ctx, end)
+		if err != nil {
+			yield(jsonrpc.Message{}, err)
+			return
+		}
+		body = next.Body
+	}
+}

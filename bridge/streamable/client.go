@@ -1,0 +1,169 @@
+// Package streamable is the client side of MCP's Streamable HTTP transport
+// (revisions 2025-03-26 to 2025-11-25, "Transports"): one POST in, a stream of
+// messages out, and the GET stream beside it.
+//
+// It knows nothing of Databricks: it speaks to an ordinary URL through an
+// http.RoundTripper, which carries the request wherever it has to go. It keeps
+// no session: the caller says with each message which one it belongs to.
+package streamable
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+)
+
+// Header names of the transport.
+const (
+	headerSession = "Mcp-Session-Id"
+	headerVersion = "Mcp-Protocol-Version"
+	headerResume  = "Last-Event-Id"
+)
+
+const acceptBoth = "application/json, text/event-stream"
+
+// Client speaks Streamable HTTP to one endpoint. It is safe for concurrent use.
+type Client struct {
+	// URL is the MCP endpoint.
+	URL string
+	// RoundTripper carries every request. It must not follow redirects.
+	RoundTripper http.RoundTripper
+	// MaxMessage is the size in bytes beyond which a message of the server is
+	// refused instead of being kept in memory.
+	MaxMessage int64
+}
+
+// Conversation names the session and the revision that a request belongs to;
+// both are empty before the answer to initialize is known.
+type Conversation struct {
+	Session string // Mcp-Session-Id, "" where the server gave none
+	Version string // MCP-Protocol-Version
+}
+
+func (c Conversation) stamp(h http.Header) {
+	if c.Session != "" {
+		h.Set(headerSession, c.Session)
+	}
+	if c.Version != "" {
+		h.Set(headerVersion, c.Version)
+	}
+}
+
+// Post is one message for the server.
+type Post struct {
+	Conversation
+	// Body is the message; it must not change until the answer is closed.
+	Body []byte
+	// Written, if set, is called exactly once: when the request has been
+	// written to the network, or when Send is over without that.
+	Written func()
+}
+
+// Send POSTs one message and returns as soon as the answer begins. The caller
+// must Close the answer. The error is the RoundTripper's, or that of ctx.
+//
+// The answer lives as long as ctx: cancelling it closes the stream.
+func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
+	once := sync.OnceFunc(func() {
+		if p.Written != nil {
+			p.Written()
+		}
+	})
+	defer once()
+	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { once() }}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodPost, c.URL, bytes.NewReader(p.Body))
+	if err != nil {
+		return nil, fmt.Errorf("building request: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", acceptBoth)
+	p.stamp(req.Header)
+	resp, err := c.RoundTripper.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	return c.answer(ctx, p.Conversation, resp), nil
+}
+
+// Delete ends the session of conv at the server. A server that does not let
+// clients end sessions answers 405, which is not an error.
+func (c *Client) Delete(ctx context.Context, conv Conversation) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, c.URL, nil)
+	if err != nil {
+		return fmt.Errorf("building request: %w", err)
+	}
+	conv.stamp(req.Header)
+	resp, err := c.RoundTripper.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 && resp.StatusCode != http.StatusMethodNotAllowed {
+		return statusError(resp)
+	}
+	return nil
+}
+
+// get opens an event stream: the GET stream of a session, or the rest of a
+// broken stream where lastEventID is set.
+func (c *Client) get(ctx context.Context, conv Conversation, lastEventID string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL, nil)
+	if err != nil {
+		return nil, fmt.Errorf("building request: %w", err)
+	}
+	req.Header.Set("Accept", "text/event-stream")
+	conv.stamp(req.Header)
+	if lastEventID != "" {
+		req.Header.Set(headerResume, lastEventID)
+	}
+	resp, err := c.RoundTripper.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK || mediaType(resp.Header) != "text/event-stream" {
+		defer resp.Body.Close()
+		return nil, statusError(resp)
+	}
+	return resp, nil
+}
+
+func mediaType(h http.Header) string {
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return strings.ToLower(strings.TrimSpace(h.Get("Content-Type")))
+	}
+	return kind
+}
+
+// StatusError is an answer that holds no JSON-RPC message: an upstream's plain
+// refusal, an HTML page, an empty body where a message was due.
+type StatusError struct {
+	Status      int
+	ContentType string
+	Body        string // the first bytes, as they came
+}
+
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("HTTP %d with content type %q and no JSON-RPC message", e.Status, e.ContentType)
+}
+
+// excerptSize bounds how much of a faulty answer is kept for its error.
+const excerptSize = 4 << 10
+
+func statusError(resp *http.Response) *StatusError {
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, excerptSize)) // what could be read is what there is to quote
+	return newStatusError(resp, body)
+}
+
+func newStatusError(resp *http.Response, body []byte) *StatusError {
+	if len(body) > excerptSize {
+		body = body[:excerptSize]
+	}
+	return &StatusError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Body: string(body)}
+}

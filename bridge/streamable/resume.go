@@ -1,0 +1,143 @@
+package streamable
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+const (
+	// defaultRetry is the wait before a stream is reopened where the server
+	// named none (WHATWG HTML leaves it to the client: "a few seconds").
+	defaultRetry = time.Second
+	// longestRetry bounds what a server may ask for.
+	longestRetry = time.Minute
+	// barrenResumes is how many times in a row a stream may be reopened without
+	// one new event before it counts as lost.
+	barrenResumes = 5
+)
+
+// resumer reads event streams that continue each other.
+type resumer struct {
+	client *Client
+	conv   Conversation
+	lastID string
+	retry  time.Duration
+	barren int
+}
+
+// drain yields the messages of one stream to its end. It reports whether the
+// consumer wants more, and how the stream ended: io.EOF or a cause.
+func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool) (bool, error) {
+	events := newEventReader(body, r.lastID, r.client.MaxMessage)
+	for {
+		ev, err := events.next()
+		if events.retry > 0 {
+			r.retry = min(events.retry, longestRetry)
+		}
+		if errors.Is(err, errEventTooLarge) {
+			yield(jsonrpc.Message{}, &TooLargeError{Limit: r.client.MaxMessage})
+			return false, nil
+		}
+		if err != nil {
+			return true, err
+		}
+		r.lastID, r.barren = ev.id, 0
+		if len(ev.data) == 0 { // a primer: it only gives the stream an id
+			continue
+		}
+		if m, err := jsonrpc.Parse(ev.data); !yield(m, err) {
+			return false, nil
+		}
+	}
+}
+
+// reopen continues a stream that ended as end says, by GET with Last-Event-ID
+// (2025-11-25, Transports, "Resumability and Redelivery": always by GET).
+func (r *resumer) reopen(ctx context.Context, end error) (*http.Response, error) {
+	if r.lastID == "" {
+		return nil, cut(ctx, end)
+	}
+	for {
+		if r.barren++; r.barren > barrenResumes {
+			return nil, cut(ctx, end)
+		}
+		if err := sleep(ctx, r.wait()); err != nil {
+			return nil, err
+		}
+		resp, err := r.client.get(ctx, r.conv, r.lastID)
+		if err == nil {
+			return resp, nil
+		}
+		if refused := (*StatusError)(nil); errors.As(err, &refused) && refused.Status < 500 {
+			return nil, cut(ctx, end) // 404, 405: the server has forgotten or cannot
+		}
+		end = err
+	}
+}
+
+func (r *resumer) wait() time.Duration {
+	if r.retry > 0 {
+		return r.retry // the server's word, to the millisecond (SEP-1699)
+	}
+	return defaultRetry + rand.N(defaultRetry/4)
+}
+
+func cut(ctx context.Context, end error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &CutError{Err: end}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Listen holds the GET stream of a session open and yields what the server sends
+// on it, across reconnections, until ctx is done or the server refuses: a
+// *StatusError with 405 says that it offers no such stream. opened is called
+// each time the stream stands.
+func (c *Client) Listen(ctx context.Context, conv Conversation, opened func()) iter.Seq2[jsonrpc.Message, error] {
+	return func(yield func(jsonrpc.Message, error) bool) {
+		r := &resumer{client: c, conv: conv}
+		backoff := defaultRetry
+		for {
+			resp, err := c.get(ctx, conv, r.lastID)
+			if err == nil {
+				opened()
+				backoff = defaultRetry
+				again, _ := r.drain(resp.Body, yield)
+				resp.Body.Close()
+				if !again {
+					return
+				}
+			}
+			if refused := (*StatusError)(nil); errors.As(err, &refused) && refused.Status < 500 || ctx.Err() != nil {
+				yield(jsonrpc.Message{}, err)
+				return
+			}
+			wait := r.wait()
+			if err != nil {
+				wait = backoff + rand.N(backoff/2)
+				backoff = min(2*backoff, longestRetry)
+			}
+			if sleep(ctx, wait) != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package streamable
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// readAll returns the events of a stream as "id|data", with <nil> for no data.
+func readAll(r io.Reader, max int64) ([]string, time.Duration, error) {
+	e := newEventReader(r, "", max)
+	var got []string
+	for {
+		ev, err := e.next()
+		if err != nil {
+			return got, e.retry, err
+		}
+		data := "<nil>"
+		if ev.data != nil {
+			data = string(ev.data)
+		}
+		got = append(got, ev.id+"|"+data)
+	}
+}
+
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 200<<10)
+	tests := []struct {
+		name, stream string
+		want         []string
+	}{
+		{"one", "data: {}\n\n", []string{"|{}"}},
+		{"no blank after the colon", "data:{}\n\n", []string{"|{}"}},
+		{"only one blank is dropped", "data:  {}\n\n", []string{"| {}"}},
+		{"CRLF", "event: message\r\ndata: {}\r\n\r\n", []string{"|{}"}},
+		{"CR", "data: 1\r\rdata: 2\r\r", []string{"|1", "|2"}},
+		{"mixed", "data: 1\r\n\ndata: 2\n\r\n", []string{"|1", "|2"}},
+		{"several data lines", "data: {\ndata: }\ndata\n\n", []string{"|{\n}\n"}},
+		{"comments and unknown fields", ": hi\n\nfoo: 1\ndata: 1\n: there\n\n", []string{"|1"}},
+		{"id is kept", "id: a\ndata: 1\n\ndata: 2\n\nid: b\ndata: 3\n\n", []string{"a|1", "a|2", "b|3"}},
+		{"primer", "id: a\ndata: \n\nid: b\n\n", []string{"a|", "b|<nil>"}},
+		{"id with a NUL is ignored", "id: a\x00\ndata: 1\n\n", []string{"|1"}},
+		{"byte order mark", "\uFEFFdata: 1\n\n", []string{"|1"}},
+		{"cut event is dropped", "data: 1\n\ndata: 2\n", []string{"|1"}},
+		{"cut line is dropped", "data: 1\n\ndata: 2", []string{"|1"}},
+		{"datax is no data", "datax: 1\ndata: 2\n\n", []string{"|2"}},
+		{"longer than the buffer", "data: " + long + "\n\ndata: 2\n\n", []string{"|" + long, "|2"}},
+		{"long comment", ":" + long + "\ndata: 2\n\n", []string{"|2"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for name, r := range map[string]io.Reader{
+				"whole":        strings.NewReader(tt.stream),
+				"byte by byte": iotest.OneByteReader(strings.NewReader(tt.stream)),
+			} {
+				got, _, err := readAll(r, 1<<20)
+				if !errors.Is(err, io.EOF) {
+					t.Errorf("%s: err = %v", name, err)
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("%s: -want +got:\n%.300s", name, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestEventRetryAndLimit(t *testing.T) {
+	t.Parallel()
+	_, retry, _ := readAll(strings.NewReader("retry: 250\n\nretry: x\n\n"), 10)
+	if retry != 250*time.Millisecond {
+		t.Errorf("retry = %v", retry)
+	}
+	if _, _, err := readAll(strings.NewReader("data: 1234567890\n\n"), 10); !errors.Is(err, io.EOF) {
+		t.Errorf("at the limit: %v", err)
+	}
+	if _, _, err := readAll(strings.NewReader("data: 12345678901\n\n"), 10); !errors.Is(err, errEventTooLarge) {
+		t.Errorf("beyond the limit: %v", err)
+	}
+}
+
+// FuzzEvents checks that however a stream arrives, it holds the same events, and
+// that they are those of a reader that is written as the standard says it.
+func FuzzEvents(f *testing.F) {
+	for _, seed := range []string{"data: 1\n\n", "id: a\r\ndata\r\rretry:1\n\n", "\uFEFF: c\ndata:x\n\n", "data: a\rdata: b\n\n\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, stream string) {
+		whole, _, _ := readAll(strings.NewReader(stream), 1<<20)
+		single, _, _ := readAll(iotest.OneByteReader(strings.NewReader(stream)), 1<<20)
+		if diff := cmp.Diff(whole, single); diff != "" {
+			t.Errorf("whole and byte by byte differ:\n%s", diff)
+		}
+		if diff := cmp.Diff(plainEvents(stream), whole); diff != "" {
+			t.Errorf("-standard +got:\n%s", diff)
+		}
+	})
+}
+
+// plainEvents reads a whole stream the slow and obvious way.
+func plainEvents(stream string) []string {
+	stream = strings.TrimPrefix(stream, "\uFEFF")
+	stream = strings.ReplaceAll(strings.ReplaceAll(stream, "\r\n", "\n"), "\r", "\n")
+	lines := strings.Split(stream, "\n")
+	var got, data []string
+	last, named := "", false
+	for _, line := range lines[:len(lines)-1] {
+		field, value, _ := strings.Cut(line, ":")
+		value = strings.TrimPrefix(value, " ")
+		switch {
+		case line == "" && (data != nil || named):
+			text := "<nil>"
+			if data != nil {
+				text = strings.Join(data, "\n")
+			}
+			got = append(got, fmt.Sprintf("%s|%s", last, text))
+			data, named = nil, false
+		case field == "data":
+			data = append(data, value)
+		case field == "id" && !strings.Contains(value, "\x00"):
+			last, named = value, value != ""
+		}
+	}
+	return got
+}
