@@ -1,0 +1,255 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/streamable"
+)
+
+// run carries one exchange from its slot to its last answer.
+func (s *Session) run(x *exchange) {
+	defer s.retire(x)
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-x.ctx.Done():
+		s.fail(x, context.Cause(x.ctx))
+		return
+	}
+	x.clock.start(s.CallTimeout, func() { x.cancel(errDeadline) })
+	defer x.clock.stop()
+	if s.currentPhase() == phaseStandby {
+		if s.standIn(x) {
+			return
+		}
+		if err := s.connect(x.ctx, s.currentGeneration()); err != nil {
+			s.fail(x, err)
+			return
+		}
+	}
+	s.fail(x, s.performAcrossLoss(x))
+	if errors.Is(context.Cause(x.ctx), errDeadline) {
+		s.withdraw(x)
+	}
+}
+
+// withdraw tells the server that nobody waits for x any more (2025-11-25,
+// Lifecycle, "Timeouts").
+func (s *Session) withdraw(x *exchange) {
+	for _, f := range x.flights {
+		s.post(jsonrpc.Message{
+			Method: "notifications/cancelled",
+			Raw:    fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"deadline of the call"}}`, f.id),
+		})
+	}
+}
+
+// perform sends the exchange and delivers what comes back. Its error says why
+// requests are left without an answer; nil, with requests open, that the server
+// gave none.
+func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
+	if !x.begin() {
+		return errCancelled
+	}
+	defer x.markWritten()
+	answer, err := s.send(x, conv)
+	if err != nil {
+		return err
+	}
+	defer answer.Close()
+	x.session = answer.Session
+	var unreadable error
+	var linger *time.Timer
+	for m, err := range answer.Messages() {
+		switch {
+		case isMalformed(err):
+			s.Log.Warn("dropping a message of the server that is not JSON-RPC", "err", err)
+			unreadable = err
+		case err != nil:
+			return err
+		case conv.Session != "" && disowns(answer.Status, m):
+			return &sessionLost{answer: m}
+		default:
+			s.deliver(m, x)
+		}
+		if linger == nil && answer.Streams() && x.open.Load() == 0 {
+			answer.Settle()
+			x.clock.stop()
+			linger = time.AfterFunc(afterAnswer, func() { x.cancel(errSettled) })
+			defer linger.Stop()
+		}
+	}
+	return unreadable
+}
+
+// send POSTs the exchange; again where the road has changed under it, since the
+// message may have to be another one there.
+func (s *Session) send(x *exchange, conv streamable.Conversation) (*streamable.Answer, error) {
+	for {
+		answer, err := s.Client.Send(x.ctx, streamable.Post{
+			Conversation: conv, Body: s.outgoing(x.message), Written: x.markWritten,
+		})
+		var changed interface{ Rerouted() bool }
+		if errors.As(err, &changed) && changed.Rerouted() {
+			continue
+		}
+		return answer, err
+	}
+}
+
+func isMalformed(err error) bool {
+	var syntax *jsonrpc.SyntaxError
+	var envelope *jsonrpc.EnvelopeError
+	return errors.As(err, &syntax) || errors.As(err, &envelope)
+}
+
+// deliver hands one message of the server to the client. x is the exchange whose
+// stream it came on, nil for the GET stream and for answers to notifications.
+func (s *Session) deliver(m jsonrpc.Message, x *exchange) {
+	switch {
+	case m.Batch != nil:
+		s.deliverBatch(m, x)
+	case m.IsResponse():
+		s.deliverResponse(m, x)
+	case m.IsRequest():
+		s.ask(m, x)
+	default:
+		s.Emit(m.Raw)
+	}
+}
+
+// deliverBatch hands over an array: whole where the revision has arrays and each
+// response in it is the first to its request, message by message elsewhere.
+func (s *Session) deliverBatch(m jsonrpc.Message, x *exchange) {
+	if !s.allowsBatches() {
+		for _, element := range m.Batch {
+			s.deliver(element, x)
+		}
+		return
+	}
+	var ended []*flight
+	for _, element := range m.Batch {
+		if element.IsRequest() {
+			s.asked.add(element.ID, x, s)
+		}
+		if !element.IsResponse() {
+			continue
+		}
+		if f := s.find(element.ID, x); f != nil && f.end() {
+			ended = append(ended, f)
+		}
+	}
+	s.Emit(m.Raw)
+	for _, f := range ended {
+		f.done()
+	}
+}
+
+func (s *Session) deliverResponse(m jsonrpc.Message, x *exchange) {
+	f := s.find(m.ID, x)
+	if f == nil || !f.end() {
+		s.Log.Warn("dropping a response of the server that answers no open request", "id", string(m.ID))
+		return
+	}
+	s.remember(f, m)
+	f.take(m)
+	f.done()
+}
+
+// find returns the request that a response answers: one of its own exchange, or,
+// where a stream was resumed elsewhere, another one under way.
+func (s *Session) find(id jsonrpc.ID, x *exchange) *flight {
+	if x != nil {
+		if f := x.match(id); f != nil {
+			return f
+		}
+	}
+	return s.flights.find(id)
+}
+
+// fail ends every request of x that is still open, with an error that err
+// becomes. A request that the client has cancelled ends in silence, as MCP wants.
+func (s *Session) fail(x *exchange, err error) {
+	for _, f := range x.flights {
+		if !f.end() {
+			continue
+		}
+		switch cause := context.Cause(x.ctx); {
+		case errors.Is(cause, errCancelled):
+		default:
+			f.lose(s, s.failure(f, err, cause))
+		}
+		f.done()
+	}
+}
+
+// cancelCall takes the client's notifications/cancelled. A request that has not
+// left is taken back; one that has is cancelled at the server, and may still be
+// answered for a while.
+func (s *Session) cancelCall(m jsonrpc.Message) {
+	f := s.flights.find(jsonrpc.ID(jsonrpc.Value(m.Params, "requestId")))
+	if f == nil { // answered already, or a task of the server's own
+		s.post(m)
+		return
+	}
+	x := f.exchange
+	if f.method == "initialize" {
+		return // MCP: a client must not cancel it
+	}
+	if x.revoke() {
+		x.cancel(errCancelled)
+		return
+	}
+	x.awaitWritten()
+	s.post(m)
+	if len(x.flights) == 1 {
+		time.AfterFunc(afterCancel, func() { x.cancel(errCancelled) })
+	}
+}
+
+// notify sends a notification in its turn.
+func (s *Session) notify(m jsonrpc.Message) {
+	s.unwritten.wait(longestWrite)
+	accepted := s.post(m)
+	if m.Method == "notifications/initialized" && accepted {
+		s.greet()
+	}
+}
+
+// post sends a message that wants no answer and reports whether it was accepted.
+// There is nobody to tell of a failure but the log. While the standby answers,
+// such messages have no addressee; initialized is sent when the server is back.
+func (s *Session) post(m jsonrpc.Message) bool {
+	if s.currentPhase() == phaseStandby {
+		return false
+	}
+	return s.postTo(s.conversation(), m)
+}
+
+func (s *Session) postTo(conv streamable.Conversation, m jsonrpc.Message) bool {
+	ctx, cancel := context.WithTimeout(s.ctx, longestNotify)
+	defer cancel()
+	answer, err := s.Client.Send(ctx, streamable.Post{Conversation: conv, Body: m.Raw})
+	if err != nil {
+		s.Log.Warn("a message of the client was not accepted", "method", m.Method, "err", err)
+		return false
+	}
+	defer answer.Close()
+	accepted := answer.Status < 300
+	for said, err := range answer.Messages() {
+		var empty *streamable.StatusError
+		if errors.As(err, &empty) && accepted && empty.Body == "" {
+			continue // 200 with an empty body, where 202 is due
+		}
+		if err != nil || said.IsResponse() {
+			s.Log.Warn("a message of the client was not accepted", "method", m.Method, "status", answer.Status, "err", err)
+			continue
+		}
+		s.deliver(said, nil)
+	}
+	return accepted
+}

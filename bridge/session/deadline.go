@@ -1,0 +1,61 @@
+package session
+
+import (
+	"sync"
+	"time"
+)
+
+// deadline ends a call after a time that can be stopped and run on: while the
+// server waits for the user's answer, the clock of the call stands still.
+// The zero deadline has not started.
+type deadline struct {
+	mu     sync.Mutex
+	timer  *time.Timer // nil before the start, after stop, and without a limit
+	left   time.Duration
+	since  time.Time
+	pauses int
+}
+
+// start starts the clock; end runs in a goroutine of its own when the time is
+// over. With most at 0 the call has no deadline.
+func (d *deadline) start(most time.Duration, end func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if most <= 0 {
+		return
+	}
+	d.left, d.since = most, time.Now()
+	d.timer = time.AfterFunc(most, end)
+	if d.pauses > 0 {
+		d.timer.Stop()
+	}
+}
+
+// pause stops the clock until as many resumes as pauses have come.
+func (d *deadline) pause() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.pauses++; d.pauses == 1 && d.timer != nil {
+		d.timer.Stop()
+		d.left -= time.Since(d.since)
+	}
+}
+
+func (d *deadline) resume() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.pauses--; d.pauses == 0 && d.timer != nil {
+		d.since = time.Now()
+		d.timer.Reset(max(d.left, 0))
+	}
+}
+
+// stop ends the clock for good.
+func (d *deadline) stop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+	d.timer = nil
+}

@@ -1,0 +1,58 @@
+package session
+
+import (
+	"bytes"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// This file holds every change that a session makes to a message that passes.
+// Each is logged the first time. (Line breaks inside a message are made spaces
+// by the stdio door, since they would end its line.)
+
+// edit logs the first use of a change.
+func (s *Session) edit(name, why string, args ...any) {
+	if _, done := s.once.LoadOrStore(name, true); !done {
+		s.Log.Info("changing a message: "+name, append([]any{"why", why}, args...)...)
+	}
+}
+
+// outgoing returns the bytes that go to the server for a message of the client:
+// its own, except for initialize on a buffered road. There a request of the
+// server (sampling, roots, a form to fill in) would reach the client only with
+// the answer that waits for it, so the client must not offer them. Elicitation
+// by URL stays: it needs no answer in time. --keep-capabilities switches it off.
+func (s *Session) outgoing(m jsonrpc.Message) []byte {
+	if m.Method != "initialize" || !s.Road.Buffered() || s.KeepCapabilities {
+		return m.Raw
+	}
+	raw := trimCapabilities(m.Raw)
+	if !bytes.Equal(raw, m.Raw) {
+		s.edit("capabilities trimmed from initialize", "this route delivers answers whole, a server could not ask the client anything",
+			"switch", "--keep-capabilities")
+	}
+	return raw
+}
+
+// trimCapabilities removes the client capabilities sampling, roots and
+// elicitation by form. An empty elicitation object means form alone (2025-11-25,
+// Elicitation, "Capabilities").
+func trimCapabilities(raw []byte) []byte {
+	for _, name := range []string{"sampling", "roots"} {
+		raw = jsonrpc.Remove(raw, "params", "capabilities", name)
+	}
+	if jsonrpc.Value(raw, "params", "capabilities", "elicitation", "url") == nil {
+		return jsonrpc.Remove(raw, "params", "capabilities", "elicitation")
+	}
+	return jsonrpc.Remove(raw, "params", "capabilities", "elicitation", "form")
+}
+
+// restoreID returns the response with the client's own id, where the server sent
+// it rounded, spelled otherwise, or not at all: a client matches ids exactly.
+func (s *Session) restoreID(m jsonrpc.Message, id jsonrpc.ID) []byte {
+	if id.Is(m.ID) {
+		return m.Raw
+	}
+	s.edit("id of a response restored", "the server lost or rounded it", "sent", string(id), "came", string(m.ID))
+	return m.WithID(id)
+}

@@ -1,0 +1,128 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/streamable"
+)
+
+// mayHaveRun ends the sentence about a request whose answer was lost: an AI
+// client must not repeat a write without looking.
+const mayHaveRun = " The call may have run; check before repeating it."
+
+// failure puts into words why a request got no answer. err is what ended its
+// exchange, nil where the server simply gave none; cause is that of the
+// exchange's context.
+func (s *Session) failure(f *flight, err, cause error) *jsonrpc.Error {
+	var worded *jsonrpc.Error
+	var status *streamable.StatusError
+	var large *streamable.TooLargeError
+	var cut *streamable.CutError
+	switch {
+	case errors.Is(cause, errDeadline) && f.method == "initialize":
+		return retryable(jsonrpc.NewError("connect_timeout", "The MCP server did not answer initialize within %s.", timeoutText(s.ConnectTimeout)))
+	case errors.Is(cause, errDeadline):
+		return jsonrpc.NewError("call_timeout", "No answer within %s.%s", timeoutText(s.CallTimeout), ran(f)).
+			WithHint("ucbridge stdio --call-timeout 30m, or 0 for none")
+	case errors.Is(cause, errClosing):
+		return jsonrpc.NewError("bridge_closing", "The bridge is closing.%s", ran(f))
+	case errors.As(err, &worded):
+		return s.offerLink(f, worded)
+	case errors.As(err, &status):
+		return statusFailure(status)
+	case errors.As(err, &large):
+		return jsonrpc.NewError("message_too_large", "The answer is larger than %d bytes.%s", large.Limit, ran(f)).
+			WithHint("ucbridge stdio --max-message 256MiB")
+	case errors.As(err, &cut):
+		return interrupted(f, cut)
+	case isMalformed(err):
+		return detailed(jsonrpc.NewError("bad_answer", "The answer is not a JSON-RPC message.%s", ran(f)), err.Error())
+	case err == nil:
+		return jsonrpc.NewError("no_answer", "The server accepted the request and gave no answer.%s", ran(f))
+	default: // a stream cut, or the connection under it
+		return interrupted(f, err)
+	}
+}
+
+func interrupted(f *flight, err error) *jsonrpc.Error {
+	e := jsonrpc.NewError("connection_cut", "The connection broke before the answer was whole.%s", ran(f))
+	e.Data.Retryable = f.method != "tools/call"
+	return detailed(e, err.Error())
+}
+
+// ran is the warning for methods that may have done something.
+func ran(f *flight) string {
+	if f.method == "tools/call" {
+		return mayHaveRun
+	}
+	return ""
+}
+
+func retryable(e *jsonrpc.Error) *jsonrpc.Error {
+	e.Data.Retryable = true
+	return e
+}
+
+func detailed(e *jsonrpc.Error, words string) *jsonrpc.Error {
+	e.Data.Detail = jsonrpc.Quote(words)
+	return e
+}
+
+// statusFailure words an HTTP answer without a JSON-RPC message that is not
+// Databricks': the upstream's own.
+func statusFailure(status *streamable.StatusError) *jsonrpc.Error {
+	var e *jsonrpc.Error
+	page := strings.Contains(status.ContentType, "html")
+	switch {
+	case status.Status < 300 && page:
+		e = jsonrpc.NewError("bad_answer", "The server answered with a web page instead of a JSON-RPC message.")
+	case status.Status < 300 && status.Body == "":
+		e = jsonrpc.NewError("no_answer", "The server answered with an empty body.")
+	case status.Status < 300:
+		e = jsonrpc.NewError("bad_answer", "The server answered with something that is not a JSON-RPC message.")
+	case status.Status == http.StatusNotFound:
+		e = jsonrpc.NewError("upstream_not_found", "The MCP server behind the connection answered HTTP 404: the session is gone, or the path is wrong.").
+			WithHint("check the connection's base path and --path; restart the client to begin a new session")
+	case status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden:
+		e = jsonrpc.NewError("upstream_unauthorized", "The MCP server behind the connection refused the connection's credential (HTTP %d).", status.Status).
+			WithHint("have the owner of the Unity Catalog connection renew its credential")
+	default:
+		e = jsonrpc.NewError("upstream_error", "The MCP server behind the connection answered HTTP %d.", status.Status)
+		e.Data.Retryable = status.Status >= 500
+	}
+	e.Data.HTTPStatus = status.Status
+	if !page {
+		e.Data.Detail = jsonrpc.Quote(status.Body)
+	}
+	return e
+}
+
+// urlElicitationRequired is the code of MCP 2025-11-25 for "the user must open a
+// link first".
+const urlElicitationRequired = -32042
+
+// offerLink turns a missing login into a URL elicitation for a client that can
+// show one (2025-11-25, Elicitation, "URL Elicitation Required Error"); others
+// get the link in the hint.
+func (s *Session) offerLink(f *flight, e *jsonrpc.Error) *jsonrpc.Error {
+	if e.Data.LoginURL == "" || f.method != "tools/call" {
+		return e
+	}
+	s.mu.Lock()
+	hello, version := s.hello, s.conv.Version
+	s.mu.Unlock()
+	if version < "2025-11-25" || jsonrpc.Value(hello.Params, "capabilities", "elicitation", "url") == nil {
+		return e
+	}
+	offered := *e
+	offered.Code = urlElicitationRequired
+	offered.Data.Elicitations = []jsonrpc.Elicitation{{
+		Mode: "url", ElicitationID: fmt.Sprintf("ucbridge-login-%s", strings.Trim(string(f.id), `"`)),
+		URL: e.Data.LoginURL, Message: e.Message,
+	}}
+	return &offered
+}

@@ -1,0 +1,264 @@
+// Package session carries one client's conversation with one MCP server: the
+// handshake, the requests in flight, the notifications in their order, and the
+// server's own requests, which the client answers.
+//
+// Messages go through as the bytes they came as. The few that are changed are
+// listed in edits.go.
+//
+// The rules of order: initialize is a barrier, nothing overtakes it. Requests
+// run side by side and never wait for each other. A notification is sent when
+// the requests before it are on the wire, and is awaited before anything behind
+// it is sent. Cancels and answers to the server's requests have a lane of their
+// own, since a call may hang on them.
+package session
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/streamable"
+)
+
+const (
+	// MaxInFlight is how many requests run at once; more wait their turn.
+	MaxInFlight = 256
+	// maxQueued is how many requests may wait; more are refused at once.
+	maxQueued = 10_000
+	// longestNotify bounds the wait for the acceptance of a notification.
+	longestNotify = 10 * time.Second
+	// longestWrite bounds the wait for a request to get onto the wire before a
+	// notification follows it.
+	longestWrite = 2 * time.Second
+	// afterCancel is how long a cancelled request may still be answered.
+	afterCancel = 5 * time.Second
+	// afterAnswer is how long a stream may stay open behind its last answer.
+	afterAnswer = 5 * time.Second
+)
+
+// Road is what a session must know of the way its messages take.
+type Road interface {
+	// Buffered reports whether answers come whole: then there is no GET stream,
+	// and a request of the server could not reach the client in time.
+	Buffered() bool
+}
+
+// Standby answers for a server that cannot be reached.
+type Standby interface {
+	// Explain says why the server cannot be reached.
+	Explain(cause *jsonrpc.Error)
+	// Answer returns the response to a request, nil where the standby leaves the
+	// method to the server.
+	Answer(ctx context.Context, request jsonrpc.Message) []byte
+}
+
+// Options are the parts and settings of a Session; all but the durations are
+// required.
+type Options struct {
+	Client  *streamable.Client
+	Road    Road
+	Standby Standby
+	// Emit writes one message to the client. It may block while the client does
+	// not read, and is called from many goroutines.
+	Emit func(raw []byte)
+	Log  *slog.Logger
+	// CallTimeout is the deadline of a request, 0 for none.
+	CallTimeout time.Duration
+	// ConnectTimeout is how long initialize may take before the standby answers.
+	ConnectTimeout time.Duration
+	// KeepCapabilities leaves initialize as it is on a buffered road.
+	KeepCapabilities bool
+}
+
+// Session is one client's conversation. Handle must be called from one goroutine,
+// in the order of the client's messages; all else is safe for concurrent use.
+type Session struct {
+	Options
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+
+	ordered   lane  // requests and notifications
+	urgent    lane  // cancels, and answers to the server's requests
+	unwritten tally // requests that are not on the wire yet
+	working   tally // exchanges and notifications under way
+	slots     chan struct{}
+	flights   flights
+	asked     asked
+	once      sync.Map // edits that were logged
+
+	mu         sync.Mutex
+	phase      phase
+	conv       streamable.Conversation
+	generation int             // counts the server's sessions
+	hello      jsonrpc.Message // the client's initialize
+	memory     memory          // what a new session has to be told
+	connecting *attempt
+	attempts   int
+	stopListen context.CancelFunc
+}
+
+type phase int
+
+const (
+	phaseFresh   phase = iota // no initialize was answered yet
+	phaseLive                 // the server has answered initialize
+	phaseStandby              // the standby has, for a server out of reach
+)
+
+// New returns a session that lives until ctx is done or Close.
+func New(ctx context.Context, opts Options) *Session {
+	s := &Session{Options: opts, slots: make(chan struct{}, MaxInFlight)}
+	s.flights.byID = make(map[string]*flight)
+	s.asked.byID = make(map[string]*question)
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	return s
+}
+
+// Handle takes the client's next message. It does not block.
+func (s *Session) Handle(m jsonrpc.Message) {
+	switch {
+	case m.Batch != nil:
+		s.handleBatch(m)
+	case m.IsResponse():
+		s.working.add(1)
+		s.urgent.put(func() { defer s.working.add(-1); s.reply(m) })
+	case m.Method == "notifications/cancelled":
+		s.working.add(1)
+		s.urgent.put(func() { defer s.working.add(-1); s.cancelCall(m) })
+	case m.IsNotification():
+		s.working.add(1)
+		s.ordered.put(func() { defer s.working.add(-1); s.notify(m) })
+	case m.Method == "initialize":
+		x := s.open(m)
+		s.ordered.put(func() { s.initialize(x) })
+	case m.Method == "server/discover":
+		s.answerLocally(s.open(m), &jsonrpc.Error{
+			Code: jsonrpc.CodeMethodNotFound, Message: "Method not found: server/discover",
+			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "revision_not_carried", Hint: "use initialize, with protocol revision 2025-11-25 or older"},
+		})
+	default:
+		x := s.open(m)
+		s.ordered.pass(func() { s.start(x) })
+	}
+}
+
+// handleBatch takes an array of messages, which only revision 2025-03-26 has.
+func (s *Session) handleBatch(m jsonrpc.Message) {
+	if !s.allowsBatches() {
+		s.refuse(jsonrpc.CodeInvalidRequest, "batch_not_allowed", "A batch of messages is not part of the protocol revision in use.", "send one message a line")
+		return
+	}
+	x := s.open(m)
+	for _, f := range x.flights {
+		if f.method == "initialize" {
+			s.answerLocally(x, &jsonrpc.Error{
+				Code: jsonrpc.CodeInvalidRequest, Message: "initialize must not be part of a batch.",
+				Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "batch_not_allowed"},
+			})
+			return
+		}
+	}
+	if len(x.flights) == 0 {
+		s.ordered.put(func() { defer s.retire(x); s.notify(m) })
+		return
+	}
+	s.ordered.pass(func() { s.start(x) })
+}
+
+// allowsBatches reports whether the negotiated revision has batch arrays.
+func (s *Session) allowsBatches() bool {
+	return s.conversation().Version == "2025-03-26"
+}
+
+// open registers the requests of m, so that a cancel finds them from here on.
+func (s *Session) open(m jsonrpc.Message) *exchange {
+	x := newExchange(s.ctx, m)
+	for _, f := range x.flights {
+		f.take = func(answer jsonrpc.Message) { s.Emit(s.restoreID(answer, f.id)) }
+	}
+	s.flights.add(x)
+	s.working.add(1)
+	return x
+}
+
+// retire undoes open.
+func (s *Session) retire(x *exchange) {
+	x.markWritten()
+	x.cancel(errSettled)
+	s.flights.remove(x)
+	s.working.add(-1)
+}
+
+// start runs the exchange in a goroutine of its own. Called in the order of the
+// client's messages, it counts the request as not written yet.
+func (s *Session) start(x *exchange) {
+	if s.flights.len() > MaxInFlight+maxQueued {
+		s.answerLocally(x, jsonrpc.NewError("overloaded", "%d requests are waiting already.", maxQueued))
+		return
+	}
+	s.unwritten.add(1)
+	mark := x.markWritten
+	x.markWritten = sync.OnceFunc(func() { mark(); s.unwritten.add(-1) })
+	go s.run(x)
+}
+
+// answerLocally gives every request of x the same error, without the server.
+func (s *Session) answerLocally(x *exchange, e *jsonrpc.Error) {
+	go func() { // Emit may block, the reader of the client's messages must not
+		defer s.retire(x)
+		s.fail(x, e)
+	}()
+}
+
+// Reject answers a line that is no message, by the error of jsonrpc.Parse or by
+// that of the reader.
+func (s *Session) Reject(e *jsonrpc.Error, id jsonrpc.ID) {
+	s.working.add(1)
+	go func() {
+		defer s.working.add(-1)
+		s.Emit(e.Response(id))
+	}()
+}
+
+func (s *Session) refuse(code int, reason, message, hint string) {
+	s.Reject(&jsonrpc.Error{Code: code, Message: message, Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: reason, Hint: hint}}, nil)
+}
+
+func (s *Session) conversation() streamable.Conversation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conv
+}
+
+func (s *Session) currentPhase() phase {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.phase
+}
+
+// Close ends the session: calls under way may be answered for as long as drain,
+// then get an error; the server's session is deleted. It returns when all that
+// is done, at most half a second after drain.
+func (s *Session) Close(drain time.Duration) {
+	s.working.wait(drain)
+	s.mu.Lock()
+	stop, conv := s.stopListen, s.conv
+	s.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	s.cancel(errClosing)
+	if conv.Session != "" {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), longestDelete)
+		defer cancel()
+		if err := s.Client.Delete(ctx, conv); err != nil {
+			s.Log.Debug("ending the server's session", "err", err)
+		}
+	}
+	s.working.wait(longestDelete)
+}
+
+// longestDelete bounds the end of the server's session.
+const longestDelete = 400 * time.Millisecond
