@@ -1,0 +1,59 @@
+package bridge
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"ucbridge/bridge/session"
+	"ucbridge/bridge/standby"
+	"ucbridge/bridge/streamable"
+	"ucbridge/bridge/unity"
+	"ucbridge/config"
+)
+
+// Bridge carries messages between clients and one governed MCP server.
+type Bridge struct {
+	road    *unity.Road
+	client  *streamable.Client
+	version string
+	log     *slog.Logger
+
+	callTimeout, connectTimeout time.Duration
+	maxMessage                  int64
+	keepCapabilities            bool
+}
+
+// New hangs the rooms together. It does no network and reads no credentials. An
+// error is a fault in what the user set: a target, a name, an unreadable file.
+func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) {
+	road, err := unity.Open(unity.Options{
+		Target: unity.Target{
+			Connection: cfg.Connection.Value, Route: cfg.Route.Value, Path: cfg.Path.Value,
+			Service: cfg.Service.Value, URL: cfg.URL.Value,
+		},
+		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
+		CacheDir: cfg.CacheDir.Value, Version: version, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Bridge{
+		road:    road,
+		client:  &streamable.Client{URL: road.URL(), RoundTripper: road, MaxMessage: cfg.MaxMessage.Value},
+		version: version, log: log,
+		callTimeout: cfg.CallTimeout.Value, connectTimeout: cfg.ConnectTimeout.Value,
+		maxMessage: cfg.MaxMessage.Value, keepCapabilities: cfg.KeepCapabilities.Value,
+	}, nil
+}
+
+// newSession returns the session of one client whose messages go to emit.
+func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte)) *session.Session {
+	return session.New(ctx, session.Options{
+		Client: b.client, Road: b.road, Standby: standby.New(b.version), Emit: emit, Log: b.log,
+		CallTimeout: b.callTimeout, ConnectTimeout: b.connectTimeout, KeepCapabilities: b.keepCapabilities,
+	})
+}
+
+// Close releases the bridge's connections.
+func (b *Bridge) Close() { b.road.Close() }

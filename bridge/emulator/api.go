@@ -1,0 +1,234 @@
+package emulator
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+type callKey struct{}
+
+// newAPI lays out the REST API. A handler finds its call in the request's
+// context.
+func (w *Workspace) newAPI() *http.ServeMux {
+	mux := http.NewServeMux()
+	handle := func(pattern string, answer func(c *call)) {
+		mux.HandleFunc(pattern, func(_ http.ResponseWriter, r *http.Request) {
+			c := r.Context().Value(callKey{}).(*call)
+			c.r = r // carries the values of the pattern's wildcards
+			answer(c)
+		})
+	}
+	const uc = "/api/2.1/unity-catalog"
+	handle("GET /api/2.0/preview/scim/v2/Me", w.serveMe)
+	handle("GET "+uc+"/connections", w.listConnections)
+	handle("GET "+uc+"/connections/{name}", w.getConnection)
+	handle("GET "+uc+"/connections/{name}/user-credentials/{user}", w.getConnectionCredential)
+	handle("GET "+uc+"/permissions/connection/{name}", w.getPermissions)
+	handle("GET "+uc+"/effective-permissions/connection/{name}", w.getEffectivePermissions)
+	handle("GET "+uc+"/mcp-services", w.listServices)
+	handle("GET "+uc+"/mcp-services/{name}", w.getService)
+	handle("GET "+uc+"/mcp-services/{name}/user-credentials", w.getServiceCredential)
+	handle("/", func(c *call) { c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path)) })
+	return mux
+}
+
+func (w *Workspace) serveAPI(c *call) {
+	w.api.ServeHTTP(c.w, c.r.WithContext(context.WithValue(c.r.Context(), callKey{}, c)))
+}
+
+// serveMe answers who the caller is. Verified: path, member names (SCIM 2.0) and
+// the workspace id in X-Databricks-Org-Id (databricks-sdk-go
+// workspace_functions.go).
+func (w *Workspace) serveMe(c *call) {
+	c.w.Header().Set("X-Databricks-Org-Id", workspaceID)
+	c.answerJSON(http.StatusOK, map[string]any{
+		"schemas":     []string{"urn:ietf:params:scim:schemas:core:2.0:User"},
+		"id":          "1000",
+		"userName":    c.caller.name,
+		"displayName": c.caller.name,
+		"active":      true,
+		"emails":      []map[string]any{{"type": "work", "value": c.caller.name, "primary": true}},
+	})
+}
+
+// connectionInfo is a connection as the catalog describes it. Verified: member
+// names and enum values (databricks-sdk-go service/catalog ConnectionInfo) and
+// that credentials are not among the options.
+type connectionInfo struct {
+	Name           string            `json:"name"`
+	FullName       string            `json:"full_name"`
+	ConnectionID   string            `json:"connection_id"`
+	ConnectionType string            `json:"connection_type"`
+	CredentialType string            `json:"credential_type"`
+	SecurableType  string            `json:"securable_type"`
+	MetastoreID    string            `json:"metastore_id"`
+	Owner          string            `json:"owner"`
+	URL            string            `json:"url"`
+	Options        map[string]string `json:"options"`
+	ReadOnly       bool              `json:"read_only"`
+	CreatedAt      int64             `json:"created_at"`
+	Provisioning   provisioning      `json:"provisioning_info"`
+}
+
+type provisioning struct {
+	State string `json:"state"`
+}
+
+var active = provisioning{"ACTIVE"}
+
+// The catalog's fixed particulars, which nothing here depends on.
+const (
+	metastoreID = "00000000-0000-0000-0000-0000000000aa"
+	owner       = "admins"
+	createdAt   = 1_764_000_000_000 // epoch milliseconds
+)
+
+func (conn Connection) info() connectionInfo {
+	options := map[string]string{}
+	if conn.MCP {
+		options["is_mcp_connection"] = "true"
+	}
+	if u := conn.target.url; u != nil {
+		port := u.Port()
+		if port == "" {
+			port = "443"
+		}
+		options["host"], options["port"], options["base_path"] = "https://"+u.Hostname(), port, u.Path
+	}
+	return connectionInfo{
+		Name: conn.Name, FullName: conn.Name, ConnectionID: "id-" + conn.Name,
+		ConnectionType: "HTTP", CredentialType: conn.CredentialType, SecurableType: "CONNECTION",
+		MetastoreID: metastoreID, Owner: owner, URL: options["host"] + options["base_path"],
+		Options: options, CreatedAt: createdAt, Provisioning: active,
+	}
+}
+
+// listConnections lists, page by page, the connections the caller may use.
+// Verified: parameters and member names. Assumed: that others are left out.
+func (w *Workspace) listConnections(c *call) {
+	w.catalog.mu.RLock()
+	visible := make([]connectionInfo, 0, len(w.catalog.connections))
+	for _, conn := range w.catalog.connections {
+		if mayUse(conn.Users, c.caller.name) {
+			visible = append(visible, conn.info())
+		}
+	}
+	w.catalog.mu.RUnlock()
+	slices.SortFunc(visible, func(a, b connectionInfo) int { return strings.Compare(a.Name, b.Name) })
+	page, next, refused := paged(visible, c.r.URL.Query(), "max_results")
+	if refused != nil {
+		c.refuse(refused)
+		return
+	}
+	c.answerJSON(http.StatusOK, struct {
+		Connections []connectionInfo `json:"connections,omitempty"`
+		Next        string           `json:"next_page_token,omitempty"`
+	}{page, next})
+}
+
+// paged returns one page of a list and the token of the next. A token is the
+// number of items before its page; without a size the page is the whole rest.
+func paged[T any](items []T, query url.Values, sizeName string) (page []T, next string, refused *refusal) {
+	start, size := 0, len(items)
+	var err error
+	if token := query.Get("page_token"); token != "" {
+		if start, err = strconv.Atoi(token); err != nil || start < 0 || start > len(items) {
+			return nil, "", invalidParameter("Invalid page token '" + token + "'.")
+		}
+	}
+	if text := query.Get(sizeName); text != "" && text != "0" {
+		if size, err = strconv.Atoi(text); err != nil || size < 0 {
+			return nil, "", invalidParameter("Invalid " + sizeName + " '" + text + "'.")
+		}
+	}
+	end := min(start+size, len(items))
+	if end < len(items) {
+		next = strconv.Itoa(end)
+	}
+	return items[start:end], next, nil
+}
+
+// getConnection describes one connection. Assumed: that a caller without USE
+// CONNECTION is refused as on the way through it; a missing sign-in is no
+// obstacle.
+func (w *Workspace) getConnection(c *call) {
+	conn, refused := w.admit(c.r.PathValue("name"), c.route, c.caller.name)
+	if refused != nil && refused.code != codeUnauthenticated {
+		c.refuse(refused)
+		return
+	}
+	c.answerJSON(http.StatusOK, conn.info())
+}
+
+// getConnectionCredential tells whether a user has signed in to a per-user
+// connection. Verified: path, member names and that 404 means no
+// (databricks/unity-gateway).
+func (w *Workspace) getConnectionCredential(c *call) {
+	name, user := c.r.PathValue("name"), c.r.PathValue("user")
+	conn, ok := w.catalog.connection(name)
+	if !ok || !slices.Contains(conn.SignedIn, user) {
+		refused := w.signInFirst(name, user)
+		refused.status, refused.code = http.StatusNotFound, "NOT_FOUND"
+		c.refuse(refused)
+		return
+	}
+	c.answerJSON(http.StatusOK, map[string]any{
+		"connection_user_credential": map[string]any{"provisioning_info": active},
+	})
+}
+
+// everyone is the group that holds all users of an account.
+const everyone = "account users"
+
+// grantees returns who has USE CONNECTION.
+func (conn Connection) grantees() []string {
+	if conn.Users == nil {
+		return []string{everyone}
+	}
+	return conn.Users
+}
+
+// getPermissions lists grants on a connection. Verified: path and member names
+// (databricks-sdk-go service/catalog GetPermissionsResponse).
+func (w *Workspace) getPermissions(c *call) {
+	w.answerGrants(c, func(who string) any {
+		return map[string]any{"principal": who, "privileges": []string{"USE_CONNECTION"}}
+	})
+}
+
+// getEffectivePermissions lists the same grants with their origin, of one
+// principal if asked. Verified: path, parameter and member names
+// (EffectivePermissionsList). Assumed: that grants to everyone are listed for a
+// principal under the group's name.
+func (w *Workspace) getEffectivePermissions(c *call) {
+	principal := c.r.URL.Query().Get("principal")
+	w.answerGrants(c, func(who string) any {
+		if principal != "" && who != principal && who != everyone {
+			return nil
+		}
+		return map[string]any{"principal": who, "privileges": []map[string]string{{"privilege": "USE_CONNECTION"}}}
+	})
+}
+
+func (w *Workspace) answerGrants(c *call, describe func(who string) any) {
+	name := c.r.PathValue("name")
+	conn, ok := w.catalog.connection(name)
+	if !ok {
+		_, refused := w.admit(name, c.route, c.caller.name)
+		c.refuse(refused)
+		return
+	}
+	var grants []any
+	for _, who := range conn.grantees() {
+		if grant := describe(who); grant != nil {
+			grants = append(grants, grant)
+		}
+	}
+	c.answerJSON(http.StatusOK, struct {
+		Assignments []any `json:"privilege_assignments,omitempty"`
+	}{grants})
+}

@@ -1,0 +1,94 @@
+package emulator
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// serviceInfo is an MCP service as the catalog describes it. Verified: member
+// names (databricks-sdk-go service/catalog McpService). Assumed: that a
+// connection outside any schema goes by "connections/" and its name.
+type serviceInfo struct {
+	Name           string        `json:"name"`
+	Config         serviceConfig `json:"config"`
+	EffectiveOwner string        `json:"effective_owner"`
+	MetastoreID    string        `json:"metastore_id"`
+	Etag           string        `json:"etag"`
+	CreateTime     string        `json:"create_time"`
+}
+
+type serviceConfig struct {
+	SourceConnection sourceConnection `json:"source_connection"`
+}
+
+type sourceConnection struct {
+	Name string `json:"name"`
+}
+
+func (s Service) info() serviceInfo {
+	return serviceInfo{
+		Name:           "mcp-services/" + s.Name,
+		Config:         serviceConfig{sourceConnection{"connections/" + s.Connection}},
+		EffectiveOwner: owner, MetastoreID: metastoreID, Etag: "1", CreateTime: "2025-11-24T16:00:00Z",
+	}
+}
+
+// listServices lists, page by page, the MCP services the caller may execute, of
+// one schema if parent names it. Verified: parameters and member names.
+func (w *Workspace) listServices(c *call) {
+	query := c.r.URL.Query()
+	schema := strings.TrimPrefix(query.Get("parent"), "schemas/")
+	w.catalog.mu.RLock()
+	visible := make([]serviceInfo, 0, len(w.catalog.services))
+	for name, s := range w.catalog.services {
+		if mayUse(s.Users, c.caller.name) && (schema == "" || strings.HasPrefix(name, schema+".")) {
+			visible = append(visible, s.info())
+		}
+	}
+	w.catalog.mu.RUnlock()
+	slices.SortFunc(visible, func(a, b serviceInfo) int { return strings.Compare(a.Name, b.Name) })
+	page, next, refused := paged(visible, query, "page_size")
+	if refused != nil {
+		c.refuse(refused)
+		return
+	}
+	c.answerJSON(http.StatusOK, struct {
+		Services []serviceInfo `json:"mcp_services,omitempty"`
+		Next     string        `json:"next_page_token,omitempty"`
+	}{page, next})
+}
+
+// getService describes one MCP service; a caller without EXECUTE is refused.
+func (w *Workspace) getService(c *call) {
+	name := c.r.PathValue("name")
+	_, refused := w.admitService(name, c.caller.name)
+	if refused != nil && refused.code != codeUnauthenticated {
+		c.refuse(refused)
+		return
+	}
+	s, _ := w.catalog.service(name)
+	c.answerJSON(http.StatusOK, s.info())
+}
+
+// getServiceCredential tells whether the caller has signed in to a service.
+// Verified: path, member names and that 404 means no (Databricks' API
+// reference, MCP service user credentials). Assumed: the expiry's value.
+func (w *Workspace) getServiceCredential(c *call) {
+	name := c.r.PathValue("name")
+	s, ok := w.catalog.service(name)
+	switch {
+	case !ok:
+		c.refuse(serviceNotFound(name))
+	case !slices.Contains(s.SignedIn, c.caller.name):
+		c.refuse(&refusal{
+			status: http.StatusNotFound, code: "NOT_FOUND",
+			message: "Credential for user identity('" + c.caller.name + "') is not found for the MCP service '" + name + "'.",
+		})
+	default:
+		c.answerJSON(http.StatusOK, map[string]any{
+			"options":           map[string]string{"access_token_expiration": "2099-01-01T00:00:00Z"},
+			"provisioning_info": active,
+		})
+	}
+}

@@ -1,0 +1,405 @@
+package emulator_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"ucbridge/bridge/emulator"
+)
+
+const (
+	ada = "dapi-demo-ada"
+	bob = "dapi-demo-bob"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start starts a workspace that ends with the test.
+func start(t *testing.T, opts emulator.Options) *emulator.Workspace {
+	t.Helper()
+	w, err := emulator.Start(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// client makes plain HTTP requests to one workspace.
+type client struct {
+	t     *testing.T
+	http  *http.Client
+	base  string
+	token string
+}
+
+func newClient(t *testing.T, w *emulator.Workspace, token string) *client {
+	tr := &http.Transport{DisableCompression: true}
+	t.Cleanup(tr.CloseIdleConnections)
+	return &client{t: t, base: w.URL(), token: token, http: &http.Client{
+		Transport:     tr,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+type reply struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+func (c *client) request(method, path, body string, header ...string) *http.Request {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	return req
+}
+
+func (c *client) do(method, path, body string, header ...string) reply {
+	c.t.Helper()
+	resp, err := c.http.Do(c.request(method, path, body, header...))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return reply{resp.StatusCode, resp.Header, string(b)}
+}
+
+// envelope makes the body of an external-function call around a message.
+func envelope(connection, message string, headers map[string]string) string {
+	if headers == nil {
+		headers = map[string]string{"Accept": "application/json, text/event-stream"}
+	}
+	h, _ := json.Marshal(headers)
+	b, _ := json.Marshal(map[string]string{
+		"connection_name": connection, "method": "POST", "path": "/", "headers": string(h), "json": message,
+	})
+	return string(b)
+}
+
+const (
+	initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`
+	callEcho   = `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hi"}}}`
+	callCreate = `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"create_issue","arguments":{"owner":"octo","repo":"hello-mcp","title":"t"}}}`
+	echoed     = `{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"hi"}]}}`
+)
+
+// road is one way to the sample server.
+type road struct {
+	name, path string
+	wrap       bool // messages go into an envelope
+}
+
+var roads = []road{
+	{name: "proxy", path: "/api/2.0/unity-catalog/connections/github/proxy"},
+	{name: "proxy", path: "/api/2.0/unity-catalog/connections/github/proxy/"},
+	{name: "mcp-external", path: "/api/2.0/mcp/external/github"},
+	{name: "mcp-service", path: "/ai-gateway/mcp-services/system.ai.github"},
+	{name: "path", path: "/api/2.0/mcp/genie/01ef"},
+	{name: "external-function", path: "/api/2.0/external-function", wrap: true},
+}
+
+// post sends a message down a road.
+func (c *client) post(r road, message, session string) reply {
+	c.t.Helper()
+	inner := []string{}
+	if session != "" {
+		inner = append(inner, "Mcp-Session-Id", session)
+	}
+	if !r.wrap {
+		return c.do("POST", r.path, message, inner...)
+	}
+	headers := map[string]string{"Accept": "application/json, text/event-stream"}
+	if session != "" {
+		headers["Mcp-Session-Id"] = session
+	}
+	return c.do("POST", r.path, envelope("github", message, headers), "Accept", "text/plain")
+}
+
+func TestRoads(t *testing.T) {
+	t.Parallel()
+	for _, r := range roads {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, emulator.Options{})
+			w.AddPath("/api/2.0/mcp/genie/01ef", "")
+			c := newClient(t, w, ada)
+
+			got := c.post(r, initialize, "")
+			session := got.Header.Get("Mcp-Session-Id")
+			if got.Status != 200 || session == "" || !strings.Contains(got.Body, `"ucbridge-sample"`) {
+				t.Fatalf("initialize: %+v", got)
+			}
+			wantType := "application/json"
+			if r.wrap {
+				wantType = "text/plain"
+			}
+			if ct := got.Header.Get("Content-Type"); ct != wantType {
+				t.Errorf("Content-Type %q, want %q", ct, wantType)
+			}
+			if got := c.post(r, `{"jsonrpc":"2.0","method":"notifications/initialized"}`, session); got.Status != 202 || got.Body != "" {
+				t.Errorf("notification: %+v", got)
+			}
+			if got := c.post(r, callEcho, session); got.Status != 200 || got.Body != echoed {
+				t.Errorf("tools/call: %+v", got)
+			}
+			if got := c.post(r, callEcho, "no-such-session"); got.Status != 404 {
+				t.Errorf("unknown session: %+v", got)
+			}
+
+			type seen struct {
+				User, Route, RPCMethod, Upstream string
+				Status                           int
+			}
+			var audit []seen
+			for _, x := range w.Exchanges() {
+				audit = append(audit, seen{x.User, x.Route, x.RPCMethod, x.Upstream.Method + " " + x.Upstream.Path, x.Status})
+				if auth := x.Header.Get("Authorization"); auth != "Bearer ***" {
+					t.Errorf("audit holds Authorization %q", auth)
+				}
+				if auth := x.Upstream.Header.Get("Authorization"); r.name != "path" && auth != "Bearer ***" {
+					t.Errorf("audit holds upstream Authorization %q", auth)
+				}
+			}
+			want := []seen{
+				{"ada@example.com", r.name, "initialize", "POST /mcp", 200},
+				{"ada@example.com", r.name, "notifications/initialized", "POST /mcp", 202},
+				{"ada@example.com", r.name, "tools/call", "POST /mcp", 200},
+				{"ada@example.com", r.name, "tools/call", "POST /mcp", 404},
+			}
+			if diff := cmp.Diff(want, audit); diff != "" {
+				t.Errorf("audit (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// recorder is an upstream that remembers what it was sent.
+type recorder struct {
+	*httptest.Server
+	mu      sync.Mutex
+	request *http.Request
+	body    []byte
+}
+
+func newRecorder(t *testing.T, answer http.HandlerFunc) *recorder {
+	rec := &recorder{}
+	rec.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		rec.mu.Lock()
+		rec.request, rec.body = r, body
+		rec.mu.Unlock()
+		answer(w, r)
+	}))
+	t.Cleanup(rec.Close)
+	return rec
+}
+
+// oddMessage has everything that a parse and a re-encoding would change.
+const oddMessage = " {\"jsonrpc\":\"2.0\",\"id\":9007199254740993,\"method\":\"x/y\",\"params\":{\"a\":1.0,\"b\":1E2,\"<&>\":\"\\u0041\\u2028é\"},\"futureMember\":1.0}\r"
+
+func TestBytesAndCredentials(t *testing.T) {
+	t.Parallel()
+	const oddAnswer = "\n{\"jsonrpc\":\"2.0\",\"id\":9007199254740993,\"result\":{\"z\":1.0,\"a\":\"<é>\"}}\n"
+	for _, r := range roads {
+		if r.name == "mcp-service" || r.name == "path" {
+			continue
+		}
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			up := newRecorder(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("X-Upstream", "yes")
+				w.Header().Set("X-Request-Id", "the upstream's")
+				w.WriteHeader(418)
+				_, _ = io.WriteString(w, oddAnswer)
+			})
+			w := start(t, emulator.Options{})
+			w.AddConnection(emulator.Connection{Name: "github", Upstream: up.URL + "/base?k=v", Bearer: "upstream-secret"})
+			c := newClient(t, w, ada)
+			got := c.post(r, oddMessage, "s1")
+			if got.Status != 418 || got.Body != oddAnswer {
+				t.Errorf("answer: %+v", got)
+			}
+			if passed := got.Header.Get("X-Upstream") == "yes"; passed == r.wrap {
+				t.Errorf("X-Upstream passed: %v", passed)
+			}
+			if id := got.Header.Get("X-Request-Id"); id == "" || id == "the upstream's" {
+				t.Errorf("X-Request-Id %q", id)
+			}
+			if string(up.body) != oddMessage {
+				t.Errorf("upstream got %q", up.body)
+			}
+			if up.request.URL.RequestURI() != "/base?k=v" {
+				t.Errorf("upstream path %q", up.request.URL.RequestURI())
+			}
+			for name, want := range map[string]string{
+				"Authorization": "Bearer upstream-secret", "Mcp-Session-Id": "s1", "Content-Type": "application/json",
+				"Accept": "application/json, text/event-stream",
+			} {
+				if got := up.request.Header.Get(name); got != want {
+					t.Errorf("upstream %s: %q, want %q", name, got, want)
+				}
+			}
+			if x := w.Exchanges()[0]; string(x.Upstream.Body) != oddMessage || x.RPCMethod != "x/y" {
+				t.Errorf("audit: %q %q", x.RPCMethod, x.Upstream.Body)
+			}
+		})
+	}
+}
+
+func TestLargeBodies(t *testing.T) {
+	t.Parallel()
+	big := `{"jsonrpc":"2.0","id":1,"method":"m","params":"` + strings.Repeat("é\\n", 1<<19) + `"}`
+	for _, r := range []road{roads[0], roads[len(roads)-1]} {
+		for _, chunked := range []bool{false, true} {
+			up := newRecorder(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, big) })
+			w := start(t, emulator.Options{})
+			w.AddConnection(emulator.Connection{Name: "github", Upstream: up.URL})
+			c := newClient(t, w, ada)
+			body := big
+			if r.wrap {
+				body = envelope("github", big, nil)
+			}
+			req := c.request("POST", r.path, body)
+			if chunked {
+				req.ContentLength, req.GetBody = -1, nil
+			}
+			resp, err := c.http.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err != nil || !bytes.Equal(got, []byte(big)) || !bytes.Equal(up.body, []byte(big)) {
+				t.Errorf("%s chunked=%v: sent %d, upstream got %d, answer %d, %v", r.name, chunked, len(big), len(up.body), len(got), err)
+			}
+			x := w.Exchanges()[0]
+			if x.RPCMethod != "m" || len(x.Body) != 64<<10 || len(x.Upstream.Body) != 64<<10 {
+				t.Errorf("%s: audit has method %q, %d and %d bytes", r.name, x.RPCMethod, len(x.Body), len(x.Upstream.Body))
+			}
+		}
+	}
+}
+
+func TestSubPathAndMethods(t *testing.T) {
+	t.Parallel()
+	up := newRecorder(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })
+	w := start(t, emulator.Options{})
+	w.AddConnection(emulator.Connection{Name: "my conn", Upstream: up.URL + "/mcp/"})
+	c := newClient(t, w, ada)
+	const proxy = "/api/2.0/unity-catalog/connections/my%20conn/proxy"
+	for _, tc := range []struct{ method, path, want string }{
+		{"GET", proxy, "GET /mcp/"},
+		{"DELETE", proxy + "/", "DELETE /mcp/"},
+		{"PUT", proxy + "/a%2Fb/c/?q=1", "PUT /mcp/a%2Fb/c/?q=1"},
+	} {
+		got := c.do(tc.method, tc.path, "")
+		if seen := up.request.Method + " " + up.request.URL.RequestURI(); got.Status != 204 || seen != tc.want {
+			t.Errorf("%s %s: status %d, upstream saw %q", tc.method, tc.path, got.Status, seen)
+		}
+	}
+	body := `{"connection_name":"my conn","method":"DELETE","path":"x/y","params":"{\"a\":1,\"b\":\"c d\"}"}`
+	got := c.do("POST", "/api/2.0/external-function", body)
+	if seen := up.request.Method + " " + up.request.URL.RequestURI(); got.Status != 204 || seen != "DELETE /mcp/x/y?a=1&b=c+d" {
+		t.Errorf("external-function: %+v, upstream saw %q", got, seen)
+	}
+	if got := c.do("POST", proxy+"/../x", "{}"); got.Status != 400 {
+		t.Errorf("climbing path: %+v", got)
+	}
+}
+
+func TestStartRefusesForeignAddresses(t *testing.T) {
+	t.Parallel()
+	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "example.com:0", "127.0.0.1"} {
+		if w, err := emulator.Start(emulator.Options{Addr: addr}); err == nil {
+			_ = w.Close()
+			t.Errorf("%s: listening on %s", addr, w.URL())
+		}
+	}
+}
+
+func TestCloseEndsStreamsAndCalls(t *testing.T) {
+	t.Parallel()
+	w, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newClient(t, w, ada)
+	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
+	stream, err := c.http.Do(c.request("GET", roads[0].path, "", "Mcp-Session-Id", session))
+	if err != nil || stream.StatusCode != 200 {
+		t.Fatal(stream, err)
+	}
+	defer stream.Body.Close()
+	w.Inject(emulator.Fault{RPCMethod: "ping", Hang: true})
+	ended := make(chan error, 2)
+	for _, message := range []string{
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow","arguments":{"duration":"1h"}}}`,
+		`{"jsonrpc":"2.0","id":2,"method":"ping"}`,
+	} {
+		req := c.request("POST", roads[0].path, message, "Mcp-Session-Id", session)
+		go func() {
+			resp, err := c.http.Do(req)
+			if err == nil {
+				resp.Body.Close()
+			}
+			ended <- err
+		}()
+	}
+	for w.Executions("slow") == 0 || !arrived(w, "ping") {
+		c.do("GET", "/.well-known/databricks-config", "")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := <-ended; err == nil {
+			t.Error("a call was answered by a workspace that closed")
+		}
+	}
+	if _, err := io.ReadAll(stream.Body); err == nil {
+		t.Error("the stream ended as if complete")
+	}
+	if err := w.Close(); err != nil {
+		t.Errorf("closing again: %v", err)
+	}
+}
+
+func arrived(w *emulator.Workspace, method string) bool {
+	for _, x := range w.Exchanges() {
+		if x.RPCMethod == method {
+			return true
+		}
+	}
+	return false
+}

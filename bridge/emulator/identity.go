@@ -1,0 +1,174 @@
+package emulator
+
+import (
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// User is a person who may call the workspace with a personal access token.
+type User struct {
+	Name string // as in "ada@example.com"
+	PAT  string
+	// Scopes the token carries; nil means "all-apis". They also bound the OAuth
+	// tokens issued to the user.
+	Scopes []string
+}
+
+// ServicePrincipal is a program that obtains OAuth tokens with its client
+// credentials. In grants and in the audit list it goes by its ClientID.
+type ServicePrincipal struct {
+	ClientID, Secret string
+}
+
+// scopeAll is the scope that covers every API; the CLI and the SDK ask for it.
+const scopeAll = "all-apis"
+
+// principal is who a token stands for.
+type principal struct {
+	name   string
+	scopes []string
+}
+
+func (p principal) has(scopes ...string) bool {
+	return slices.ContainsFunc(p.scopes, func(s string) bool {
+		return s == scopeAll || slices.Contains(scopes, s)
+	})
+}
+
+// issued is an OAuth access token the workspace has given out.
+type issued struct {
+	principal
+	expires time.Time
+}
+
+// directory holds who may call and with which tokens.
+type directory struct {
+	mu      sync.RWMutex
+	users   map[string]User
+	pats    map[string]principal
+	secrets map[string]string    // of service principals, by client id
+	access  map[string]issued    // OAuth access tokens
+	refresh map[string]principal // OAuth refresh tokens
+}
+
+// AddUser makes the user known, replacing one of the same name and its token.
+func (w *Workspace) AddUser(u User) {
+	d := &w.directory
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.users == nil {
+		d.users, d.pats = map[string]User{}, map[string]principal{}
+	}
+	delete(d.pats, d.users[u.Name].PAT)
+	d.users[u.Name] = u
+	if u.PAT != "" {
+		d.pats[u.PAT] = u.principal()
+	}
+}
+
+func (u User) principal() principal {
+	if u.Scopes == nil {
+		return principal{u.Name, []string{scopeAll}}
+	}
+	return principal{u.Name, slices.Clone(u.Scopes)}
+}
+
+// RevokePAT makes the user's personal access token invalid.
+func (w *Workspace) RevokePAT(user string) {
+	w.directory.mu.Lock()
+	defer w.directory.mu.Unlock()
+	delete(w.directory.pats, w.directory.users[user].PAT)
+}
+
+// AddServicePrincipal makes the service principal known, replacing one of the
+// same client id.
+func (w *Workspace) AddServicePrincipal(sp ServicePrincipal) {
+	d := &w.directory
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.secrets == nil {
+		d.secrets = map[string]string{}
+	}
+	d.secrets[sp.ClientID] = sp.Secret
+}
+
+// ExpireTokens makes every OAuth access token issued so far invalid. Refresh
+// tokens and personal access tokens stay valid.
+func (w *Workspace) ExpireTokens() {
+	w.directory.mu.Lock()
+	defer w.directory.mu.Unlock()
+	clear(w.directory.access)
+}
+
+// IssueRefreshToken returns an OAuth refresh token for a user, as a browser
+// login would leave one behind. The token endpoint exchanges it.
+func (w *Workspace) IssueRefreshToken(user string) string {
+	d := &w.directory
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.addRefresh(d.users[user].principal())
+}
+
+// addRefresh is called with the lock held.
+func (d *directory) addRefresh(p principal) string {
+	if d.refresh == nil {
+		d.refresh = map[string]principal{}
+	}
+	token := "doar-demo-" + rand.Text()
+	d.refresh[token] = p
+	return token
+}
+
+// addAccess is called with the lock held.
+func (d *directory) addAccess(p principal, life time.Duration) string {
+	if d.access == nil {
+		d.access = map[string]issued{}
+	}
+	token := "eyJ-demo-" + rand.Text()
+	d.access[token] = issued{p, time.Now().Add(life)}
+	return token
+}
+
+// authenticate tells whom a request's token stands for.
+//
+// Verified: an unknown, foreign, revoked or expired token is refused with HTTP
+// 403, error_code 403 and these words. Assumed: the answer to a request without
+// any credential.
+func (d *directory) authenticate(h http.Header) (principal, *refusal) {
+	auth := h.Get("Authorization")
+	if auth == "" {
+		return principal{}, &refusal{
+			status:  http.StatusUnauthorized,
+			message: "Credential was not sent or was of an unsupported type for this API.",
+		}
+	}
+	token, ok := strings.CutPrefix(auth, "Bearer ")
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p, known := d.pats[token]; ok && known {
+		return p, nil
+	}
+	if t, known := d.access[token]; ok && known && time.Now().Before(t.expires) {
+		return t.principal, nil
+	}
+	return principal{}, &refusal{status: http.StatusForbidden, message: "Invalid access token."}
+}
+
+// missingScope is the refusal of a token without the scope. Verified: status,
+// code and words.
+func missingScope(scope, requestID string) *refusal {
+	return &refusal{
+		status:  http.StatusForbidden,
+		message: "Provided OAuth token does not have required scopes: " + scope + " [ReqId: " + requestID + "]",
+	}
+}
+
+// scheme returns the first word of an Authorization header.
+func scheme(auth string) string {
+	name, _, _ := strings.Cut(auth, " ")
+	return name
+}

@@ -1,0 +1,76 @@
+package bridge
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport says which of our packages each may import. Imports run one way:
+// who reads a message's path from the top never has to turn back.
+var mayImport = map[string][]string{
+	"cmd/ucbridge":      {"config", "bridge", "bridge/emulator", "bridge/jsonrpc"},
+	"config":            {},
+	"bridge":            {"config", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
+	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
+	"bridge/streamable": {"bridge/jsonrpc"},
+	"bridge/standby":    {"bridge/jsonrpc"},
+	"bridge/unity":      {"bridge/jsonrpc"},
+	"bridge/jsonrpc":    {},
+	"bridge/emulator":   {},
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	t.Parallel()
+	const root, module = "..", "ucbridge/"
+	seen := make(map[string]bool)
+	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == "e2e" || entry.Name() == "bin" || strings.HasPrefix(entry.Name(), ".") && entry.Name() != "..") {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		relative, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		pkg := path.Dir(filepath.ToSlash(relative))
+		allowed, known := mayImport[pkg]
+		if !known {
+			t.Errorf("package %s has no place in the order of imports", pkg)
+		}
+		seen[pkg] = true
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if ours, ok := strings.CutPrefix(imported, module); ok && !slices.Contains(allowed, ours) {
+				t.Errorf("%s must not import %s", relative, imported)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range mayImport {
+		if !seen[pkg] {
+			t.Errorf("package %s is in the order of imports, but not in the tree", pkg)
+		}
+	}
+}

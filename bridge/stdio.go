@@ -1,0 +1,151 @@
+package bridge
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/session"
+)
+
+const (
+	// drainAtEOF is how long answers may still come after the client has closed
+	// stdin. The official SDKs send SIGTERM 2 s after that.
+	drainAtEOF = 1500 * time.Millisecond
+	// drainAtSignal is the same after SIGTERM or SIGINT.
+	drainAtSignal = 500 * time.Millisecond
+	// longestFlush is how long the last lines may take to be written.
+	longestFlush = 100 * time.Millisecond
+)
+
+// Stdio serves one client over the stdio transport: a JSON-RPC message a line on
+// in, the same on out. It returns nil when in ends, context.Cause(ctx) when ctx
+// is done, and an error when in or out breaks. By then every request has been
+// answered and the server's session ended, as far as that was possible within
+// two seconds.
+//
+// A read from in that blocks when Stdio returns is left behind: nothing can end
+// it but the end of in.
+func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
+	broken := make(chan error, 1)
+	writer := newLineWriter(out, func(err error) { broken <- fmt.Errorf("writing to the client: %w", err) })
+	s := b.newSession(context.WithoutCancel(ctx), func(raw []byte) {
+		line, changed := jsonrpc.OneLine(raw)
+		if changed {
+			b.log.Debug("line breaks inside a message made spaces")
+		}
+		writer.write(line)
+	})
+	b.road.Warm(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- b.readLines(in, s) }()
+	select {
+	case err := <-ended:
+		s.Close(drainAtEOF)
+		writer.flush(longestFlush)
+		return err
+	case <-ctx.Done():
+		s.Close(drainAtSignal)
+		writer.flush(longestFlush)
+		return context.Cause(ctx)
+	case err := <-broken:
+		s.Close(0)
+		return err
+	}
+}
+
+// readLines hands each line of in to the session until in ends.
+func (b *Bridge) readLines(in io.Reader, s *session.Session) error {
+	lines := newLineReader(in, b.maxMessage)
+	for {
+		line, err := lines.next()
+		var long *lineTooLong
+		switch {
+		case errors.As(err, &long):
+			b.log.Warn("a line of the client is too long", "limit", long.limit)
+			s.Reject(jsonrpc.NewError("message_too_large", "The message is larger than %d bytes.", long.limit).
+				WithHint("ucbridge stdio --max-message 256MiB"), nil)
+			continue
+		case err != nil && !errors.Is(err, io.EOF):
+			return fmt.Errorf("reading from the client: %w", err)
+		}
+		if len(line) > 0 {
+			handleLine(s, line)
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}
+
+// handleLine hands one line to the session, or refuses what is no message.
+func handleLine(s *session.Session, line []byte) {
+	m, err := jsonrpc.Parse(line)
+	var syntax *jsonrpc.SyntaxError
+	var envelope *jsonrpc.EnvelopeError
+	switch {
+	case errors.As(err, &syntax):
+		s.Reject(&jsonrpc.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the line is not JSON.",
+			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "parse_error", Detail: jsonrpc.Quote(syntax.Err.Error())}}, nil)
+	case errors.As(err, &envelope):
+		s.Reject(&jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the line is not a JSON-RPC message.",
+			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "invalid_request", Detail: jsonrpc.Quote(envelope.Err.Error())}}, envelope.ID)
+	default:
+		s.Handle(m)
+	}
+}
+
+// lineTooLong says that a line was longer than the limit in bytes, and skipped.
+type lineTooLong struct{ limit int64 }
+
+func (e *lineTooLong) Error() string { return fmt.Sprintf("a line of more than %d bytes", e.limit) }
+
+// lineReader reads the lines of a client: LF or CRLF, a byte order mark in front
+// of the first is dropped, a last line without an end counts.
+type lineReader struct {
+	r     *bufio.Reader
+	max   int64
+	first bool
+}
+
+func newLineReader(in io.Reader, max int64) *lineReader {
+	return &lineReader{r: bufio.NewReaderSize(in, 64<<10), max: max, first: true}
+}
+
+// next returns the next line, trimmed of white space around it, in memory of its
+// own. A line beyond the limit is skipped without being kept. With io.EOF comes
+// what stood after the last line end.
+func (l *lineReader) next() ([]byte, error) {
+	var line []byte
+	for {
+		piece, err := l.r.ReadSlice('\n')
+		if int64(len(line)+len(piece)) > l.max+1 {
+			return nil, l.skip(err)
+		}
+		line = append(line, piece...)
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if l.first {
+			l.first = false
+			line = bytes.TrimPrefix(line, []byte("\uFEFF"))
+		}
+		return bytes.TrimSpace(line), err
+	}
+}
+
+// skip reads to the end of a line that is too long.
+func (l *lineReader) skip(err error) error {
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = l.r.ReadSlice('\n')
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return &lineTooLong{limit: l.max}
+}

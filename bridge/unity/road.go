@@ -1,0 +1,284 @@
+// Package unity is the governed road: it carries ordinary MCP requests over HTTP
+// through Databricks to a server that Unity Catalog governs, signs them with the
+// user's Databricks credentials, and puts Databricks' refusals into words.
+//
+// A Road is an http.RoundTripper. What goes in is a request of MCP's Streamable
+// HTTP to any address; what comes out is the MCP server's answer, or an error
+// that is a *jsonrpc.Error. The road never looks at the message itself.
+//
+// A token is sent to two kinds of hosts: to the workspace that the Databricks
+// SDK resolved from profile, flags and environment, and to a Databricks App
+// that --url names. Redirects are not followed. A request is sent a second time
+// in one case only: Databricks refused its credentials and there are new ones.
+package unity
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/databricks/databricks-sdk-go/config"
+)
+
+// Options say where a Road leads and who travels on it.
+type Options struct {
+	Target
+	// Profile and Host are as given by flag. The environment and
+	// ~/.databrickscfg are the Databricks SDK's to read.
+	Profile, Host string
+	// CAFile is a PEM file of certificates to trust besides the system's.
+	CAFile string
+	// CacheDir is where the route that "auto" found is remembered for a day, per
+	// host and connection; "" remembers nothing.
+	CacheDir string
+	// Version is that of ucbridge, for the user agent: semantic, without v.
+	Version string
+	// Log receives what is worth knowing when something is wrong; nil logs nothing.
+	Log *slog.Logger
+}
+
+// Road carries requests to one target. It is safe for concurrent use.
+type Road struct {
+	target      destination
+	credentials *credentials
+	transport   http.RoundTripper
+	memory      memory
+	log         *slog.Logger
+
+	route    atomic.Pointer[route] // in use; routeAuto means proxy, with a way back
+	recalled sync.Once             // memory has been asked
+}
+
+// Open checks target and names by their syntax and reads the CA file. It uses no
+// network and resolves no credentials; its errors are plain and name the flag.
+func Open(o Options) (*Road, error) {
+	target, err := o.Target.parse()
+	if err != nil {
+		return nil, err
+	}
+	if o.Host != "" {
+		if _, err := parseHost(o.Host); err != nil {
+			return nil, fmt.Errorf("--host %q: %w", o.Host, err)
+		}
+	}
+	transport, err := newTransport(o.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	nameProduct(o.Version)
+	adoptSDKLog(log)
+	r := &Road{
+		target: target, transport: transport, memory: memory{o.CacheDir}, log: log,
+		credentials: &credentials{
+			transport: transport, log: log,
+			configure: func() *config.Config { return &config.Config{Profile: o.Profile, Host: o.Host} },
+			guards:    []config.Loader{guard{host: o.Host}, cliFinder{cliFolders()}},
+		},
+	}
+	r.route.Store(&target.route)
+	return r, nil
+}
+
+// Warm begins to resolve the configuration, to fetch a token and to connect to
+// the workspace, so that the first message finds them ready. It returns at once.
+// What fails here is met, and told, by that message.
+func (r *Road) Warm(ctx context.Context) {
+	go func() {
+		if _, err := r.credentials.sign(ctx); err != nil {
+			r.log.Debug("warming up", "error", err)
+		}
+	}()
+}
+
+// URL is an address to build requests with. RoundTrip puts the real one in its
+// place.
+func (r *Road) URL() string { return "http://mcp.invalid/" }
+
+// Buffered reports whether answers come whole, as far as is known now: then the
+// server can send nothing on its own, neither on a GET stream nor in the middle
+// of an answer. It turns true, at most once, with a *RouteChanged of RoundTrip.
+func (r *Road) Buffered() bool { return *r.route.Load() == routeFunction }
+
+// Description says where a Road leads, for logs and status. What is not known
+// yet is empty.
+type Description struct {
+	Host, Target, Route, AuthType, Profile string
+}
+
+// Describe returns what is known now.
+func (r *Road) Describe() Description {
+	d := Description{Target: r.target.String(), Route: string(*r.route.Load())}
+	if who := r.credentials.last.Load(); who != nil {
+		d.Host, d.AuthType, d.Profile = who.base.Host, who.authType, who.profile
+	}
+	return d
+}
+
+// Close closes idle connections. Requests in flight are not affected.
+func (r *Road) Close() {
+	if t, ok := r.transport.(*http.Transport); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// RoundTrip carries one request to the target. Host, path and credentials of req
+// do not matter, its MCP headers do.
+//
+// The answer is the MCP server's, or whatever else was said without being a
+// refusal by Databricks, at any status. The error is that of the request's
+// context; or a *RouteChanged; or holds a *jsonrpc.Error, whose reason is
+// "connection_cut" where the request may have been executed all the same.
+func (r *Road) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := bodyOf(req)
+	if err != nil {
+		return nil, err
+	}
+	for repeated := false; ; repeated = true {
+		who, err := r.credentials.sign(req.Context())
+		if err != nil {
+			return nil, err
+		}
+		if err := r.recall(who.base.Host); err != nil {
+			return nil, err
+		}
+		rt := *r.route.Load()
+		out, err := r.outbound(req, body, rt, who)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := send(r.transport, out)
+		if err != nil {
+			return nil, err
+		}
+		resp.Request = req // the one that was sent holds a token
+		if rt == routeFunction {
+			sniff(resp)
+		}
+		v := r.target.classify(resp, rt)
+		if v.rule == nil {
+			return resp, nil
+		}
+		drop(resp)
+		if v.stale() {
+			r.log.Debug("credentials refused", "status", v.wire.status, "repeated", repeated)
+			r.credentials.renew(who.login)
+			if !repeated {
+				continue
+			}
+		}
+		return nil, r.refuse(v, rt, who)
+	}
+}
+
+// outbound makes the request that is really sent.
+func (r *Road) outbound(req *http.Request, body message, rt route, who signature) (*http.Request, error) {
+	carried := rt
+	if rt == routeAuto {
+		carried = routeProxy
+	}
+	to, err := r.target.address(carried, who.base)
+	if err != nil {
+		return nil, err
+	}
+	method, header := req.Method, plainHeader(req)
+	if rt == routeFunction {
+		if body, err = wrap(r.target, req, body); err != nil {
+			return nil, err
+		}
+		method = http.MethodPost
+		header = http.Header{"Accept": {"text/plain"}, "Content-Type": {"application/json"}}
+	}
+	out, err := http.NewRequestWithContext(req.Context(), method, to.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	out.Header = header
+	stampOwn(header, rt, who)
+	return out, body.attach(out)
+}
+
+// stampOwn sets the headers that are the road's.
+func stampOwn(header http.Header, rt route, who signature) {
+	for name, values := range who.header {
+		// What the SDK adds beside the token (for Azure, Google) is for the
+		// workspace; an app is another party.
+		if rt != routeApp || name == "Authorization" {
+			header[name] = values
+		}
+	}
+	if who.workspaceID != "" && rt != routeApp {
+		header.Set("X-Databricks-Workspace-Id", who.workspaceID)
+	}
+	header.Set("User-Agent", who.userAgent)
+	header.Set("Accept-Encoding", "identity")
+	if header.Get("Traceparent") == "" {
+		header.Set("Traceparent", traceparent())
+	}
+}
+
+// recall takes the route that an earlier process found, once it is known on
+// which host. The message in hand was made for the other route.
+func (r *Road) recall(host string) error {
+	changed := false
+	r.recalled.Do(func() {
+		if *r.route.Load() == routeAuto && r.memory.recall(host, r.target.connection) {
+			changed = true
+			r.reroute("remembered")
+		}
+	})
+	if changed {
+		return newRouteChanged(r.target)
+	}
+	return nil
+}
+
+func (r *Road) reroute(why string) {
+	function := routeFunction
+	r.route.Store(&function)
+	r.log.Info("route changed", "target", r.target.String(), "route", string(function), "why", why)
+}
+
+// refuse turns a verdict into the error for the caller.
+func (r *Road) refuse(v verdict, rt route, who signature) error {
+	if v.missing() && rt == routeAuto {
+		r.reroute("the workspace has no proxy for connections")
+		if err := r.memory.remember(who.base.Host, r.target.connection); err != nil {
+			r.log.Warn("route not remembered", "error", err)
+		}
+		return newRouteChanged(r.target)
+	}
+	if v.missing() && rt == routeFunction {
+		r.memory.forget(who.base.Host, r.target.connection)
+	}
+	s := words{destination: r.target, identity: who.identity}
+	s.route = rt
+	for _, values := range who.header {
+		_, token, _ := strings.Cut(values[0], " ") // behind Bearer or Basic
+		s.secrets = append(s.secrets, values[0], token)
+	}
+	return s.refuse(v.rule, v.wire)
+}
+
+// wrap makes the message that external-function carries.
+func wrap(d destination, req *http.Request, body message) (message, error) {
+	var inner io.Reader
+	if body.open != nil {
+		opened, err := body.open()
+		if err != nil {
+			return message{}, fmt.Errorf("reading request: %w", err)
+		}
+		defer opened.Close()
+		inner = opened
+	}
+	raw, err := envelope(d, req, inner, int(body.size))
+	return messageOf(raw), err
+}

@@ -1,0 +1,90 @@
+package bridge
+
+import (
+	"io"
+	"sync"
+	"time"
+)
+
+const (
+	// maxPending is how many bytes may wait behind a write under way before
+	// those who add more are made to wait.
+	maxPending = 1 << 20
+)
+
+// lineWriter writes whole lines, one message each. Whoever comes first writes;
+// those who come meanwhile leave their line, and it goes out with the next write.
+// So a single message costs no change of goroutines, and many cost few writes. A
+// client that does not read makes the senders wait, and they stop reading from
+// the server.
+type lineWriter struct {
+	out io.Writer
+	// failed is called once, with the first error of out.
+	failed func(error)
+
+	mu      sync.Mutex
+	space   sync.Cond // signalled when pending is taken or the writer fails
+	writing bool
+	pending []byte
+	spare   []byte
+	err     error
+}
+
+func newLineWriter(out io.Writer, failed func(error)) *lineWriter {
+	w := &lineWriter{out: out, failed: failed}
+	w.space.L = &w.mu
+	return w
+}
+
+// write writes message and a line feed. It returns when the line is written or
+// left with a writer that is at work.
+func (w *lineWriter) write(message []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.writing && len(w.pending) > maxPending && w.err == nil {
+		w.space.Wait()
+	}
+	if w.err != nil {
+		return
+	}
+	w.pending = append(append(w.pending, message...), '\n')
+	if w.writing {
+		return
+	}
+	w.writing = true
+	for len(w.pending) > 0 && w.err == nil {
+		chunk := w.pending
+		w.pending, w.spare = w.spare[:0], nil
+		w.space.Broadcast()
+		w.mu.Unlock()
+		_, err := w.out.Write(chunk)
+		w.mu.Lock()
+		if cap(chunk) <= maxPending { // a large buffer is not worth keeping
+			w.spare = chunk
+		}
+		if err != nil {
+			w.err = err
+			go w.failed(err)
+		}
+	}
+	w.writing = false
+	w.space.Broadcast()
+}
+
+// flush waits until everything left with the writer is written, or for as long
+// as most: a client that has gone may have stopped reading.
+func (w *lineWriter) flush(most time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for w.writing && w.err == nil {
+			w.space.Wait()
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(most):
+	}
+}

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"ucbridge/bridge/emulator"
+)
+
+// leftoverDelay is how long a process may outlive the one that started it
+// before a test calls it left over.
+const leftoverDelay = 5 * time.Second
+
+const initializeLine = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"0"}}}` + "\n"
+
+// process prepares "ucbridge args..." with the real main and an environment of
+// the test's own. Its Wait reports exec.ErrWaitDelay when a child of it is left
+// over, for that child holds on to stderr.
+func process(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "ucbridge", args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir()}, env...)
+	cmd.Stderr = new(bytes.Buffer)
+	cmd.WaitDelay = leftoverDelay
+	return cmd
+}
+
+func workspace(t *testing.T) *emulator.Workspace {
+	t.Helper()
+	w, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Errorf("closing the workspace: %v", err)
+		}
+	})
+	return w
+}
+
+// dialogue is a bridge that runs with its pipes in the test's hands.
+type dialogue struct {
+	*exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+func start(t *testing.T, cmd *exec.Cmd) dialogue {
+	t.Helper()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return dialogue{cmd, in, bufio.NewReader(out)}
+}
+
+// say sends a line and returns the next line that comes back.
+func (d dialogue) say(t *testing.T, line string) string {
+	t.Helper()
+	if _, err := io.WriteString(d.in, line); err != nil {
+		t.Fatalf("writing to ucbridge: %v", err)
+	}
+	answer, err := d.out.ReadString('\n')
+	if err != nil {
+		t.Fatalf("reading from ucbridge: %v; stderr: %s", err, d.Stderr)
+	}
+	return answer
+}
+
+// exit waits for the end and returns the exit code.
+func (d dialogue) exit(t *testing.T) int {
+	t.Helper()
+	err := d.Wait()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode()
+	}
+	if err != nil {
+		t.Fatalf("waiting for ucbridge: %v", err)
+	}
+	return 0
+}
+
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			env := demoEnvironment(nil, workspace(t).URL(), t.TempDir())
+			d := start(t, process(t, env, "stdio", "--connection", "github"))
+			d.say(t, initializeLine)
+			if err := d.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			if got := d.exit(t); got != want {
+				t.Errorf("exit code %d, want %d", got, want)
+			}
+			if stderr := d.Stderr.(*bytes.Buffer).String(); stderr != "" {
+				t.Errorf("stderr: %s", stderr)
+			}
+		})
+	}
+}
+
+// TestStderrClosed is a client that reads no log: writing one must not end the bridge.
+func TestStderrClosed(t *testing.T) {
+	t.Parallel()
+	env := demoEnvironment(nil, workspace(t).URL(), t.TempDir())
+	cmd := process(t, env, "stdio", "--connection", "github", "--debug")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = w
+	d := start(t, cmd)
+	for _, end := range []*os.File{r, w} {
+		if err := end.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if answer := d.say(t, initializeLine); !strings.Contains(answer, `"serverInfo"`) {
+		t.Errorf("answer to initialize: %s", answer)
+	}
+	if err := d.in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.exit(t); got != exitOK {
+		t.Errorf("exit code %d, want %d", got, exitOK)
+	}
+}
+
+// TestDemoLeavesNothing runs the whole demo: nothing in the temporary
+// directory, and no child that holds on to stderr.
+func TestDemoLeavesNothing(t *testing.T) {
+	t.Parallel()
+	temp := t.TempDir()
+	cmd := process(t, []string{"TMPDIR=" + temp, "TEMP=" + temp, "TMP=" + temp}, "demo")
+	if out, err := cmd.Output(); err != nil {
+		t.Fatalf("demo: %v\n%s%s", err, out, cmd.Stderr)
+	}
+	left, err := os.ReadDir(temp)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left over: %v, %v", left, err)
+	}
+}
+
+// TestDemoServe does what the transcript says: it starts the bridge as the
+// printed JSON has it, against the workspace that is still up.
+func TestDemoServe(t *testing.T) {
+	t.Parallel()
+	demo := start(t, process(t, nil, "demo", "--serve"))
+	for {
+		line, err := demo.out.ReadString('\n')
+		if err != nil {
+			t.Fatalf("before the JSON: %v; stderr: %s", err, demo.Stderr)
+		}
+		if strings.Contains(line, "Ctrl-C") {
+			break
+		}
+	}
+	var settings struct {
+		MCPServers map[string]server `json:"mcpServers"`
+	}
+	if err := json.NewDecoder(demo.out).Decode(&settings); err != nil {
+		t.Fatal(err)
+	}
+	entry := settings.MCPServers["github"]
+	if !filepath.IsAbs(entry.Command) {
+		t.Errorf("command %q is not absolute", entry.Command)
+	}
+	var env []string
+	for name, value := range entry.Env {
+		env = append(env, name+"="+value)
+	}
+	d := start(t, process(t, env, entry.Args...))
+	if answer := d.say(t, initializeLine); !strings.Contains(answer, `"serverInfo"`) {
+		t.Errorf("answer to initialize: %s", answer)
+	}
+	if err := d.in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.exit(t); got != exitOK {
+		t.Errorf("exit code of the bridge %d, want %d", got, exitOK)
+	}
+	if err := demo.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if got := demo.exit(t); got != exitOK {
+		t.Errorf("exit code of the demo %d, want %d; stderr: %s", got, exitOK, demo.Stderr)
+	}
+}
+
+// TestOnlyMainHasTheStreams holds all code to main.go's promise: nobody else
+// names the standard streams, prints to them or ends the process.
+func TestOnlyMainHasTheStreams(t *testing.T) {
+	t.Parallel()
+	forbidden := map[string]bool{"os.Stdin": true, "os.Stdout": true, "os.Stderr": true, "os.Exit": true,
+		"fmt.Print": true, "fmt.Printf": true, "fmt.Println": true, "log.Fatal": true, "log.Fatalf": true}
+	files := 0
+	for _, root := range []string{"../../cmd", "../../bridge", "../../config"} {
+		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || path == filepath.Join("..", "..", "cmd", "ucbridge", "main.go") {
+				return err
+			}
+			files++
+			fset := token.NewFileSet()
+			file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok {
+					if x, ok := s.X.(*ast.Ident); ok && forbidden[x.Name+"."+s.Sel.Name] {
+						t.Errorf("%s: %s.%s", fset.Position(s.Pos()), x.Name, s.Sel.Name)
+					}
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files < 10 {
+		t.Errorf("only %d files looked at", files)
+	}
+}

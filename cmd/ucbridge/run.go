@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/config"
+)
+
+// Exit codes. After a signal it is 128 and the signal's number, as shells do:
+// 130 for SIGINT, 143 for SIGTERM.
+const (
+	exitOK              = 0 // done, or the client closed stdin
+	exitError           = 1 // anything not below
+	exitUsage           = 2 // the command line or the environment is wrong
+	exitUnauthenticated = 4 // Databricks does not know who is calling
+	exitSignal          = 128
+)
+
+// streams are the three standard streams. Where out carries JSON-RPC nothing
+// else is written to it.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// usageError is a fault in how the program was started; the hints are things to do.
+type usageError struct {
+	error
+	hints []string
+}
+
+func (e usageError) Unwrap() error { return e.error }
+
+// run carries out one command line and returns the exit code. It ends soon
+// after ctx does.
+func run(ctx context.Context, args []string, s streams) int {
+	root := newRoot(s)
+	root.SetArgs(args)
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	err := root.ExecuteContext(ctx)
+	report(s.err, ctx, err)
+	return exitCode(ctx, err)
+}
+
+func newRoot(s streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ucbridge",
+		Short: "Use an MCP server governed by Unity Catalog as a local one",
+		Long: `ucbridge makes any MCP server that Databricks Unity Catalog governs look like a
+local tool. An AI client (Claude Desktop, Claude Code, Cursor, VS Code, ...)
+starts "ucbridge stdio"; every message it sends goes through a Unity Catalog
+connection, under the user's own Databricks login, and the answer comes back
+unchanged.
+
+With no Databricks workspace at hand, "ucbridge demo" shows the whole path on
+this machine.`,
+		Example: `  ucbridge demo
+  ucbridge stdio --connection github
+  claude mcp add github -- ucbridge stdio --connection github --profile work`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q", args[0]), []string{"see: ucbridge --help"}}
+			}
+			return nil
+		},
+	}
+	showVersion := root.Flags().Bool("version", false, "print the version")
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *showVersion {
+			return printVersion(cmd.OutOrStdout(), currentBuild(), "text")
+		}
+		return cmd.Help()
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{err, []string{"see: " + cmd.CommandPath() + " --help"}}
+	})
+	root.AddCommand(newStdio(s), newDemo(s), newVersion())
+	return root
+}
+
+// noArgs refuses arguments that are not flags, for commands that take none.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("unexpected argument %q", args[0]), []string{"see: " + cmd.CommandPath() + " --help"}}
+	}
+	return nil
+}
+
+// exitCode is the one place where an error becomes a number.
+func exitCode(ctx context.Context, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if i, ok := errors.AsType[interruption](context.Cause(ctx)); ok {
+		return exitSignal + int(i.Signal)
+	}
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*config.Error](err); ok {
+		return exitUsage
+	}
+	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok && refusal.Data.Reason == "not_authenticated" {
+		return exitUnauthenticated
+	}
+	return exitError
+}
+
+// report tells a person what went wrong and what to do. Nothing needs to be
+// said to the one who sent the signal.
+func report(w io.Writer, ctx context.Context, err error) {
+	if _, interrupted := errors.AsType[interruption](context.Cause(ctx)); err == nil || interrupted {
+		return
+	}
+	message, hints := err.Error(), []string(nil)
+	if fault, ok := errors.AsType[usageError](err); ok {
+		hints = fault.hints
+	}
+	if fault, ok := errors.AsType[*config.Error](err); ok && fault.Hint != "" {
+		hints = append(hints, fault.Hint)
+	}
+	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok && refusal.Data.Hint != "" {
+		message, hints = refusal.Message, append(hints, refusal.Data.Hint)
+	}
+	printLine(w, "error", message)
+	for _, hint := range hints {
+		printLine(w, "hint", hint)
+	}
+}
+
+// printLine writes for a person, always to stderr.
+func printLine(w io.Writer, kind, text string) {
+	fmt.Fprintf(w, "ucbridge: %s: %s\n", kind, strings.TrimSpace(text))
+}

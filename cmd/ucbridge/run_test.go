@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/config"
+)
+
+// invoke runs a command line in this process.
+func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, streams{in: strings.NewReader(""), out: &out, err: &err})
+	return code, out.String(), err.String()
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"", "stdio", "demo", "version"} {
+		name := "ucbridge"
+		args := []string{"--help"}
+		if command != "" {
+			name, args = command, []string{"help", command}
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := invoke(t, args...)
+			if code != exitOK || stderr != "" {
+				t.Fatalf("exit code %d, stderr %q", code, stderr)
+			}
+			golden := filepath.Join("testdata", "help", name+".txt")
+			if *update {
+				if err := os.WriteFile(golden, []byte(stdout), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), stdout); diff != "" {
+				t.Errorf("help (-want +got), rewrite with -update:\n%s", diff)
+			}
+			for line := range strings.Lines(stdout) {
+				if len(line) > 105 {
+					t.Errorf("line of %d characters: %s", len(line), line)
+				}
+			}
+		})
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	t.Parallel()
+	interrupted := func(s syscall.Signal) context.Context {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(interruption{s})
+		return ctx
+	}
+	tests := []struct {
+		name string
+		ctx  context.Context
+		err  error
+		want int
+	}{
+		{"done", t.Context(), nil, 0},
+		{"an error", t.Context(), errors.New("x"), 1},
+		{"a usage fault", t.Context(), fmt.Errorf("x: %w", usageError{error: errors.New("y")}), 2},
+		{"a settings fault", t.Context(), &config.Error{Problem: "x"}, 2},
+		{"not signed in", t.Context(), fmt.Errorf("x: %w", jsonrpc.NewError("not_authenticated", "y")), 4},
+		{"another refusal", t.Context(), jsonrpc.NewError("connection_not_found", "x"), 1},
+		{"SIGINT", interrupted(syscall.SIGINT), context.Canceled, 130},
+		{"SIGTERM", interrupted(syscall.SIGTERM), errors.New("x"), 143},
+		{"done in spite of a signal", interrupted(syscall.SIGINT), nil, 0},
+	}
+	for _, tt := range tests {
+		if got := exitCode(tt.ctx, tt.err); got != tt.want {
+			t.Errorf("%s: exit code %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"nothing", nil, ""},
+		{"plain", errors.New("x"), "ucbridge: error: x\n"},
+		{"usage", usageError{errors.New("x"), []string{"a", "b"}}, "ucbridge: error: x\nucbridge: hint: a\nucbridge: hint: b\n"},
+		{"settings", &config.Error{Problem: "x", Hint: "a"}, "ucbridge: error: x\nucbridge: hint: a\n"},
+		{"refusal", jsonrpc.NewError("r", "X.").WithHint("a"), "ucbridge: error: X.\nucbridge: hint: a\n"},
+	}
+	for _, tt := range tests {
+		var w strings.Builder
+		report(&w, t.Context(), tt.err)
+		if diff := cmp.Diff(tt.want, w.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+func TestSemantic(t *testing.T) {
+	t.Parallel()
+	for v, want := range map[string]string{
+		"1.2.3":               "1.2.3",
+		"v1.2.3":              "1.2.3",
+		"v1.2":                "1.2.0",
+		"v1.2.3-4-gabcdef0":   "1.2.3-4-gabcdef0",
+		"v1.2.3-rc.1+dirty":   "1.2.3-rc.1+dirty",
+		"abcdef0":             "0.0.0-dev+abcdef0",
+		"abcdef0-dirty":       "0.0.0-dev+abcdef0-dirty",
+		"(devel)":             "0.0.0-dev",
+		"":                    "0.0.0-dev",
+		"two words":           "0.0.0-dev",
+		"v0.0.0-2026-a+dirty": "0.0.0-2026-a+dirty",
+	} {
+		if got := semantic(v); got != want {
+			t.Errorf("semantic(%q) = %q, want %q", v, got, want)
+		}
+	}
+}
+
+func TestDemoEnvironment(t *testing.T) {
+	t.Parallel()
+	environ := []string{"PATH=/bin", "DATABRICKS_CLIENT_SECRET=s", "UCBRIDGE_URL=/x", "MY_DATABRICKS_HOST=kept"}
+	want := []string{"PATH=/bin", "MY_DATABRICKS_HOST=kept", "DATABRICKS_HOST=http://h", "DATABRICKS_TOKEN=" + demoToken,
+		"DATABRICKS_AUTH_TYPE=pat", "DATABRICKS_CONFIG_FILE=" + os.DevNull, "UCBRIDGE_CACHE_DIR=/c"}
+	if diff := cmp.Diff(want, demoEnvironment(environ, "http://h", "/c")); diff != "" {
+		t.Errorf("environment (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"ucbridge/bridge"
+	"ucbridge/config"
+)
+
+func newStdio(s streams) *cobra.Command {
+	cfg := config.New()
+	cmd := &cobra.Command{
+		Use:   "stdio",
+		Short: "Serve one AI client on stdin and stdout",
+		Long: `Serve one AI client on stdin and stdout, as an MCP server started by it.
+
+Each JSON-RPC message goes to the MCP server behind one target, and exactly one
+is given: a Unity Catalog connection (--connection), an MCP service
+(--mcp-service), or a workspace path or Databricks App (--url). Messages pass
+unchanged in both directions. What fails is answered with an error that says why
+and what to do; only the client ends the process, by closing stdin.
+
+A connection is reached through its proxy, or through the external-function API
+where the workspace has no proxy (--route auto). external-function answers each
+request whole: nothing can come from the server in between, and --path is "/"
+there unless given.
+
+Credentials are the Databricks SDK's: "databricks auth login", the profiles in
+~/.databrickscfg and all DATABRICKS_* variables work as they do elsewhere.
+--profile and --host choose among them. A host that differs from the profile's
+is refused, so that no token is sent to another place.
+
+Each of the other flags can be set by environment too, UCBRIDGE_CALL_TIMEOUT for
+--call-timeout and so on; a flag goes first. UCBRIDGE_CACHE_DIR says where to
+remember the route that worked. stdout carries JSON-RPC only; the log goes to
+stderr and holds nothing but warnings, unless --debug is given.`,
+		Example: `  ucbridge stdio --connection github
+  ucbridge stdio --connection github --profile work --route external-function
+  ucbridge stdio --mcp-service system.ai.github
+  ucbridge stdio --url /api/2.0/mcp/genie/01ef2a`,
+		Args: noArgs,
+	}
+	cmd.Flags().SortFlags = false
+	cfg.Bind(cmd.Flags())
+	completeRoutes(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if isTerminal(s.in) {
+			return startedByHand(cmd.Flags(), cfg)
+		}
+		return serveStdio(cmd, cfg, s)
+	}
+	return cmd
+}
+
+func serveStdio(cmd *cobra.Command, cfg *config.Config, s streams) error {
+	if err := cfg.Load(os.LookupEnv); err != nil {
+		return err
+	}
+	log, closeLog, err := openLog(cfg, s.err)
+	if err != nil {
+		return usageError{error: err}
+	}
+	defer closeLog()
+	version := currentBuild().Version
+	log.Debug("starting", "version", version, "settings", cfg)
+	b, err := bridge.New(cfg, version, log)
+	if err != nil {
+		return usageError{error: err}
+	}
+	defer b.Close()
+	return b.Stdio(cmd.Context(), s.in, s.out)
+}
+
+// openLog returns the log on stderr or in the file that was asked for. It is
+// quiet by default, since AI clients show a server's stderr to their users.
+func openLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, func() error, error) {
+	options := &slog.HandlerOptions{Level: slog.LevelWarn}
+	if cfg.Debug.Value {
+		options.Level = slog.LevelDebug
+	}
+	if cfg.LogFile.Value == "" {
+		return slog.New(slog.NewTextHandler(stderr, options)), func() error { return nil }, nil
+	}
+	file, err := os.OpenFile(cfg.LogFile.Value, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the log file: %w", err)
+	}
+	return slog.New(slog.NewTextHandler(file, options)), file.Close, nil
+}
+
+func isTerminal(in io.Reader) bool {
+	file, ok := in.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// startedByHand is the answer to a person who started stdio in a terminal. The
+// JSON holds that person's own flags, and an example where no target is among them.
+func startedByHand(flags *pflag.FlagSet, cfg *config.Config) error {
+	name, args := "github", []string{"stdio"}
+	switch {
+	case cfg.Connection.Given():
+		name = cfg.Connection.Value
+	case cfg.Service.Given() || cfg.URL.Given():
+		name = "databricks"
+	default:
+		args = append(args, "--connection", name)
+	}
+	flags.Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "bool" {
+			args = append(args, "--"+f.Name+"="+f.Value.String())
+		} else {
+			args = append(args, "--"+f.Name, f.Value.String())
+		}
+	})
+	return usageError{
+		errors.New(`stdin is a terminal, but an AI client is meant to start "ucbridge stdio" and to talk to it`),
+		[]string{
+			"put this into the MCP settings of Claude Desktop, Claude Code or Cursor:\n" + clientJSON(name, args, nil),
+			"to see it work without a client: ucbridge demo",
+		},
+	}
+}
+
+// completeRoutes offers the values of --route to a shell's completion.
+func completeRoutes(cmd *cobra.Command) {
+	complete := cobra.FixedCompletions(config.Routes, cobra.ShellCompDirectiveNoFileComp)
+	if err := cmd.RegisterFlagCompletionFunc("route", complete); err != nil {
+		panic(err) // the flag does not exist
+	}
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"ucbridge/bridge/emulator"
+)
+
+// demoCalls is how many calls the latency is measured with.
+const demoCalls = 100
+
+// converse has the demo's conversation and prints it as it goes.
+func (d demo) converse(ctx context.Context, c *client.Client) error {
+	began := time.Now()
+	var hello mcp.InitializeRequest
+	hello.Params.ClientInfo = mcp.Implementation{Name: "ucbridge-demo", Version: currentBuild().Version}
+	server, err := c.Initialize(ctx, hello)
+	if err != nil {
+		return fmt.Errorf("initialize: %w", err)
+	}
+	d.printf("initialize\n  %s %s, MCP %s, in %s\n", server.ServerInfo.Name, server.ServerInfo.Version,
+		server.ProtocolVersion, milliseconds(time.Since(began)))
+
+	list, err := c.ListTools(ctx, mcp.ListToolsRequest{})
+	if err != nil {
+		return fmt.Errorf("tools/list: %w", err)
+	}
+	d.printf("tools/list\n  %s\n", toolNames(list.Tools))
+
+	calls := []struct {
+		tool string
+		args map[string]any
+	}{
+		{"search_repositories", map[string]any{"query": "lakehouse"}},
+		{"create_issue", map[string]any{"owner": "octo", "repo": "hello-mcp", "title": "Say hello from the demo"}},
+	}
+	for _, call := range calls {
+		if err := d.call(ctx, c, call.tool, call.args); err != nil {
+			return err
+		}
+	}
+	return d.measure(ctx, c)
+}
+
+// call calls one tool and prints the first lines of its answer.
+func (d demo) call(ctx context.Context, c *client.Client, tool string, args map[string]any) error {
+	text, err := callTool(ctx, c, tool, args)
+	if err != nil {
+		return err
+	}
+	shown, err := json.Marshal(args)
+	if err != nil {
+		return err
+	}
+	d.printf("tools/call %s %s\n%s", tool, shown, excerpt(text))
+	return nil
+}
+
+// measure calls the cheapest tool over and over, one call after the other.
+func (d demo) measure(ctx context.Context, c *client.Client) error {
+	times := make([]time.Duration, demoCalls)
+	for i := range times {
+		began := time.Now()
+		if _, err := callTool(ctx, c, "echo", map[string]any{"text": "hello"}); err != nil {
+			return err
+		}
+		times[i] = time.Since(began)
+	}
+	slices.Sort(times)
+	d.printf("tools/call echo, %d times\n  median %s, slowest %s\n", demoCalls,
+		milliseconds(times[demoCalls/2]), milliseconds(times[demoCalls-1]))
+	return nil
+}
+
+// callTool returns the text of a tool's answer.
+func callTool(ctx context.Context, c *client.Client, tool string, args map[string]any) (string, error) {
+	var request mcp.CallToolRequest
+	request.Params.Name = tool
+	request.Params.Arguments = args
+	result, err := c.CallTool(ctx, request)
+	if err != nil {
+		return "", fmt.Errorf("tools/call %s: %w", tool, err)
+	}
+	var text []string
+	for _, content := range result.Content {
+		if t, ok := mcp.AsTextContent(content); ok {
+			text = append(text, t.Text)
+		}
+	}
+	answer := strings.Join(text, "\n")
+	if result.IsError {
+		return "", fmt.Errorf("tools/call %s: the tool answered with an error: %s", tool, answer)
+	}
+	return answer, nil
+}
+
+// printAudit prints what the workspace saw: who sent which message by which
+// route, how it was answered, and how often.
+func (d demo) printAudit(exchanges []emulator.Exchange) {
+	type row struct {
+		user, route, message string
+		status               int
+	}
+	var rows []row
+	times := map[row]int{}
+	for _, e := range exchanges {
+		if e.Connection == "" { // reading the workspace's own configuration
+			continue
+		}
+		message := e.RPCMethod
+		if message == "" { // the stream for the server's messages, the end of the session
+			message = e.Method
+		}
+		r := row{e.User, e.Route, message, e.Status}
+		if times[r] == 0 {
+			rows = append(rows, r)
+		}
+		times[r]++
+	}
+	d.printf("\nWhat the workspace recorded:\n")
+	table := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "  user\troute\tmessage\tstatus\ttimes\n")
+	for _, r := range rows {
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%d\n", r.user, r.route, r.message, statusText(r.status), times[r])
+	}
+	table.Flush()
+}
+
+// statusText is the HTTP status; a stream that ends with its client has none.
+func statusText(status int) string {
+	if status == 0 {
+		return "-"
+	}
+	return strconv.Itoa(status)
+}
+
+// printNext prints the JSON to go on with.
+func (d demo) printNext(host string) {
+	real := clientJSON(demoConnection, []string{"stdio", "--connection", demoConnection, "--profile", "DEFAULT"}, nil)
+	d.printf("\nWith your own workspace, after \"databricks auth login\", an AI client wants this\n"+
+		"(VS Code names the outer member \"servers\"):\n%s", real)
+	if !d.serve {
+		d.printf("\nTo try this workspace from an AI client: ucbridge demo --serve\n")
+		return
+	}
+	env := map[string]string{"DATABRICKS_HOST": host, "DATABRICKS_TOKEN": demoToken}
+	d.printf("\nWith this workspace, which is up until you press Ctrl-C:\n%s",
+		clientJSON(demoConnection, d.bridgeArgs(), env))
+}
+
+func toolNames(tools []mcp.Tool) string {
+	names := make([]string, len(tools))
+	for i, tool := range tools {
+		names[i] = tool.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// excerpt indents the first lines of a text and cuts long ones.
+func excerpt(text string) string {
+	const maxLines, maxWidth = 4, 100
+	var b strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		if i == maxLines {
+			b.WriteString("  ...\n")
+			break
+		}
+		if runes := []rune(line); len(runes) > maxWidth {
+			line = string(runes[:maxWidth]) + "..."
+		}
+		fmt.Fprintf(&b, "  %s\n", line)
+	}
+	return b.String()
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
+}

@@ -1,0 +1,117 @@
+// Package config says what a user may set. A value comes from its flag, else
+// from its environment variable, else it is the default, and every value
+// remembers which of the three it was. The table in table.go is the whole list;
+// there is no second way to set anything.
+//
+// Credentials are no part of it: the Databricks SDK reads ~/.databrickscfg and
+// the DATABRICKS_* variables itself, so that a user's existing set-up works
+// unchanged. Only a profile and a host can be named here, by flag.
+package config
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Config is everything a user may set. Make one with New, give it to a command
+// line with Bind, and complete it with Load; from then on it is only read, by
+// any number of goroutines.
+type Config struct {
+	// Connection, Service and URL name the target; after Load exactly one of
+	// them is set. Connection is a Unity Catalog connection, Service the full
+	// name of an MCP service (catalog.schema.name), URL a path on the workspace
+	// or the address of a Databricks App.
+	Connection, Service, URL Value[string]
+	// Route is how a Connection is reached, one of Routes. Path is appended to
+	// the connection's base path; empty leaves it to the route. Neither is set
+	// with another target.
+	Route, Path Value[string]
+
+	// Profile and Host choose the workspace and its credentials. Empty leaves
+	// the choice to the Databricks SDK, which reads DATABRICKS_CONFIG_PROFILE,
+	// DATABRICKS_HOST and ~/.databrickscfg.
+	Profile, Host Value[string]
+	// CAFile is a PEM file with certificates to trust besides the system's.
+	CAFile Value[string]
+
+	// CallTimeout is how long one request may take; 0 means as long as it wants.
+	CallTimeout Value[time.Duration]
+	// ConnectTimeout is how long initialize waits for the remote server before
+	// the bridge answers in its place. Always above 0.
+	ConnectTimeout Value[time.Duration]
+	// MaxMessage is the longest message, in bytes, that is carried.
+	MaxMessage Value[int64]
+	// KeepCapabilities passes the client's capabilities unchanged even where
+	// the route cannot carry what they promise.
+	KeepCapabilities Value[bool]
+
+	// Debug lowers the log level from warn to debug.
+	Debug Value[bool]
+	// LogFile receives the log instead of stderr; empty is stderr.
+	LogFile Value[string]
+	// CacheDir holds what is remembered between runs; empty remembers nothing.
+	CacheDir Value[string]
+}
+
+// Value is one setting and where it came from.
+type Value[T any] struct {
+	Value  T
+	Source Source
+}
+
+// Given reports whether a user set the value, by flag or by environment.
+func (v Value[T]) Given() bool { return v.Source.given() }
+
+// Source says where a value came from, in words for a person: "flag --route",
+// "environment UCBRIDGE_ROUTE" or Default.
+type Source string
+
+// Default is the Source of a value that nobody set. The zero Source means the same.
+const Default Source = "default"
+
+func fromFlag(name string) Source { return Source("flag --" + name) }
+func fromEnv(name string) Source  { return Source("environment " + name) }
+
+func (s Source) given() bool  { return s != Default && s != "" }
+func (s Source) isFlag() bool { return strings.HasPrefix(string(s), "flag ") }
+
+// spelled is the name by which the user set it: "--route", "UCBRIDGE_ROUTE".
+func (s Source) spelled() string {
+	_, name, _ := strings.Cut(string(s), " ")
+	return name
+}
+
+// Error is a fault in what a user set, worded for that user.
+type Error struct {
+	Problem string // one line, naming the flag or variable
+	Hint    string // one thing to do, to be pasted; may be empty
+}
+
+func (e *Error) Error() string { return e.Problem }
+
+// New returns a Config that holds the defaults.
+func New() *Config {
+	c := &Config{}
+	for _, s := range c.table() {
+		s.reset()
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		c.CacheDir.Value = filepath.Join(dir, "ucbridge")
+	}
+	return c
+}
+
+// LogValue lists what was set and by what, for the debug log. Nothing in a
+// Config is a secret.
+func (c *Config) LogValue() slog.Value {
+	var given []slog.Attr
+	for _, s := range c.table() {
+		if from := s.field.source(); from.given() {
+			given = append(given, slog.String(from.spelled(), s.field.String()))
+		}
+	}
+	return slog.GroupValue(given...)
+}

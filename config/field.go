@@ -1,0 +1,155 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// field reads a user's text into one Value of Config.
+type field interface {
+	set(text string, from Source) error // the error says what is accepted
+	clear()                             // back to the zero value, set by nobody
+	source() Source
+	String() string
+	Type() string // what --help calls the value
+}
+
+// typed is the field of any type that can be parsed from and printed as text.
+type typed[T any] struct {
+	value *Value[T]
+	kind  string
+	parse func(string) (T, error)
+	print func(T) string
+}
+
+func (f typed[T]) set(text string, from Source) error {
+	v, err := f.parse(text)
+	if err != nil {
+		return err
+	}
+	*f.value = Value[T]{v, from}
+	return nil
+}
+
+func (f typed[T]) clear()         { *f.value = Value[T]{Source: Default} }
+func (f typed[T]) source() Source { return f.value.Source }
+func (f typed[T]) Type() string   { return f.kind }
+func (f typed[T]) String() string { return f.print(f.value.Value) }
+
+func itself(s string) string { return s }
+
+// text accepts anything but nothing: an empty value is most often a variable
+// that a script or a client's configuration did not fill in.
+func text(v *Value[string], kind string) field {
+	return typed[string]{v, kind, func(s string) (string, error) {
+		if strings.TrimSpace(s) == "" {
+			return "", errors.New("it is empty")
+		}
+		return s, nil
+	}, itself}
+}
+
+// choice accepts the words listed.
+func choice(v *Value[string], words []string) field {
+	return typed[string]{v, "route", func(s string) (string, error) {
+		if !slices.Contains(words, s) {
+			return "", fmt.Errorf("want one of %s", strings.Join(words, ", "))
+		}
+		return s, nil
+	}, itself}
+}
+
+// boolean accepts what strconv.ParseBool does.
+func boolean(v *Value[bool]) field {
+	return typed[bool]{v, "bool", func(s string) (bool, error) {
+		b, err := strconv.ParseBool(s)
+		if err != nil {
+			return false, errors.New("want true or false")
+		}
+		return b, nil
+	}, strconv.FormatBool}
+}
+
+// bound is what a duration must keep to.
+type bound int
+
+const (
+	positive bound = iota // above 0
+	orNone                // above 0, or 0 for no limit
+)
+
+// duration accepts Go's notation, not negative.
+func duration(v *Value[time.Duration], b bound) field {
+	want := errors.New("want a time above 0 such as 8s or 1m30s")
+	if b == orNone {
+		want = errors.New("want a time such as 90s or 5m, or 0 for no limit")
+	}
+	return typed[time.Duration]{v, "time", func(s string) (time.Duration, error) {
+		d, err := time.ParseDuration(s)
+		if err != nil || d < 0 || d == 0 && b == positive {
+			return 0, want
+		}
+		return d, nil
+	}, printDuration}
+}
+
+// printDuration is time.Duration.String without the empty units: 5m, not 5m0s.
+func printDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// units of a size; a unit that ends like another stands before it.
+var units = []struct {
+	name  string
+	bytes int64
+}{
+	{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
+	{"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1},
+}
+
+// size accepts bytes, bare or with a unit in either case.
+func size(v *Value[int64]) field {
+	want := errors.New("want a size above 0 such as 64MiB, 1GB or 1048576")
+	return typed[int64]{v, "size", func(s string) (int64, error) {
+		number, unit := splitUnit(s)
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil || n <= 0 || n > math.MaxInt64/unit {
+			return 0, want
+		}
+		return n * unit, nil
+	}, printSize}
+}
+
+// splitUnit parts "64 MiB" into "64" and 1<<20; no unit means bytes.
+func splitUnit(s string) (number string, unit int64) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	for _, u := range units {
+		if number, ok := strings.CutSuffix(s, strings.ToLower(u.name)); ok {
+			return strings.TrimSpace(number), u.bytes
+		}
+	}
+	return s, 1
+}
+
+// printSize prints a size in the unit that makes the number smallest.
+func printSize(n int64) string {
+	number, name := n, ""
+	for _, u := range units {
+		if n%u.bytes == 0 && n/u.bytes < number {
+			number, name = n/u.bytes, u.name
+		}
+	}
+	return strconv.FormatInt(number, 10) + name
+}

@@ -1,0 +1,86 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Load completes c after its flags were parsed: what no flag set is taken from
+// the environment, and the target is checked. An empty variable counts as not
+// set. lookup is os.LookupEnv or a test's; it is not kept. The error is an
+// *Error.
+func (c *Config) Load(lookup func(string) (string, bool)) error {
+	for _, s := range c.table() {
+		if s.env == "" || s.field.source().isFlag() {
+			continue
+		}
+		value, _ := lookup(s.env)
+		if value == "" {
+			continue
+		}
+		if err := s.field.set(value, fromEnv(s.env)); err != nil {
+			return &Error{Problem: fmt.Sprintf("invalid argument %q for %q: %v", value, s.env, err)}
+		}
+	}
+	return c.checkTarget()
+}
+
+// checkTarget sees to it that one target is set and that nothing contradicts
+// it. A target named by flag overrides one in the environment even when it is
+// of another kind: the environment is often a client's and shared.
+func (c *Config) checkTarget() error {
+	targets := c.rows("connection", "mcp-service", "url")
+	chosen := from(targets, Source.isFlag)
+	if len(chosen) == 0 {
+		chosen = from(targets, Source.given)
+	}
+	switch len(chosen) {
+	case 0:
+		return &Error{
+			Problem: "no target: give one of --connection, --mcp-service and --url",
+			Hint:    "for example: ucbridge stdio --connection github",
+		}
+	case 1:
+	default:
+		return &Error{Problem: spelled(chosen) + " contradict each other: give one target"}
+	}
+	target := chosen[0]
+	for _, s := range targets {
+		if s.flag != target.flag {
+			s.reset()
+		}
+	}
+	if target.flag == "connection" {
+		return nil
+	}
+	return c.checkWithoutConnection(target)
+}
+
+// checkWithoutConnection deals with --route and --path, which say something
+// about a connection, where the target is another.
+func (c *Config) checkWithoutConnection(target setting) error {
+	for _, s := range from(c.rows("route", "path"), Source.given) {
+		if target.field.source().isFlag() && !s.field.source().isFlag() {
+			s.reset() // it went with a connection in the environment, overridden too
+			continue
+		}
+		return &Error{Problem: fmt.Sprintf("%s contradict each other: --%s belongs to --connection",
+			spelled([]setting{s, target}), s.flag)}
+	}
+	return nil
+}
+
+// from returns the settings whose source is of that kind.
+func from(settings []setting, kind func(Source) bool) []setting {
+	return slices.DeleteFunc(slices.Clone(settings), func(s setting) bool { return !kind(s.field.source()) })
+}
+
+// spelled joins what the user wrote: "--connection and --url".
+func spelled(settings []setting) string {
+	names := make([]string, len(settings))
+	for i, s := range settings {
+		names[i] = s.field.source().spelled()
+	}
+	return strings.Join(names, " and ")
+}

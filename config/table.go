@@ -1,0 +1,84 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/spf13/pflag"
+)
+
+// Routes are the ways to a connection, in the order of --help.
+var Routes = []string{"auto", "proxy", "external-function", "mcp-external"}
+
+// setting is one row of the table: how a user spells one field of Config.
+type setting struct {
+	flag, short string // long and one-letter flag; "" is none
+	env         string // environment variable; "" is none
+	def         string // default, spelled as a user would
+	field       field
+	usage       string
+}
+
+// table is every setting there is, in the order of --help. Help tells the names
+// of the variables by a rule: UCBRIDGE_ and the flag. Profile and host have none
+// of ours, since the Databricks SDK has DATABRICKS_CONFIG_PROFILE and
+// DATABRICKS_HOST.
+func (c *Config) table() []setting {
+	return []setting{
+		{"connection", "", "UCBRIDGE_CONNECTION", "", text(&c.Connection, "name"), "Unity Catalog connection to go through"},
+		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&c.Route, Routes), "way to it: auto, proxy, external-function, mcp-external"},
+		{"path", "", "UCBRIDGE_PATH", "", text(&c.Path, "path"), "path behind the connection's base path"},
+		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", text(&c.Service, "name"), "MCP service (catalog.schema.name) in place of a connection"},
+		{"url", "", "UCBRIDGE_URL", "", text(&c.URL, "url"), "workspace path or Databricks App in place of a connection"},
+
+		{"profile", "p", "", "", text(&c.Profile, "name"), "profile in ~/.databrickscfg"},
+		{"host", "", "", "", text(&c.Host, "url"), "workspace to call"},
+		{"ca-file", "", "UCBRIDGE_CA_FILE", "", text(&c.CAFile, "file"), "PEM file of certificates to trust besides the system's"},
+
+		{"call-timeout", "", "UCBRIDGE_CALL_TIMEOUT", "5m", duration(&c.CallTimeout, orNone), "longest time for one request, 0 for no limit"},
+		{"connect-timeout", "", "UCBRIDGE_CONNECT_TIMEOUT", "8s", duration(&c.ConnectTimeout, positive), "longest wait of initialize for the remote server"},
+		{"max-message", "", "UCBRIDGE_MAX_MESSAGE", "64MiB", size(&c.MaxMessage), "longest message to carry"},
+		{"keep-capabilities", "", "UCBRIDGE_KEEP_CAPABILITIES", "false", boolean(&c.KeepCapabilities), "announce what the client can do even where the route cannot carry it"},
+
+		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&c.Debug), "log at level debug"},
+		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&c.LogFile, "file"), "append the log to a file instead of writing it to stderr"},
+		{"", "", "UCBRIDGE_CACHE_DIR", "", text(&c.CacheDir, "directory"), "where to remember the route that worked"},
+	}
+}
+
+// rows are the settings with those flags, in the order of the table.
+func (c *Config) rows(flags ...string) []setting {
+	return slices.DeleteFunc(c.table(), func(s setting) bool { return !slices.Contains(flags, s.flag) })
+}
+
+// reset brings the setting back to its default.
+func (s setting) reset() {
+	if s.def == "" {
+		s.field.clear()
+		return
+	}
+	if err := s.field.set(s.def, Default); err != nil {
+		panic("config: default of " + s.flag + ": " + err.Error())
+	}
+}
+
+// Bind defines the flags of all settings on a flag set; parsing it writes into c.
+func (c *Config) Bind(flags *pflag.FlagSet) {
+	for _, s := range c.table() {
+		if s.flag == "" {
+			continue
+		}
+		f := flags.VarPF(flagValue{s.field, fromFlag(s.flag)}, s.flag, s.short, s.usage)
+		if s.field.Type() == "bool" {
+			f.NoOptDefVal = "true"
+		}
+	}
+}
+
+// flagValue makes a field settable by pflag.
+type flagValue struct {
+	field
+	from Source
+}
+
+// Set implements pflag.Value; pflag puts the flag and the text before the error.
+func (v flagValue) Set(s string) error { return v.set(s, v.from) }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// programs are the executables that take part.
+type programs struct {
+	self, floor string
+	ucbridge    string // UCBRIDGE_BIN, where that is set
+}
+
+// buildPrograms builds, into dir, what is not running yet; ucbridge as it is
+// released.
+func buildPrograms(ctx context.Context, dir string) (p programs, err error) {
+	if p.self, err = os.Executable(); err != nil {
+		return p, fmt.Errorf("finding this program: %w", err)
+	}
+	p.floor = filepath.Join(dir, "floor")
+	if err := goBuild(ctx, ".", p.floor, "ucbridge/e2e/bench/floor"); err != nil {
+		return p, err
+	}
+	if p.ucbridge = os.Getenv("UCBRIDGE_BIN"); p.ucbridge != "" {
+		return p, nil
+	}
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "ucbridge").Output()
+	if err != nil {
+		return p, fmt.Errorf("finding the module ucbridge: %w", err)
+	}
+	p.ucbridge = filepath.Join(dir, "ucbridge")
+	return p, goBuild(ctx, strings.TrimSpace(string(root)), p.ucbridge, "./cmd/ucbridge")
+}
+
+// goBuild builds a package of the module in dir.
+func goBuild(ctx context.Context, dir, output, pkg string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", output, pkg)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w\n%s", pkg, err, out)
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+)
+
+const sessionID = "3f6c1c1e-6d0f-4a53-9b0e-6a1f6f0e7b51"
+
+// upstream is an MCP server that does nothing but answer: it knows the requests
+// of this program by their bytes. Its answers are JSON bodies of known length.
+type upstream struct{}
+
+func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodPost:
+	case http.MethodDelete:
+		w.WriteHeader(http.StatusNoContent)
+		return
+	default: // there is no GET stream
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	message := make([]byte, max(0, r.ContentLength))
+	if _, err := io.ReadFull(r.Body, message); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	id, request, isRequest := cutRequest(message)
+	switch {
+	case isRequest && bytes.Equal(request, initialize.request):
+		w.Header()["Mcp-Session-Id"] = []string{sessionID}
+	case r.Header.Get("Mcp-Session-Id") != sessionID:
+		w.WriteHeader(http.StatusNotFound)
+		return
+	case !isRequest:
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	tail := answerTo(request, len(message))
+	h := w.Header()
+	h["Content-Type"] = []string{"application/json"}
+	h["Content-Length"] = []string{strconv.Itoa(len(messageHead) + len(id) + len(tail))}
+	_, _ = io.WriteString(w, messageHead) // a caller that has gone needs no answer
+	_, _ = w.Write(id)
+	_, _ = w.Write(tail)
+}
+
+// cutRequest splits a request of this program into its id and what follows.
+func cutRequest(message []byte) (id, request []byte, ok bool) {
+	rest, ok := bytes.CutPrefix(message, []byte(messageHead))
+	if !ok || len(rest) < idLength {
+		return nil, nil, false
+	}
+	return rest[:idLength], rest[idLength:], true
+}
+
+// answerTo returns the answer behind its id.
+func answerTo(request []byte, length int) []byte {
+	for _, c := range []call{initialize, answer1MiB, answer8MiB} {
+		if bytes.Equal(request, c.request) {
+			return c.answer
+		}
+	}
+	return echoAnswer(length)
+}

@@ -1,0 +1,64 @@
+package e2e
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// TestGoSDK has the client of the Go SDK use every feature of the Go SDK's
+// everything-server, on each road and directly.
+func TestGoSDK(t *testing.T) {
+	t.Parallel()
+	useDirectly := func(buffered bool) map[string]any {
+		transport := &mcp.StreamableClientTransport{Endpoint: startGoEverything(t)}
+		return useGoFeatures(t, transport, newGoClient(buffered), buffered)
+	}
+	whole, buffered := useDirectly(false), useDirectly(true)
+	for _, r := range roads {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			want := whole
+			if r.buffered {
+				want = buffered
+			}
+			w := startWorkspace(t, startGoEverything(t))
+			transport := &mcp.CommandTransport{Command: bridge(t, w, r).command(t)}
+			got := useGoFeatures(t, transport, newGoClient(false), r.buffered)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-direct +bridge):\n%s", diff)
+			}
+			checkAudit(t, w, r)
+		})
+	}
+}
+
+// goReport is what came back from one use of every feature.
+type goReport struct {
+	Server    *mcp.InitializeResult
+	Tools     []*mcp.Tool
+	Resources []*mcp.Resource
+	Templates []*mcp.ResourceTemplate
+	Prompts   []*mcp.Prompt
+
+	Text, Mixed, Failing             *mcp.CallToolResult
+	Logging, Progressing             *mcp.CallToolResult
+	Sampling, Elicitation, AllInputs *mcp.CallToolResult
+
+	Logs     []*mcp.LoggingMessageParams
+	Progress []*mcp.ProgressNotificationParams
+	Asked    []string
+
+	Resource, Binary, Templated *mcp.ReadResourceResult
+	UnknownResource             string
+	Prompt                      *mcp.GetPromptResult
+	Completion                  *mcp.CompleteResult
+}
+
+// plain returns the report as maps and slices, for comparison.
+func (r goReport) plain(t *testing.T) map[string]any {
+	t.Helper()
+	return decode(t, ok(json.Marshal(r))(t))
+}

@@ -1,0 +1,53 @@
+package e2e
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestInspector has the MCP inspector list and call tools of server-everything,
+// on each road and directly.
+func TestInspector(t *testing.T) {
+	t.Parallel()
+	everything := startEverything(t)
+	wantList := inspect(t, direct(everything), "tools/list")
+	wantCall := inspect(t, direct(everything), "tools/call", "--tool-name", "get-sum", "--tool-arg", "a=2", "b=40")
+	if n := len(wantList["tools"].([]any)); n < 10 {
+		t.Fatalf("the server lists %d tools", n)
+	}
+	for _, r := range roads {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			server := bridge(t, startWorkspace(t, everything), r)
+			want := wantList
+			if r.buffered {
+				want = withoutTool(want, "get-roots-list") // offered to clients with roots
+			}
+			if diff := cmp.Diff(want, inspect(t, server, "tools/list")); diff != "" {
+				t.Errorf("tools/list (-direct +bridge):\n%s", diff)
+			}
+			if diff := cmp.Diff(wantCall, inspect(t, server, "tools/call", "--tool-name", "get-sum", "--tool-arg", "a=2", "b=40")); diff != "" {
+				t.Errorf("tools/call (-direct +bridge):\n%s", diff)
+			}
+		})
+	}
+}
+
+// inspect runs the inspector once. It asks for the newest revision first, and
+// falls back, as current clients do.
+func inspect(t *testing.T, server mcpServer, method string, args ...string) map[string]any {
+	t.Helper()
+	args = append([]string{"--cli", "--config", configFile(t, server), "--server", "everything",
+		"--protocol-era", "auto", "--method", method}, args...)
+	return decode(t, runNode(t, inspectorJS, args...))
+}
+
+// withoutTool returns a tools/list result without the tool of that name.
+func withoutTool(list map[string]any, name string) map[string]any {
+	tools := slices.DeleteFunc(slices.Clone(list["tools"].([]any)), func(tool any) bool {
+		return tool.(map[string]any)["name"] == name
+	})
+	return map[string]any{"tools": tools}
+}

@@ -1,0 +1,122 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os/exec"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait for a program. It is long because it only matters
+// when something is broken.
+const patience = time.Minute
+
+// startEverything starts server-everything, the reference server of the MCP
+// project, and returns its URL.
+func startEverything(t *testing.T) string {
+	t.Helper()
+	cmd := exec.Command(nodePath(t), "--require", "./loopback.cjs", everythingJS, "streamableHttp")
+	cmd.Env = environ(t, map[string]string{"PORT": "0"})
+	said := start(t, cmd)
+	return "http://" + said.await(t, `listening on (127\.0\.0\.1:\d+)`) + "/mcp"
+}
+
+// startGoEverything starts the everything-server of the Go SDK, with sessions,
+// and returns its URL.
+func startGoEverything(t *testing.T) string {
+	t.Helper()
+	// The server neither takes a listener nor says which port it got.
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := free.Addr().String()
+	free.Close()
+	start(t, exec.Command(goEverything, "-http="+addr, "-stateless=false"))
+	awaitListener(t, addr)
+	return "http://" + addr + "/"
+}
+
+// start runs cmd until the test is over and returns what it prints. That is shown
+// when the test fails.
+func start(t *testing.T, cmd *exec.Cmd) *output {
+	t.Helper()
+	said := &output{more: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = said, said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", cmd, said)
+		}
+	})
+	return said
+}
+
+// awaitListener returns when something accepts connections at addr.
+func awaitListener(t *testing.T, addr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for wait := time.Millisecond; ; wait *= 2 {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+		if err == nil {
+			conn.Close()
+			return
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			t.Fatalf("nothing listens at %s: %v", addr, err)
+		}
+	}
+}
+
+// output collects what a process prints.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	more chan struct{} // closed, and replaced, at each write
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	close(o.more)
+	o.more = make(chan struct{})
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// await returns the first group of pattern as soon as the process has printed
+// what it matches.
+func (o *output) await(t *testing.T, pattern string) string {
+	t.Helper()
+	re := regexp.MustCompile(pattern)
+	deadline := time.After(patience)
+	for {
+		o.mu.Lock()
+		found, more := re.FindSubmatch(o.text.Bytes()), o.more
+		o.mu.Unlock()
+		if found != nil {
+			return string(found[1])
+		}
+		select {
+		case <-more:
+		case <-deadline:
+			t.Fatalf("no %q in:\n%s", pattern, o)
+		}
+	}
+}

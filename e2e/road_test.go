@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/emulator"
+)
+
+// road is one way through the workspace to the MCP server behind it.
+type road struct {
+	name string // as the workspace names it in its audit
+	args []string
+	// buffered: the road carries requests and their answers only, the answers
+	// whole. What a server sends on its own, or asks, does not pass.
+	buffered bool
+}
+
+var roads = []road{
+	{name: "proxy", args: []string{"--connection", "everything", "--route", "proxy"}},
+	{name: "external-function", args: []string{"--connection", "everything", "--route", "external-function"}, buffered: true},
+	{name: "mcp-external", args: []string{"--connection", "everything", "--route", "mcp-external"}},
+	{name: "mcp-service", args: []string{"--mcp-service", "main.mcp.everything"}},
+	{name: "path", args: []string{"--url", "/api/2.0/mcp/everything"}},
+}
+
+// startWorkspace starts a workspace in which every road leads to upstream.
+func startWorkspace(t *testing.T, upstream string) *emulator.Workspace {
+	t.Helper()
+	w, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	w.AddConnection(emulator.Connection{Name: "everything", Upstream: upstream, Bearer: "upstream-secret", MCP: true})
+	w.AddService(emulator.Service{Name: "main.mcp.everything", Connection: "everything"})
+	w.AddPath("/api/2.0/mcp/everything", upstream)
+	return w
+}
+
+// bridge is the entry of ucbridge, as ada would write it, on a road through w.
+func bridge(t *testing.T, w *emulator.Workspace, r road) mcpServer {
+	t.Helper()
+	return mcpServer{
+		Command: ucbridge,
+		Args:    append([]string{"stdio"}, r.args...),
+		Env: map[string]string{
+			"DATABRICKS_HOST":        w.URL(),
+			"DATABRICKS_TOKEN":       "dapi-demo-ada",
+			"DATABRICKS_CONFIG_FILE": os.DevNull,
+			"UCBRIDGE_CACHE_DIR":     t.TempDir(),
+		},
+	}
+}
+
+// command returns the process that the entry describes.
+func (s mcpServer) command(t *testing.T) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(s.Command, s.Args...)
+	cmd.Env = environ(t, s.Env)
+	return cmd
+}
+
+// What the clients here declare, and what of it reaches a server on a buffered
+// road.
+const (
+	declared  = `{"sampling":{},"roots":{"listChanged":true},"elicitation":{"form":{},"url":{}}}`
+	remaining = `{"elicitation":{"url":{}}}`
+)
+
+// checkAudit checks what w saw of a client on road r: every message on that road
+// and no other, under ada's name; capabilities as the client declared them, unless
+// the road cannot carry them; and the session ended. It closes w.
+func checkAudit(t *testing.T, w *emulator.Workspace, r road) {
+	t.Helper()
+	w.Close() // what is under way is recorded by then
+	want := declared
+	if r.buffered {
+		want = remaining
+	}
+	var ended bool
+	for _, x := range w.Exchanges() {
+		if x.Upstream.Method == "" {
+			continue // no MCP message
+		}
+		if x.Route != r.name || x.User != "ada@example.com" {
+			t.Errorf("%s %s went by %s as %q", x.Upstream.Method, x.RPCMethod, x.Route, x.User)
+		}
+		switch {
+		case x.RPCMethod == "initialize":
+			if diff := cmp.Diff(decode(t, []byte(want)), capabilities(t, x.Upstream.Body)); diff != "" {
+				t.Errorf("client capabilities at the server (-want +got):\n%s", diff)
+			}
+		case x.Upstream.Method == "GET" && r.buffered:
+			t.Error("a stream was opened on a road that carries none")
+		case x.Upstream.Method == "DELETE":
+			ended = true
+		}
+	}
+	if !ended {
+		t.Error("the session was not ended")
+	}
+}
+
+// capabilities returns those that an initialize request declares.
+func capabilities(t *testing.T, initialize []byte) map[string]any {
+	t.Helper()
+	var message struct {
+		Params struct {
+			Capabilities map[string]any `json:"capabilities"`
+		} `json:"params"`
+	}
+	if err := json.Unmarshal(initialize, &message); err != nil {
+		t.Fatal(err)
+	}
+	return message.Params.Capabilities
+}
