@@ -82,7 +82,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got := newClient(t, w, tc.token).do("POST", tc.path, tc.body)
+			got := newCaller(t, w, tc.token).do("POST", tc.path, tc.body)
 			id := got.Header.Get("X-Request-Id")
 			if id == "" {
 				t.Error("no X-Request-Id")
@@ -115,7 +115,7 @@ func TestLegacyRouteRefusals(t *testing.T) {
 			`{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"{\"error_code\":\"UNAUTHENTICATED\",\"message\":\"` +
 				strings.ReplaceAll(signIn, "'", `\\u0027`) + `\"}"}}`},
 	} {
-		got := newClient(t, w, tc.token).do("POST", "/api/2.0/mcp/external/"+tc.path, tc.message)
+		got := newCaller(t, w, tc.token).do("POST", "/api/2.0/mcp/external/"+tc.path, tc.message)
 		if body := strings.ReplaceAll(got.Body, w.URL(), "HOST"); got.Status != 200 || body != strings.ReplaceAll(tc.want, `\\u0027`, "'") {
 			t.Errorf("%s: %d\n%s\nwant\n%s", tc.name, got.Status, body, tc.want)
 		}
@@ -126,7 +126,7 @@ func TestSignIn(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
 	w.AddService(emulator.Service{Name: "a.b.c", Connection: "github", PerUser: true})
-	c := newClient(t, w, ada)
+	c := newCaller(t, w, ada)
 	const service = "/ai-gateway/mcp-services/a.b.c"
 	got := c.do("POST", service, initialize)
 	want := `Bearer resource_metadata="` + w.URL() + `/.well-known/oauth-protected-resource` + service + `"`
@@ -154,7 +154,7 @@ func TestSignIn(t *testing.T) {
 			t.Errorf("%s after: %+v", path, got)
 		}
 	}
-	if got := newClient(t, w, bob).do("POST", service, initialize); got.Status != 401 {
+	if got := newCaller(t, w, bob).do("POST", service, initialize); got.Status != 401 {
 		t.Errorf("another user: %+v", got)
 	}
 }
@@ -164,7 +164,7 @@ func TestTokens(t *testing.T) {
 	w := start(t, emulator.Options{TokenLife: time.Minute})
 	token := func(want int, form url.Values) map[string]any {
 		t.Helper()
-		got := newClient(t, w, "").do("POST", "/oidc/v1/token", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+		got := newCaller(t, w, "").do("POST", "/oidc/v1/token", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 		var body map[string]any
 		if err := json.Unmarshal([]byte(got.Body), &body); err != nil || got.Status != want {
 			t.Fatalf("%d %s %v", got.Status, got.Body, err)
@@ -173,7 +173,7 @@ func TestTokens(t *testing.T) {
 	}
 	me := func(token any, want int) {
 		t.Helper()
-		if got := newClient(t, w, token.(string)).do("GET", "/api/2.0/preview/scim/v2/Me", ""); got.Status != want {
+		if got := newCaller(t, w, token.(string)).do("GET", "/api/2.0/preview/scim/v2/Me", ""); got.Status != want {
 			t.Errorf("Me: %+v, want %d", got, want)
 		}
 	}
@@ -183,7 +183,7 @@ func TestTokens(t *testing.T) {
 	}
 	me(sp["access_token"], 200)
 	narrow := token(200, url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}, "scope": {"sql"}})
-	if got := newClient(t, w, narrow["access_token"].(string)).do("POST", roads[0].path, initialize); got.Status != 403 {
+	if got := newCaller(t, w, narrow["access_token"].(string)).do("POST", roads[0].path, initialize); got.Status != 403 {
 		t.Errorf("narrow token on proxy: %+v", got)
 	}
 
@@ -219,7 +219,7 @@ func TestTokens(t *testing.T) {
 func TestTokenLife(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{TokenLife: time.Nanosecond})
-	got := newClient(t, w, "").do("POST", "/oidc/v1/token", "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret",
+	got := newCaller(t, w, "").do("POST", "/oidc/v1/token", "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret",
 		"Content-Type", "application/x-www-form-urlencoded")
 	var body struct {
 		Token string `json:"access_token"`
@@ -227,7 +227,7 @@ func TestTokenLife(t *testing.T) {
 	if err := json.Unmarshal([]byte(got.Body), &body); err != nil {
 		t.Fatal(err)
 	}
-	if got := newClient(t, w, body.Token).do("GET", "/api/2.0/preview/scim/v2/Me", ""); refusalOf(t, got).Message != "Invalid access token." {
+	if got := newCaller(t, w, body.Token).do("GET", "/api/2.0/preview/scim/v2/Me", ""); refusalOf(t, got).Message != "Invalid access token." {
 		t.Errorf("expired token: %+v", got)
 	}
 }
@@ -240,7 +240,7 @@ func TestSDKClientCredentials(t *testing.T) {
 		Host: w.URL(), ClientID: "demo-client", ClientSecret: "demo-secret",
 		AuthType: "oauth-m2m", ConfigFile: "/dev/null",
 	}
-	c := newClient(t, w, "")
+	c := newCaller(t, w, "")
 	req := c.request("POST", roads[0].path, initialize)
 	if err := cfg.Authenticate(req); err != nil {
 		t.Fatal(err)

@@ -87,7 +87,7 @@ func TestCatalogThroughSDK(t *testing.T) {
 func TestMe(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
-	got := newClient(t, w, bob).do("GET", "/api/2.0/preview/scim/v2/Me", "")
+	got := newCaller(t, w, bob).do("GET", "/api/2.0/preview/scim/v2/Me", "")
 	if got.Status != 200 || got.Header.Get("X-Databricks-Org-Id") != w.ID() {
 		t.Errorf("%+v", got)
 	}

@@ -14,9 +14,9 @@ import (
 )
 
 // faulty starts a workspace and a session on its sample server.
-func faulty(t *testing.T) (*emulator.Workspace, *client, string) {
+func faulty(t *testing.T) (*emulator.Workspace, *caller, string) {
 	w := start(t, emulator.Options{})
-	c := newClient(t, w, ada)
+	c := newCaller(t, w, ada)
 	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
 	w.ResetExchanges()
 	return w, c, session

@@ -68,8 +68,11 @@ func (s *sample) post(w http.ResponseWriter, r *http.Request) {
 	case session == nil:
 		// answered
 	case m.method == "" && m.id != nil:
-		session.deliver(body)
+		// Acknowledged before it takes effect: clients drop the acknowledgement
+		// once the answer that their response brings about is there.
 		w.WriteHeader(http.StatusAccepted)
+		flush(w)
+		session.deliver(body)
 	case m.method != "" && m.id == nil:
 		s.mcp.HandleMessage(s.mcp.WithContext(session.ctx, session), body)
 		w.WriteHeader(http.StatusAccepted)
@@ -183,11 +186,11 @@ func (e *eventWriter) start() {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache")
 	e.w.WriteHeader(http.StatusOK)
-	e.flush()
+	flush(e.w)
 }
 
-func (e *eventWriter) flush() {
-	if f, ok := e.w.(http.Flusher); ok {
+func flush(w http.ResponseWriter) {
+	if f, ok := w.(http.Flusher); ok {
 		f.Flush()
 	}
 }
@@ -198,7 +201,7 @@ func (e *eventWriter) write(message any) {
 	}
 	event := append([]byte("event: message\ndata: "), mustMarshal(message)...)
 	_, _ = e.w.Write(append(event, "\n\n"...))
-	e.flush()
+	flush(e.w)
 }
 
 func (e *eventWriter) last(message any) {

@@ -128,7 +128,7 @@ func TestSampleResourcesAndPrompts(t *testing.T) {
 	t.Parallel()
 	c := dial(t, start(t, emulator.Options{}))
 	for uri, want := range map[string]string{
-		"repo://octo/hello-mcp/contents/README.md":           "# hello-mcp\n\nA first MCP server. Run it with `go run .`.\n",
+		"repo://octo/hello-mcp/contents/README.md":            "# hello-mcp\n\nA first MCP server. Run it with `go run .`.\n",
 		"repo://octo/lakehouse-tools/contents/sql/orders.sql": "SELECT count(*) FROM orders WHERE amount > 100;\n",
 	} {
 		req := mcp.ReadResourceRequest{}
@@ -164,7 +164,7 @@ func TestSampleResourcesAndPrompts(t *testing.T) {
 func TestSampleProgress(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
-	c := newClient(t, w, ada)
+	c := newCaller(t, w, ada)
 	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
 	stream, err := c.http.Do(c.request("GET", roads[0].path, "", "Mcp-Session-Id", session))
 	if err != nil {
@@ -218,7 +218,7 @@ func TestSampleElicitation(t *testing.T) {
 func TestSampleCancellation(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
-	c := newClient(t, w, ada)
+	c := newCaller(t, w, ada)
 	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
 	ended := make(chan reply, 1)
 	go func() {
@@ -238,7 +238,7 @@ func TestSampleCancellation(t *testing.T) {
 func TestSampleGetStream(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
-	c := newClient(t, w, ada)
+	c := newCaller(t, w, ada)
 	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
 	stream, err := c.http.Do(c.request("GET", roads[0].path, "", "Mcp-Session-Id", session))
 	if err != nil || stream.Header.Get("Content-Type") != "text/event-stream" {
@@ -269,7 +269,7 @@ func TestSampleGetStream(t *testing.T) {
 
 func TestSampleRevision20260728(t *testing.T) {
 	t.Parallel()
-	c := newClient(t, start(t, emulator.Options{}), ada)
+	c := newCaller(t, start(t, emulator.Options{}), ada)
 	got := c.do("POST", roads[0].path, `{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{`+
 		`"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},`+
 		`"io.modelcontextprotocol/clientCapabilities":{}}}}`,
@@ -286,7 +286,7 @@ func TestSampleRevision20260728(t *testing.T) {
 
 func TestSampleDoor(t *testing.T) {
 	t.Parallel()
-	c := newClient(t, start(t, emulator.Options{}), ada)
+	c := newCaller(t, start(t, emulator.Options{}), ada)
 	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
 	for _, tc := range []struct {
 		name, method string
