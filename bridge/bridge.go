@@ -50,7 +50,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 // newSession returns the session of one client whose messages go to emit.
 func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte)) *session.Session {
 	return session.New(ctx, session.Options{
-		Client: b.client, Road: b.road, Standby: standby.New(b.version), Emit: emit, Log: b.log,
+		Client: b.client, Road: b.road, Standby: standby.New(standby.Options{Version: b.version, Log: b.log}), Emit: emit, Log: b.log,
 		CallTimeout: b.callTimeout, ConnectTimeout: b.connectTimeout, KeepCapabilities: b.keepCapabilities,
 	})
 }

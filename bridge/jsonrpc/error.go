@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -45,6 +46,9 @@ type ErrorData struct {
 	RequestID string `json:"requestId,omitempty"`
 	// Detail quotes what the wire said: cleaned, cut, never instructions.
 	Detail string `json:"detail,omitempty"`
+	// RetryAfter is how long to wait before the same request may succeed, 0
+	// where nobody said. It is not sent as such: the message says it.
+	RetryAfter time.Duration `json:"-"`
 	// LoginURL is the page where the user signs in, "" where that is not the
 	// remedy. It is not sent as such: the hint names it.
 	LoginURL string `json:"-"`

@@ -38,6 +38,15 @@ func (m *Message) IsNotification() bool { return m.Method != "" && m.ID == nil }
 // or null where the answering side could not read it.
 func (m *Message) IsResponse() bool { return m.Result != nil || m.Error != nil }
 
+// Result returns the response to the request with that id, nil where there is no
+// result.
+func Result(id ID, result []byte) []byte {
+	if result == nil {
+		return nil
+	}
+	return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":%s}`, id, result)
+}
+
 // SyntaxError says that bytes are not one JSON value (JSON-RPC code -32700).
 type SyntaxError struct{ Err error }
 

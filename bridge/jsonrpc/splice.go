@@ -154,3 +154,52 @@ func OneLine(raw []byte) ([]byte, bool) {
 	}
 	return out, true
 }
+
+// Set returns raw with the value at path replaced, or added as the last member
+// of its object where it was missing. Objects on the way that are missing are
+// added too. Raw itself is returned where path leads through something that is
+// no object.
+func Set(raw, value []byte, path ...string) []byte {
+	if at, ok := Find(raw, path...); ok {
+		return Splice(raw, at, value)
+	}
+	if len(path) == 0 {
+		return raw
+	}
+	parent, ok := Find(raw, path[:len(path)-1]...)
+	if !ok {
+		return Set(raw, added(value, path[len(path)-1]), path[:len(path)-1]...)
+	}
+	object := raw[parent.Start:parent.End]
+	if len(object) == 0 || object[0] != '{' {
+		return raw
+	}
+	entry := added(value, path[len(path)-1])
+	entry = entry[1 : len(entry)-1]
+	if len(members(object)) > 0 {
+		entry = append([]byte{','}, entry...)
+	}
+	return Splice(raw, Span{parent.End - 1, parent.End - 1}, entry)
+}
+
+// added is the object that holds value alone.
+func added(value []byte, name string) []byte {
+	quoted, err := jsontext.AppendQuote([]byte{'{'}, name)
+	if err != nil { // names are the bridge's own
+		panic(err)
+	}
+	return append(append(append(quoted, ':'), value...), '}')
+}
+
+// Append returns raw with value added behind the elements of the array at path;
+// raw itself where there is no array.
+func Append(raw, value []byte, path ...string) []byte {
+	at, ok := Find(raw, path...)
+	if !ok || raw[at.Start] != '[' {
+		return raw
+	}
+	if len(bytes.TrimSpace(raw[at.Start+1:at.End-1])) > 0 {
+		value = append([]byte{','}, value...)
+	}
+	return Splice(raw, Span{at.End - 1, at.End - 1}, value)
+}

@@ -22,16 +22,10 @@ func (s *Session) run(x *exchange) {
 	}
 	x.clock.start(s.CallTimeout, func() { x.cancel(errDeadline) })
 	defer x.clock.stop()
-	if s.currentPhase() == phaseStandby {
-		if s.standIn(x) {
-			return
-		}
-		if err := s.connect(x.ctx, s.currentGeneration()); err != nil {
-			s.fail(x, err)
-			return
-		}
+	if s.standIn(x) || !s.reach(x) {
+		return
 	}
-	s.fail(x, s.performAcrossLoss(x))
+	s.fail(x, s.performPatiently(x))
 	if errors.Is(context.Cause(x.ctx), errDeadline) {
 		s.withdraw(x)
 	}
@@ -156,6 +150,7 @@ func (s *Session) deliverResponse(m jsonrpc.Message, x *exchange) {
 		return
 	}
 	s.remember(f, m)
+	s.learn(f, m)
 	f.take(m)
 	f.done()
 }

@@ -50,6 +50,19 @@ func (d *deadline) resume() {
 	}
 }
 
+// remaining returns what is left of the time, most where there is no limit.
+func (d *deadline) remaining(most time.Duration) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.timer == nil {
+		return most
+	}
+	if d.pauses > 0 {
+		return d.left
+	}
+	return d.left - time.Since(d.since)
+}
+
 // stop ends the clock for good.
 func (d *deadline) stop() {
 	d.mu.Lock()

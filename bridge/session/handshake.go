@@ -14,7 +14,7 @@ import (
 // server or, when that cannot be reached in time, by the standby.
 func (s *Session) initialize(x *exchange) {
 	s.mu.Lock()
-	s.hello = x.message
+	s.hello, s.understudy, s.granted = x.message, false, nil
 	s.mu.Unlock()
 	f := x.flights[0]
 	f.take = func(answer jsonrpc.Message) {
@@ -49,36 +49,6 @@ func conversationOf(answer jsonrpc.Message, x *exchange) streamable.Conversation
 		Session: x.session,
 		Version: jsonrpc.Text(answer.Result, "protocolVersion"),
 	}
-}
-
-// becomeStandby answers the client's initialize in the server's place.
-func (s *Session) becomeStandby(f *flight, cause *jsonrpc.Error) []byte {
-	s.Log.Warn("the server cannot be reached, the standby answers for it", "reason", cause.Data.Reason, "err", cause)
-	s.Standby.Explain(cause)
-	s.mu.Lock()
-	s.phase, s.conv = phaseStandby, streamable.Conversation{}
-	s.mu.Unlock()
-	raw := s.Standby.Answer(s.ctx, f.exchange.message)
-	if raw == nil {
-		return cause.Response(f.id)
-	}
-	return raw
-}
-
-// standIn lets the standby answer x and reports whether it did.
-func (s *Session) standIn(x *exchange) bool {
-	if x.message.Batch != nil {
-		return false
-	}
-	raw := s.Standby.Answer(x.ctx, x.message)
-	if raw == nil {
-		return false
-	}
-	if f := x.flights[0]; f.end() {
-		s.Emit(raw)
-		f.done()
-	}
-	return true
 }
 
 // greet follows the acceptance of notifications/initialized: from here on the

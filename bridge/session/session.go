@@ -47,11 +47,20 @@ type Road interface {
 
 // Standby answers for a server that cannot be reached.
 type Standby interface {
-	// Explain says why the server cannot be reached.
+	// Explain says why the server cannot be reached, nil once it can be.
 	Explain(cause *jsonrpc.Error)
 	// Answer returns the response to a request, nil where the standby leaves the
 	// method to the server.
 	Answer(ctx context.Context, request jsonrpc.Message) []byte
+	// Refuse returns the response to a tools/call that could not be carried.
+	Refuse(request jsonrpc.Message, cause *jsonrpc.Error) []byte
+	// Learn keeps a result of the server for the next time that it is out of reach.
+	Learn(ctx context.Context, request jsonrpc.Message, result []byte)
+	// Owns reports whether a request calls the standby's own tool.
+	Owns(request jsonrpc.Message) bool
+	// EmptyList returns the result of a list method that lists nothing, nil for
+	// any other method.
+	EmptyList(method string) []byte
 }
 
 // Options are the parts and settings of a Session; all but the durations are
@@ -70,6 +79,9 @@ type Options struct {
 	ConnectTimeout time.Duration
 	// KeepCapabilities leaves initialize as it is on a buffered road.
 	KeepCapabilities bool
+	// Unreachable, if set, is called instead of letting the standby answer
+	// initialize; the request gets the error.
+	Unreachable func(*jsonrpc.Error)
 }
 
 // Session is one client's conversation. Handle must be called from one goroutine,
@@ -83,9 +95,11 @@ type Session struct {
 	urgent    lane  // cancels, and answers to the server's requests
 	unwritten tally // requests that are not on the wire yet
 	working   tally // exchanges and notifications under way
+	aside     tally // what the session does on its own account
 	slots     chan struct{}
 	flights   flights
 	asked     asked
+	gate      gate
 	once      sync.Map // edits that were logged
 
 	mu         sync.Mutex
@@ -94,6 +108,8 @@ type Session struct {
 	generation int             // counts the server's sessions
 	hello      jsonrpc.Message // the client's initialize
 	memory     memory          // what a new session has to be told
+	understudy bool            // the standby has answered the client's initialize
+	granted    []byte          // then, the server's own InitializeResult
 	connecting *attempt
 	attempts   int
 	stopListen context.CancelFunc
@@ -258,6 +274,7 @@ func (s *Session) Close(drain time.Duration) {
 		}
 	}
 	s.working.wait(longestDelete)
+	s.aside.wait(longestDelete)
 }
 
 // longestDelete bounds the end of the server's session.

@@ -153,8 +153,13 @@ func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWri
 	if opts.Road == nil {
 		opts.Road = road{}
 	}
-	opts.Standby = standby.New("0.0.0-test")
-	opts.Emit = func(raw []byte) { c.emitted <- string(raw) }
+	opts.Standby = standby.New(standby.Options{Version: "0.0.0-test"})
+	opts.Emit = func(raw []byte) {
+		if len(raw) == 0 {
+			t.Error("an empty message was emitted")
+		}
+		c.emitted <- string(raw)
+	}
 	opts.Log = slog.New(slog.DiscardHandler)
 	if opts.ConnectTimeout == 0 {
 		opts.ConnectTimeout = 10 * time.Second
@@ -356,13 +361,21 @@ func TestStandbyAnswersInitialize(t *testing.T) {
 		t.Errorf("tools/list: %s", got)
 	}
 	c.send(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"search"}}`)
-	c.wantError("2", "upstream_error")
+	if got := c.next(); !strings.Contains(got, `"isError":true`) || !strings.Contains(got, "HTTP 502") {
+		t.Errorf("tools/call: %s", got)
+	}
 	mu.Lock()
 	down = false
 	mu.Unlock()
 	c.send(`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"search"}}`)
 	c.want(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
 	c.want(`{"jsonrpc":"2.0","id":3,"result":{}}`)
+	c.send(`{"jsonrpc":"2.0","id":4,"method":"prompts/list"}`)
+	c.want(`{"jsonrpc":"2.0","id":4,"result":{"prompts":[]}}`)
+	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"ucbridge_status"}}`)
+	if got := c.next(); !strings.Contains(got, "State: connected") {
+		t.Errorf("status: %s", got)
+	}
 }
 
 func TestBatch(t *testing.T) {

@@ -2,14 +2,17 @@
 // remote server cannot be reached: an AI client never retries a server that
 // failed to start, so initialize is always answered.
 //
-// It is an mcp-go server driven through HandleMessage. What it says is in the
-// bridge's own words; nothing that came over the wire becomes an instruction.
+// What a client saw of the remote server last time is kept in a file and served
+// again; what is missing there an mcp-go server answers, driven through
+// HandleMessage. What the standby says is in the bridge's own words; nothing
+// that came over the wire becomes an instruction.
 package standby
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -21,51 +24,163 @@ import (
 // StatusTool is the name of the one tool that the standby has.
 const StatusTool = "ucbridge_status"
 
+// Options are the settings of a Server.
+type Options struct {
+	Version string // of ucbridge
+	// Dir is where answers are kept, "" to keep none.
+	Dir string
+	// Owner names whose answers they are: workspace, target and identity, in a
+	// form that tells nothing. It must not wait for a network. Required with Dir.
+	Owner func(context.Context) (string, error)
+	Log   *slog.Logger
+}
+
 // Server answers for a remote that cannot be reached. It is safe for concurrent
 // use.
 type Server struct {
-	version string
+	Options
 
 	mu    sync.Mutex
 	cause *jsonrpc.Error
 	mcp   *server.MCPServer // made for the cause, nil until it is needed
+	kept  *album            // what the remote answered last time, nil before initialize
 }
 
-// New returns a standby that calls itself ucbridge of that version.
-func New(version string) *Server { return &Server{version: version} }
+// New returns a standby.
+func New(opts Options) *Server { return &Server{Options: opts} }
 
-// Explain sets the cause that the instructions and the status tool name.
+// Explain sets the cause that the instructions and the status tool name, nil
+// where the remote can be reached.
 func (s *Server) Explain(cause *jsonrpc.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cause, s.mcp = cause, nil
 }
 
-// Answer returns the response to the request m with its id byte for byte, or nil
-// where the standby has none: the method is the remote server's, and the caller
-// has to try to reach it.
-func (s *Server) Answer(ctx context.Context, m jsonrpc.Message) []byte {
-	switch m.Method {
-	case "initialize", "ping", "tools/list":
-	case "tools/call":
-		if jsonrpc.Text(m.Params, "name") != StatusTool {
-			return nil
-		}
-	default:
-		return nil
+// Answer returns the response to a request with its id byte for byte, or nil
+// where the standby has none: the method is the remote's, and the caller has to
+// try to reach it.
+func (s *Server) Answer(ctx context.Context, request jsonrpc.Message) []byte {
+	if _, ok := lists[request.Method]; ok {
+		return s.list(ctx, request)
 	}
-	// mcp-go reads ids as float64, so it gets one of ours, and the answer the
-	// client's.
-	at, ok := jsonrpc.Find(m.Raw, "id")
+	switch request.Method {
+	case "initialize":
+		return s.welcome(ctx, request)
+	case "ping":
+		return s.speak(ctx, request)
+	case "tools/call":
+		if s.Owns(request) {
+			return s.speak(ctx, request)
+		}
+	}
+	return nil
+}
+
+// Owns reports whether a request calls the standby's own tool.
+func (s *Server) Owns(request jsonrpc.Message) bool {
+	return request.Method == "tools/call" && jsonrpc.Text(request.Params, "name") == StatusTool
+}
+
+// Refuse answers a tools/call that could not be carried with a tool error, which
+// AI clients show to the model, remedy included.
+func (s *Server) Refuse(request jsonrpc.Message, cause *jsonrpc.Error) []byte {
+	raw, err := json.Marshal(mcp.NewToolResultError(report(cause)))
+	if err != nil {
+		return cause.Response(request.ID)
+	}
+	return jsonrpc.Result(request.ID, raw)
+}
+
+// Learn keeps the result of initialize or of a list for the next time that the
+// remote is out of reach. It may wait for a disk.
+func (s *Server) Learn(ctx context.Context, request jsonrpc.Message, result []byte) {
+	if request.Method == "initialize" {
+		s.open(ctx, request).keep(request, result)
+		return
+	}
+	s.mu.Lock()
+	kept := s.kept
+	s.mu.Unlock()
+	kept.keep(request, result)
+}
+
+// open takes the album of the client that says initialize.
+func (s *Server) open(ctx context.Context, initialize jsonrpc.Message) *album {
+	var kept *album
+	if s.Dir != "" {
+		owner, err := s.Owner(ctx)
+		if err != nil {
+			s.Log.Debug("answers of earlier sessions are not used", "err", err)
+		} else {
+			kept = openAlbum(s.Dir, owner, initialize, s.Log)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = kept
+	return kept
+}
+
+// welcome answers initialize: as the remote did last time, or in its own name.
+// Either way the lists are declared to change, since they will.
+func (s *Server) welcome(ctx context.Context, request jsonrpc.Message) []byte {
+	last := s.open(ctx, request).recall(request)
+	if last == nil {
+		return s.speak(ctx, request)
+	}
+	last = jsonrpc.Set(last, []byte("true"), "capabilities", "tools", "listChanged")
+	for _, list := range []string{"prompts", "resources"} {
+		if jsonrpc.Value(last, "capabilities", list) != nil {
+			last = jsonrpc.Set(last, []byte("true"), "capabilities", list, "listChanged")
+		}
+	}
+	return jsonrpc.Result(request.ID, last)
+}
+
+// list answers a list as it was last seen, with the standby's tool on the first
+// page of the tools.
+func (s *Server) list(ctx context.Context, request jsonrpc.Message) []byte {
+	s.mu.Lock()
+	kept := s.kept
+	s.mu.Unlock()
+	last := kept.recall(request)
+	switch {
+	case last == nil && request.Method == "tools/list":
+		return s.speak(ctx, request)
+	case last == nil:
+		return jsonrpc.Result(request.ID, s.EmptyList(request.Method))
+	case request.Method == "tools/list" && jsonrpc.Value(request.Params, "cursor") == nil:
+		own := jsonrpc.Value(s.speak(ctx, request), "result", "tools")
+		last = jsonrpc.Append(last, own[1:len(own)-1], "tools")
+	}
+	return jsonrpc.Result(request.ID, last)
+}
+
+// EmptyList returns the result of a list method that lists nothing, nil for any
+// other method.
+func (s *Server) EmptyList(method string) []byte {
+	name, ok := lists[method]
 	if !ok {
 		return nil
 	}
-	raw, err := json.Marshal(s.server().HandleMessage(ctx, jsonrpc.Splice(m.Raw, at, []byte("1"))))
+	return []byte(`{"` + name + `":[]}`)
+}
+
+// lists names the member of each list's result that holds its entries.
+var lists = map[string]string{
+	"tools/list": "tools", "prompts/list": "prompts",
+	"resources/list": "resources", "resources/templates/list": "resourceTemplates",
+}
+
+// speak lets the mcp-go server answer. It reads ids as float64, so it gets one of
+// ours, and the answer the client's.
+func (s *Server) speak(ctx context.Context, request jsonrpc.Message) []byte {
+	raw, err := json.Marshal(s.server().HandleMessage(ctx, jsonrpc.Set(request.Raw, []byte("1"), "id")))
 	if err != nil {
-		return jsonrpc.NewError("standby_failed", "The bridge could not answer for itself.").Response(m.ID)
+		return jsonrpc.NewError("standby_failed", "The bridge could not answer for itself.").Response(request.ID)
 	}
-	answer := jsonrpc.Message{Raw: raw}
-	return answer.WithID(m.ID)
+	return jsonrpc.Set(raw, request.ID, "id")
 }
 
 func (s *Server) server() *server.MCPServer {
@@ -75,8 +190,8 @@ func (s *Server) server() *server.MCPServer {
 		return s.mcp
 	}
 	cause := s.cause
-	s.mcp = server.NewMCPServer("ucbridge", s.version,
-		server.WithToolCapabilities(true),
+	s.mcp = server.NewMCPServer("ucbridge", s.Version,
+		server.WithToolCapabilities(true), server.WithPromptCapabilities(true), server.WithResourceCapabilities(false, true),
 		server.WithInstructions(instructions(cause)))
 	s.mcp.AddTool(mcp.NewTool(StatusTool,
 		mcp.WithDescription("Tells whether the MCP server behind ucbridge can be reached, why not, and what to do about it."),
@@ -90,16 +205,18 @@ func (s *Server) server() *server.MCPServer {
 	return s.mcp
 }
 
+// instructions say what was true when the session began, and where to learn what
+// is true now: a client reads them once.
 func instructions(cause *jsonrpc.Error) string {
-	return fmt.Sprintf("When this session began, ucbridge could not reach the MCP server it stands for. %s\n"+
-		"Its tools appear as soon as it can be reached; nothing has to be restarted. The tool %s tells the state at any time.",
+	return fmt.Sprintf("When this session began, ucbridge could not reach the MCP server it stands for.\n%s\n"+
+		"The server's tools appear as soon as it can be reached; nothing has to be restarted. The tool %s tells the state at any time.",
 		report(cause), StatusTool)
 }
 
 // report says the state, the cause and the one thing to do.
 func report(cause *jsonrpc.Error) string {
 	if cause == nil {
-		return "State: not connected yet."
+		return "State: connected. The MCP server can be reached; its tools work."
 	}
 	text := fmt.Sprintf("State: the MCP server cannot be reached.\nCause: %s (%s)", cause.Message, cause.Data.Reason)
 	if cause.Data.Hint != "" {

@@ -126,7 +126,10 @@ func (c *Client) Listen(ctx context.Context, conv Conversation, opened func()) i
 					return
 				}
 			}
-			if refused := (*StatusError)(nil); errors.As(err, &refused) && refused.Status < 500 || ctx.Err() != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			if refused := (*StatusError)(nil); errors.As(err, &refused) && refused.Status < 500 {
 				yield(jsonrpc.Message{}, err)
 				return
 			}

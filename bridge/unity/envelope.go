@@ -99,52 +99,57 @@ func (q *quoter) Write(p []byte) (int, error) {
 // appendEscaped appends src as the inside of a JSON string. Only what RFC 8259,
 // section 7, demands is escaped: the quotation mark, the reverse solidus and the
 // control characters. src must be UTF-8, which every checked JSON text is.
+//
+// It copies eight bytes at a time and keeps those before the first that needs an
+// escape.
 func appendEscaped(dst, src []byte) []byte {
-	for len(src) > 0 {
-		n := plainPrefix(src)
-		dst = append(dst, src[:n]...)
-		if src = src[n:]; len(src) == 0 {
-			break
+	for len(src) >= 8 {
+		if cap(dst)-len(dst) < 8 {
+			dst = slices.Grow(dst, len(src)+len(src)/8+8)
 		}
-		switch c := src[0]; c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			const hex = "0123456789abcdef"
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		word := binary.LittleEndian.Uint64(src)
+		binary.LittleEndian.PutUint64(dst[len(dst):len(dst)+8], word)
+		n := plainBytes(word)
+		dst = dst[:len(dst)+n]
+		if src = src[n:]; n < 8 {
+			dst = appendByte(dst, src[0])
+			src = src[1:]
 		}
-		src = src[1:]
+	}
+	for _, c := range src {
+		dst = appendByte(dst, c)
 	}
 	return dst
 }
 
-// plainPrefix returns the length of the longest prefix that needs no escape. It
-// looks at eight bytes at a time: a byte is marked in its high bit where it is
-// below 0x20 or equal to the quotation mark or the reverse solidus.
-func plainPrefix(src []byte) int {
+// plainBytes returns how many of the eight bytes, from the lowest on, come before
+// the first that needs an escape. Such a byte is marked in its high bit: it is
+// below 0x20, or equal to the quotation mark or the reverse solidus. A borrow can
+// mark a byte above a true mark wrongly, never one below.
+func plainBytes(word uint64) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	n := 0
-	for ; len(src)-n >= 8; n += 8 {
-		w := binary.LittleEndian.Uint64(src[n:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		marks := ((w - ones*0x20) &^ w) | ((quote - ones) &^ quote) | ((slash - ones) &^ slash)
-		// A borrow can mark a byte above a true mark, never below: the lowest is exact.
-		if marks &= highs; marks != 0 {
-			return n + bits.TrailingZeros64(marks)/8
-		}
+	quote, slash := word^(ones*'"'), word^(ones*'\\')
+	marks := (word - ones*0x20) &^ word
+	marks |= (quote - ones) &^ quote
+	marks |= (slash - ones) &^ slash
+	return bits.TrailingZeros64(marks&highs) / 8
+}
+
+func appendByte(dst []byte, c byte) []byte {
+	switch {
+	case c == '"' || c == '\\':
+		return append(dst, '\\', c)
+	case c >= 0x20:
+		return append(dst, c)
+	case c == '\n':
+		return append(dst, '\\', 'n')
+	case c == '\r':
+		return append(dst, '\\', 'r')
+	case c == '\t':
+		return append(dst, '\\', 't')
 	}
-	for ; n < len(src); n++ {
-		if c := src[n]; c < 0x20 || c == '"' || c == '\\' {
-			break
-		}
-	}
-	return n
+	const hex = "0123456789abcdef"
+	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 }
 
 // sniff restores the Content-Type that external-function loses: it looks at the

@@ -110,7 +110,7 @@ func mismatch(profile, said string, host *url.URL) error {
 			WithHint("add host = %s to the profile in ~/.databrickscfg", host)
 	}
 	return jsonrpc.NewError("host_mismatch",
-		"The host is %s (%s), but profile %q is for %s: its credentials are not sent elsewhere.", host.Host, source, profile, clean(said)).
+		"The host is %s (%s), but profile %q is for %s: its credentials are not sent elsewhere.", host.Host, source, profile, jsonrpc.Quote(said)).
 		WithHint("leave out --host and unset DATABRICKS_HOST to use the profile's host, or choose the profile of %s with --profile", host.Host)
 }
 

@@ -51,7 +51,7 @@ func (l *login) authError(err error) error {
 // secrets.
 func (l *login) said(err error) string {
 	text, _, _ := strings.Cut(err.Error(), ". Config: ")
-	return clean(mask(text, l.secrets()))
+	return jsonrpc.Quote(mask(text, l.secrets()))
 }
 
 func (l *login) secrets() []string {
@@ -123,5 +123,5 @@ func shellWord(s string) string {
 	if plainWord.MatchString(s) {
 		return s
 	}
-	return "'" + strings.ReplaceAll(clean(s), "'", `'\''`) + "'"
+	return "'" + strings.ReplaceAll(jsonrpc.Quote(s), "'", `'\''`) + "'"
 }

@@ -177,7 +177,7 @@ func (s words) refuse(r *rule, w wireError) *jsonrpc.Error {
 	e.Data.HTTPStatus = w.status
 	e.Data.ErrorCode = w.code
 	e.Data.RequestID = w.requestID
-	e.Data.Detail = clean(mask(w.message, s.secrets))
+	e.Data.Detail = jsonrpc.Quote(mask(w.message, s.secrets))
 	if r.login {
 		e.Data.LoginURL = s.loginURL()
 	}
@@ -246,4 +246,14 @@ func inWords(d time.Duration) string {
 	default:
 		return fmt.Sprintf("in %d minutes", (seconds+59)/60)
 	}
+}
+
+// mask takes the secrets of a request out of a quote.
+func mask(s string, secrets []string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, "***")
+		}
+	}
+	return s
 }

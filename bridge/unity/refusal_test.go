@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/databricks/databricks-sdk-go/config"
 	"github.com/google/go-cmp/cmp"
@@ -258,24 +257,5 @@ func TestStreamsAreNotWaitedFor(t *testing.T) {
 			t.Errorf("%q %v", body, err)
 		}
 		resp.Body.Close()
-	}
-}
-
-func TestClean(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		" a\r\n\tb\x00 ":        "a b",
-		"a\u202eb\u200bc\ufeff": "abc",
-		"x\xffy":                "xy",
-		"\x1b[31mred":           "[31mred",
-		"a\U000E0041b\ufe0f":    "ab",
-		"größe":                 "größe",
-	} {
-		if got := clean(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-	if got := clean(strings.Repeat("é", 1000)); utf8.RuneCountInString(got) != quoteLimit+3 || !strings.HasSuffix(got, "é...") {
-		t.Errorf("cut to %d characters", utf8.RuneCountInString(got))
 	}
 }

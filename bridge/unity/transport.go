@@ -159,9 +159,9 @@ func networkCause(err error) string {
 	case errors.As(err, &op) && op.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
 	case errors.As(err, &op) && op.Err != nil:
-		return clean(innermost(op.Err).Error())
+		return jsonrpc.Quote(innermost(op.Err).Error())
 	}
-	return clean(innermost(err).Error())
+	return jsonrpc.Quote(innermost(err).Error())
 }
 
 func innermost(err error) error {

@@ -1,0 +1,198 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/streamable"
+)
+
+const (
+	// longestPatience bounds the waiting of a call that has no deadline.
+	longestPatience = 5 * time.Minute
+	firstBackoff    = 500 * time.Millisecond
+	longestBackoff  = 15 * time.Second
+	// quickBackoff is the longest between tries that cost nobody anything.
+	quickBackoff = 2 * time.Second
+	// readRepeats is how often a read is repeated whose answer was lost.
+	readRepeats = 2
+)
+
+// performPatiently performs x, and repeats it while the way to the server is
+// blocked and repeating is safe: what may have run is never repeated, unless the
+// protocol says that it only reads.
+func (s *Session) performPatiently(x *exchange) error {
+	began := time.Now()
+	for repeats := 0; ; repeats++ {
+		first, err := s.gate.enter(x.ctx)
+		if err != nil {
+			return context.Cause(x.ctx)
+		}
+		err = s.performAcrossLoss(x)
+		obstacle, asked := s.obstacle(x, err, repeats)
+		if obstacle == noObstacle {
+			s.gate.leave(first)
+			return err
+		}
+		left, backoff := x.clock.remaining(longestPatience), longestBackoff
+		if obstacle == noConnection { // nobody waits long for a network that is gone
+			left, backoff = min(left, s.ConnectTimeout-time.Since(began)), quickBackoff
+		}
+		if wait := s.gate.shut(first, asked, backoff); wait >= left {
+			return err
+		}
+		s.Log.Debug("waiting before a request is repeated", "method", x.message.Method, "err", err)
+	}
+}
+
+type obstacle int
+
+const (
+	noObstacle   obstacle = iota
+	noConnection          // nothing was sent
+	overload              // refused before it ran, or a read
+)
+
+// obstacle tells whether err is one that x may wait out, and for how long the
+// other side asked it to.
+func (s *Session) obstacle(x *exchange, err error, repeats int) (obstacle, time.Duration) {
+	if err == nil || x.ctx.Err() != nil || x.open.Load() == 0 {
+		return noObstacle, 0
+	}
+	var worded *jsonrpc.Error
+	if errors.As(err, &worded) {
+		switch worded.Data.Reason {
+		case "workspace_unreachable":
+			return noConnection, 0
+		case "rate_limited":
+			return overload, worded.Data.RetryAfter
+		case "workspace_unavailable": // 503: it may have run
+			if x.onlyReads() {
+				return overload, worded.Data.RetryAfter
+			}
+		case "connection_cut":
+			if x.onlyReads() && repeats < readRepeats {
+				return overload, 0
+			}
+		}
+		return noObstacle, 0
+	}
+	var status *streamable.StatusError
+	var cut *streamable.CutError
+	lost := errors.As(err, &cut) || errors.As(err, &status) &&
+		(status.Status == http.StatusBadGateway || status.Status == http.StatusGatewayTimeout)
+	if lost && x.onlyReads() && repeats < readRepeats {
+		return overload, 0
+	}
+	return noObstacle, 0
+}
+
+// reads are the methods that change nothing at the server, by the protocol.
+var reads = map[string]bool{
+	"ping": true, "tools/list": true, "prompts/list": true, "prompts/get": true,
+	"resources/list": true, "resources/templates/list": true, "resources/read": true,
+	"completion/complete": true, "tasks/get": true, "tasks/list": true,
+}
+
+func (x *exchange) onlyReads() bool {
+	for _, f := range x.flights {
+		if !reads[f.method] {
+			return false
+		}
+	}
+	return true
+}
+
+// gate holds calls back while the way to the server is blocked. When the time is
+// over one call goes first, and the others follow if it gets through: twenty
+// calls that wait do not come back as a storm. The zero gate is open.
+type gate struct {
+	mu      sync.Mutex
+	closed  bool
+	until   time.Time
+	probing bool
+	backoff time.Duration
+	changed chan struct{} // closed at the next change, nil while nobody waits
+}
+
+// enter waits until the caller may go, and reports whether it is the one that
+// goes first. It must then leave or shut.
+func (g *gate) enter(ctx context.Context) (first bool, err error) {
+	for {
+		g.mu.Lock()
+		if !g.closed {
+			g.mu.Unlock()
+			return false, nil
+		}
+		left := time.Until(g.until)
+		if left <= 0 && !g.probing {
+			g.probing = true
+			g.mu.Unlock()
+			return true, nil
+		}
+		if g.changed == nil {
+			g.changed = make(chan struct{})
+		}
+		changed := g.changed
+		g.mu.Unlock()
+		if left <= 0 {
+			left = longestPatience // until the one that went first is back
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-changed:
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return false, ctx.Err()
+		}
+		timer.Stop()
+	}
+}
+
+// leave says that the call got through.
+func (g *gate) leave(first bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if first || !g.closed {
+		g.closed, g.probing, g.backoff = false, false, 0
+		g.wake()
+	}
+}
+
+// shut closes the gate for the time that the other side asked for, or for a
+// backoff that grows up to longest, and returns how long that is.
+func (g *gate) shut(first bool, asked, longest time.Duration) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	wait := asked
+	if wait <= 0 {
+		if first || g.backoff == 0 {
+			g.backoff = min(max(2*g.backoff, firstBackoff), longest)
+		}
+		wait = g.backoff/2 + rand.N(g.backoff/2)
+	} else {
+		wait += rand.N(wait/10 + time.Millisecond)
+	}
+	if until := time.Now().Add(wait); !g.closed || until.After(g.until) {
+		g.until = until
+	}
+	g.closed = true
+	if first {
+		g.probing = false
+	}
+	g.wake()
+	return time.Until(g.until)
+}
+
+func (g *gate) wake() {
+	if g.changed != nil {
+		close(g.changed)
+		g.changed = nil
+	}
+}

@@ -1,0 +1,106 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/streamable"
+)
+
+// becomeStandby answers the client's initialize in the server's place and begins
+// to reach for the server.
+func (s *Session) becomeStandby(f *flight, cause *jsonrpc.Error) []byte {
+	if s.Unreachable != nil {
+		s.Unreachable(cause)
+		return cause.Response(f.id)
+	}
+	s.Log.Warn("the server cannot be reached, the standby answers for it", "reason", cause.Data.Reason, "err", cause)
+	s.Standby.Explain(cause)
+	raw := s.Standby.Answer(s.ctx, f.exchange.message)
+	if raw == nil {
+		return cause.Response(f.id)
+	}
+	s.mu.Lock()
+	s.phase, s.conv, s.understudy = phaseStandby, streamable.Conversation{}, true
+	s.mu.Unlock()
+	s.keepTrying()
+	return raw
+}
+
+// standIn answers x without the server where that is right, and reports whether
+// it did: while the standby is in charge; later for its tool, which the client
+// may still have in a list; and for lists that the server does not have but the
+// standby had declared.
+func (s *Session) standIn(x *exchange) bool {
+	m := x.message
+	s.mu.Lock()
+	phase, understudy, granted := s.phase, s.understudy, s.granted
+	s.mu.Unlock()
+	if !understudy || m.Batch != nil {
+		return false
+	}
+	var raw []byte
+	switch {
+	case phase == phaseStandby || s.Standby.Owns(m):
+		raw = s.Standby.Answer(x.ctx, m)
+	case granted != nil && !declares(granted, m.Method):
+		raw = jsonrpc.Result(m.ID, s.Standby.EmptyList(m.Method))
+	}
+	if raw == nil {
+		return false
+	}
+	if f := x.flights[0]; f.end() {
+		s.Emit(raw)
+		f.done()
+	}
+	return true
+}
+
+// declares reports whether an InitializeResult declares what a list method lists;
+// true for any other method.
+func declares(result []byte, method string) bool {
+	capability := map[string]string{
+		"tools/list": "tools", "prompts/list": "prompts",
+		"resources/list": "resources", "resources/templates/list": "resources",
+	}[method]
+	return capability == "" || jsonrpc.Value(result, "capabilities", capability) != nil
+}
+
+// reach connects to the server where the standby is in charge. A call that fails
+// for it gets its answer here, as a tool error that names the remedy.
+func (s *Session) reach(x *exchange) bool {
+	if s.currentPhase() != phaseStandby {
+		return true
+	}
+	err := s.connect(x.ctx, s.currentGeneration())
+	if err == nil {
+		return true
+	}
+	if cause := asError(err); cause != nil && x.message.Method == "tools/call" {
+		x.flights[0].lost = func(*jsonrpc.Error) { s.Emit(s.Standby.Refuse(x.message, cause)) }
+	}
+	s.fail(x, err)
+	return false
+}
+
+func asError(err error) *jsonrpc.Error {
+	var worded *jsonrpc.Error
+	if errors.As(err, &worded) {
+		return worded
+	}
+	return nil
+}
+
+// learn lets the standby keep what the client will ask for again.
+func (s *Session) learn(f *flight, answer jsonrpc.Message) {
+	m := f.exchange.message
+	if answer.Result == nil || m.Batch != nil || m.Method != "initialize" && s.Standby.EmptyList(m.Method) == nil {
+		return
+	}
+	s.aside.add(1)
+	go func() {
+		defer s.aside.add(-1)
+		s.Standby.Learn(context.WithoutCancel(s.ctx), m, answer.Result)
+	}()
+}
