@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -24,8 +25,8 @@ const (
 )
 
 // Stdio serves one client over the stdio transport: a JSON-RPC message a line on
-// in, the same on out. It returns nil when in ends, context.Cause(ctx) when ctx
-// is done, and an error when in or out breaks. By then every request has been
+// in, the same on out. It returns nil when in ends or the client has vanished,
+// context.Cause(ctx) when ctx is done, and an error when in or out breaks. By then every request has been
 // answered and the server's session ended, as far as that was possible within
 // two seconds.
 //
@@ -42,6 +43,12 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		writer.write(line)
 	})
 	b.road.Warm(ctx)
+	var gone <-chan struct{}
+	if file, ok := out.(*os.File); ok {
+		watching, stop := context.WithCancel(ctx)
+		defer stop()
+		gone = clientGone(watching, file)
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- b.readLines(in, s) }()
 	select {
@@ -49,6 +56,10 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		s.Close(drainAtEOF)
 		writer.flush(longestFlush)
 		return err
+	case <-gone:
+		b.log.Warn("the client is gone")
+		s.Close(0)
+		return nil
 	case <-ctx.Done():
 		s.Close(drainAtSignal)
 		writer.flush(longestFlush)

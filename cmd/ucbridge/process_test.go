@@ -33,7 +33,7 @@ const initializeLine = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{
 func process(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "ucbridge", args...)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir()}, env...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(), "GORACE=" + raceOptions}, env...)
 	cmd.Stderr = new(bytes.Buffer)
 	cmd.WaitDelay = leftoverDelay
 	return cmd

@@ -24,6 +24,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files and the want files of scripts")
 
+// raceOptions keeps a process built with -race from sleeping a second at its end.
+const raceOptions = "atexit_sleep_ms=0"
+
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"ucbridge": main})
@@ -65,6 +68,7 @@ func setUp(env *testscript.Env) error {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
 	}
+	env.Setenv("GORACE", raceOptions)
 	env.Setenv("HOME", home)
 	env.Setenv("WORKSPACE", workspace.URL())
 	env.Setenv("DATABRICKS_HOST", workspace.URL())
