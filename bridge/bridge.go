@@ -3,8 +3,8 @@ package bridge
 import (
 	"context"
 	"log/slog"
-	"time"
 
+	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/standby"
 	"ucbridge/bridge/streamable"
@@ -14,14 +14,11 @@ import (
 
 // Bridge carries messages between clients and one governed MCP server.
 type Bridge struct {
+	cfg     *config.Config
 	road    *unity.Road
 	client  *streamable.Client
 	version string
 	log     *slog.Logger
-
-	callTimeout, connectTimeout time.Duration
-	maxMessage                  int64
-	keepCapabilities            bool
 }
 
 // New hangs the rooms together. It does no network and reads no credentials. An
@@ -39,19 +36,24 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 		return nil, err
 	}
 	return &Bridge{
+		cfg:     cfg,
 		road:    road,
 		client:  &streamable.Client{URL: road.URL(), RoundTripper: road, MaxMessage: cfg.MaxMessage.Value},
 		version: version, log: log,
-		callTimeout: cfg.CallTimeout.Value, connectTimeout: cfg.ConnectTimeout.Value,
-		maxMessage: cfg.MaxMessage.Value, keepCapabilities: cfg.KeepCapabilities.Value,
 	}, nil
 }
 
 // newSession returns the session of one client whose messages go to emit.
-func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte)) *session.Session {
+// unreachable, if set, takes the place of the standby.
+func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*jsonrpc.Error)) *session.Session {
 	return session.New(ctx, session.Options{
-		Client: b.client, Road: b.road, Standby: standby.New(standby.Options{Version: b.version, Log: b.log}), Emit: emit, Log: b.log,
-		CallTimeout: b.callTimeout, ConnectTimeout: b.connectTimeout, KeepCapabilities: b.keepCapabilities,
+		Client: b.client, Road: b.road, Emit: emit, Log: b.log,
+		Standby: standby.New(standby.Options{
+			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.road.Owner, Log: b.log,
+		}),
+		CallTimeout: b.cfg.CallTimeout.Value, CallIdleTimeout: b.cfg.CallIdleTimeout.Value,
+		ConnectTimeout: b.cfg.ConnectTimeout.Value, KeepCapabilities: b.cfg.KeepCapabilities.Value,
+		Unreachable: unreachable,
 	})
 }
 

@@ -26,7 +26,8 @@ const (
 
 // Stdio serves one client over the stdio transport: a JSON-RPC message a line on
 // in, the same on out. It returns nil when in ends or the client has vanished,
-// context.Cause(ctx) when ctx is done, and an error when in or out breaks. By then every request has been
+// context.Cause(ctx) when ctx is done, an *Unreachable where the settings ask for
+// it, and an error when in or out breaks. By then every request has been
 // answered and the server's session ended, as far as that was possible within
 // two seconds.
 //
@@ -35,13 +36,24 @@ const (
 func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	broken := make(chan error, 1)
 	writer := newLineWriter(out, func(err error) { broken <- fmt.Errorf("writing to the client: %w", err) })
-	s := b.newSession(context.WithoutCancel(ctx), func(raw []byte) {
+	emit := func(raw []byte) {
 		line, changed := jsonrpc.OneLine(raw)
 		if changed {
 			b.log.Debug("line breaks inside a message made spaces")
 		}
 		writer.write(line)
-	})
+	}
+	unreachable := make(chan *jsonrpc.Error, 1)
+	var giveUp func(*jsonrpc.Error)
+	if b.cfg.FailFast.Value {
+		giveUp = func(cause *jsonrpc.Error) {
+			select {
+			case unreachable <- cause:
+			default: // said already
+			}
+		}
+	}
+	s := b.newSession(context.WithoutCancel(ctx), emit, giveUp)
 	b.road.Warm(ctx)
 	var gone <-chan struct{}
 	if file, ok := out.(*os.File); ok {
@@ -56,6 +68,10 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		s.Close(drainAtEOF)
 		writer.flush(longestFlush)
 		return err
+	case cause := <-unreachable:
+		s.Close(drainAtSignal)
+		writer.flush(longestFlush)
+		return &Unreachable{Cause: cause}
 	case <-gone:
 		b.log.Warn("the client is gone")
 		s.Close(0)
@@ -70,9 +86,16 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 }
 
+// Unreachable says that the remote server could not be reached at the start, and
+// that the user had asked not to wait for it (--fail-fast).
+type Unreachable struct{ Cause *jsonrpc.Error }
+
+func (e *Unreachable) Error() string { return "reaching the MCP server: " + e.Cause.Message }
+func (e *Unreachable) Unwrap() error { return e.Cause }
+
 // readLines hands each line of in to the session until in ends.
 func (b *Bridge) readLines(in io.Reader, s *session.Session) error {
-	lines := newLineReader(in, b.maxMessage)
+	lines := newLineReader(in, b.cfg.MaxMessage.Value)
 	for {
 		line, err := lines.next()
 		var long *lineTooLong

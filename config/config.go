@@ -39,9 +39,15 @@ type Config struct {
 
 	// CallTimeout is how long one request may take; 0 means as long as it wants.
 	CallTimeout Value[time.Duration]
+	// CallIdleTimeout is how long one request may go without any sign of the
+	// server; 0 means as long as CallTimeout allows.
+	CallIdleTimeout Value[time.Duration]
 	// ConnectTimeout is how long initialize waits for the remote server before
 	// the bridge answers in its place. Always above 0.
 	ConnectTimeout Value[time.Duration]
+	// FailFast ends the program, for scripts, where the bridge would otherwise
+	// answer in the remote server's place.
+	FailFast Value[bool]
 	// MaxMessage is the longest message, in bytes, that is carried.
 	MaxMessage Value[int64]
 	// KeepCapabilities passes the client's capabilities unchanged even where

@@ -56,7 +56,7 @@ func TestConfig(t *testing.T) {
 		{
 			name: "all of it by flag",
 			args: []string{"--connection=github", "--route=external-function", "--path=/mcp?x=1", "-p", "work", "--host", "https://w.test",
-				"--ca-file", "ca.pem", "--call-timeout", "90s", "--connect-timeout", "1m30s", "--max-message", "1GB",
+				"--ca-file", "ca.pem", "--call-timeout", "90s", "--call-idle-timeout", "20s", "--connect-timeout", "1m30s", "--fail-fast", "--max-message", "1GB",
 				"--keep-capabilities", "--debug", "--log-file", "log"},
 			want: with(func(c *Config) {
 				c.Connection = flagged("github", "connection")
@@ -66,6 +66,8 @@ func TestConfig(t *testing.T) {
 				c.Host = flagged("https://w.test", "host")
 				c.CAFile = flagged("ca.pem", "ca-file")
 				c.CallTimeout = flagged(90*time.Second, "call-timeout")
+				c.CallIdleTimeout = flagged(20*time.Second, "call-idle-timeout")
+				c.FailFast = flagged(true, "fail-fast")
 				c.ConnectTimeout = flagged(90*time.Second, "connect-timeout")
 				c.MaxMessage = flagged(int64(1e9), "max-message")
 				c.KeepCapabilities = flagged(true, "keep-capabilities")
@@ -76,7 +78,7 @@ func TestConfig(t *testing.T) {
 		{
 			name: "all of it by environment",
 			env: map[string]string{"UCBRIDGE_CONNECTION": "github", "UCBRIDGE_ROUTE": "proxy", "UCBRIDGE_PATH": "sub",
-				"UCBRIDGE_CA_FILE": "ca.pem", "UCBRIDGE_CALL_TIMEOUT": "0", "UCBRIDGE_CONNECT_TIMEOUT": "500ms",
+				"UCBRIDGE_CA_FILE": "ca.pem", "UCBRIDGE_CALL_TIMEOUT": "0", "UCBRIDGE_CONNECT_TIMEOUT": "500ms", "UCBRIDGE_CALL_IDLE_TIMEOUT": "1m", "UCBRIDGE_FAIL_FAST": "true",
 				"UCBRIDGE_MAX_MESSAGE": "1048576", "UCBRIDGE_KEEP_CAPABILITIES": "true", "UCBRIDGE_DEBUG": "1",
 				"UCBRIDGE_LOG_FILE": "log", "UCBRIDGE_CACHE_DIR": "cache"},
 			want: with(func(c *Config) {
@@ -85,6 +87,8 @@ func TestConfig(t *testing.T) {
 				c.Path = env("sub", "PATH")
 				c.CAFile = env("ca.pem", "CA_FILE")
 				c.CallTimeout = env(time.Duration(0), "CALL_TIMEOUT")
+				c.CallIdleTimeout = env(time.Minute, "CALL_IDLE_TIMEOUT")
+				c.FailFast = env(true, "FAIL_FAST")
 				c.ConnectTimeout = env(500*time.Millisecond, "CONNECT_TIMEOUT")
 				c.MaxMessage = env(int64(1<<20), "MAX_MESSAGE")
 				c.KeepCapabilities = env(true, "KEEP_CAPABILITIES")

@@ -35,7 +35,9 @@ func (c *Config) table() []setting {
 		{"ca-file", "", "UCBRIDGE_CA_FILE", "", text(&c.CAFile, "file"), "PEM file of certificates to trust besides the system's"},
 
 		{"call-timeout", "", "UCBRIDGE_CALL_TIMEOUT", "5m", duration(&c.CallTimeout, orNone), "longest time for one request, 0 for no limit"},
+		{"call-idle-timeout", "", "UCBRIDGE_CALL_IDLE_TIMEOUT", "0", duration(&c.CallIdleTimeout, orNone), "longest time without a sign of the server"},
 		{"connect-timeout", "", "UCBRIDGE_CONNECT_TIMEOUT", "8s", duration(&c.ConnectTimeout, positive), "longest wait of initialize for the remote server"},
+		{"fail-fast", "", "UCBRIDGE_FAIL_FAST", "false", boolean(&c.FailFast), "exit when the remote server cannot be reached at the start"},
 		{"max-message", "", "UCBRIDGE_MAX_MESSAGE", "64MiB", size(&c.MaxMessage), "longest message to carry"},
 		{"keep-capabilities", "", "UCBRIDGE_KEEP_CAPABILITIES", "false", boolean(&c.KeepCapabilities), "announce what the client can do even where the route cannot carry it"},
 

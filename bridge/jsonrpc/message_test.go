@@ -146,6 +146,14 @@ func TestSplices(t *testing.T) {
 		{"no such member", string(Remove([]byte(`{"p":1}`), "p", "a")), `{"p":1}`},
 		{"escaped name", string(Remove([]byte(`{"\u0061":1,"b":2}`), "a")), `{"b":2}`},
 		{"line breaks", line("{\n \"a\":\r\n1}"), `{  "a":  1}`},
+		{"set in place", string(Set([]byte(`{"a":{"b": 1 ,"c":2}}`), []byte("3"), "a", "b")), `{"a":{"b": 3 ,"c":2}}`},
+		{"set added", string(Set([]byte(`{"a":{"c":2 }}`), []byte("3"), "a", "b")), `{"a":{"c":2 ,"b":3}}`},
+		{"set in an empty object", string(Set([]byte(`{"a":{ }}`), []byte("3"), "a", "b")), `{"a":{ "b":3}}`},
+		{"set with objects on the way", string(Set([]byte(`{}`), []byte("3"), "a", "b", "c")), `{"a":{"b":{"c":3}}}`},
+		{"set through something else", string(Set([]byte(`{"a":1}`), []byte("3"), "a", "b")), `{"a":1}`},
+		{"append", string(Append([]byte(`{"a":[1 ]}`), []byte("2"), "a")), `{"a":[1 ,2]}`},
+		{"append to none", string(Append([]byte(`{"a":[ ]}`), []byte("2"), "a")), `{"a":[ 2]}`},
+		{"append to no array", string(Append([]byte(`{"a":{}}`), []byte("2"), "a")), `{"a":{}}`},
 		{"text", Text([]byte(`{"a":{"b":"c\n"}}`), "a", "b"), "c\n"},
 	}
 	for _, tt := range tests {

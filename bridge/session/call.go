@@ -22,11 +22,13 @@ func (s *Session) run(x *exchange) {
 	}
 	x.clock.start(s.CallTimeout, func() { x.cancel(errDeadline) })
 	defer x.clock.stop()
+	x.idle.start(s.CallIdleTimeout, func() { x.cancel(errIdle) })
+	defer x.idle.stop()
 	if s.standIn(x) || !s.reach(x) {
 		return
 	}
 	s.fail(x, s.performPatiently(x))
-	if errors.Is(context.Cause(x.ctx), errDeadline) {
+	if cause := context.Cause(x.ctx); errors.Is(cause, errDeadline) || errors.Is(cause, errIdle) {
 		s.withdraw(x)
 	}
 }
@@ -59,6 +61,7 @@ func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 	var unreadable error
 	var linger *time.Timer
 	for m, err := range answer.Messages() {
+		x.idle.again()
 		switch {
 		case isMalformed(err):
 			s.Log.Warn("dropping a message of the server that is not JSON-RPC", "err", err)
@@ -73,6 +76,7 @@ func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 		if linger == nil && answer.Streams() && x.open.Load() == 0 {
 			answer.Settle()
 			x.clock.stop()
+			x.idle.stop()
 			linger = time.AfterFunc(afterAnswer, func() { x.cancel(errSettled) })
 			defer linger.Stop()
 		}

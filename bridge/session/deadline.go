@@ -11,6 +11,7 @@ import (
 type deadline struct {
 	mu     sync.Mutex
 	timer  *time.Timer // nil before the start, after stop, and without a limit
+	most   time.Duration
 	left   time.Duration
 	since  time.Time
 	pauses int
@@ -24,7 +25,7 @@ func (d *deadline) start(most time.Duration, end func()) {
 	if most <= 0 {
 		return
 	}
-	d.left, d.since = most, time.Now()
+	d.most, d.left, d.since = most, most, time.Now()
 	d.timer = time.AfterFunc(most, end)
 	if d.pauses > 0 {
 		d.timer.Stop()
@@ -47,6 +48,19 @@ func (d *deadline) resume() {
 	if d.pauses--; d.pauses == 0 && d.timer != nil {
 		d.since = time.Now()
 		d.timer.Reset(max(d.left, 0))
+	}
+}
+
+// again starts the time anew, with the limit that start had.
+func (d *deadline) again() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.timer == nil {
+		return
+	}
+	d.left, d.since = d.most, time.Now()
+	if d.pauses == 0 {
+		d.timer.Reset(d.most)
 	}
 }
 

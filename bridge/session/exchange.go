@@ -13,6 +13,7 @@ import (
 // Why an exchange was ended before its answer came; causes of its context.
 var (
 	errDeadline  = errors.New("deadline of the call")
+	errIdle      = errors.New("no sign of the server")
 	errCancelled = errors.New("cancelled by the client")
 	errClosing   = errors.New("session is closing")
 	errSettled   = errors.New("every answer has come")
@@ -26,6 +27,7 @@ type exchange struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	clock   deadline
+	idle    deadline // begins anew with every sign of the server
 	// fate is decided once: begun, and on its way to the network, or revoked by a
 	// cancel that came before that.
 	fate atomic.Int32

@@ -28,6 +28,9 @@ func (s *Session) failure(f *flight, err, cause error) *jsonrpc.Error {
 	case errors.Is(cause, errDeadline):
 		return jsonrpc.NewError("call_timeout", "No answer within %s.%s", timeoutText(s.CallTimeout), ran(f)).
 			WithHint("ucbridge stdio --call-timeout 30m, or 0 for none")
+	case errors.Is(cause, errIdle):
+		return jsonrpc.NewError("call_timeout", "No sign of the server for %s.%s", timeoutText(s.CallIdleTimeout), ran(f)).
+			WithHint("ucbridge stdio --call-idle-timeout 5m, or 0 for none")
 	case errors.Is(cause, errClosing):
 		return jsonrpc.NewError("bridge_closing", "The bridge is closing.%s", ran(f))
 	case errors.As(err, &worded):

@@ -42,6 +42,7 @@ func (t *asked) add(id jsonrpc.ID, x *exchange, s *Session) {
 	}
 	for _, call := range q.calls {
 		call.clock.pause()
+		call.idle.pause()
 	}
 }
 
@@ -49,6 +50,7 @@ func (t *asked) add(id jsonrpc.ID, x *exchange, s *Session) {
 func (q *question) close() {
 	for _, call := range q.calls {
 		call.clock.resume()
+		call.idle.resume()
 	}
 }
 

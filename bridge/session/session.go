@@ -75,6 +75,8 @@ type Options struct {
 	Log  *slog.Logger
 	// CallTimeout is the deadline of a request, 0 for none.
 	CallTimeout time.Duration
+	// CallIdleTimeout is the deadline between two signs of the server, 0 for none.
+	CallIdleTimeout time.Duration
 	// ConnectTimeout is how long initialize may take before the standby answers.
 	ConnectTimeout time.Duration
 	// KeepCapabilities leaves initialize as it is on a buffered road.

@@ -15,8 +15,8 @@ import (
 // anything else (useragent/user_agent.go).
 var semanticVersion = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[a-zA-Z][0-9A-Za-z.-]*)?$`)
 
-// productNamed guards the naming of ucbridge in the SDK's user agent, which is one per process: the
-// first version stays.
+// productNamed guards the naming of ucbridge in the SDK's user agent, which is
+// one per process: the first version stays.
 var productNamed sync.Once
 
 func nameProduct(version string) {

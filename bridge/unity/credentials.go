@@ -116,6 +116,9 @@ func (c *credentials) late(l *login) error {
 	if begun := l.begun.Load(); begun != nil && time.Since(*begun) > stuckAfter {
 		c.renew(l)
 	}
+	if host := l.silent.Load(); host != nil {
+		return reachError(*host, context.DeadlineExceeded)
+	}
 	e := jsonrpc.NewError("not_authenticated", "Databricks credentials did not come within %d seconds.", int(signWait.Seconds())).
 		WithHint("see whether a sign-in or keychain window waits for an answer, then try again")
 	e.Data.Retryable = true

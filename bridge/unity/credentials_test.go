@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -111,7 +113,10 @@ func TestStuckCredentials(t *testing.T) {
 		}).on(open(t, Options{Target: Target{Connection: "github"}, Host: "https://w.test"}, func(cfg *config.Config) {
 			cfg.Token = testToken
 			if built.Add(1) == 1 {
-				cfg.Credentials = stuck(release)
+				cfg.Credentials = strategy(func(*config.Config) (http.Header, error) {
+					<-release
+					return nil, errors.New("released")
+				})
 			}
 		}))
 		refused := 0
@@ -134,18 +139,45 @@ func TestStuckCredentials(t *testing.T) {
 	})
 }
 
-type stuck chan struct{}
+// A host cannot make itself a cloud's, whose credentials it would then be sent.
+func TestHostDoesNotChooseCloud(t *testing.T) {
+	t.Parallel()
+	var cloud strategy = func(cfg *config.Config) (http.Header, error) {
+		if cfg.IsAzure() {
+			t.Error("taken for a workspace on Azure")
+		}
+		if cfg.AccountID != "a-1" {
+			t.Error("the metadata was not read at all")
+		}
+		return nil, nil
+	}
+	r := network(func(req *http.Request) (*http.Response, error) {
+		return answer(req, 200, "application/json", `{"account_id":"a-1","cloud":"AZURE"}`), nil
+	}).on(open(t, Options{Target: Target{Connection: "github"}, Host: "https://w.test"}, func(cfg *config.Config) { cfg.Credentials = cloud }))
+	if _, _, err := roundTrip(r, post(t, r, ping)); err != nil {
+		t.Error(err)
+	}
+}
 
-func (stuck) Name() string { return "stuck" }
-func (s stuck) Configure(context.Context, *config.Config) (sdk.CredentialsProvider, error) {
-	<-s
-	return nil, errors.New("released")
+// strategy is a kind of credentials made for a test: it gives the headers.
+type strategy func(*config.Config) (http.Header, error)
+
+func (strategy) Name() string { return "test" }
+func (s strategy) Configure(_ context.Context, cfg *config.Config) (sdk.CredentialsProvider, error) {
+	header, err := s(cfg)
+	return sdk.CredentialsProviderFn(func(r *http.Request) error {
+		maps.Copy(r.Header, header)
+		return nil
+	}), err
 }
 
 func TestOffline(t *testing.T) {
 	t.Parallel()
 	offline := network(func(req *http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: req.URL.Hostname(), IsNotFound: true}}
+	})
+	closed := network(func(*http.Request) (*http.Response, error) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED} // the SDK repeats after this one
 	})
 	silent := network(hang)
 	tests := []struct {
@@ -157,7 +189,8 @@ func TestOffline(t *testing.T) {
 	}{
 		{"no network, token", offline, withToken(testToken), 0, "workspace_unreachable"},
 		{"no network, service principal", offline, m2m, 0, "workspace_unreachable"},
-		{"silence, service principal", silent, m2m, signWait, "not_authenticated"},
+		{"closed port, service principal", closed, m2m, 0, "workspace_unreachable"},
+		{"silence, service principal", silent, m2m, signWait, "workspace_unreachable"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

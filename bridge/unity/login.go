@@ -28,6 +28,7 @@ type login struct {
 	who *identity // nil until the first success
 
 	workspace atomic.Pointer[string] // workspace id by the host's own word
+	silent    atomic.Pointer[string] // the host, where it did not answer the metadata probe in time
 }
 
 // identity is what a login found out. It does not change.
@@ -108,8 +109,11 @@ func (l *login) resolveMetadata(_ context.Context, host string) (*config.HostMet
 	}
 	defer cancel()
 	meta, err := l.fetchMetadata(ctx, host)
-	if neverSent(err) {
+	switch {
+	case neverSent(err):
 		l.offline = err
+	case ctx.Err() != nil:
+		l.silent.Store(&host)
 	}
 	return meta, err
 }

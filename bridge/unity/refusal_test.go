@@ -145,7 +145,7 @@ func TestRefusals(t *testing.T) {
 			jsonrpc.ErrorData{Reason: "workspace_unavailable", ErrorCode: "TEMPORARILY_UNAVAILABLE", HTTPStatus: 503, RequestID: "r-2", Retryable: true, Hint: "try again in a minute"}, "may have run", 1,
 		}, {
 			"anything else", genie, said{500, map[string]string{"X-Request-Id": "r-3"}, jsonError(`"INTERNAL_ERROR"`, `\u202eoops\u0000\n twice`)},
-			jsonrpc.ErrorData{Reason: "workspace_error", ErrorCode: "INTERNAL_ERROR", HTTPStatus: 500, RequestID: "r-3", Detail: "oops twice"}, "Databricks refused the request to the /api/2.0/mcp/genie/1 (500 INTERNAL_ERROR).", 1,
+			jsonrpc.ErrorData{Reason: "workspace_error", ErrorCode: "INTERNAL_ERROR", HTTPStatus: 500, RequestID: "r-3", Detail: "oops twice"}, "Databricks refused the request to the path \"/api/2.0/mcp/genie/1\" (500 INTERNAL_ERROR).", 1,
 		}, {
 			"an echoed token", genie, said{400, nil, jsonError(`"BAD_REQUEST"`, "cannot use Bearer "+testToken)},
 			jsonrpc.ErrorData{Reason: "workspace_error", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Detail: "cannot use ***"}, "", 1,
@@ -233,6 +233,20 @@ func TestPasses(t *testing.T) {
 				t.Errorf("%d requests", n)
 			}
 		})
+	}
+}
+
+// A body that breaks off while it is looked at breaks off for its reader too.
+func TestCutBody(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Length", "100")
+		rw.WriteHeader(http.StatusBadRequest)
+		io.WriteString(rw, "half")
+	})
+	r := onWorkspace(t, w, github)
+	if status, body, err := roundTrip(r, post(t, r, ping)); status != 400 || body != "half" || err != io.ErrUnexpectedEOF {
+		t.Errorf("%d %q %v", status, body, err)
 	}
 }
 

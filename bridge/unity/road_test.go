@@ -116,7 +116,12 @@ func TestApp(t *testing.T) {
 		}
 		return answer(req, 200, "application/json", "{}"), nil
 	}).on(open(t, Options{Target: Target{URL: "https://mcp-x-123.aws.databricksapps.com/mcp"}, Host: "https://w.cloud.databricks.com"},
-		withToken(testToken), func(cfg *config.Config) { cfg.WorkspaceID = "42" }))
+		func(cfg *config.Config) {
+			cfg.WorkspaceID = "42"
+			cfg.Credentials = strategy(func(*config.Config) (http.Header, error) {
+				return http.Header{"Authorization": {"Bearer " + testToken}, "X-Databricks-Azure-Sp-Management-Token": {"for the workspace"}}, nil
+			})
+		}))
 	resp, err := r.RoundTrip(post(t, r, ping))
 	if err != nil {
 		t.Fatal(err)
@@ -124,8 +129,10 @@ func TestApp(t *testing.T) {
 	if got.URL.String() != "https://mcp-x-123.aws.databricksapps.com/mcp" || got.Header.Get("Authorization") == "" {
 		t.Errorf("sent to %s with %v", got.URL, got.Header)
 	}
-	if got.Header.Get("X-Databricks-Workspace-Id") != "" {
-		t.Error("the workspace id went to an app")
+	for name := range got.Header {
+		if strings.HasPrefix(name, "X-Databricks-") {
+			t.Errorf("%s went to an app", name)
+		}
 	}
 	if resp.Request.Header.Get("Authorization") != "" {
 		t.Error("the answer leads back to the token")

@@ -206,8 +206,8 @@ func (d destination) String() string {
 	case d.service != "":
 		return fmt.Sprintf("MCP service %q", d.service)
 	case d.url != nil:
-		return d.url.Redacted()
+		return fmt.Sprintf("address %q", d.url)
 	default:
-		return d.path.String()
+		return fmt.Sprintf("path %q", d.path)
 	}
 }

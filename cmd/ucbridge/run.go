@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ucbridge/bridge"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/config"
 )
@@ -20,6 +21,7 @@ const (
 	exitError           = 1 // anything not below
 	exitUsage           = 2 // the command line or the environment is wrong
 	exitUnauthenticated = 4 // Databricks does not know who is calling
+	exitUnreachable     = 5 // the remote server cannot be reached, with --fail-fast
 	exitSignal          = 128
 )
 
@@ -113,6 +115,9 @@ func exitCode(ctx context.Context, err error) int {
 	}
 	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok && refusal.Data.Reason == "not_authenticated" {
 		return exitUnauthenticated
+	}
+	if _, ok := errors.AsType[*bridge.Unreachable](err); ok {
+		return exitUnreachable
 	}
 	return exitError
 }

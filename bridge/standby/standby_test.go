@@ -1,0 +1,141 @@
+package standby
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+func parse(t *testing.T, raw string) jsonrpc.Message {
+	t.Helper()
+	m, err := jsonrpc.Parse([]byte(raw))
+	if err != nil {
+		t.Fatalf("%v in %s", err, raw)
+	}
+	return m
+}
+
+func initialize(id, version, capabilities string) string {
+	return `{"jsonrpc":"2.0","id":` + id + `,"method":"initialize","params":{"protocolVersion":"` + version + `","capabilities":` + capabilities + `,"clientInfo":{"name":"t","version":"1"}}}`
+}
+
+func started(t *testing.T, dir, owner string) *Server {
+	t.Helper()
+	return New(Options{
+		Version: "0.0.0-test", Dir: dir, Log: slog.New(slog.DiscardHandler),
+		Owner: func(context.Context) (string, error) { return owner, nil },
+	})
+}
+
+func (s *Server) ask(t *testing.T, raw string) jsonrpc.Message {
+	t.Helper()
+	answer := s.Answer(t.Context(), parse(t, raw))
+	if answer == nil {
+		t.Fatalf("no answer to %s", raw)
+	}
+	return parse(t, string(answer))
+}
+
+func TestNothingKept(t *testing.T) {
+	t.Parallel()
+	s := started(t, "", "")
+	s.Explain(jsonrpc.NewError("not_authenticated", "The login has expired.").WithHint("databricks auth login"))
+	hello := s.ask(t, initialize("9007199254740993", "2025-06-18", "{}"))
+	if string(hello.ID) != "9007199254740993" {
+		t.Errorf("id = %s", hello.ID)
+	}
+	instructions := jsonrpc.Text(hello.Result, "instructions")
+	for _, want := range []string{"The login has expired.", "databricks auth login", StatusTool} {
+		if !strings.Contains(instructions, want) {
+			t.Errorf("instructions lack %q: %s", want, instructions)
+		}
+	}
+	for _, list := range []string{"tools", "prompts", "resources"} {
+		if string(jsonrpc.Value(hello.Result, "capabilities", list, "listChanged")) != "true" {
+			t.Errorf("%s are not declared to change: %s", list, hello.Result)
+		}
+	}
+	if got := s.ask(t, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`); strings.Count(string(got.Result), `"name"`) != 1 {
+		t.Errorf("tools: %s", got.Result)
+	}
+	if got := s.ask(t, `{"jsonrpc":"2.0","id":"a","method":"resources/templates/list"}`); string(got.Raw) != `{"jsonrpc":"2.0","id":"a","result":{"resourceTemplates":[]}}` {
+		t.Errorf("templates: %s", got.Raw)
+	}
+	status := s.ask(t, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ucbridge_status"}}`)
+	if !strings.Contains(string(status.Result), "not_authenticated") {
+		t.Errorf("status: %s", status.Result)
+	}
+	for _, method := range []string{"tools/call", "resources/read", "future/method"} {
+		if got := s.Answer(t.Context(), parse(t, `{"jsonrpc":"2.0","id":1,"method":"`+method+`","params":{"name":"search"}}`)); got != nil {
+			t.Errorf("%s was answered: %s", method, got)
+		}
+	}
+}
+
+func TestKeptAnswers(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "cache")
+	online := started(t, dir, "ada")
+	learn := func(request, result string) {
+		online.Learn(t.Context(), parse(t, request), []byte(result))
+	}
+	learn(initialize("1", "2025-06-18", "{}"), `{"protocolVersion":"2025-06-18","capabilities":{"tools":{},"prompts":{"listChanged":false},"x":1.0},"serverInfo":{"name":"github","version":"1"}}`)
+	learn(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, `{"tools":[{"name":"search<>"}],"nextCursor":"2"}`)
+	learn(`{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"cursor":"2"}}`, `{"tools":[{"name":"second"}]}`)
+
+	offline := started(t, dir, "ada")
+	offline.Explain(jsonrpc.NewError("workspace_unreachable", "No network."))
+	if got := offline.ask(t, initialize(`"x"`, "2025-06-18", "{}")); string(got.Raw) != `{"jsonrpc":"2.0","id":"x","result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{"listChanged":true},"prompts":{"listChanged":true},"x":1.0},"serverInfo":{"name":"github","version":"1"}}}` {
+		t.Errorf("initialize: %s", got.Raw)
+	}
+	first := string(offline.ask(t, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`).Result)
+	if !strings.HasPrefix(first, `{"tools":[{"name":"search<>"},{`) || !strings.Contains(first, StatusTool) || !strings.HasSuffix(first, `],"nextCursor":"2"}`) {
+		t.Errorf("first page: %s", first)
+	}
+	if got := offline.ask(t, `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"2"}}`); string(got.Result) != `{"tools":[{"name":"second"}]}` {
+		t.Errorf("second page: %s", got.Result)
+	}
+
+	for name, s := range map[string]struct{ owner, version, capabilities string }{
+		"another identity":          {"bob", "2025-06-18", "{}"},
+		"another revision":          {"ada", "2025-11-25", "{}"},
+		"other client capabilities": {"ada", "2025-06-18", `{"roots":{}}`},
+	} {
+		other := started(t, dir, s.owner)
+		other.ask(t, initialize("1", s.version, s.capabilities))
+		if got := other.ask(t, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`); strings.Contains(string(got.Result), "search") {
+			t.Errorf("%s sees %s", name, got.Result)
+		}
+	}
+
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files: %v, %v", files, err)
+	}
+	info, err := files[0].Info()
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode = %v, %v", info.Mode(), err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, files[0].Name()), []byte("{broken"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	broken := started(t, dir, "ada")
+	if got := broken.ask(t, initialize("1", "2025-06-18", "{}")); jsonrpc.Text(got.Result, "serverInfo", "name") != "ucbridge" {
+		t.Errorf("from a broken file: %s", got.Result)
+	}
+}
+
+func TestRefuse(t *testing.T) {
+	t.Parallel()
+	s := started(t, "", "")
+	m := parse(t, string(s.Refuse(parse(t, `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x"}}`),
+		jsonrpc.NewError("workspace_unreachable", "No network.").WithHint("check the VPN"))))
+	if string(m.ID) != "7" || string(jsonrpc.Value(m.Result, "isError")) != "true" || !strings.Contains(string(m.Result), "check the VPN") {
+		t.Errorf("got %s", m.Raw)
+	}
+}
