@@ -59,7 +59,7 @@ race:
 # Without Node the tests that need it are skipped; -v names them.
 .PHONY: e2e
 e2e: $(if $(NODE),e2e/node_modules/.package-lock.json)
-	cd e2e && go test -timeout 5m $(if $(NODE),,-v) .
+	cd e2e && go test -timeout 5m $(if $(NODE),,-v) ./bench/... .
 
 e2e/node_modules/.package-lock.json: e2e/package-lock.json e2e/.npmrc
 	cd e2e && npm ci --no-audit --no-fund --loglevel=error

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 sampling, roots and logging are deprecated, and in use.
+
 package e2e
 
 import (
@@ -30,7 +32,8 @@ func TestGoSDK(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-direct +bridge):\n%s", diff)
 			}
-			checkAudit(t, w, r)
+			checkAudit(t, w, r, "tools/call", "prompts/get", "resources/read", "completion/complete", "logging/setLevel")
+			checkCapabilities(t, w, r)
 		})
 	}
 }

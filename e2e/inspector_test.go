@@ -12,36 +12,38 @@ import (
 func TestInspector(t *testing.T) {
 	t.Parallel()
 	everything := startEverything(t)
-	wantList := inspect(t, direct(everything), "tools/list")
-	wantCall := inspect(t, direct(everything), "tools/call", "--tool-name", "get-sum", "--tool-arg", "a=2", "b=40")
+	list := []string{"--method", "tools/list"}
+	call := []string{"--method", "tools/call", "--tool-name", "get-sum", "--tool-arg", "a=2", "b=40"}
+	wantList, wantCall := inspect(t, direct(everything), list), inspect(t, direct(everything), call)
 	if n := len(wantList["tools"].([]any)); n < 10 {
 		t.Fatalf("the server lists %d tools", n)
 	}
 	for _, r := range roads {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			server := bridge(t, startWorkspace(t, everything), r)
+			w := startWorkspace(t, everything)
+			server := bridge(t, w, r)
 			want := wantList
 			if r.buffered {
 				want = withoutTool(want, "get-roots-list") // offered to clients with roots
 			}
-			if diff := cmp.Diff(want, inspect(t, server, "tools/list")); diff != "" {
+			if diff := cmp.Diff(want, inspect(t, server, list)); diff != "" {
 				t.Errorf("tools/list (-direct +bridge):\n%s", diff)
 			}
-			if diff := cmp.Diff(wantCall, inspect(t, server, "tools/call", "--tool-name", "get-sum", "--tool-arg", "a=2", "b=40")); diff != "" {
+			if diff := cmp.Diff(wantCall, inspect(t, server, call)); diff != "" {
 				t.Errorf("tools/call (-direct +bridge):\n%s", diff)
 			}
+			checkAudit(t, w, r, "tools/list", "tools/call")
 		})
 	}
 }
 
 // inspect runs the inspector once. It asks for the newest revision first, and
 // falls back, as current clients do.
-func inspect(t *testing.T, server mcpServer, method string, args ...string) map[string]any {
+func inspect(t *testing.T, server mcpServer, request []string) map[string]any {
 	t.Helper()
-	args = append([]string{"--cli", "--config", configFile(t, server), "--server", "everything",
-		"--protocol-era", "auto", "--method", method}, args...)
-	return decode(t, runNode(t, inspectorJS, args...))
+	args := []string{"--cli", "--config", configFile(t, server), "--server", "everything", "--protocol-era", "auto"}
+	return decode(t, runNode(t, inspectorJS, append(args, request...)...))
 }
 
 // withoutTool returns a tools/list result without the tool of that name.

@@ -29,6 +29,7 @@ func TestMCPGo(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-direct +bridge):\n%s", diff)
 			}
+			checkAudit(t, w, r, "tools/list", "tools/call")
 		})
 	}
 }

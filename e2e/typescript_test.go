@@ -29,7 +29,11 @@ func TestTypeScript(t *testing.T) {
 					if diff := cmp.Diff(want, got); diff != "" {
 						t.Errorf("(-direct +bridge):\n%s", diff)
 					}
-					checkAudit(t, w, r)
+					checkAudit(t, w, r, "notifications/initialized", "tools/call", "resources/subscribe")
+					checkCapabilities(t, w, r)
+					if !r.buffered {
+						checkAudit(t, w, r, "GET", "notifications/cancelled", "notifications/roots/list_changed")
+					}
 				})
 			}
 		})

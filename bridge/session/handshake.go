@@ -64,31 +64,25 @@ func (s *Session) greet() {
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.stopListen = cancel
-	s.working.add(1)
+	s.aside.add(1)
 	go s.listen(ctx, s.conv, s.generation)
 }
 
 // listen delivers what the server sends on the GET stream.
 func (s *Session) listen(ctx context.Context, conv streamable.Conversation, generation int) {
-	counted := true
-	uncount := func() {
-		if counted { // an open stream is no work to wait for at the end
-			counted = false
-			s.working.add(-1)
-		}
-	}
-	defer uncount()
-	for m, err := range s.Client.Listen(ctx, conv, uncount) {
+	defer s.aside.add(-1)
+	stood := false
+	for m, err := range s.Client.Listen(ctx, conv, func() { stood = true }) {
 		var refused *streamable.StatusError
 		switch {
-		case errors.As(err, &refused) && refused.Status == http.StatusNotFound && conv.Session != "" && !counted:
-			go s.renew(generation) // it had worked: the session is gone
-		case errors.As(err, &refused):
-			s.Log.Debug("the server offers no stream of its own", "status", refused.Status)
-		case err != nil && ctx.Err() == nil:
-			s.Log.Warn("reading the server's stream", "err", err)
 		case err == nil:
 			s.deliver(m, nil)
+		case errors.As(err, &refused) && refused.Status == http.StatusNotFound && stood && conv.Session != "":
+			s.renewAside(generation) // it had worked: the session is gone
+		case errors.As(err, &refused):
+			s.Log.Debug("the server offers no stream of its own", "status", refused.Status)
+		default:
+			s.Log.Warn("reading the server's stream", "err", err)
 		}
 	}
 }

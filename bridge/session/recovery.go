@@ -74,11 +74,15 @@ func (s *Session) performAcrossLoss(x *exchange) error {
 	return err
 }
 
-// renew replaces a session whose loss showed outside of a call.
-func (s *Session) renew(generation int) {
-	if err := s.connect(s.ctx, generation); err != nil {
-		s.Log.Warn("beginning a new session", "err", err)
-	}
+// renewAside replaces a session whose loss showed outside of a call.
+func (s *Session) renewAside(generation int) {
+	s.aside.add(1)
+	go func() {
+		defer s.aside.add(-1)
+		if err := s.connect(s.ctx, generation); err != nil {
+			s.Log.Warn("beginning a new session", "err", err)
+		}
+	}()
 }
 
 // memory keeps the requests that set up a session, as the client sent them.

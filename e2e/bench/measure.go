@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -45,21 +45,23 @@ var large = []struct {
 // numbers holds one round's value of each metric; unknown where there is none.
 type numbers [metricCount]float64
 
-// effort is how often each thing is done in a round.
-type effort struct{ starts, sequential, concurrent, large int }
+// effort is how much is done in a round. Everything is done in small portions, by
+// one contestant after the other, as many times as portions says.
+type effort struct{ portions, sequential, concurrent int }
 
 var (
-	fullEffort  = effort{starts: 7, sequential: 1000, concurrent: 4000, large: 5}
-	quickEffort = effort{starts: 3, sequential: 300, concurrent: 1500, large: 3}
+	fullEffort  = effort{portions: 7, sequential: 150, concurrent: 800}
+	quickEffort = effort{portions: 3, sequential: 100, concurrent: 500}
 )
 
 // entrant is a contestant in one round.
 type entrant struct {
 	contestant
-	peer
-	numbers
-	calls int     // small ones, so far
-	cpu   float64 // ms used when the first was made
+	peer    peer
+	numbers numbers
+	calls   int      // measured so far
+	cpu     float64  // ms used when the first was made
+	samples []sample // of the measure under way
 }
 
 // round measures all contestants on one route. What is measured of one is at once
@@ -104,11 +106,8 @@ func (r *round) run() (err error) {
 	}
 	defer func() {
 		for _, e := range r.entrants {
-			if e.peer == nil {
-				continue
-			}
-			if closed := e.close(); err == nil {
-				err = closed
+			if e.peer != nil {
+				err = errors.Join(err, e.peer.close())
 			}
 		}
 	}()
@@ -121,16 +120,16 @@ func (r *round) run() (err error) {
 	if err := r.measureLarge(); err != nil {
 		return err
 	}
-	return r.each(func(e *entrant) error {
-		e.numbers[metricLoaded] = residentMB(e.pid())
-		return nil
-	})
+	for _, e := range r.entrants {
+		e.numbers[metricLoaded] = residentMB(e.peer.pid())
+	}
+	return nil
 }
 
 // measureStart starts and ends each contestant several times.
 func (r *round) measureStart() error {
 	took := make(map[*entrant][]float64)
-	for range r.effort.starts {
+	for range r.effort.portions {
 		err := r.each(func(e *entrant) error {
 			p, ms, err := e.launch(r.ctx, r.site, r.route)
 			if err != nil {
@@ -156,7 +155,7 @@ func (r *round) measureIdle() error {
 		if e.peer, _, err = e.launch(r.ctx, r.site, r.route); err != nil {
 			return err
 		}
-		return e.notify(notifyInitialized)
+		return e.peer.notify(notifyInitialized)
 	})
 	if err != nil {
 		return err
@@ -166,56 +165,43 @@ func (r *round) measureIdle() error {
 	case <-r.ctx.Done():
 		return context.Cause(r.ctx)
 	}
-	return r.each(func(e *entrant) error {
-		e.numbers[metricIdle] = residentMB(e.pid())
-		return nil
-	})
+	for _, e := range r.entrants {
+		e.numbers[metricIdle] = residentMB(e.peer.pid())
+	}
+	return nil
 }
 
-// measureSmall makes small calls, one after the other and many at once, once all
+// measureSmall makes small calls, one after the other and many at once, when all
 // connections are open. The processor time is that of all of them.
 func (r *round) measureSmall() error {
 	most := concurrency[len(concurrency)-1].inFlight
 	err := r.each(func(e *entrant) error {
 		_, err := e.peer.run(small, 4*most, most)
-		e.cpu = cpuTime(e.pid())
+		e.cpu = cpuTime(e.peer.pid())
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	err = r.each(func(e *entrant) error {
-		s, err := e.small(r.effort.sequential, 1)
-		if err == nil {
-			e.numbers[metricP50], e.numbers[metricP99] = s.percentile(50), s.percentile(99)
-			e.numbers[metricRate1] = s.perSecond()
-		}
+	if err := r.repeat(small, r.effort.sequential, 1); err != nil {
 		return err
-	})
-	if err != nil {
-		return err
+	}
+	for _, e := range r.entrants {
+		e.numbers[metricP50], e.numbers[metricP99] = percentile(e.samples, 50), percentile(e.samples, 99)
+		e.numbers[metricRate1] = perSecond(e.samples)
 	}
 	for _, level := range concurrency {
-		err := r.each(func(e *entrant) error {
-			s, err := e.small(r.effort.concurrent, level.inFlight)
-			if err == nil {
-				e.numbers[level.metric] = s.perSecond()
-			}
-			return err
-		})
-		if err != nil {
+		if err := r.repeat(small, r.effort.concurrent, level.inFlight); err != nil {
 			return err
 		}
+		for _, e := range r.entrants {
+			e.numbers[level.metric] = perSecond(e.samples)
+		}
 	}
-	return r.each(func(e *entrant) error {
-		e.numbers[metricCPU] = (cpuTime(e.pid()) - e.cpu) / float64(e.calls) * 10_000
-		return nil
-	})
-}
-
-func (e *entrant) small(n, inFlight int) (sample, error) {
-	e.calls += n
-	return e.peer.run(small, n, inFlight)
+	for _, e := range r.entrants {
+		e.numbers[metricCPU] = (cpuTime(e.peer.pid()) - e.cpu) / float64(e.calls) * 10_000
+	}
+	return nil
 }
 
 // measureLarge makes calls of which the request or the answer is large, one at a
@@ -223,13 +209,32 @@ func (e *entrant) small(n, inFlight int) (sample, error) {
 func (r *round) measureLarge() error {
 	for _, size := range large {
 		err := r.each(func(e *entrant) error {
-			if _, err := e.peer.run(size.call, 1, 1); err != nil {
-				return err
-			}
-			s, err := e.peer.run(size.call, r.effort.large, 1)
-			if err == nil {
-				e.numbers[size.metric] = s.percentile(50)
-			}
+			_, err := e.peer.run(size.call, 1, 1)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := r.repeat(size.call, 1, 1); err != nil {
+			return err
+		}
+		for _, e := range r.entrants {
+			e.numbers[size.metric] = percentile(e.samples, 50)
+		}
+	}
+	return nil
+}
+
+// repeat takes new samples of n calls each, so many of them at once.
+func (r *round) repeat(c call, n, inFlight int) error {
+	for _, e := range r.entrants {
+		e.samples = nil
+	}
+	for range r.effort.portions {
+		err := r.each(func(e *entrant) error {
+			s, err := e.peer.run(c, n, inFlight)
+			e.samples = append(e.samples, s)
+			e.calls += n
 			return err
 		})
 		if err != nil {
@@ -237,18 +242,4 @@ func (r *round) measureLarge() error {
 		}
 	}
 	return nil
-}
-
-// median returns the middle of the known values, unknown where there is none.
-func median(values []float64) float64 {
-	known := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v != v })
-	if len(known) == 0 {
-		return unknown
-	}
-	slices.Sort(known)
-	half := len(known) / 2
-	if len(known)%2 == 1 {
-		return known[half]
-	}
-	return (known[half-1] + known[half]) / 2
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,22 +23,6 @@ type peer interface {
 	pid() int
 	close() error
 }
-
-// sample is how long n calls took, together and each.
-type sample struct {
-	elapsed time.Duration
-	each    []time.Duration
-}
-
-// percentile returns the time in ms that p percent of the calls did not exceed.
-func (s sample) percentile(p int) float64 {
-	sorted := slices.Sorted(slices.Values(s.each))
-	return milliseconds(sorted[min(len(sorted)*p/100, len(sorted)-1)])
-}
-
-func (s sample) perSecond() float64 { return float64(len(s.each)) / s.elapsed.Seconds() }
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // bridge is a process that takes messages by the line.
 type bridge struct {

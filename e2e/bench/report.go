@@ -42,7 +42,7 @@ type result struct {
 	rounds [][]numbers
 }
 
-// series returns the values of a metric over the rounds, divided by those of the
+// ratios returns the values of a metric over the rounds, divided by those of the
 // first contestant in the same round.
 func (r result) ratios(contestant int, m metric) []float64 {
 	var all []float64
@@ -91,9 +91,10 @@ func (r result) writeBounds(w io.Writer) {
 		}
 		ratios := r.ratios(len(r.names)-1, metric(m))
 		got, sign := median(ratios), "<="
-		met := got <= c.bound
+		shown := math.Round(got*100) / 100 // what is printed is what is judged
+		met := shown <= c.bound
 		if c.atLeast {
-			sign, met = ">=", got >= c.bound
+			sign, met = ">=", shown >= c.bound
 		}
 		fmt.Fprintf(w, "- %s: %s (rounds %s to %s), bound %s %s: %s\n", boundTitle(metric(m)), plain(got),
 			plain(slices.Min(ratios)), plain(slices.Max(ratios)), sign, plain(c.bound), verdict(got, met))

@@ -2,14 +2,10 @@ package main
 
 import (
 	"bytes"
-	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 )
-
-// unknown stands for what was not, or cannot be, measured.
-var unknown = math.NaN()
 
 // cpuTime returns the processor time in ms, user and system, that a process has
 // used: fields 14 and 15 of /proc/PID/stat (proc(5)), in ticks, of which Linux
