@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -160,6 +161,9 @@ func (l *lineReader) next() ([]byte, error) {
 		piece, err := l.r.ReadSlice('\n')
 		if int64(len(line)+len(piece)) > l.max+1 {
 			return nil, l.skip(err)
+		}
+		if len(line)+len(piece) > cap(line) { // append alone would grow by a quarter, and copy a large line ten times
+			line = slices.Grow(line, max(len(line), len(piece)))
 		}
 		line = append(line, piece...)
 		if errors.Is(err, bufio.ErrBufferFull) {

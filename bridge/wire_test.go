@@ -154,14 +154,14 @@ func TestMain(m *testing.M) {
 
 // nearEnd is a client at the stdio door.
 type nearEnd struct {
-	t     *testing.T
+	t     testing.TB
 	in    *io.PipeWriter
 	lines *bufio.Reader
 	done  chan error
 }
 
 // startBridge starts a bridge to a connection.
-func startBridge(t *testing.T, connection, route string) *nearEnd {
+func startBridge(t testing.TB, connection, route string) *nearEnd {
 	t.Helper()
 	cfg := config.New()
 	cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value = connection, route, t.TempDir()

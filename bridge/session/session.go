@@ -16,6 +16,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -27,6 +28,8 @@ const (
 	MaxInFlight = 256
 	// maxQueued is how many requests may wait; more are refused at once.
 	maxQueued = 10_000
+	// maxIdle is how many goroutines stay for the next request.
+	maxIdle = 64
 	// longestNotify bounds the wait for the acceptance of a notification.
 	longestNotify = 10 * time.Second
 	// longestWrite bounds the wait for a request to get onto the wire before a
@@ -99,6 +102,8 @@ type Session struct {
 	working   tally // exchanges and notifications under way
 	aside     tally // what the session does on its own account
 	slots     chan struct{}
+	hands     chan *exchange // to a goroutine that waits for work
+	idle      atomic.Int32   // how many do
 	flights   flights
 	asked     asked
 	gate      gate
@@ -127,7 +132,7 @@ const (
 
 // New returns a session that lives until ctx is done or Close.
 func New(ctx context.Context, opts Options) *Session {
-	s := &Session{Options: opts, slots: make(chan struct{}, MaxInFlight)}
+	s := &Session{Options: opts, slots: make(chan struct{}, MaxInFlight), hands: make(chan *exchange)}
 	s.flights.byID = make(map[string]*flight)
 	s.asked.byID = make(map[string]*question)
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
@@ -209,7 +214,7 @@ func (s *Session) retire(x *exchange) {
 	s.working.add(-1)
 }
 
-// start runs the exchange in a goroutine of its own. Called in the order of the
+// start runs the exchange beside the others. Called in the order of the
 // client's messages, it counts the request as not written yet.
 func (s *Session) start(x *exchange) {
 	if s.flights.len() > MaxInFlight+maxQueued {
@@ -219,7 +224,30 @@ func (s *Session) start(x *exchange) {
 	s.unwritten.add(1)
 	mark := x.markWritten
 	x.markWritten = sync.OnceFunc(func() { mark(); s.unwritten.add(-1) })
-	go s.run(x)
+	select {
+	case s.hands <- x:
+	default:
+		go s.work(x)
+	}
+}
+
+// work runs exchanges, x first. A goroutine stays for the next one: a new one
+// would have to grow its stack for every call, which costs more than the rest of
+// the bridge's part.
+func (s *Session) work(x *exchange) {
+	for {
+		s.run(x)
+		if s.idle.Add(1) > maxIdle {
+			s.idle.Add(-1)
+			return
+		}
+		select {
+		case x = <-s.hands:
+			s.idle.Add(-1)
+		case <-s.ctx.Done():
+			return
+		}
+	}
 }
 
 // answerLocally gives every request of x the same error, without the server.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -149,7 +150,11 @@ func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWri
 	server := httptest.NewServer(u)
 	transport := &http.Transport{MaxIdleConnsPerHost: MaxInFlight}
 	c := &client{t: t, emitted: make(chan string, 10_000)}
-	opts.Client = &streamable.Client{URL: server.URL, RoundTripper: transport, MaxMessage: 1 << 20}
+	address, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts.Client = &streamable.Client{URL: address, RoundTripper: transport, MaxMessage: 1 << 20}
 	if opts.Road == nil {
 		opts.Road = road{}
 	}

@@ -15,6 +15,7 @@ import (
 	"mime"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"sync"
 )
@@ -30,8 +31,8 @@ const acceptBoth = "application/json, text/event-stream"
 
 // Client speaks Streamable HTTP to one endpoint. It is safe for concurrent use.
 type Client struct {
-	// URL is the MCP endpoint.
-	URL string
+	// URL is the MCP endpoint. Nobody may change it.
+	URL *url.URL
 	// RoundTripper carries every request. It must not follow redirects.
 	RoundTripper http.RoundTripper
 	// MaxMessage is the size in bytes beyond which a message of the server is
@@ -44,15 +45,6 @@ type Client struct {
 type Conversation struct {
 	Session string // Mcp-Session-Id, "" where the server gave none
 	Version string // MCP-Protocol-Version
-}
-
-func (c Conversation) stamp(h http.Header) {
-	if c.Session != "" {
-		h.Set(headerSession, c.Session)
-	}
-	if c.Version != "" {
-		h.Set(headerVersion, c.Version)
-	}
 }
 
 // Post is one message for the server.
@@ -77,13 +69,11 @@ func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
 	})
 	defer once()
 	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { once() }}
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodPost, c.URL, bytes.NewReader(p.Body))
-	if err != nil {
-		return nil, fmt.Errorf("building request: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", acceptBoth)
-	p.stamp(req.Header)
+	req := c.request(httptrace.WithClientTrace(ctx, trace), http.MethodPost, acceptBoth, p.Conversation)
+	req.Header["Content-Type"] = []string{"application/json"}
+	req.ContentLength = int64(len(p.Body))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p.Body)), nil }
+	req.Body = io.NopCloser(bytes.NewReader(p.Body))
 	resp, err := c.RoundTripper.RoundTrip(req)
 	if err != nil {
 		return nil, err
@@ -94,12 +84,7 @@ func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
 // Delete ends the session of conv at the server. A server that does not let
 // clients end sessions answers 405, which is not an error.
 func (c *Client) Delete(ctx context.Context, conv Conversation) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, c.URL, nil)
-	if err != nil {
-		return fmt.Errorf("building request: %w", err)
-	}
-	conv.stamp(req.Header)
-	resp, err := c.RoundTripper.RoundTrip(req)
+	resp, err := c.RoundTripper.RoundTrip(c.request(ctx, http.MethodDelete, "", conv))
 	if err != nil {
 		return err
 	}
@@ -110,15 +95,25 @@ func (c *Client) Delete(ctx context.Context, conv Conversation) error {
 	return nil
 }
 
+// request builds a request to the endpoint; it parses nothing, as one is built for
+// every message.
+func (c *Client) request(ctx context.Context, method, accept string, conv Conversation) *http.Request {
+	header := make(http.Header, 6)
+	for name, value := range map[string]string{"Accept": accept, headerSession: conv.Session, headerVersion: conv.Version} {
+		if value != "" {
+			header[name] = []string{value}
+		}
+	}
+	return (&http.Request{
+		Method: method, URL: c.URL, Host: c.URL.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+}
+
 // get opens an event stream: the GET stream of a session, or the rest of a
 // broken stream where lastEventID is set.
 func (c *Client) get(ctx context.Context, conv Conversation, lastEventID string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL, nil)
-	if err != nil {
-		return nil, fmt.Errorf("building request: %w", err)
-	}
-	req.Header.Set("Accept", "text/event-stream")
-	conv.stamp(req.Header)
+	req := c.request(ctx, http.MethodGet, "text/event-stream", conv)
 	if lastEventID != "" {
 		req.Header.Set(headerResume, lastEventID)
 	}

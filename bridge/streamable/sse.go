@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -74,6 +75,9 @@ func (e *eventReader) line(ev *event) (blank bool, err error) {
 		if inData {
 			if int64(len(ev.data)+len(piece)) > e.max {
 				return false, fmt.Errorf("reading event: %w: more than %d bytes", errEventTooLarge, e.max)
+			}
+			if len(ev.data)+len(piece) > cap(ev.data) { // append alone would grow by a quarter
+				ev.data = slices.Grow(ev.data, max(len(ev.data), len(piece)))
 			}
 			ev.data = append(ev.data, piece...)
 		} else if len(field) < excerptSize { // no other field is worth more

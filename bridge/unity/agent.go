@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"fmt"
-	"regexp"
 	"sync"
 
 	"github.com/databricks/databricks-sdk-go/useragent"
@@ -13,7 +11,7 @@ import (
 
 // semanticVersion is what the SDK accepts as a product's version; it panics on
 // anything else (useragent/user_agent.go).
-var semanticVersion = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[a-zA-Z][0-9A-Za-z.-]*)?$`)
+var semanticVersion = newPattern(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[a-zA-Z][0-9A-Za-z.-]*)?$`)
 
 // productNamed guards the naming of ucbridge in the SDK's user agent, which is
 // one per process: the first version stays.
@@ -21,7 +19,7 @@ var productNamed sync.Once
 
 func nameProduct(version string) {
 	productNamed.Do(func() {
-		if !semanticVersion.MatchString(version) {
+		if !semanticVersion.matches(version) {
 			version = "0.0.0-dev"
 		}
 		useragent.WithProduct("ucbridge", version)
@@ -51,5 +49,8 @@ func userAgent(authType string) string {
 func traceparent() string {
 	var id [24]byte
 	_, _ = rand.Read(id[:]) // never fails
-	return fmt.Sprintf("00-%s-%s-01", hex.EncodeToString(id[:16]), hex.EncodeToString(id[16:]))
+	header := make([]byte, 0, 55)
+	header = hex.AppendEncode(append(header, "00-"...), id[:16])
+	header = hex.AppendEncode(append(header, '-'), id[16:])
+	return string(append(header, "-01"...))
 }

@@ -3,7 +3,6 @@ package unity
 import (
 	"bytes"
 	"net/http"
-	"regexp"
 	"strings"
 )
 
@@ -99,7 +98,7 @@ func (d destination) classifyWrapped(resp *http.Response) verdict {
 
 // signInPath is in the addresses of Databricks' sign-in: /login, /login.html, the
 // authorization endpoints under /oidc, and /aad on Azure.
-var signInPath = regexp.MustCompile(`(?i)/(login|signin|oidc|oauth2|aad)\b`)
+var signInPath = newPattern(`(?i)/(login|signin|oidc|oauth2|aad)\b`)
 
 // redirect reads a redirect, which is never followed. Databricks sends to its
 // sign-in whom it does not know; another redirect is the upstream's. The marker
@@ -114,7 +113,7 @@ func redirect(resp *http.Response) verdict {
 	switch {
 	case to.Query().Get("error") == "private-link-validation-error":
 		return verdict{&privateLink, w}
-	case signInPath.MatchString(to.Path):
+	case signInPath.matches(to.Path):
 		return verdict{&signedOut, w}
 	}
 	return verdict{&redirected, w}

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/databricks/databricks-sdk-go/config"
@@ -120,7 +119,7 @@ func invalid(format string, args ...any) error {
 }
 
 // hostName is a name that may stand in a link or a command.
-var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
+var hostName = newPattern(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
 
 // parseHost reads a workspace host the way the SDK does (config.go,
 // fixHostIfNeeded): with or without scheme, path and query dropped.
@@ -133,7 +132,7 @@ func parseHost(s string) (*url.URL, error) {
 	if err != nil {
 		return nil, errors.Unwrap(err)
 	}
-	if !hostName.MatchString(u.Hostname()) && net.ParseIP(u.Hostname()) == nil {
+	if !hostName.matches(u.Hostname()) && net.ParseIP(u.Hostname()) == nil {
 		return nil, errors.New("not the name of a host")
 	}
 	if err := checkOrigin(u); err != nil {
@@ -169,5 +168,5 @@ func origin(u *url.URL) string {
 // hosts that may see a token.
 func isApp(u *url.URL) bool {
 	name, ok := strings.CutSuffix(strings.ToLower(u.Hostname()), ".databricksapps.com")
-	return ok && hostName.MatchString(name) && u.Scheme == "https" && (u.Port() == "" || u.Port() == "443")
+	return ok && hostName.matches(name) && u.Scheme == "https" && (u.Port() == "" || u.Port() == "443")
 }

@@ -3,7 +3,6 @@ package unity
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/databricks/databricks-sdk-go/config"
@@ -116,11 +115,11 @@ func loginCommand(profile, host string) string {
 	return "databricks auth login --host " + host
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@=+-]+$`)
+var plainWord = newPattern(`^[A-Za-z0-9_./:@=+-]+$`)
 
 // shellWord quotes s for a POSIX shell where it has to be.
 func shellWord(s string) string {
-	if plainWord.MatchString(s) {
+	if plainWord.matches(s) {
 		return s
 	}
 	return "'" + strings.ReplaceAll(jsonrpc.Quote(s), "'", `'\''`) + "'"

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"sync/atomic"
 	"time"
 
@@ -143,7 +142,7 @@ func (l *login) fetchMetadata(ctx context.Context, host string) (*config.HostMet
 }
 
 // plainID is a workspace id that may stand in a link.
-var plainID = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
+var plainID = newPattern(`^[0-9A-Za-z-]{1,64}$`)
 
 // knownWorkspace is the workspace id for links, "" where it is not known.
 func (id *identity) knownWorkspace() string {
@@ -151,7 +150,7 @@ func (id *identity) knownWorkspace() string {
 	if learned := id.login.workspace.Load(); ws == "" && learned != nil {
 		ws = *learned
 	}
-	if !plainID.MatchString(ws) {
+	if !plainID.matches(ws) {
 		return ""
 	}
 	return ws

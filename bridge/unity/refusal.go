@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,11 +16,11 @@ import (
 // words.fill, which knows the configured host and the names the user gave, and
 // nothing from the wire.
 type rule struct {
-	status int            // HTTP status
-	code   *regexp.Regexp // Databricks' error_code, whole
-	text   *regexp.Regexp // Databricks' message
-	absent bool           // status 404, or the message says that something does not exist
-	on     string         // what is addressed: "connection" or "service"
+	status int     // HTTP status
+	code   pattern // Databricks' error_code, whole
+	text   pattern // Databricks' message
+	absent bool    // status 404, or the message says that something does not exist
+	on     string  // what is addressed: "connection" or "service"
 
 	// plain rules hold without Databricks' error form as well: their text, or
 	// their status, is not said by chance by the server behind.
@@ -135,7 +134,7 @@ var privateLink = rule{
 	hint:    "connect to the network that has private access to {host}",
 }
 
-func match(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + pattern) }
+func match(expr string) pattern { return newPattern(`(?i)` + expr) }
 
 // ruleFor returns the first rule for what the wire said, nil if it is none of
 // Databricks' refusals.
@@ -145,8 +144,8 @@ func (d destination) ruleFor(w wireError) *rule {
 		switch {
 		case !w.signed && !r.plain,
 			r.status != 0 && r.status != w.status,
-			r.code != nil && !r.code.MatchString(w.code),
-			r.text != nil && !r.text.MatchString(w.message),
+			r.code != nil && !r.code.matches(w.code),
+			r.text != nil && !r.text.matches(w.message),
 			r.absent && w.status != http.StatusNotFound && !strings.Contains(w.message, "does not exist"),
 			r.on == "connection" && d.connection == "",
 			r.on == "service" && d.service == "":

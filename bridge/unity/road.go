@@ -18,6 +18,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -52,6 +53,7 @@ type Road struct {
 
 	route    atomic.Pointer[route] // in use; routeAuto means proxy, with a way back
 	recalled sync.Once             // memory has been asked
+	last     atomic.Pointer[addressed]
 }
 
 // Open checks target and names by their syntax and reads the CA file. It uses no
@@ -101,7 +103,7 @@ func (r *Road) Warm(ctx context.Context) {
 
 // URL is an address to build requests with. RoundTrip puts the real one in its
 // place.
-func (r *Road) URL() string { return "http://mcp.invalid/" }
+func (r *Road) URL() *url.URL { return &url.URL{Scheme: "http", Host: "mcp.invalid", Path: "/"} }
 
 // Buffered reports whether answers come whole, as far as is known now: then the
 // server can send nothing on its own, neither on a GET stream nor in the middle
@@ -151,11 +153,11 @@ func (r *Road) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		rt := *r.route.Load()
-		out, err := r.outbound(req, body, rt, who)
+		out, taken, err := r.outbound(req, body, rt, who)
 		if err != nil {
 			return nil, err
 		}
-		resp, err := send(r.transport, out)
+		resp, err := send(r.transport, out, taken)
 		if err != nil {
 			return nil, err
 		}
@@ -179,8 +181,36 @@ func (r *Road) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// outbound makes the request that is really sent.
-func (r *Road) outbound(req *http.Request, body message, rt route, who signature) (*http.Request, error) {
+// outbound makes the request that is really sent, and what tells whether its body
+// was taken.
+func (r *Road) outbound(req *http.Request, body message, rt route, who signature) (*http.Request, *atomic.Bool, error) {
+	to, err := r.address(rt, who)
+	if err != nil {
+		return nil, nil, err
+	}
+	method, header := req.Method, plainHeader(req)
+	if rt == routeFunction {
+		if body, err = wrap(r.target, req, body); err != nil {
+			return nil, nil, err
+		}
+		method = http.MethodPost
+		header = http.Header{"Accept": {"text/plain"}, "Content-Type": {"application/json"}}
+	}
+	stampOwn(header, rt, who)
+	out := (&http.Request{
+		Method: method, URL: to, Host: to.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(req.Context())
+	taken, err := body.attach(out)
+	return out, taken, err
+}
+
+// address is where requests go on a route, remembered for the identity that asked
+// last. Nobody may change it.
+func (r *Road) address(rt route, who signature) (*url.URL, error) {
+	if last := r.last.Load(); last != nil && last.route == rt && last.who == who.identity {
+		return last.to, nil
+	}
 	carried := rt
 	if rt == routeAuto {
 		carried = routeProxy
@@ -189,21 +219,14 @@ func (r *Road) outbound(req *http.Request, body message, rt route, who signature
 	if err != nil {
 		return nil, err
 	}
-	method, header := req.Method, plainHeader(req)
-	if rt == routeFunction {
-		if body, err = wrap(r.target, req, body); err != nil {
-			return nil, err
-		}
-		method = http.MethodPost
-		header = http.Header{"Accept": {"text/plain"}, "Content-Type": {"application/json"}}
-	}
-	out, err := http.NewRequestWithContext(req.Context(), method, to.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	out.Header = header
-	stampOwn(header, rt, who)
-	return out, body.attach(out)
+	r.last.Store(&addressed{rt, who.identity, to})
+	return to, nil
+}
+
+type addressed struct {
+	route route
+	who   *identity
+	to    *url.URL
 }
 
 // stampOwn sets the headers that are the road's.

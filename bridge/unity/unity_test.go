@@ -117,7 +117,7 @@ const ping = `{"jsonrpc":"2.0","id":1,"method":"ping"}`
 // post makes a request as the MCP client makes it.
 func post(t *testing.T, r *Road, body string) *http.Request {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.URL(), strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.URL().String(), strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

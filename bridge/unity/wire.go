@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -25,8 +24,8 @@ type wireError struct {
 const refusalLimit = 64 << 10
 
 var (
-	requestIDMark = regexp.MustCompile(`\s*\[ReqId: ([0-9A-Za-z-]{8,64})\]`)
-	plainToken    = regexp.MustCompile(`^[0-9A-Za-z_.:-]{1,128}$`)
+	requestIDMark = newPattern(`\s*\[ReqId: ([0-9A-Za-z-]{8,64})\]`)
+	plainToken    = newPattern(`^[0-9A-Za-z_.:-]{1,128}$`)
 )
 
 // readWire reads Databricks' error JSON (Databricks SDK, apierr/errors.go and
@@ -35,7 +34,7 @@ var (
 func readWire(resp *http.Response, body []byte) wireError {
 	w := wireError{status: resp.StatusCode}
 	for _, name := range []string{"X-Databricks-Request-Id", "X-Request-Id"} {
-		if id := resp.Header.Get(name); plainToken.MatchString(id) {
+		if id := resp.Header.Get(name); plainToken.matches(id) {
 			w.requestID = id
 		}
 	}
@@ -66,20 +65,20 @@ func (w *wireError) readText(text []byte) {
 			w.message = form.Message
 		}
 	}
-	if !plainToken.MatchString(w.code) {
+	if !plainToken.matches(w.code) {
 		w.code = ""
 	}
 	for _, d := range form.Details {
-		if strings.HasSuffix(d.Type, "RequestInfo") && plainToken.MatchString(d.RequestID) {
+		if strings.HasSuffix(d.Type, "RequestInfo") && plainToken.matches(d.RequestID) {
 			w.requestID = d.RequestID
 		}
 		if delay, err := time.ParseDuration(d.RetryDelay); err == nil && delay > 0 {
 			w.wait = delay
 		}
 	}
-	if m := requestIDMark.FindStringSubmatch(w.message); m != nil {
+	if m := requestIDMark().FindStringSubmatch(w.message); m != nil {
 		w.requestID, w.signed = m[1], true
-		w.message = requestIDMark.ReplaceAllString(w.message, "")
+		w.message = requestIDMark().ReplaceAllString(w.message, "")
 	}
 }
 
