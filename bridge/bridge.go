@@ -50,6 +50,7 @@ func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreacha
 		Client: b.client, Road: b.road, Emit: emit, Log: b.log,
 		Standby: standby.New(standby.Options{
 			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.road.Owner, Log: b.log,
+			Place: func() string { return b.road.Describe().String() },
 		}),
 		CallTimeout: b.cfg.CallTimeout.Value, CallIdleTimeout: b.cfg.CallIdleTimeout.Value,
 		ConnectTimeout: b.cfg.ConnectTimeout.Value, KeepCapabilities: b.cfg.KeepCapabilities.Value,

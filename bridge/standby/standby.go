@@ -32,6 +32,8 @@ type Options struct {
 	// Owner names whose answers they are: workspace, target and identity, in a
 	// form that tells nothing. It must not wait for a network. Required with Dir.
 	Owner func(context.Context) (string, error)
+	// Place says where the remote is, as far as is known; nil says nothing.
+	Place func() string
 	Log   *slog.Logger
 }
 
@@ -85,7 +87,7 @@ func (s *Server) Owns(request jsonrpc.Message) bool {
 // Refuse answers a tools/call that could not be carried with a tool error, which
 // AI clients show to the model, remedy included.
 func (s *Server) Refuse(request jsonrpc.Message, cause *jsonrpc.Error) []byte {
-	raw, err := json.Marshal(mcp.NewToolResultError(report(cause)))
+	raw, err := json.Marshal(mcp.NewToolResultError(s.report(cause)))
 	if err != nil {
 		return cause.Response(request.ID)
 	}
@@ -192,7 +194,7 @@ func (s *Server) server() *server.MCPServer {
 	cause := s.cause
 	s.mcp = server.NewMCPServer("ucbridge", s.Version,
 		server.WithToolCapabilities(true), server.WithPromptCapabilities(true), server.WithResourceCapabilities(false, true),
-		server.WithInstructions(instructions(cause)))
+		server.WithInstructions(s.instructions(cause)))
 	s.mcp.AddTool(mcp.NewTool(StatusTool,
 		mcp.WithDescription("Tells whether the MCP server behind ucbridge can be reached, why not, and what to do about it."),
 		mcp.WithReadOnlyHintAnnotation(true),
@@ -200,25 +202,29 @@ func (s *Server) server() *server.MCPServer {
 		mcp.WithIdempotentHintAnnotation(true),
 		mcp.WithOpenWorldHintAnnotation(false),
 	), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return mcp.NewToolResultText(report(cause)), nil
+		return mcp.NewToolResultText(s.report(cause)), nil
 	})
 	return s.mcp
 }
 
 // instructions say what was true when the session began, and where to learn what
 // is true now: a client reads them once.
-func instructions(cause *jsonrpc.Error) string {
+func (s *Server) instructions(cause *jsonrpc.Error) string {
 	return fmt.Sprintf("When this session began, ucbridge could not reach the MCP server it stands for.\n%s\n"+
 		"The server's tools appear as soon as it can be reached; nothing has to be restarted. The tool %s tells the state at any time.",
-		report(cause), StatusTool)
+		s.report(cause), StatusTool)
 }
 
 // report says the state, the cause and the one thing to do.
-func report(cause *jsonrpc.Error) string {
-	if cause == nil {
-		return "State: connected. The MCP server can be reached; its tools work."
+func (s *Server) report(cause *jsonrpc.Error) string {
+	place := ""
+	if s.Place != nil {
+		place = "\nServer: " + s.Place()
 	}
-	text := fmt.Sprintf("State: the MCP server cannot be reached.\nCause: %s (%s)", cause.Message, cause.Data.Reason)
+	if cause == nil {
+		return "State: connected. The MCP server can be reached; its tools work." + place
+	}
+	text := fmt.Sprintf("State: the MCP server cannot be reached.%s\nCause: %s (%s)", place, cause.Message, cause.Data.Reason)
 	if cause.Data.Hint != "" {
 		text += "\nWhat to do: " + cause.Data.Hint
 	}

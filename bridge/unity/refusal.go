@@ -173,6 +173,7 @@ func (s words) refuse(r *rule, w wireError) *jsonrpc.Error {
 		e.WithHint("Databricks Apps take OAuth tokens only, sign in with: %s", loginCommand("", s.base.String()))
 	}
 	e.Data.Retryable = r.retryable
+	e.Data.RetryAfter = w.wait
 	e.Data.HTTPStatus = w.status
 	e.Data.ErrorCode = w.code
 	e.Data.RequestID = w.requestID

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/databricks/databricks-sdk-go/config"
 	"github.com/google/go-cmp/cmp"
@@ -136,10 +137,10 @@ func TestRefusals(t *testing.T) {
 			jsonrpc.ErrorData{Reason: "workspace_id_missing", HTTPStatus: 400, Hint: "DATABRICKS_WORKSPACE_ID"}, "", 1,
 		}, {
 			"rate, with seconds", github, said{429, map[string]string{"Retry-After": "30"}, jsonError(`"REQUEST_LIMIT_EXCEEDED"`, "slow down")},
-			jsonrpc.ErrorData{Reason: "rate_limited", ErrorCode: "REQUEST_LIMIT_EXCEEDED", HTTPStatus: 429, Retryable: true, Hint: "try again in 30 seconds"}, "", 1,
+			jsonrpc.ErrorData{RetryAfter: 30 * time.Second, Reason: "rate_limited", ErrorCode: "REQUEST_LIMIT_EXCEEDED", HTTPStatus: 429, Retryable: true, Hint: "try again in 30 seconds"}, "", 1,
 		}, {
 			"rate, with RetryInfo", github, said{429, nil, `{"error_code":"RESOURCE_EXHAUSTED","message":"x","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retry_delay":"200.5s"},{"@type":"type.googleapis.com/google.rpc.RequestInfo","request_id":"r-1"}]}`},
-			jsonrpc.ErrorData{Reason: "rate_limited", ErrorCode: "RESOURCE_EXHAUSTED", HTTPStatus: 429, RequestID: "r-1", Retryable: true, Hint: "try again in 4 minutes"}, "", 1,
+			jsonrpc.ErrorData{RetryAfter: 200*time.Second + 500*time.Millisecond, Reason: "rate_limited", ErrorCode: "RESOURCE_EXHAUSTED", HTTPStatus: 429, RequestID: "r-1", Retryable: true, Hint: "try again in 4 minutes"}, "", 1,
 		}, {
 			"unavailable", github, said{503, map[string]string{"X-Request-Id": "r-2"}, jsonError(`"TEMPORARILY_UNAVAILABLE"`, "x")},
 			jsonrpc.ErrorData{Reason: "workspace_unavailable", ErrorCode: "TEMPORARILY_UNAVAILABLE", HTTPStatus: 503, RequestID: "r-2", Retryable: true, Hint: "try again in a minute"}, "may have run", 1,

@@ -68,10 +68,11 @@ func Open(o Options) (*Road, error) {
 			return nil, fmt.Errorf("--host %q: %w", o.Host, err)
 		}
 	}
-	transport, err := newTransport(o.CAFile)
+	first, err := newTransport(o.CAFile)
 	if err != nil {
 		return nil, err
 	}
+	transport := newPool(first)
 	log := o.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -116,6 +117,19 @@ type Description struct {
 	Host, Target, Route, AuthType, Profile string
 }
 
+// String says it for people: connection "github" by proxy, at adb-1.test (pat).
+func (d Description) String() string {
+	text := d.Target + " by " + d.Route
+	if d.Host == "" {
+		return text
+	}
+	text += ", at " + d.Host + " (" + d.AuthType
+	if d.Profile != "" {
+		text += ", profile " + d.Profile
+	}
+	return text + ")"
+}
+
 // Describe returns what is known now.
 func (r *Road) Describe() Description {
 	d := Description{Target: r.target.String(), Route: string(*r.route.Load())}
@@ -127,7 +141,7 @@ func (r *Road) Describe() Description {
 
 // Close closes idle connections. Requests in flight are not affected.
 func (r *Road) Close() {
-	if t, ok := r.transport.(*http.Transport); ok {
+	if t, ok := r.transport.(*pool); ok {
 		t.CloseIdleConnections()
 	}
 }
