@@ -20,8 +20,9 @@ var mayImport = map[string][]string{
 	"bridge":            {"config", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
 	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/streamable": {"bridge/jsonrpc"},
-	"bridge/standby":    {"bridge/jsonrpc"},
-	"bridge/unity":      {"bridge/jsonrpc"},
+	"bridge/standby":    {"bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/unity":      {"bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/atomicfile": {},
 	"bridge/jsonrpc":    {},
 	"bridge/emulator":   {},
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/jsonrpc"
 )
 
@@ -100,17 +101,5 @@ func (a *album) write() error {
 	if raw.Len() > maxAlbum {
 		return fmt.Errorf("writing %s: more than %d bytes", a.file, maxAlbum)
 	}
-	if err := os.MkdirAll(filepath.Dir(a.file), 0o700); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(a.file), "answers-*.tmp") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name()) // of no effect once it is renamed
-	_, err = temp.Write(raw.Bytes())
-	if err := errors.Join(err, temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), a.file)
+	return atomicfile.Write(a.file, raw.Bytes())
 }

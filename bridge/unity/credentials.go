@@ -34,6 +34,7 @@ const (
 type credentials struct {
 	transport http.RoundTripper
 	log       *slog.Logger
+	cacheDir  string // where processes queue to sign in, "" for nowhere
 	// configure returns a fresh configuration with what was given by flag; the
 	// SDK adds environment and file.
 	configure func() *config.Config

@@ -72,6 +72,9 @@ func (l *login) authenticate(header http.Header) error {
 	if l.offline != nil {
 		return fmt.Errorf("%w: %w", reachError(l.cfg.Host, l.offline), l.offline)
 	}
+	if l.who == nil && l.cfg.Token == "" { // a token has to be fetched
+		defer queue(l.credentials.cacheDir)()
+	}
 	if err := l.cfg.Authenticate(&http.Request{Header: header}); err != nil {
 		return l.authError(err)
 	}

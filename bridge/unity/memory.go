@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"ucbridge/bridge/atomicfile"
 )
 
 // memoryLife is how long a found route is believed: workspaces gain features.
@@ -44,11 +46,8 @@ func (m memory) remember(host, connection string) error {
 	if m.dir == "" {
 		return nil
 	}
-	if err := os.MkdirAll(m.dir, 0o700); err != nil {
-		return fmt.Errorf("remembering route: %w", err)
-	}
 	text := time.Now().UTC().Format(time.RFC3339) + " " + string(routeFunction) + "\n"
-	if err := replaceFile(m.file(host, connection), []byte(text)); err != nil {
+	if err := atomicfile.Write(m.file(host, connection), []byte(text)); err != nil {
 		return fmt.Errorf("remembering route: %w", err)
 	}
 	return nil
@@ -59,24 +58,4 @@ func (m memory) forget(host, connection string) {
 	if m.dir != "" {
 		_ = os.Remove(m.file(host, connection)) // what stays is believed for a day at most
 	}
-}
-
-// replaceFile writes a file that its readers see whole or not at all, readable
-// by its owner alone.
-func replaceFile(name string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }

@@ -82,7 +82,7 @@ func Open(o Options) (*Road, error) {
 	r := &Road{
 		target: target, transport: transport, memory: memory{o.CacheDir}, log: log,
 		credentials: &credentials{
-			transport: transport, log: log,
+			transport: transport, log: log, cacheDir: o.CacheDir,
 			configure: func() *config.Config { return &config.Config{Profile: o.Profile, Host: o.Host} },
 			guards:    []config.Loader{guard{host: o.Host}, cliFinder{cliFolders()}},
 		},
