@@ -53,3 +53,7 @@ require (
 	google.golang.org/protobuf v1.36.10 // indirect
 	gopkg.in/ini.v1 v1.67.0 // indirect
 )
+
+// mcp-go needs the validator for an option that ucbridge does not use, and it
+// costs every start 5 ms: see bridge/standby/jsonschema.
+replace github.com/santhosh-tekuri/jsonschema/v6 => ./bridge/standby/jsonschema
