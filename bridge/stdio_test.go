@@ -78,7 +78,7 @@ func TestLineWriterKeepsLinesWhole(t *testing.T) {
 	for i := range 50 {
 		group.Go(func() {
 			for j := range 50 {
-				w.write(fmt.Appendf(nil, "%d %d %s", i, j, strings.Repeat("x", i*j)))
+				w.write(fmt.Appendf(nil, "%d %d %s", i, j, strings.Repeat("x", i*j*40)))
 			}
 		})
 	}
@@ -87,7 +87,7 @@ func TestLineWriterKeepsLinesWhole(t *testing.T) {
 	next := make(map[int]int)
 	for line := range strings.Lines(out.String()) {
 		var i, j int
-		if _, err := fmt.Sscanf(line, "%d %d", &i, &j); err != nil || line != fmt.Sprintf("%d %d %s\n", i, j, strings.Repeat("x", i*j)) {
+		if _, err := fmt.Sscanf(line, "%d %d", &i, &j); err != nil || line != fmt.Sprintf("%d %d %s\n", i, j, strings.Repeat("x", i*j*40)) {
 			t.Fatalf("broken line %q", line)
 		}
 		if next[i] != j {

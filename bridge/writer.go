@@ -10,6 +10,9 @@ const (
 	// maxPending is how many bytes may wait behind a write under way before
 	// those who add more are made to wait.
 	maxPending = 1 << 20
+	// maxCopied is the size in bytes beyond which a message waits for its turn
+	// and is written from where it is, instead of being copied behind others.
+	maxCopied = 64 << 10
 )
 
 // lineWriter writes whole lines, one message each. Whoever comes first writes;
@@ -41,34 +44,52 @@ func newLineWriter(out io.Writer, failed func(error)) *lineWriter {
 func (w *lineWriter) write(message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for w.writing && len(w.pending) > maxPending && w.err == nil {
+	large := len(message) > maxCopied
+	for w.writing && (large || len(w.pending) > maxPending) && w.err == nil {
 		w.space.Wait()
 	}
 	if w.err != nil {
 		return
 	}
-	w.pending = append(append(w.pending, message...), '\n')
-	if w.writing {
-		return
+	if large {
+		w.writing = true
+		w.send(message, lineFeed)
+	} else {
+		w.pending = append(append(w.pending, message...), '\n')
+		if w.writing {
+			return
+		}
+		w.writing = true
 	}
-	w.writing = true
 	for len(w.pending) > 0 && w.err == nil {
 		chunk := w.pending
 		w.pending, w.spare = w.spare[:0], nil
 		w.space.Broadcast()
-		w.mu.Unlock()
-		_, err := w.out.Write(chunk)
-		w.mu.Lock()
+		w.send(chunk)
 		if cap(chunk) <= maxPending { // a large buffer is not worth keeping
 			w.spare = chunk
-		}
-		if err != nil {
-			w.err = err
-			go w.failed(err)
 		}
 	}
 	w.writing = false
 	w.space.Broadcast()
+}
+
+var lineFeed = []byte{'\n'}
+
+// send writes chunks while others may leave their lines; w.writing is set.
+func (w *lineWriter) send(chunks ...[]byte) {
+	w.mu.Unlock()
+	var err error
+	for _, chunk := range chunks {
+		if _, err = w.out.Write(chunk); err != nil {
+			break
+		}
+	}
+	w.mu.Lock()
+	if err != nil {
+		w.err = err
+		go w.failed(err)
+	}
 }
 
 // flush waits until everything left with the writer is written, or for as long

@@ -10,7 +10,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"sync"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -68,107 +68,66 @@ func (e *EnvelopeError) Unwrap() error { return e.Err }
 // decoded. Member names match exactly, and a name that stands twice in the
 // envelope or in params is refused, since two readers could pick different ones
 // (CVE-2026-27896); deeper down duplicates pass. The error is a *SyntaxError or
-// an *EnvelopeError.
+// an *EnvelopeError; a text that was cut is a SyntaxError around
+// io.ErrUnexpectedEOF.
 func Parse(raw []byte) (Message, error) {
-	r := readers.Get().(*reader)
-	defer r.release()
-	r.reset(raw)
+	r := reader{scanner{b: raw}}
 	m, err := r.value()
+	if err == nil || isEnvelope(err) {
+		if r.peek() != 0 || r.i < len(raw) {
+			return Message{}, &SyntaxError{Err: r.unexpected("after the value")}
+		}
+		if !utf8.Valid(raw) {
+			return Message{}, &SyntaxError{Err: errors.New("not UTF-8")}
+		}
+	}
 	if err != nil {
 		return Message{}, err
 	}
-	return m, r.end()
+	return m, nil
 }
 
-// reader is a pooled jsontext decoder that reads raw in place.
-type reader struct {
-	raw []byte
-	buf bytes.Buffer
-	dec *jsontext.Decoder
+func isEnvelope(err error) bool {
+	var envelope *EnvelopeError
+	return errors.As(err, &envelope)
 }
 
-var readers = sync.Pool{New: func() any { return &reader{dec: jsontext.NewDecoder(new(bytes.Buffer))} }}
-
-func (r *reader) reset(raw []byte) {
-	r.raw = raw
-	r.buf = *bytes.NewBuffer(raw) // jsontext reads a bytes.Buffer without copying it
-	r.dec.Reset(&r.buf, jsontext.AllowDuplicateNames(true))
-}
-
-func (r *reader) release() {
-	r.raw, r.buf = nil, bytes.Buffer{}
-	r.dec.Reset(&r.buf)
-	readers.Put(r)
-}
+// reader reads the parts of a message that the bridge looks at.
+type reader struct{ scanner }
 
 // value reads a message or a batch.
 func (r *reader) value() (Message, error) {
-	switch r.dec.PeekKind() {
+	switch r.peek() {
 	case '{':
-		return r.message()
+		return r.message(maxDepth)
 	case '[':
 		return r.batch()
 	}
-	if _, err := r.skip(); err != nil {
-		return Message{}, err
+	if err := r.skip(maxDepth); err != nil {
+		return Message{}, &SyntaxError{Err: err}
 	}
 	return Message{}, &EnvelopeError{Err: errors.New("neither an object nor an array")}
 }
 
-// end checks that nothing but white space follows the value.
-func (r *reader) end() error {
-	rest := r.raw[r.dec.InputOffset():]
-	if len(bytes.TrimLeft(rest, " \t\r\n")) > 0 {
-		return &SyntaxError{Err: fmt.Errorf("more text after the value, at offset %d", r.dec.InputOffset())}
-	}
-	return nil
-}
-
-// skip passes over one value and returns its bytes.
-func (r *reader) skip() ([]byte, error) {
-	value, err := r.dec.ReadValue()
-	if err != nil {
-		return nil, &SyntaxError{Err: err}
-	}
-	end := int(r.dec.InputOffset())
-	return r.raw[end-len(value) : end : end], nil
-}
-
-func (r *reader) token() (jsontext.Token, error) {
-	t, err := r.dec.ReadToken()
-	if err != nil {
-		return t, &SyntaxError{Err: err}
-	}
-	return t, nil
-}
-
 // batch reads an array of messages (MCP 2025-03-26; removed in 2025-06-18).
 func (r *reader) batch() (Message, error) {
-	start := r.dec.InputOffset()
-	if _, err := r.token(); err != nil {
-		return Message{}, err
-	}
+	start := r.i
 	var elements []Message
 	var invalid error
-	for r.dec.PeekKind() != ']' {
-		if r.dec.PeekKind() != '{' {
-			if _, err := r.skip(); err != nil {
-				return Message{}, err
-			}
+	err := r.array(maxDepth, func() error {
+		if r.peek() != '{' {
 			invalid = errors.New("a batch holds something other than an object")
-			continue
+			return r.skip(maxDepth - 1)
 		}
-		m, err := r.message()
-		if syntax := (*SyntaxError)(nil); errors.As(err, &syntax) {
-			return Message{}, err
-		}
-		if err != nil {
-			invalid = err
+		m, err := r.message(maxDepth - 1)
+		if isEnvelope(err) {
+			invalid, err = err, nil
 		}
 		elements = append(elements, m)
-	}
-	if _, err := r.token(); err != nil {
-		return Message{}, err
+		return err
+	})
+	if err != nil {
+		return Message{}, syntax(err)
 	}
 	if len(elements) == 0 && invalid == nil {
 		invalid = errors.New("an empty batch")
@@ -176,40 +135,45 @@ func (r *reader) batch() (Message, error) {
 	if invalid != nil {
 		return Message{}, &EnvelopeError{Err: invalid}
 	}
-	return Message{Raw: bytes.TrimSpace(r.raw[start:r.dec.InputOffset()]), Batch: elements}, nil
+	return Message{Raw: r.b[start:r.i:r.i], Batch: elements}, nil
+}
+
+func syntax(err error) error {
+	var already *SyntaxError
+	if errors.As(err, &already) {
+		return err
+	}
+	return &SyntaxError{Err: err}
 }
 
 // message reads one object to its end, so that a faulty envelope still yields
 // the id to answer with.
-func (r *reader) message() (Message, error) {
-	if _, err := r.token(); err != nil {
-		return Message{}, err
-	}
-	start := r.dec.InputOffset() - 1
+func (r *reader) message(depth int) (Message, error) {
+	start := r.i
 	var m Message
-	var names envelopeNames
+	var names nameSet
 	var invalid error
-	for r.dec.PeekKind() != '}' {
-		name, err := r.token()
-		if err != nil {
-			return Message{}, err
+	err := r.object(depth, func(at Span) error {
+		name := unquote(r.b[at.Start:at.End])
+		if !names.add(name) {
+			invalid = fmt.Errorf("member %q stands twice", name)
 		}
-		text := name.String()
-		if !names.add(text) {
-			invalid = fmt.Errorf("member %q stands twice", text)
+		if name == "params" && r.peek() == '{' {
+			return r.params(&m, depth-1, &invalid)
 		}
-		if err := r.member(&m, text); err != nil {
-			if syntax := (*SyntaxError)(nil); errors.As(err, &syntax) {
-				return Message{}, err
+		kind := r.peek()
+		value, err := r.scanner.value(depth - 1)
+		if err == nil {
+			if fault := m.set(name, kind, value); fault != nil {
+				invalid = fault
 			}
-			invalid = err
 		}
+		return err
+	})
+	if err != nil {
+		return Message{}, syntax(err)
 	}
-	if _, err := r.token(); err != nil {
-		return Message{}, err
-	}
-	end := r.dec.InputOffset()
-	m.Raw = r.raw[start:end:end]
+	m.Raw = r.b[start:r.i:r.i]
 	if invalid == nil {
 		invalid = m.shape()
 	}
@@ -219,21 +183,11 @@ func (r *reader) message() (Message, error) {
 	return m, nil
 }
 
-// member reads the value behind one name of the envelope into m.
-func (r *reader) member(m *Message, name string) error {
-	if name == "params" {
-		params, err := r.params()
-		m.Params = params
-		return err
-	}
-	kind := r.dec.PeekKind()
-	value, err := r.skip()
-	if err != nil {
-		return err
-	}
+// set takes the value behind one name of the envelope; kind is its first byte.
+func (m *Message) set(name string, kind byte, value []byte) error {
 	switch name {
 	case "id":
-		if kind != '"' && kind != '0' && kind != 'n' {
+		if kind == '{' || kind == '[' || kind == 't' || kind == 'f' {
 			return errors.New("the id is neither a string nor a number")
 		}
 		m.ID = ID(value)
@@ -241,11 +195,11 @@ func (r *reader) member(m *Message, name string) error {
 		if kind != '"' {
 			return errors.New("the method is not a string")
 		}
-		method, err := jsontext.AppendUnquote(nil, value)
-		if err != nil || len(method) == 0 {
+		if m.Method = unquote(value); m.Method == "" {
 			return errors.New("the method is empty")
 		}
-		m.Method = string(method)
+	case "params":
+		m.Params = value
 	case "result":
 		m.Result = value
 	case "error":
@@ -254,34 +208,31 @@ func (r *reader) member(m *Message, name string) error {
 	return nil
 }
 
-// params reads the params member, one level deep to refuse duplicate names.
-func (r *reader) params() ([]byte, error) {
-	if r.dec.PeekKind() != '{' {
-		return r.skip()
-	}
-	if _, err := r.token(); err != nil {
-		return nil, err
-	}
-	start := r.dec.InputOffset() - 1
-	var names envelopeNames
-	var invalid error
-	for r.dec.PeekKind() != '}' {
-		name, err := r.token()
-		if err != nil {
-			return nil, err
+// params reads an object of parameters, one level deep to refuse duplicate names.
+func (r *reader) params(m *Message, depth int, invalid *error) error {
+	start := r.i
+	var names nameSet
+	err := r.object(depth, func(at Span) error {
+		if name := unquote(r.b[at.Start:at.End]); !names.add(name) {
+			*invalid = fmt.Errorf("params member %q stands twice", name)
 		}
-		if text := name.String(); !names.add(text) {
-			invalid = fmt.Errorf("params member %q stands twice", text)
-		}
-		if err := r.dec.SkipValue(); err != nil {
-			return nil, &SyntaxError{Err: err}
-		}
+		return r.skip(depth - 1)
+	})
+	m.Params = r.b[start:r.i:r.i]
+	return err
+}
+
+// unquote returns the text of a JSON string that the scanner has read.
+func unquote(quoted []byte) string {
+	inner := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner)
 	}
-	if _, err := r.token(); err != nil {
-		return nil, err
+	text, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil { // a lone surrogate: no name that anybody looks for
+		return string(quoted)
 	}
-	end := r.dec.InputOffset()
-	return r.raw[start:end:end], invalid
+	return string(text)
 }
 
 // shape checks that the message is a request, a notification or a response.
@@ -309,15 +260,15 @@ func (m *Message) answerable() ID {
 	return m.ID
 }
 
-// envelopeNames is the set of names seen in one object: a slice while they are
+// nameSet is the set of names seen in one object: a slice while they are
 // few, which they are, and a map beyond, so that a hostile object costs no
 // quadratic time.
-type envelopeNames struct {
+type nameSet struct {
 	few  []string
 	many map[string]bool
 }
 
-func (n *envelopeNames) add(name string) bool {
+func (n *nameSet) add(name string) bool {
 	if n.many != nil {
 		if n.many[name] {
 			return false

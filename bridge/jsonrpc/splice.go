@@ -19,30 +19,22 @@ type member struct {
 // members lists the top-level members of object, which must be valid JSON (part
 // of a parsed message is); nil where object is not a JSON object.
 func members(object []byte) []member {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowDuplicateNames(true))
-	if dec.PeekKind() != '{' {
-		return nil
-	}
-	if _, err := dec.ReadToken(); err != nil {
+	s := scanner{b: object}
+	if s.peek() != '{' {
 		return nil
 	}
 	var all []member
-	for dec.PeekKind() == '"' {
-		quoted, err := dec.ReadValue()
-		if err != nil {
-			return nil
-		}
-		start := int(dec.InputOffset()) - len(quoted)
-		name, err := jsontext.AppendUnquote(nil, quoted)
-		if err != nil {
-			return nil
-		}
-		value, err := dec.ReadValue()
-		if err != nil {
-			return nil
-		}
-		end := int(dec.InputOffset())
-		all = append(all, member{string(name), Span{start, end}, Span{end - len(value), end}})
+	err := s.object(maxDepth, func(name Span) error {
+		value, err := s.value(maxDepth)
+		all = append(all, member{
+			name:  unquote(object[name.Start:name.End]),
+			whole: Span{name.Start, s.i},
+			value: Span{s.i - len(value), s.i},
+		})
+		return err
+	})
+	if err != nil {
+		return nil
 	}
 	return all
 }
@@ -78,11 +70,11 @@ func Value(raw []byte, path ...string) []byte {
 
 // Text returns the string that path leads to, "" where there is none.
 func Text(raw []byte, path ...string) string {
-	text, err := jsontext.AppendUnquote(nil, Value(raw, path...))
-	if err != nil {
+	value := Value(raw, path...)
+	if len(value) == 0 || value[0] != '"' {
 		return ""
 	}
-	return string(text)
+	return unquote(value)
 }
 
 // Names returns the member names of the object that path leads to.

@@ -1,0 +1,42 @@
+package jsonrpc
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// BenchmarkParse reads a small message, and answers of 8 MiB: plain text, text
+// with escapes as source code has them, and many small values.
+func BenchmarkParse(b *testing.B) {
+	answer := func(value string) []byte {
+		return []byte(`{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":` + value + `}]}}`)
+	}
+	const large = 8 << 20
+	line := `if err != nil {\n\treturn fmt.Errorf(\"reading %q: %w\", name, err)\n}\n`
+	records := `{"id":12345,"name":"a name","ok":true,"score":1.25e3},`
+	for name, raw := range map[string][]byte{
+		"small":   []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"},"_meta":{"progressToken":1}}}`),
+		"text":    answer(`"` + strings.Repeat("a", large) + `"`),
+		"escapes": answer(`"` + strings.Repeat(line, large/len(line)) + `"`),
+		"unicode": answer(`"` + strings.Repeat("Zürich – 東京 ", large/20) + `"`),
+		"records": answer(`[` + strings.TrimSuffix(strings.Repeat(records, large/len(records)), ",") + `]`),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(raw)))
+			for b.Loop() {
+				if _, err := Parse(raw); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("copy", func(b *testing.B) { // what the machine can do at best
+		raw, to := make([]byte, large), make([]byte, large)
+		b.SetBytes(large)
+		for b.Loop() {
+			copy(to, raw)
+		}
+		_ = bytes.IndexByte(to, 1)
+	})
+}
