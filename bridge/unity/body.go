@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync/atomic"
 )
 
 // message is the body of a request that may have to be sent twice.
@@ -37,39 +36,18 @@ func messageOf(raw []byte) message {
 	}
 }
 
-// attach makes m the body of req, and returns what tells whether the transport
-// has begun to take it. The transport opens the body again only where it is
-// certain that the request was not processed; then taking begins anew.
-func (m message) attach(req *http.Request) (*atomic.Bool, error) {
-	taken := new(atomic.Bool)
+// attach makes m the body of req. The body stays what open returned: the
+// transport knows readers of memory, and writes them together with the headers.
+func (m message) attach(req *http.Request) error {
 	if m.open == nil {
-		return taken, nil
+		return nil
 	}
-	open := func() (io.ReadCloser, error) {
-		body, err := m.open()
-		if err != nil {
-			return nil, fmt.Errorf("reading request: %w", err)
-		}
-		taken.Store(false)
-		return watched{body, taken}, nil
-	}
-	body, err := open()
+	body, err := m.open()
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("reading request: %w", err)
 	}
-	req.Body, req.GetBody, req.ContentLength = body, open, m.size
-	return taken, nil
-}
-
-// watched is a body that notes when it is read.
-type watched struct {
-	io.ReadCloser
-	taken *atomic.Bool
-}
-
-func (w watched) Read(p []byte) (int, error) {
-	w.taken.Store(true)
-	return w.ReadCloser.Read(p)
+	req.Body, req.GetBody, req.ContentLength = body, m.open, m.size
+	return nil
 }
 
 // peekBody returns the first bytes of the body, at most max of them, and puts

@@ -167,11 +167,11 @@ func (r *Road) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		rt := *r.route.Load()
-		out, taken, err := r.outbound(req, body, rt, who)
+		out, err := r.outbound(req, body, rt, who)
 		if err != nil {
 			return nil, err
 		}
-		resp, err := send(r.transport, out, taken)
+		resp, err := send(r.transport, out)
 		if err != nil {
 			return nil, err
 		}
@@ -195,17 +195,17 @@ func (r *Road) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// outbound makes the request that is really sent, and what tells whether its body
-// was taken.
-func (r *Road) outbound(req *http.Request, body message, rt route, who signature) (*http.Request, *atomic.Bool, error) {
+// outbound makes the request that is really sent. It parses no address: one is
+// built for every message.
+func (r *Road) outbound(req *http.Request, body message, rt route, who signature) (*http.Request, error) {
 	to, err := r.address(rt, who)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	method, header := req.Method, plainHeader(req)
 	if rt == routeFunction {
 		if body, err = wrap(r.target, req, body); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		method = http.MethodPost
 		header = http.Header{"Accept": {"text/plain"}, "Content-Type": {"application/json"}}
@@ -215,8 +215,7 @@ func (r *Road) outbound(req *http.Request, body message, rt route, who signature
 		Method: method, URL: to, Host: to.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(req.Context())
-	taken, err := body.attach(out)
-	return out, taken, err
+	return out, body.attach(out)
 }
 
 // address is where requests go on a route, remembered for the identity that asked

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"sync/atomic"
@@ -81,16 +82,22 @@ func (t noDetour) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // send sends req once. Where that does not work the error says whether the
-// request can have been executed: not before the transport has taken the first
-// byte of its body. A request without a body does nothing twice.
-func send(via http.RoundTripper, req *http.Request, taken *atomic.Bool) (*http.Response, error) {
-	resp, err := via.RoundTrip(req)
+// request can have been executed.
+func send(via http.RoundTripper, req *http.Request) (*http.Response, error) {
+	// The transport asks for a connection again only where it is certain that
+	// nothing of the request was taken, so each asking starts from nothing.
+	var connected atomic.Bool
+	trace := &httptrace.ClientTrace{
+		GetConn: func(string) { connected.Store(false) },
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}
+	resp, err := via.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
 	switch {
 	case err == nil:
 		return resp, nil
 	case req.Context().Err() != nil:
 		return nil, req.Context().Err()
-	case taken.Load() || req.Body == nil && !neverSent(err):
+	case connected.Load():
 		return nil, fmt.Errorf("%w: %w", cut(req.URL), err)
 	}
 	return nil, fmt.Errorf("%w: %w", unreachable(req.URL, err), err)
