@@ -195,3 +195,21 @@ func Append(raw, value []byte, path ...string) []byte {
 	}
 	return Splice(raw, Span{at.End - 1, at.End - 1}, value)
 }
+
+// Elements returns the elements of an array, nil where raw is none.
+func Elements(raw []byte) [][]byte {
+	s := scanner{b: raw}
+	if s.peek() != '[' {
+		return nil
+	}
+	var all [][]byte
+	err := s.array(maxDepth, func() error {
+		value, err := s.value(maxDepth)
+		all = append(all, value)
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	return all
+}

@@ -24,12 +24,14 @@ func (s *Session) run(x *exchange) {
 	defer x.clock.stop()
 	x.idle.start(s.CallIdleTimeout, func() { x.cancel(errIdle) })
 	defer x.idle.stop()
-	if s.standIn(x) || !s.reach(x) {
+	if x.era == "" && (s.standIn(x) || !s.reach(x)) {
 		return
 	}
 	s.fail(x, s.performPatiently(x))
 	if cause := context.Cause(x.ctx); errors.Is(cause, errDeadline) || errors.Is(cause, errIdle) {
-		s.withdraw(x)
+		if x.era == "" { // in the new era the closed stream says it
+			s.withdraw(x)
+		}
 	}
 }
 
@@ -68,8 +70,12 @@ func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 			unreadable = err
 		case err != nil:
 			return err
+		case x.era != "" && x.gone():
+			return errCancelled
 		case conv.Session != "" && disowns(answer.Status, m):
 			return &sessionLost{answer: m}
+		case x.isMismatch(answer.Status, m):
+			return &headerMismatch{answer: m}
 		default:
 			s.deliver(m, x)
 		}
@@ -89,7 +95,7 @@ func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 func (s *Session) send(x *exchange, conv streamable.Conversation) (*streamable.Answer, error) {
 	for {
 		answer, err := s.Client.Send(x.ctx, streamable.Post{
-			Conversation: conv, Body: s.outgoing(x.message), Written: x.markWritten,
+			Conversation: conv, Body: s.outgoing(x.message), Header: s.modernHeaders(x), Final: x.era != "", Written: x.markWritten,
 		})
 		var changed interface{ Rerouted() bool }
 		if errors.As(err, &changed) && changed.Rerouted() {
@@ -153,8 +159,13 @@ func (s *Session) deliverResponse(m jsonrpc.Message, x *exchange) {
 		s.Log.Warn("dropping a response of the server that answers no open request", "id", string(m.ID))
 		return
 	}
-	s.remember(f, m)
-	s.learn(f, m)
+	switch {
+	case f.exchange.era == "":
+		s.remember(f, m)
+		s.learn(f, m)
+	case f.method == "tools/list" && m.Result != nil:
+		m = s.admitTools(m)
+	}
 	f.take(m)
 	f.done()
 }
@@ -192,7 +203,9 @@ func (s *Session) fail(x *exchange, err error) {
 func (s *Session) cancelCall(m jsonrpc.Message) {
 	f := s.flights.find(jsonrpc.ID(jsonrpc.Value(m.Params, "requestId")))
 	if f == nil { // answered already, or a task of the server's own
-		s.post(m)
+		if s.currentPhase() == phaseLive {
+			s.post(m)
+		}
 		return
 	}
 	x := f.exchange
@@ -200,6 +213,10 @@ func (s *Session) cancelCall(m jsonrpc.Message) {
 		return // MCP: a client must not cancel it
 	}
 	if x.revoke() {
+		x.cancel(errCancelled)
+		return
+	}
+	if x.era != "" { // the closed stream is the signal, and nothing more is written for the id
 		x.cancel(errCancelled)
 		return
 	}

@@ -56,3 +56,17 @@ func (s *Session) restoreID(m jsonrpc.Message, id jsonrpc.ID) []byte {
 	s.edit("id of a response restored", "the server lost or rounded it", "sent", string(id), "came", string(m.ID))
 	return m.WithID(id)
 }
+
+// onlyTools returns the answer to tools/list with these tools alone: the others
+// asked for headers in a way that an HTTP client, which the bridge is here, has
+// to refuse (2026-07-28, Tools, "x-mcp-header").
+func (s *Session) onlyTools(answer jsonrpc.Message, kept [][]byte) jsonrpc.Message {
+	s.edit("tools dropped from a list", "their x-mcp-header is invalid")
+	at, _ := jsonrpc.Find(answer.Raw, "result", "tools")
+	list := append(append([]byte{'['}, bytes.Join(kept, []byte{','})...), ']')
+	m, err := jsonrpc.Parse(jsonrpc.Splice(answer.Raw, at, list))
+	if err != nil { // cannot be: valid elements in a valid frame
+		panic(err)
+	}
+	return m
+}

@@ -37,6 +37,10 @@ type exchange struct {
 	// settled is closed once every flight is answered or given up.
 	settled chan struct{}
 	open    atomic.Int32
+	// era is the revision of a request of the new era, "" in the old one.
+	era string
+	// relisted says that the tools were listed anew for this call.
+	relisted bool
 	// session is the Mcp-Session-Id that came with the answer.
 	session string
 }

@@ -25,6 +25,8 @@ func (s *Session) failure(f *flight, err, cause error) *jsonrpc.Error {
 	switch {
 	case errors.Is(cause, errDeadline) && f.method == "initialize":
 		return retryable(jsonrpc.NewError("connect_timeout", "The MCP server did not answer initialize within %s.", timeoutText(s.ConnectTimeout)))
+	case errors.Is(cause, errDeadline) && f.method == "server/discover":
+		return retryable(jsonrpc.NewError("connect_timeout", "The MCP server did not answer within %s.", timeoutText(s.ConnectTimeout)))
 	case errors.Is(cause, errDeadline):
 		return jsonrpc.NewError("call_timeout", "No answer within %s.%s", timeoutText(s.CallTimeout), ran(f)).
 			WithHint("ucbridge stdio --call-timeout 30m, or 0 for none")

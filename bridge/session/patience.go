@@ -33,7 +33,11 @@ func (s *Session) performPatiently(x *exchange) error {
 		if err != nil {
 			return context.Cause(x.ctx)
 		}
-		err = s.performAcrossLoss(x)
+		if x.era != "" {
+			err = s.performModern(x)
+		} else {
+			err = s.performAcrossLoss(x)
+		}
 		obstacle, asked := s.obstacle(x, err, repeats)
 		if obstacle == noObstacle {
 			s.gate.leave(first)

@@ -107,6 +107,7 @@ type Session struct {
 	flights   flights
 	asked     asked
 	gate      gate
+	schemas   schemas
 	once      sync.Map // edits that were logged
 
 	mu         sync.Mutex
@@ -156,14 +157,17 @@ func (s *Session) Handle(m jsonrpc.Message) {
 	case m.Method == "initialize":
 		x := s.open(m)
 		s.ordered.put(func() { s.initialize(x) })
-	case m.Method == "server/discover":
-		s.answerLocally(s.open(m), &jsonrpc.Error{
-			Code: jsonrpc.CodeMethodNotFound, Message: "Method not found: server/discover",
-			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "revision_not_carried", Hint: "use initialize, with protocol revision 2025-11-25 or older"},
-		})
 	default:
 		x := s.open(m)
-		s.ordered.pass(func() { s.start(x) })
+		x.era = modernRevision(m)
+		switch {
+		case m.Method == "server/discover":
+			s.ordered.pass(func() { s.discover(x) })
+		case m.Method == listenMethod && x.era != "":
+			s.ordered.pass(func() { s.subscribe(x) })
+		default:
+			s.ordered.pass(func() { s.start(x) })
+		}
 	}
 }
 

@@ -466,16 +466,6 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-func TestDiscoverIsRefusedAtOnce(t *testing.T) {
-	t.Parallel()
-	c, u := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){})
-	c.send(`{"jsonrpc":"2.0","id":"d","method":"server/discover"}`)
-	c.wantError(`"d"`, "revision_not_carried")
-	if got := u.requests(); len(got) != 0 {
-		t.Errorf("the server saw %v", got)
-	}
-}
-
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	cancelled := make(chan string, 1)

@@ -25,15 +25,16 @@ type Answer struct {
 	ctx     context.Context
 	client  *Client
 	conv    Conversation
+	final   bool
 	resp    *http.Response
 	settled atomic.Bool
 }
 
-func (c *Client) answer(ctx context.Context, conv Conversation, resp *http.Response) *Answer {
+func (c *Client) answer(ctx context.Context, p Post, resp *http.Response) *Answer {
 	return &Answer{
 		Status:  resp.StatusCode,
 		Session: resp.Header.Get(headerSession),
-		ctx:     ctx, client: c, conv: conv, resp: resp,
+		ctx:     ctx, client: c, conv: p.Conversation, final: p.Final, resp: resp,
 	}
 }
 
@@ -129,6 +130,10 @@ func (a *Answer) stream(yield func(jsonrpc.Message, error) bool) {
 		again, end := r.drain(body, yield)
 		body.Close()
 		if !again || a.settled.Load() {
+			return
+		}
+		if a.final {
+			yield(jsonrpc.Message{}, cut(a.ctx, end))
 			return
 		}
 		next, err := r.reopen(a.ctx, end)

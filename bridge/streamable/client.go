@@ -52,6 +52,11 @@ type Post struct {
 	Conversation
 	// Body is the message; it must not change until the answer is closed.
 	Body []byte
+	// Header holds more headers, by canonical name.
+	Header map[string]string
+	// Final says that a stream that breaks is lost: revision 2026-07-28 has no
+	// resumption.
+	Final bool
 	// Written, if set, is called exactly once: when the request has been
 	// written to the network, or when Send is over without that.
 	Written func()
@@ -71,6 +76,9 @@ func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
 	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { once() }}
 	req := c.request(httptrace.WithClientTrace(ctx, trace), http.MethodPost, acceptBoth, p.Conversation)
 	req.Header["Content-Type"] = []string{"application/json"}
+	for name, value := range p.Header {
+		req.Header.Set(name, value)
+	}
 	req.ContentLength = int64(len(p.Body))
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p.Body)), nil }
 	req.Body = io.NopCloser(bytes.NewReader(p.Body))
@@ -78,7 +86,7 @@ func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.answer(ctx, p.Conversation, resp), nil
+	return c.answer(ctx, p, resp), nil
 }
 
 // Delete ends the session of conv at the server. A server that does not let

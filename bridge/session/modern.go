@@ -1,0 +1,205 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/streamable"
+)
+
+// Revision 2026-07-28 has no handshake and no session: every request says in its
+// own params._meta which revision it speaks, so the era is decided message by
+// message, and both can alternate on one pipe. What is left to do falls on the
+// bridge because it is the HTTP client: headers made from each message, from the
+// tool's schema too (Transports, "Standard Request Headers"); a closed stream for
+// a cancel; tools dropped whose header annotations are invalid.
+
+// modernRevision returns the revision that a request of the new era speaks, ""
+// for a request of the old one.
+func modernRevision(request jsonrpc.Message) string {
+	if !bytes.Contains(request.Params, []byte(mcp.MetaKeyProtocolVersion)) { // the common case, without a search in depth
+		return ""
+	}
+	version := jsonrpc.Text(request.Params, "_meta", mcp.MetaKeyProtocolVersion)
+	if !mcp.IsModernProtocol(version) {
+		return ""
+	}
+	return version
+}
+
+// schemas are the input schemas, by tool, that ask for headers.
+type schemas struct {
+	mu     sync.Mutex
+	byTool map[string][]byte
+}
+
+func (t *schemas) set(tool string, schema []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byTool == nil {
+		t.byTool = make(map[string][]byte)
+	}
+	if schema == nil {
+		delete(t.byTool, tool)
+		return
+	}
+	t.byTool[tool] = schema
+}
+
+func (t *schemas) of(tool string) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.byTool[tool]
+}
+
+// headerAnnotation is the schema keyword that asks for a header (SEP-2243).
+const headerAnnotation = `"x-mcp-header"`
+
+// modernHeaders are the headers that a request of the new era carries, nil for
+// one of the old era.
+func (s *Session) modernHeaders(x *exchange) map[string]string {
+	if x.era == "" {
+		return nil
+	}
+	m := x.message
+	headers := mcp.StandardHeaders(x.era, mcp.MCPMethod(m.Method), m.Params)
+	if strings.HasPrefix(m.Method, "tasks/") { // extension io.modelcontextprotocol/tasks (SEP-2663)
+		if name, ok := mcp.EncodeHeaderValue(jsonrpc.Text(m.Params, "taskId")); ok && name != "" {
+			headers[mcp.HeaderName] = name
+		}
+	}
+	if m.Method == "tools/call" {
+		if schema := s.schemas.of(jsonrpc.Text(m.Params, "name")); schema != nil {
+			maps.Copy(headers, mcp.GenerateParamHeaders(&mcp.Tool{RawInputSchema: schema}, m.Params))
+		}
+	}
+	return headers
+}
+
+// admitTools notes the schemas of listed tools that ask for headers, and drops the
+// tools whose annotations are invalid, as an HTTP client must.
+func (s *Session) admitTools(answer jsonrpc.Message) jsonrpc.Message {
+	tools := jsonrpc.Value(answer.Result, "tools")
+	var kept [][]byte
+	dropped := false
+	for _, tool := range jsonrpc.Elements(tools) {
+		name, schema := jsonrpc.Text(tool, "name"), jsonrpc.Value(tool, "inputSchema")
+		if !bytes.Contains(schema, []byte(headerAnnotation)) {
+			s.schemas.set(name, nil)
+			kept = append(kept, tool)
+			continue
+		}
+		if err := mcp.ValidateParamHeaderAnnotations(&mcp.Tool{RawInputSchema: schema}); err != nil {
+			s.Log.Warn("dropping a tool with an invalid x-mcp-header", "tool", jsonrpc.Quote(name), "err", err)
+			dropped = true
+			continue
+		}
+		s.schemas.set(name, schema)
+		kept = append(kept, tool)
+	}
+	if !dropped {
+		return answer
+	}
+	return s.onlyTools(answer, kept)
+}
+
+// headerMismatch says that the server found headers missing that it wants for a
+// tool (-32020, HTTP 400): it has not run the call.
+type headerMismatch struct{ answer jsonrpc.Message }
+
+func (e *headerMismatch) Error() string { return "the server wants other headers" }
+
+func (x *exchange) isMismatch(status int, m jsonrpc.Message) bool {
+	return x.era != "" && !x.relisted && status == http.StatusBadRequest && x.message.Method == "tools/call" &&
+		string(jsonrpc.Value(m.Error, "code")) == strconv.Itoa(mcp.HEADER_MISMATCH)
+}
+
+// performModern performs a request of the new era. Where the server wants headers
+// that were not sent, the tools are listed anew and the call is sent once more.
+func (s *Session) performModern(x *exchange) error {
+	conv := streamable.Conversation{Version: x.era}
+	err := s.perform(x, conv)
+	var mismatch *headerMismatch
+	if !errors.As(err, &mismatch) {
+		return err
+	}
+	x.relisted = true
+	s.listTools(x)
+	return s.perform(x, conv)
+}
+
+// mostPages bounds a listing of the bridge's own.
+const mostPages = 100
+
+// listTools reads the schemas of all tools, for the call x.
+func (s *Session) listTools(x *exchange) {
+	meta := jsonrpc.Value(x.message.Params, "_meta")
+	cursor := []byte(nil)
+	for range mostPages {
+		raw := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":0,"method":"tools/list","params":{"_meta":%s}}`, meta)
+		if cursor != nil {
+			raw = jsonrpc.Set(raw, cursor, "params", "cursor")
+		}
+		page, err := s.privately(raw, jsonrpc.ID(`"ucbridge-list"`))
+		if err != nil {
+			s.Log.Warn("listing tools for their headers", "err", err)
+			return
+		}
+		page.era = x.era
+		cursor = nil
+		page.flights[0].take = func(answer jsonrpc.Message) {
+			s.admitTools(answer)
+			cursor = jsonrpc.Value(answer.Result, "nextCursor")
+		}
+		s.fail(page, s.perform(page, streamable.Conversation{Version: x.era}))
+		page.clock.stop()
+		page.cancel(errSettled)
+		if cursor == nil || string(cursor) == "null" {
+			return
+		}
+	}
+}
+
+// undiscovered is the answer to server/discover where the server has none: a
+// client of both eras falls back to initialize, which the standby answers.
+func undiscovered(cause *jsonrpc.Error) *jsonrpc.Error {
+	e := &jsonrpc.Error{
+		Code: jsonrpc.CodeMethodNotFound, Message: "Method not found: server/discover",
+		Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "revision_not_carried", Hint: "use initialize"},
+	}
+	if cause != nil {
+		e.Data.Detail = jsonrpc.Quote(cause.Message)
+		e.Data.HTTPStatus = cause.Data.HTTPStatus
+	}
+	return e
+}
+
+// discover runs server/discover, with which a client asks for the new era.
+func (s *Session) discover(x *exchange) {
+	f := x.flights[0]
+	f.lost = func(cause *jsonrpc.Error) { s.Emit(undiscovered(cause).Response(f.id)) }
+	if s.currentPhase() == phaseStandby {
+		s.answerLocally(x, undiscovered(nil))
+		return
+	}
+	go func() {
+		defer s.retire(x)
+		x.clock.start(s.ConnectTimeout, func() { x.cancel(errDeadline) })
+		defer x.clock.stop()
+		conv := streamable.Conversation{Version: x.era}
+		s.fail(x, s.perform(x, conv))
+	}()
+}
+
+// gone reports whether the client has cancelled x, so that nothing of it matters.
+func (x *exchange) gone() bool { return errors.Is(context.Cause(x.ctx), errCancelled) }
