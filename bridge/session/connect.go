@@ -63,10 +63,10 @@ func (s *Session) repeatHandshake(id jsonrpc.ID) error {
 	defer x.cancel(errSettled)
 	conv := conversationOf(answer, x)
 	s.mu.Lock()
-	known, wasLive, before := s.memory.messages(), s.phase == phaseLive, s.conv.Version
+	known, wasLive, told := s.memory.messages(), s.phase == phaseLive, s.told
 	s.mu.Unlock()
-	if wasLive && before != conv.Version {
-		s.Log.Warn("the new session speaks another protocol revision than the client negotiated", "client", before, "server", conv.Version)
+	if told != conv.Version {
+		s.Log.Warn("the new session speaks another protocol revision than the client was told", "client", told, "server", conv.Version)
 	}
 	s.postTo(conv, jsonrpc.Message{Method: "notifications/initialized", Raw: []byte(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)})
 	for i, raw := range known {

@@ -41,6 +41,7 @@ func (s *Session) becomeLive(answer jsonrpc.Message, x *exchange) {
 	s.phase = phaseLive
 	s.generation++
 	s.conv = conversationOf(answer, x)
+	s.told = s.conv.Version
 }
 
 // conversationOf reads what an InitializeResult begins.

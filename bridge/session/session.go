@@ -118,6 +118,7 @@ type Session struct {
 	memory     memory          // what a new session has to be told
 	understudy bool            // the standby has answered the client's initialize
 	granted    []byte          // then, the server's own InitializeResult
+	told       string          // the revision that the client was told
 	connecting *attempt
 	attempts   int
 	stopListen context.CancelFunc

@@ -23,6 +23,7 @@ func (s *Session) becomeStandby(f *flight, cause *jsonrpc.Error) []byte {
 	}
 	s.mu.Lock()
 	s.phase, s.conv, s.understudy = phaseStandby, streamable.Conversation{}, true
+	s.told = jsonrpc.Text(raw, "result", "protocolVersion")
 	s.mu.Unlock()
 	s.keepTrying()
 	return raw
