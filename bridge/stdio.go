@@ -143,10 +143,14 @@ func (e *lineTooLong) Error() string { return fmt.Sprintf("a line of more than %
 // lineReader reads the lines of a client: LF or CRLF, a byte order mark in front
 // of the first is dropped, a last line without an end counts.
 type lineReader struct {
-	r     *bufio.Reader
-	max   int64
-	first bool
+	r       *bufio.Reader
+	max     int64
+	first   bool
+	scratch []byte // a line that is longer than the buffer of r, while it grows
 }
+
+// maxScratch is the size in bytes beyond which a scratch buffer is not kept.
+const maxScratch = 2 << 20
 
 func newLineReader(in io.Reader, max int64) *lineReader {
 	return &lineReader{r: bufio.NewReaderSize(in, 64<<10), max: max, first: true}
@@ -156,24 +160,41 @@ func newLineReader(in io.Reader, max int64) *lineReader {
 // own. A line beyond the limit is skipped without being kept. With io.EOF comes
 // what stood after the last line end.
 func (l *lineReader) next() ([]byte, error) {
-	var line []byte
+	line, err := l.read()
+	var long *lineTooLong
+	if errors.As(err, &long) {
+		return nil, err
+	}
+	if l.first {
+		l.first = false
+		line = bytes.TrimPrefix(line, []byte("\uFEFF"))
+	}
+	return bytes.Clone(bytes.TrimSpace(line)), err
+}
+
+// read returns the next line in memory that the next call uses again: growing a
+// new buffer for each long line costs more than reading it.
+func (l *lineReader) read() ([]byte, error) {
+	if cap(l.scratch) > maxScratch {
+		l.scratch = nil
+	}
+	line := l.scratch[:0]
 	for {
 		piece, err := l.r.ReadSlice('\n')
 		if int64(len(line)+len(piece)) > l.max+1 {
 			return nil, l.skip(err)
 		}
+		if len(line) == 0 && !errors.Is(err, bufio.ErrBufferFull) {
+			return piece, err
+		}
 		if len(line)+len(piece) > cap(line) { // append alone would grow by a quarter, and copy a large line ten times
 			line = slices.Grow(line, max(len(line), len(piece)))
 		}
 		line = append(line, piece...)
-		if errors.Is(err, bufio.ErrBufferFull) {
-			continue
+		l.scratch = line
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
 		}
-		if l.first {
-			l.first = false
-			line = bytes.TrimPrefix(line, []byte("\uFEFF"))
-		}
-		return bytes.TrimSpace(line), err
 	}
 }
 

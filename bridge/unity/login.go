@@ -25,6 +25,9 @@ type login struct {
 	offline     error // of the metadata probe, where it says that the host cannot be reached
 
 	who *identity // nil until the first success
+	// atHand is set, for good, once the SDK has signed with a personal access
+	// token: then there is nothing to wait for, and cfg is used without the turn.
+	atHand atomic.Bool
 
 	workspace atomic.Pointer[string] // workspace id by the host's own word
 	silent    atomic.Pointer[string] // the host, where it did not answer the metadata probe in time
@@ -90,6 +93,7 @@ func (l *login) authenticate(header http.Header) error {
 		workspaceID: l.cfg.WorkspaceID, userAgent: userAgent(l.cfg.AuthType), login: l,
 	}
 	l.credentials.last.Store(l.who)
+	l.atHand.Store(l.cfg.AuthType == "pat")
 	l.credentials.log.Debug("signed in", "host", base.Host, "auth", l.cfg.AuthType, "profile", l.cfg.Profile)
 	return nil
 }

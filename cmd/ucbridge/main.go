@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
@@ -22,6 +23,12 @@ func main() {
 	// A client that closes its end of stderr or stdout must not kill the
 	// process: with SIGPIPE caught, the write returns an error instead.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+
+	// A bridge lives on a small heap that it fills with short-lived messages: with
+	// Go's default it would collect twice as often, for 6 % of its CPU.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
 
 	os.Exit(run(untilSignal(context.Background()), os.Args[1:], s))
 }

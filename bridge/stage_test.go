@@ -1,0 +1,295 @@
+package bridge
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/config"
+)
+
+// patience is how long a test waits for what has to come.
+const patience = 30 * time.Second
+
+// stage is a workspace of the test's own and an MCP server behind it.
+type stage struct {
+	t         *testing.T
+	server    *faultyServer
+	address   string // of the workspace, the same after a restart
+	workspace *emulator.Workspace
+	conn      emulator.Connection
+	service   emulator.Service
+	options   emulator.Options
+	cfg       *config.Config
+}
+
+// newStage sets up a workspace where ada may use connection "c" and the service
+// "main.mcp.c" in front of it, and a configuration that takes the route to one of
+// them.
+func newStage(t *testing.T, route string) *stage {
+	t.Helper()
+	s := &stage{t: t, server: newFaultyServer(t), address: unusedAddress(t), cfg: config.New()}
+	s.conn = emulator.Connection{Name: "c", Upstream: s.server.URL, MCP: true}
+	s.service = emulator.Service{Name: "main.mcp.c", Connection: "c"}
+	s.cfg.Connection.Value, s.cfg.Route.Value = "c", route
+	if route == "mcp-service" {
+		s.cfg.Connection.Value, s.cfg.Route.Value, s.cfg.Service.Value = "", "auto", "main.mcp.c"
+	}
+	s.cfg.Host.Value, s.cfg.CacheDir.Value = "http://"+s.address, t.TempDir()
+	s.cfg.MaxMessage.Value = bigSize / 2
+	s.up()
+	t.Cleanup(s.down)
+	return s
+}
+
+// up starts the workspace.
+func (s *stage) up() {
+	s.t.Helper()
+	s.options.Addr = s.address
+	w, err := emulator.Start(s.options)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	w.AddConnection(s.conn)
+	w.AddService(s.service)
+	s.workspace = w
+}
+
+// down closes the workspace: connections to it are refused.
+func (s *stage) down() {
+	s.t.Helper()
+	if err := s.workspace.Close(); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// sent returns how often the bridge sent a method to the workspace.
+func (s *stage) sent(method string) int {
+	n := 0
+	for _, x := range s.workspace.Exchanges() {
+		if x.RPCMethod == method {
+			n++
+		}
+	}
+	return n
+}
+
+var lastPort atomic.Int32
+
+// unusedAddress returns a loopback address where nobody listens. Its port is
+// below those that a system hands out by itself, so it stays unused.
+func unusedAddress(t *testing.T) string {
+	t.Helper()
+	for range 1000 {
+		port := 10_000 + (os.Getpid()*61+int(lastPort.Add(1)))%20_000
+		address := fmt.Sprintf("127.0.0.1:%d", port)
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
+	}
+	t.Fatal("no unused port")
+	return ""
+}
+
+// caller is an AI client at the stdio door. It sees to it that every request gets
+// one answer.
+type caller struct {
+	t       *testing.T
+	in      *io.PipeWriter
+	stop    context.CancelCauseFunc
+	done    chan error
+	notices chan string
+
+	mu      sync.Mutex
+	ids     int
+	waiting map[string]chan jsonrpc.Message
+	strays  []string // what nobody waited for
+}
+
+const hello = `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"faults","version":"1"}}`
+
+// open starts a bridge, without the handshake.
+func (s *stage) open() *caller {
+	s.t.Helper()
+	b, err := New(s.cfg, "0.0.0-test", slog.New(slog.DiscardHandler))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	inReader, inWriter := io.Pipe()
+	outReader, outWriter := io.Pipe()
+	ctx, stop := context.WithCancelCause(context.Background())
+	c := &caller{
+		t: s.t, in: inWriter, stop: stop, done: make(chan error, 1),
+		notices: make(chan string, 10_000), waiting: make(map[string]chan jsonrpc.Message),
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		c.read(bufio.NewReaderSize(outReader, 1<<20))
+	}()
+	go func() {
+		err := b.Stdio(ctx, inReader, outWriter)
+		b.Close()
+		outWriter.Close()
+		<-read
+		c.done <- err
+	}()
+	s.t.Cleanup(func() { // where the test broke off
+		stop(nil)
+		inWriter.Close()
+	})
+	return c
+}
+
+// begin starts a bridge and shakes hands; the answer to initialize comes along.
+func (s *stage) begin() (*caller, jsonrpc.Message) {
+	s.t.Helper()
+	c := s.open()
+	return c, c.greet(hello)
+}
+
+func (c *caller) greet(hello string) jsonrpc.Message {
+	c.t.Helper()
+	answer := c.ask("initialize", hello)
+	c.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	return answer
+}
+
+func (c *caller) read(lines *bufio.Reader) {
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		m, err := jsonrpc.Parse(line[:len(line)-1])
+		c.mu.Lock()
+		waiting := c.waiting[string(m.ID)]
+		switch {
+		case err != nil || m.IsResponse() && waiting == nil:
+			c.strays = append(c.strays, string(line))
+		case m.IsResponse():
+			delete(c.waiting, string(m.ID))
+			waiting <- m
+		default:
+			c.notices <- string(m.Raw)
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (c *caller) send(line string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.in, line+"\n"); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// start sends a request and returns where its answer will be.
+func (c *caller) start(method, params string) <-chan jsonrpc.Message {
+	c.t.Helper()
+	answer := make(chan jsonrpc.Message, 1)
+	c.mu.Lock()
+	c.ids++
+	id := fmt.Sprint(c.ids)
+	c.waiting[id] = answer
+	c.mu.Unlock()
+	c.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"method":%q,"params":%s}`, id, method, params))
+	return answer
+}
+
+// write starts a call that must run no more than once for its key.
+func (c *caller) write(key string) <-chan jsonrpc.Message {
+	c.t.Helper()
+	return c.start("tools/call", fmt.Sprintf(`{"name":"write","arguments":{"key":%q}}`, key))
+}
+
+func (c *caller) ask(method, params string) jsonrpc.Message {
+	c.t.Helper()
+	return c.wait(c.start(method, params))
+}
+
+func (c *caller) wait(answer <-chan jsonrpc.Message) jsonrpc.Message {
+	c.t.Helper()
+	select {
+	case m := <-answer:
+		return m
+	case <-time.After(patience):
+		c.t.Fatal("a request was not answered")
+		return jsonrpc.Message{}
+	}
+}
+
+// expect waits for a notification.
+func (c *caller) expect(method string) string {
+	c.t.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case notice := <-c.notices:
+			if m, err := jsonrpc.Parse([]byte(notice)); err == nil && m.Method == method {
+				return notice
+			}
+		case <-late:
+			c.t.Fatalf("%s did not come", method)
+		}
+	}
+}
+
+// finish ends the client and checks what it has received.
+func (c *caller) finish(want error) {
+	c.t.Helper()
+	c.in.Close()
+	select {
+	case err := <-c.done:
+		if !errors.Is(err, want) {
+			c.t.Errorf("the bridge ended with %v, want %v", err, want)
+		}
+	case <-time.After(patience):
+		c.t.Fatal("the bridge did not end")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, line := range c.strays {
+		c.t.Errorf("nobody had asked for %s", line)
+	}
+	for id := range c.waiting {
+		c.t.Errorf("request %s was not answered", id)
+	}
+}
+
+// until waits for a condition that something outside of the test brings about.
+func until(t *testing.T, what string, met func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !met(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+// outcome says in a word what became of a request: "result", "tool error", or
+// "error" with the bridge's reason or the code of another's error.
+func outcome(m jsonrpc.Message) string {
+	switch {
+	case m.Error == nil && string(jsonrpc.Value(m.Result, "isError")) == "true":
+		return "tool error"
+	case m.Error == nil:
+		return "result"
+	}
+	if reason := jsonrpc.Text(m.Error, "data", "reason"); reason != "" {
+		return "error " + reason
+	}
+	return "error " + string(jsonrpc.Value(m.Error, "code"))
+}
