@@ -32,8 +32,10 @@ type exchange struct {
 	// cancel that came before that.
 	fate atomic.Int32
 	// written is closed once the request is on the wire, or never will be.
-	written     chan struct{}
-	markWritten func()
+	written chan struct{}
+	wrote   atomic.Bool
+	// counted is the tally of unwritten requests that this one is in, nil before.
+	counted *tally
 	// settled is closed once every flight is answered or given up.
 	settled chan struct{}
 	open    atomic.Int32
@@ -70,7 +72,6 @@ func (f *flight) lose(s *Session, e *jsonrpc.Error) {
 func newExchange(ctx context.Context, m jsonrpc.Message) *exchange {
 	x := &exchange{message: m, written: make(chan struct{}), settled: make(chan struct{})}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
-	x.markWritten = sync.OnceFunc(func() { close(x.written) })
 	requests := m.Batch
 	if requests == nil {
 		requests = []jsonrpc.Message{m}
@@ -127,6 +128,18 @@ func (x *exchange) match(id jsonrpc.ID) *flight {
 		return x.flights[0]
 	}
 	return nil
+}
+
+// markWritten says that the request is on the wire, or never will be. It may be
+// called again.
+func (x *exchange) markWritten() {
+	if !x.wrote.CompareAndSwap(false, true) {
+		return
+	}
+	close(x.written)
+	if x.counted != nil {
+		x.counted.add(-1)
+	}
 }
 
 // awaitWritten waits until the request is on the wire, or for the longest time

@@ -226,9 +226,8 @@ func (s *Session) start(x *exchange) {
 		s.answerLocally(x, jsonrpc.NewError("overloaded", "%d requests are waiting already.", maxQueued))
 		return
 	}
+	x.counted = &s.unwritten
 	s.unwritten.add(1)
-	mark := x.markWritten
-	x.markWritten = sync.OnceFunc(func() { mark(); s.unwritten.add(-1) })
 	select {
 	case s.hands <- x:
 	default:

@@ -17,7 +17,6 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync"
 )
 
 // Header names of the transport.
@@ -57,8 +56,8 @@ type Post struct {
 	// Final says that a stream that breaks is lost: revision 2026-07-28 has no
 	// resumption.
 	Final bool
-	// Written, if set, is called exactly once: when the request has been
-	// written to the network, or when Send is over without that.
+	// Written, if set, is called when the request has been written to the
+	// network, and again when Send is over.
 	Written func()
 }
 
@@ -67,14 +66,14 @@ type Post struct {
 //
 // The answer lives as long as ctx: cancelling it closes the stream.
 func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
-	once := sync.OnceFunc(func() {
-		if p.Written != nil {
-			p.Written()
-		}
-	})
-	defer once()
-	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { once() }}
-	req := c.request(httptrace.WithClientTrace(ctx, trace), http.MethodPost, acceptBoth, p.Conversation)
+	traced := ctx
+	if p.Written != nil {
+		defer p.Written()
+		traced = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			WroteRequest: func(httptrace.WroteRequestInfo) { p.Written() },
+		})
+	}
+	req := c.request(traced, http.MethodPost, acceptBoth, p.Conversation)
 	req.Header["Content-Type"] = []string{"application/json"}
 	for name, value := range p.Header {
 		req.Header.Set(name, value)
