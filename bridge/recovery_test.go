@@ -95,10 +95,22 @@ func loses(how string) func(*testing.T, *stage) {
 	}
 }
 
-func downInTheMiddle(t *testing.T, s *stage) {
-	s.cfg.ConnectTimeout.Value = time.Second
-	c, _ := s.begin()
+// takeAway closes the workspace and has the bridge find it out: a call sent on a
+// connection that is just being closed may have run, for all that anyone knows.
+func (s *stage) takeAway(c *caller) {
 	s.down()
+	until(s.t, "the workspace is missed", func() bool {
+		m := c.ask("ping", `{}`)
+		t0 := time.Now()
+		s.t.Logf("%v %s", t0, m.Raw)
+		return outcome(m) == "error workspace_unreachable"
+	})
+}
+
+func downInTheMiddle(t *testing.T, s *stage) {
+	s.cfg.ConnectTimeout.Value = 500 * time.Millisecond
+	c, _ := s.begin()
+	s.takeAway(c)
 	if m := c.wait(c.write("lost")); outcome(m) != "error workspace_unreachable" || string(jsonrpc.Value(m.Error, "data", "retryable")) != "true" {
 		t.Errorf("got %s", m.Raw)
 	}
@@ -117,8 +129,9 @@ func downInTheMiddle(t *testing.T, s *stage) {
 
 // downForAMoment: a call that comes meanwhile waits.
 func downForAMoment(t *testing.T, s *stage) {
+	s.cfg.ConnectTimeout.Value = 2 * time.Second
 	c, _ := s.begin()
-	s.down()
+	s.takeAway(c)
 	var answers []<-chan jsonrpc.Message
 	for i := range 20 {
 		answers = append(answers, c.write(fmt.Sprint(i)))

@@ -36,9 +36,9 @@ func (s *Session) failure(f *flight, err, cause error) *jsonrpc.Error {
 	case errors.Is(cause, errClosing):
 		return jsonrpc.NewError("bridge_closing", "The bridge is closing.%s", ran(f))
 	case errors.As(err, &worded):
-		return s.offerLink(f, worded)
+		return s.offerLink(f, warned(f, worded))
 	case errors.As(err, &status):
-		return statusFailure(status)
+		return statusFailure(f, status)
 	case errors.As(err, &large):
 		return jsonrpc.NewError("message_too_large", "The answer is larger than %d bytes.%s", large.Limit, ran(f)).
 			WithHint("ucbridge stdio --max-message 256MiB")
@@ -57,6 +57,19 @@ func interrupted(f *flight, err error) *jsonrpc.Error {
 	e := jsonrpc.NewError("connection_cut", "The connection broke before the answer was whole.%s", ran(f))
 	e.Data.Retryable = f.method != "tools/call"
 	return detailed(e, err.Error())
+}
+
+// warned adds the warning to a refusal of Databricks' that came after the request
+// may have reached the server behind it.
+func warned(f *flight, e *jsonrpc.Error) *jsonrpc.Error {
+	passedOn := e.Data.HTTPStatus >= 500 || e.Data.Reason == "upstream_unreachable"
+	if ran(f) == "" || !passedOn || strings.Contains(e.Message, "may have run") {
+		return e
+	}
+	careful := *e
+	careful.Message += ran(f)
+	careful.Data.Retryable = false
+	return &careful
 }
 
 // ran is the warning for methods that may have done something.
@@ -79,25 +92,27 @@ func detailed(e *jsonrpc.Error, words string) *jsonrpc.Error {
 
 // statusFailure words an HTTP answer without a JSON-RPC message that is not
 // Databricks': the upstream's own.
-func statusFailure(status *streamable.StatusError) *jsonrpc.Error {
+func statusFailure(f *flight, status *streamable.StatusError) *jsonrpc.Error {
 	var e *jsonrpc.Error
 	page := strings.Contains(status.ContentType, "html")
 	switch {
 	case status.Status < 300 && page:
-		e = jsonrpc.NewError("bad_answer", "The server answered with a web page instead of a JSON-RPC message.")
+		e = jsonrpc.NewError("bad_answer", "The server answered with a web page instead of a JSON-RPC message.%s", ran(f))
 	case status.Status < 300 && status.Body == "":
-		e = jsonrpc.NewError("no_answer", "The server answered with an empty body.")
+		e = jsonrpc.NewError("no_answer", "The server answered with an empty body.%s", ran(f))
 	case status.Status < 300:
-		e = jsonrpc.NewError("bad_answer", "The server answered with something that is not a JSON-RPC message.")
+		e = jsonrpc.NewError("bad_answer", "The server answered with something that is not a JSON-RPC message.%s", ran(f))
 	case status.Status == http.StatusNotFound:
 		e = jsonrpc.NewError("upstream_not_found", "The MCP server behind the connection answered HTTP 404: the session is gone, or the path is wrong.").
 			WithHint("check the connection's base path and --path; restart the client to begin a new session")
 	case status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden:
 		e = jsonrpc.NewError("upstream_unauthorized", "The MCP server behind the connection refused the connection's credential (HTTP %d).", status.Status).
 			WithHint("have the owner of the Unity Catalog connection renew its credential")
+	case status.Status >= 500:
+		e = jsonrpc.NewError("upstream_error", "The MCP server behind the connection answered HTTP %d.%s", status.Status, ran(f))
+		e.Data.Retryable = f.method != "tools/call"
 	default:
 		e = jsonrpc.NewError("upstream_error", "The MCP server behind the connection answered HTTP %d.", status.Status)
-		e.Data.Retryable = status.Status >= 500
 	}
 	e.Data.HTTPStatus = status.Status
 	if !page {

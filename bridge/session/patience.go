@@ -47,6 +47,10 @@ func (s *Session) performPatiently(x *exchange) error {
 		if obstacle == noConnection { // nobody waits long for a network that is gone
 			left, backoff = min(left, s.ConnectTimeout-time.Since(began)), quickBackoff
 		}
+		if asked >= left { // the error says how long; other calls ask for themselves
+			s.gate.leave(first)
+			return err
+		}
 		if wait := s.gate.shut(first, asked, backoff); wait >= left {
 			return err
 		}
@@ -79,10 +83,11 @@ func (s *Session) obstacle(x *exchange, err error, repeats int) (obstacle, time.
 			if x.onlyReads() {
 				return overload, worded.Data.RetryAfter
 			}
-		case "connection_cut":
-			if x.onlyReads() && repeats < readRepeats {
-				return overload, 0
-			}
+			return noObstacle, 0
+		}
+		lost := worded.Data.Reason == "connection_cut" || worded.Data.HTTPStatus >= 500
+		if lost && x.onlyReads() && repeats < readRepeats {
+			return overload, 0
 		}
 		return noObstacle, 0
 	}

@@ -106,8 +106,9 @@ var signInPath = newPattern(`(?i)/(login|signin|oidc|oauth2|aad)\b`)
 func redirect(resp *http.Response) verdict {
 	w := wireError{status: resp.StatusCode}
 	to, err := resp.Location()
-	if err != nil {
-		return verdict{&signedOut, w}
+	if err != nil { // an upstream's, of which external-function keeps the status alone
+		w.message = "a redirect to nowhere"
+		return verdict{&redirected, w}
 	}
 	w.message = "a redirect to " + to.Host + to.Path
 	switch {

@@ -69,7 +69,7 @@ var rules = []rule{
 		message: "You may not use the {target}.",
 		hint:    "ask its owner to run: GRANT USE CONNECTION ON CONNECTION {connection} TO `<you>`",
 	}, {
-		text:   match(`^Failed request to https?://`),
+		text: match(`^Failed request to https?://`), plain: true,
 		reason: "upstream_unreachable", retryable: true,
 		message: "Databricks cannot reach the server behind the {target}.",
 		hint:    "check that the server is up and that host, port and base_path of the connection are right",
