@@ -39,7 +39,7 @@ type rule struct {
 // of recorded answers; matching is lenient about their spelling.
 var rules = []rule{
 	{
-		text: match(`Credential for user identity\([^)]*\) is not found for the connection`), plain: true,
+		text: match(`Credential for user identity\([^)]*\) is not found for the `), plain: true,
 		reason: "connection_login_required", login: true,
 		message: "You are not signed in to the {target} yet.",
 		hint:    "open {login} in a browser, sign in, then try again",
@@ -107,6 +107,11 @@ var rules = []rule{
 		reason: "workspace_unavailable", retryable: true,
 		message: "The {target} is not available right now; the call may have run.",
 		hint:    "try again {wait}",
+	}, {
+		on: "connection", text: match(`^Connection '[^']*' does not exist`), plain: true, // mcp-external, as a JSON-RPC error
+		reason:  "connection_not_found",
+		message: "There is no {target} on {host}, or you may not see it.",
+		hint:    "list what you may use with: databricks connections list{profile}",
 	}, {
 		on: "connection", absent: true,
 		reason:  "connection_not_found",
