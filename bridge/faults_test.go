@@ -100,7 +100,7 @@ func (f fault) play(t *testing.T, route string) {
 	case f.on == "initialize":
 		s.cfg.ConnectTimeout.Value = 500 * time.Millisecond
 	default:
-		s.cfg.CallTimeout.Value = 500 * time.Millisecond
+		s.cfg.CallTimeout.Value = 2 * time.Second
 	}
 	var c *caller
 	if f.on == "initialize" {

@@ -108,7 +108,7 @@ func (s *stage) takeAway(c *caller) {
 }
 
 func downInTheMiddle(t *testing.T, s *stage) {
-	s.cfg.ConnectTimeout.Value = 500 * time.Millisecond
+	s.cfg.ConnectTimeout.Value = 2 * time.Second
 	c, _ := s.begin()
 	s.takeAway(c)
 	if m := c.wait(c.write("lost")); outcome(m) != "error workspace_unreachable" || string(jsonrpc.Value(m.Error, "data", "retryable")) != "true" {

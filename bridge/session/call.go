@@ -220,6 +220,7 @@ func (s *Session) cancelCall(m jsonrpc.Message) {
 		x.cancel(errCancelled)
 		return
 	}
+	s.setAside(x)
 	x.awaitWritten()
 	s.post(m)
 	if len(x.flights) == 1 {

@@ -156,12 +156,6 @@ func (s *Session) announceLists(result []byte, declared bool) {
 	}
 }
 
-func (s *Session) currentGeneration() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.generation
-}
-
 const (
 	// firstRetry and longestRetry bound the waits between tries to reach the
 	// server while the standby answers.
@@ -179,13 +173,17 @@ func (s *Session) keepTrying() {
 	go func() {
 		defer s.aside.add(-1)
 		wait := firstRetry
-		for s.currentPhase() == phaseStandby {
+		for {
 			select {
 			case <-time.After(wait/2 + rand.N(wait/2)):
 			case <-s.ctx.Done():
 				return
 			}
-			err := s.connect(s.ctx, s.currentGeneration())
+			generation, out := s.outOfReach()
+			if !out {
+				return
+			}
+			err := s.connect(s.ctx, generation)
 			longest := patientRetry
 			if e := asError(err); e != nil && e.Data.Retryable {
 				longest = longestRetry

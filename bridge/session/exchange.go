@@ -39,6 +39,8 @@ type exchange struct {
 	// settled is closed once every flight is answered or given up.
 	settled chan struct{}
 	open    atomic.Int32
+	// aside is set when nobody waits for the exchange at the session's end.
+	aside atomic.Bool
 	// era is the revision of a request of the new era, "" in the old one.
 	era string
 	// relisted says that the tools were listed anew for this call.

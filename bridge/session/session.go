@@ -216,7 +216,14 @@ func (s *Session) retire(x *exchange) {
 	x.markWritten()
 	x.cancel(errSettled)
 	s.flights.remove(x)
-	s.working.add(-1)
+	s.setAside(x)
+}
+
+// setAside takes x out of the work that the session's end waits for.
+func (s *Session) setAside(x *exchange) {
+	if x.aside.CompareAndSwap(false, true) {
+		s.working.add(-1)
+	}
 }
 
 // start runs the exchange beside the others. Called in the order of the

@@ -26,14 +26,11 @@ const (
 
 // subscribe holds one subscription open until it ends.
 func (s *Session) subscribe(x *exchange) {
-	s.working.add(-1) // retire takes it back from aside
+	s.setAside(x)
 	s.aside.add(1)
 	go func() {
-		defer func() {
-			s.working.add(1)
-			s.retire(x)
-			s.aside.add(-1)
-		}()
+		defer s.aside.add(-1)
+		defer s.retire(x)
 		x.begin()
 		x.markWritten()
 		if s.Road.Buffered() {

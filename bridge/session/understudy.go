@@ -71,10 +71,11 @@ func declares(result []byte, method string) bool {
 // reach connects to the server where the standby is in charge. A call that fails
 // for it gets its answer here, as a tool error that names the remedy.
 func (s *Session) reach(x *exchange) bool {
-	if s.currentPhase() != phaseStandby {
+	generation, out := s.outOfReach()
+	if !out {
 		return true
 	}
-	err := s.connect(x.ctx, s.currentGeneration())
+	err := s.connect(x.ctx, generation)
 	if err == nil {
 		return true
 	}
@@ -83,6 +84,13 @@ func (s *Session) reach(x *exchange) bool {
 	}
 	s.fail(x, err)
 	return false
+}
+
+// outOfReach reports whether the standby is in charge, and since which session.
+func (s *Session) outOfReach() (generation int, out bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.generation, s.phase == phaseStandby
 }
 
 func asError(err error) *jsonrpc.Error {
