@@ -1,0 +1,186 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/standby"
+	"ucbridge/bridge/streamable"
+)
+
+// client plays the AI client: it sends lines and reads what comes back.
+type client struct {
+	t       *testing.T
+	s       *Session
+	emitted chan string
+}
+
+func (c *client) send(raw string) {
+	c.t.Helper()
+	m, err := jsonrpc.Parse([]byte(raw))
+	if err != nil {
+		c.t.Fatalf("sending %s: %v", raw, err)
+	}
+	c.s.Handle(m)
+}
+
+// next returns the next message, and fails the test where none comes.
+func (c *client) next() string {
+	c.t.Helper()
+	select {
+	case raw := <-c.emitted:
+		return raw
+	case <-time.After(20 * time.Second):
+		c.t.Fatal("no message came")
+		return ""
+	}
+}
+
+func (c *client) want(raw string) {
+	c.t.Helper()
+	if got := c.next(); got != raw {
+		c.t.Fatalf("got  %s\nwant %s", got, raw)
+	}
+}
+
+// wantError checks an error response by id and reason.
+func (c *client) wantError(id, reason string) {
+	c.t.Helper()
+	raw := c.next()
+	m, err := jsonrpc.Parse([]byte(raw))
+	if err != nil || string(m.ID) != id || jsonrpc.Text(m.Error, "data", "reason") != reason {
+		c.t.Fatalf("got %s, want an error to %s for reason %s", raw, id, reason)
+	}
+}
+
+// upstream plays the MCP server: each POST goes to the handler of its method.
+type upstream struct {
+	t        *testing.T
+	mu       sync.Mutex
+	seen     []string // HTTP method, JSON-RPC method, session of each request
+	handlers map[string]func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message)
+}
+
+func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		u.t.Errorf("reading request: %v", err)
+	}
+	m, _ := jsonrpc.Parse(body) // GET and DELETE have no body
+	name := m.Method
+	if m.IsResponse() {
+		name = "response"
+	}
+	if r.Method != http.MethodPost {
+		name = r.Method
+	}
+	u.mu.Lock()
+	u.seen = append(u.seen, strings.TrimSpace(fmt.Sprintf("%s %s", name, r.Header.Get("Mcp-Session-Id"))))
+	handler := u.handlers[name]
+	u.mu.Unlock()
+	switch {
+	case handler != nil:
+		handler(w, r, m)
+	case r.Method == http.MethodGet:
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	case m.IsRequest():
+		answer(w, `{"jsonrpc":"2.0","id":%s,"result":{}}`, m.ID)
+	default:
+		w.WriteHeader(http.StatusAccepted)
+	}
+}
+
+func (u *upstream) requests() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return append([]string(nil), u.seen...)
+}
+
+func answer(w http.ResponseWriter, format string, args ...any) {
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprintf(w, format, args...)
+}
+
+// stream begins an event stream and returns a func that sends one event.
+func stream(w http.ResponseWriter) func(format string, args ...any) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.WriteHeader(http.StatusOK)
+	return func(format string, args ...any) {
+		fmt.Fprintf(w, format+"\n\n", args...)
+		w.(http.Flusher).Flush()
+	}
+}
+
+type road struct{ buffered bool }
+
+func (r road) Buffered() bool { return r.buffered }
+
+const hello = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"roots":{},"sampling":{},"elicitation":{"form":{},"url":{}}},"clientInfo":{"name":"t","version":"1"}}}`
+
+// welcomes answers initialize with a revision and opens session "one".
+func welcomes(version string) func(http.ResponseWriter, *http.Request, jsonrpc.Message) {
+	return func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+		w.Header().Set("Mcp-Session-Id", "one")
+		answer(w, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":%q,"capabilities":{"tools":{}}}}`, m.ID, version)
+	}
+}
+
+// begin starts a session against handlers.
+func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message)) (*client, *upstream) {
+	t.Helper()
+	u := &upstream{t: t, handlers: handlers}
+	if handlers["initialize"] == nil {
+		handlers["initialize"] = welcomes("2025-11-25")
+	}
+	server := httptest.NewServer(u)
+	transport := &http.Transport{MaxIdleConnsPerHost: MaxInFlight}
+	c := &client{t: t, emitted: make(chan string, 10_000)}
+	address, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts.Client = &streamable.Client{URL: address, RoundTripper: transport, MaxMessage: 1 << 20}
+	if opts.Road == nil {
+		opts.Road = road{}
+	}
+	opts.Standby = standby.New(standby.Options{Version: "0.0.0-test"})
+	opts.Emit = func(raw []byte) {
+		if len(raw) == 0 {
+			t.Error("an empty message was emitted")
+		}
+		c.emitted <- string(raw)
+	}
+	opts.Log = slog.New(slog.DiscardHandler)
+	if opts.ConnectTimeout == 0 {
+		opts.ConnectTimeout = 10 * time.Second
+	}
+	c.s = New(context.Background(), opts)
+	t.Cleanup(func() {
+		c.s.Close(0)
+		transport.CloseIdleConnections()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return c, u
+}
+
+// shakeHands runs the handshake to its end.
+func shakeHands(c *client) {
+	c.t.Helper()
+	c.send(hello)
+	c.next()
+	c.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	c.send(`{"jsonrpc":"2.0","id":"up","method":"ping"}`)
+	c.want(`{"jsonrpc":"2.0","id":"up","result":{}}`)
+}
+

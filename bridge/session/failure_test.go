@@ -1,0 +1,158 @@
+package session
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	page := func(status int, kind, body string) func(http.ResponseWriter, *http.Request, jsonrpc.Message) {
+		return func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) {
+			w.Header().Set("Content-Type", kind)
+			w.WriteHeader(status)
+			io.WriteString(w, body)
+		}
+	}
+	tests := []struct {
+		name   string
+		answer func(http.ResponseWriter, *http.Request, jsonrpc.Message)
+		reason string // "" where the body is the upstream's own answer
+		want   string
+	}{
+		{"accepted without answer", page(202, "", ""), "no_answer", ""},
+		{"no content", page(204, "", ""), "no_answer", ""},
+		{"empty body", page(200, "application/json", ""), "no_answer", ""},
+		{"a page", page(200, "text/html", "<html>"), "bad_answer", ""},
+		{"a page with an error", page(502, "text/html", "<html>"), "upstream_error", ""},
+		{"cut body", page(200, "application/json", `{"jsonrpc":"2.0","id":5,"res`), "connection_cut", ""},
+		{"not a message", page(200, "application/json", `{"hello":1}`), "bad_answer", ""},
+		{"plain 404", page(404, "text/plain", "not found"), "upstream_not_found", ""},
+		{"plain 401", page(401, "text/plain", "no"), "upstream_unauthorized", ""},
+		{"stream without answer", page(200, "text/event-stream", ": hi\n\n"), "connection_cut", ""},
+		{"stream with another's answer", page(200, "text/event-stream", "data: {\"id\":77,\"result\":1}\n\n"), "connection_cut", ""},
+		{"too large", page(200, "application/json", `{"id":5,"result":"`+strings.Repeat("x", 1<<20)+`"}`), "message_too_large", ""},
+		{"own error at 404", page(404, "application/json", `{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"m","data":1.0}}`), "",
+			`{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"m","data":1.0}}`},
+		{"own error without id", page(400, "application/json", `{"jsonrpc":"2.0","error":{"code":-32602,"message":"m"}}`), "",
+			`{"id":5,"jsonrpc":"2.0","error":{"code":-32602,"message":"m"}}`},
+		{"rounded id", page(200, "application/json", `{"id":5.0,"result":1}`), "", `{"id":5,"result":1}`},
+		{"json as text", page(200, "text/plain", `{"id":5,"result":1}`), "", `{"id":5,"result":1}`},
+		{"two answers", page(200, "text/event-stream", "data: {\"id\":5,\"result\":1}\n\ndata: {\"id\":5,\"result\":2}\n\n"), "", `{"id":5,"result":1}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){"tools/call": tt.answer})
+			shakeHands(c)
+			c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
+			if tt.reason != "" {
+				c.wantError("5", tt.reason)
+			} else {
+				c.want(tt.want)
+			}
+			c.send(`{"jsonrpc":"2.0","id":"up","method":"ping"}`) // nothing more came, and the session lives
+			c.want(`{"jsonrpc":"2.0","id":"up","result":{}}`)
+		})
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	cancelled := make(chan string, 1)
+	c, _ := begin(t, Options{CallTimeout: 50 * time.Millisecond}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"hang": func(_ http.ResponseWriter, r *http.Request, _ jsonrpc.Message) { <-r.Context().Done() },
+		"notifications/cancelled": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+			cancelled <- string(jsonrpc.Value(m.Params, "requestId"))
+			w.WriteHeader(http.StatusAccepted)
+		},
+	})
+	shakeHands(c)
+	c.send(`{"jsonrpc":"2.0","id":"h","method":"hang"}`)
+	c.wantError(`"h"`, "call_timeout")
+	if got := <-cancelled; got != `"h"` {
+		t.Errorf("cancelled %s", got)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	arrived, release := make(chan struct{}), make(chan struct{})
+	c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"slow": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+			close(arrived)
+			<-release
+			answer(w, `{"jsonrpc":"2.0","id":%s,"error":{"code":-1,"message":"stopped"}}`, m.ID)
+		},
+		"notifications/cancelled": func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) {
+			close(release)
+			w.WriteHeader(http.StatusAccepted)
+		},
+	})
+	shakeHands(c)
+	c.send(`{"jsonrpc":"2.0","id":1,"method":"slow"}`)
+	<-arrived
+	c.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
+	c.want(`{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"stopped"}}`)
+}
+
+func TestResume(t *testing.T) {
+	t.Parallel()
+	c, u := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"tools/call": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+			stream(w)("id: e1\nretry: 1\ndata: ")
+		},
+		"GET": func(w http.ResponseWriter, r *http.Request, _ jsonrpc.Message) {
+			if r.Header.Get("Last-Event-ID") != "e1" {
+				w.WriteHeader(http.StatusMethodNotAllowed)
+				return
+			}
+			stream(w)(`id: e2` + "\n" + `data: {"jsonrpc":"2.0","id":5,"result":"resumed"}`)
+		},
+	})
+	shakeHands(c)
+	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
+	c.want(`{"jsonrpc":"2.0","id":5,"result":"resumed"}`)
+	calls := 0
+	for _, r := range u.requests() {
+		if strings.HasPrefix(r, "tools/call") {
+			calls++
+		}
+	}
+	if calls != 1 {
+		t.Errorf("tools/call was sent %d times", calls)
+	}
+}
+
+// A connection that breaks in mid-answer must not repeat the call.
+func TestBrokenConnection(t *testing.T) {
+	t.Parallel()
+	c, u := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"tools/call": func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) {
+			conn, buf, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			writer := bufio.NewWriter(buf)
+			writer.WriteString("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"id\":5,")
+			writer.Flush()
+		},
+	})
+	shakeHands(c)
+	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
+	raw := c.next()
+	if !strings.Contains(raw, "connection_cut") || !strings.Contains(raw, "may have run") {
+		t.Errorf("got %s", raw)
+	}
+	if got := strings.Count(strings.Join(u.requests(), ";"), "tools/call"); got != 1 {
+		t.Errorf("tools/call was sent %d times", got)
+	}
+}
