@@ -183,4 +183,3 @@ func shakeHands(c *client) {
 	c.send(`{"jsonrpc":"2.0","id":"up","method":"ping"}`)
 	c.want(`{"jsonrpc":"2.0","id":"up","result":{}}`)
 }
-

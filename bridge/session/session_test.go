@@ -240,4 +240,3 @@ func TestBatch(t *testing.T) {
 		})
 	}
 }
-
