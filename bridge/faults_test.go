@@ -65,7 +65,14 @@ func TestFaults(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range scenarios {
+	crowd.wait()
+	playAll(t, scenarios)
+}
+
+// playAll plays scenarios on their routes.
+func playAll(t *testing.T, all []scenario) {
+	var crowd crowd
+	for _, s := range all {
 		for _, route := range s.routes {
 			crowd.run(t, s.name+"/"+route, func(t *testing.T) { s.play(t, newStage(t, route)) })
 		}
@@ -96,37 +103,50 @@ func (c *crowd) wait() { c.group.Wait() }
 func (f fault) play(t *testing.T, route string) {
 	s := newStage(t, route)
 	switch {
-	case f.do != "hang":
-	case f.on == "initialize":
-		s.cfg.ConnectTimeout.Value = 500 * time.Millisecond
-	default:
+	case strings.HasPrefix(f.want, "standby"):
+		s.cfg.ConnectTimeout.Value = time.Second
+	case f.do == "hang":
 		s.cfg.CallTimeout.Value = 2 * time.Second
 	}
 	var c *caller
-	if f.on == "initialize" {
+	switch {
+	case strings.HasPrefix(f.want, "standby"):
 		f.inject(t, s)
 		c = f.beginInStandby(s)
-	} else {
+	case f.on == "initialize":
+		f.inject(t, s)
+		var answer jsonrpc.Message
+		c, answer = s.begin()
+		f.check(s, answer)
+		if name := jsonrpc.Text(answer.Result, "serverInfo", "name"); name != "faulty" {
+			t.Errorf("%q answered", name)
+		}
+	default:
 		c, _ = s.begin()
 		f.inject(t, s)
-		answer := c.ask(f.on, `{"name":"write","arguments":{"key":"now"}}`)
-		if got := outcome(answer); got != f.want {
-			t.Errorf("the answer is %s, want %s: %.600s", got, f.want, answer.Raw)
-		}
-		if !strings.Contains(string(answer.Raw), f.says) {
-			t.Errorf("the answer does not say %q: %s", f.says, answer.Raw)
-		}
-		if got := s.sent(f.on); got != f.sent {
-			t.Errorf("sent %d times, want %d", got, f.sent)
-		}
-		if got := s.server.count(f.on); got != f.ran {
-			t.Errorf("the server saw it %d times, want %d", got, f.ran)
-		}
+		f.check(s, c.ask(f.on, `{"name":"write","arguments":{"key":"now"}}`))
 	}
 	s.workspace.ClearFaults()
 	s.server.calm()
 	c.recovers(s)
 	c.finish(nil)
+}
+
+// check compares an answer, and what it took, with the row.
+func (f fault) check(s *stage, answer jsonrpc.Message) {
+	s.t.Helper()
+	if got := outcome(answer); got != f.want {
+		s.t.Errorf("the answer is %s, want %s: %.600s", got, f.want, answer.Raw)
+	}
+	if !strings.Contains(string(answer.Raw), f.says) {
+		s.t.Errorf("the answer does not say %q: %s", f.says, answer.Raw)
+	}
+	if got := s.sent(f.on); got != f.sent {
+		s.t.Errorf("sent %d times, want %d", got, f.sent)
+	}
+	if got := s.server.count(f.on); got != f.ran {
+		s.t.Errorf("the server saw it %d times, want %d", got, f.ran)
+	}
 }
 
 // beginInStandby shakes hands with a bridge whose server cannot be reached.

@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -31,6 +30,12 @@ var scenarios = []scenario{
 			`{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Bad Request: No valid session ID provided"}}`)},
 	{"session lost, 400 in plain words", everyRoute, loses(
 		"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nunknown session\n")},
+	{"session lost, 503 to the next initialize", everyRoute, losesAndStumbles(emulator.Fault{Status: 503})},
+	{"session lost, 429 to the next initialize", everyRoute, losesAndStumbles(emulator.Fault{Status: 429})},
+	{"session lost, the next initialize cut", everyRoute, losesAndStumbles(emulator.Fault{Cut: true})},
+	{"429, then a long call", everyRoute, longCallFirst},
+	{"429 to many calls at once", everyRoute, allRefused},
+	{"server killed", everyRoute, survivesKill},
 	{"workspace down in the middle", everyRoute, downInTheMiddle},
 	{"workspace down for a moment", everyRoute, downForAMoment},
 	{"workspace down at the start", everyRoute, downAtTheStart},
@@ -45,6 +50,7 @@ var scenarios = []scenario{
 	{"use not granted", everyRoute, notGranted},
 	{"target unknown", everyRoute, unknownTarget},
 	{"not signed in to the server", everyRoute, notSignedIn},
+	{"not signed in, client that opens links", everyRoute, offersLink},
 	{"token revoked", everyRoute, revoked},
 	{"call too long", everyRoute, tooLong},
 	{"stdin closed with calls in flight", everyRoute, drains},
@@ -235,222 +241,64 @@ func remembersRoute(t *testing.T, s *stage) {
 	}
 }
 
-// eventStream is the head of a stream, and then the events.
-func eventStream(events ...string) string {
-	return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + strings.Join(events, "")
-}
-
-func resumes(t *testing.T, s *stage) {
+// longCallFirst: what is tried first after a refusal may take its time, and the
+// others do not wait for its end.
+func longCallFirst(t *testing.T, s *stage) {
 	c, _ := s.begin()
-	until(t, "the handshake ends", func() bool { return s.server.count("notifications/initialized") == 1 })
-	if s.cfg.Route.Value != "external-function" {
-		until(t, "the GET stream is refused", func() bool { return s.server.count("GET") == 1 })
-	}
-	s.server.upset("tools/call", eventStream("id: 1\nretry: 1\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{}}\n\n"))
-	s.server.upset("GET",
-		eventStream("id: 2\ndata:\n\n"),
-		"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-		eventStream("id: 3\ndata: {\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}}\n\n"))
-	if m := c.wait(c.write("now")); outcome(m) != "result" || s.server.times("now") != 1 {
-		t.Errorf("got %s; ran %d times", m.Raw, s.server.times("now"))
-	}
-	if s.server.count("GET s1 1") != 1 || s.server.count("GET s1 2") != 2 {
-		t.Errorf("the server saw %q", s.server.seen)
-	}
-	c.recovers(s)
-	c.finish(nil)
-}
-
-func resumesCut(t *testing.T, s *stage) {
-	c, _ := s.begin()
-	until(t, "the GET stream is refused", func() bool { return s.server.count("GET") == 1 })
-	s.server.upset("tools/call", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"+
-		"1d\r\nid: 7\nretry: 1\ndata: {}\n\ndata: {\"jso\r\n")
-	s.server.upset("GET", eventStream("data: {\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}}\n\n"))
-	if m := c.wait(c.write("now")); outcome(m) != "result" || s.server.times("now") != 1 || s.server.count("GET s1 7") != 1 {
-		t.Errorf("got %s; the server saw %q", m.Raw, s.server.seen)
-	}
-	c.recovers(s)
-	c.finish(nil)
-}
-
-// doesNotResume: the server gives event ids and then does not know them.
-func doesNotResume(t *testing.T, s *stage) {
-	c, _ := s.begin()
-	s.server.upset("tools/call", eventStream("id: 1\nretry: 1\ndata:\n\n"))
-	if m := c.wait(c.write("now")); outcome(m) != "error connection_cut" || !strings.Contains(string(m.Raw), "may have run") || s.server.times("now") != 1 {
-		t.Errorf("got %s; ran %d times", m.Raw, s.server.times("now"))
-	}
-	c.recovers(s)
-	c.finish(nil)
-}
-
-func reopensGET(t *testing.T, s *stage) {
-	s.server.streams = true
-	c, _ := s.begin()
-	notice := func(n int) string { return fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/n%d"}`, n) }
-	s.server.push <- "id: 5\nretry: 1\ndata: " + notice(1)
-	c.expect("notifications/n1")
-	s.server.push <- ""
-	s.server.push <- "data: " + notice(2)
-	c.expect("notifications/n2")
-	if s.server.count("GET s1 5") != 1 {
-		t.Errorf("the server saw %q", s.server.seen)
-	}
-	c.recovers(s)
-	c.finish(nil)
-}
-
-func refusesGET(t *testing.T, s *stage) {
-	c, _ := s.begin()
-	until(t, "the GET stream is refused", func() bool { return s.server.count("GET") == 1 })
-	c.recovers(s)
-	c.finish(nil)
-	if n := s.server.count("GET"); n != 1 {
-		t.Errorf("%d tries", n)
-	}
-}
-
-// refusal plays a refusal that somebody at Databricks repairs, in the middle of
-// a session and before one.
-func refusal(t *testing.T, s *stage, reason, says string, spoil, repair func()) {
-	c, _ := s.begin()
-	spoil()
-	m := c.wait(c.write("now"))
-	if outcome(m) != "error "+reason || !strings.Contains(string(m.Raw), says) {
+	release := s.server.hold("long")
+	s.workspace.Inject(emulator.Fault{RPCMethod: "tools/call", Status: 429, Times: 1})
+	long := c.write("long")
+	until(t, "the long call runs", func() bool { return s.server.times("long") == 1 })
+	if m := c.wait(c.write("short")); outcome(m) != "result" {
 		t.Errorf("got %s", m.Raw)
 	}
-	if n := s.sent("tools/call"); n != 1 && reason != "not_authenticated" {
+	release()
+	if m := c.wait(long); outcome(m) != "result" {
+		t.Errorf("got %s", m.Raw)
+	}
+	c.finish(nil)
+}
+
+// allRefused: calls that were all refused do not come back as a storm.
+func allRefused(t *testing.T, s *stage) {
+	c, _ := s.begin()
+	const calls = 20
+	s.workspace.Inject(emulator.Fault{RPCMethod: "tools/call", Status: 429, Times: calls + 2})
+	var answers []<-chan jsonrpc.Message
+	for i := range calls {
+		answers = append(answers, c.write(fmt.Sprint(i)))
+	}
+	for i, answer := range answers {
+		if m := c.wait(answer); outcome(m) != "result" || s.server.times(fmt.Sprint(i)) != 1 {
+			t.Errorf("call %d ran %d times: %s", i, s.server.times(fmt.Sprint(i)), m.Raw)
+		}
+	}
+	// Each call once, the two that tried first and were refused, and each call
+	// again: of those, some may have come before the gate was shut.
+	if n := s.sent("tools/call"); n > 2*calls+2 {
 		t.Errorf("sent %d times", n)
 	}
 	c.finish(nil)
-	s.cfg.CacheDir.Value = t.TempDir()
-	c = fault{want: "standby " + reason, says: says}.beginInStandby(s)
-	repair()
-	c.recovers(s)
-	c.expect("notifications/tools/list_changed")
-	c.finish(nil)
-	if n := s.server.times("now"); n != 0 {
-		t.Errorf("the refused call ran %d times", n)
-	}
 }
 
-func notGranted(t *testing.T, s *stage) {
-	reason, says := "connection_forbidden", "GRANT USE CONNECTION ON CONNECTION `c` TO"
-	if s.cfg.Service.Value != "" {
-		reason, says = "service_forbidden", "databricks grants update mcp_service main.mcp.c"
-	}
-	refusal(t, s, reason, says, func() {
-		s.conn.Users, s.service.Users = []string{}, []string{}
-		s.workspace.AddConnection(s.conn)
-		s.workspace.AddService(s.service)
-	}, func() {
-		s.conn.Users, s.service.Users = nil, nil
-		s.workspace.AddConnection(s.conn)
-		s.workspace.AddService(s.service)
-	})
-}
-
-func unknownTarget(t *testing.T, s *stage) {
-	reason, says := "connection_not_found", "databricks connections list"
-	if s.cfg.Service.Value != "" {
-		reason, says = "service_not_found", "USE CATALOG and USE SCHEMA"
-	}
-	s.down()
-	conn, service := s.conn, s.service
-	s.conn.Name, s.service.Name = "d", "main.mcp.d"
-	s.up()
-	c := fault{want: "standby " + reason, says: says}.beginInStandby(s)
-	s.workspace.AddConnection(conn)
-	s.workspace.AddService(emulator.Service{Name: service.Name, Connection: "c"})
-	c.recovers(s)
-	c.finish(nil)
-}
-
-func notSignedIn(t *testing.T, s *stage) {
-	says, name := s.workspace.URL()+"/explore/connections/c", "c"
-	if s.cfg.Service.Value != "" {
-		says, name = s.workspace.URL()+"/mcp-service-login?name=main.mcp.c", "main.mcp.c"
-	}
-	refusal(t, s, "connection_login_required", says, func() {
-		if s.cfg.Service.Value != "" {
-			s.service.PerUser = true
-			s.workspace.AddService(s.service)
-			return
+// losesAndStumbles loses the session, and the first try to begin a new one fails.
+func losesAndStumbles(f emulator.Fault) func(*testing.T, *stage) {
+	return func(t *testing.T, s *stage) {
+		c, _ := s.begin()
+		c.ask("ping", `{}`)
+		s.server.forget()
+		f := f // played on several routes
+		f.RPCMethod, f.Times = "initialize", 1
+		s.workspace.Inject(f)
+		var answers []<-chan jsonrpc.Message
+		for i := range 20 {
+			answers = append(answers, c.write(fmt.Sprint(i)))
 		}
-		s.conn.CredentialType = "OAUTH_U2M_MAPPING"
-		s.workspace.AddConnection(s.conn)
-	}, func() { s.workspace.SignIn(name, "ada@example.com") })
-}
-
-func revoked(t *testing.T, s *stage) {
-	refusal(t, s, "not_authenticated", "access-tokens",
-		func() { s.workspace.RevokePAT("ada@example.com") },
-		func() { s.workspace.AddUser(emulator.User{Name: "ada@example.com", PAT: "dapi-demo-ada"}) })
-}
-
-// tooLong: the server hears that nobody waits any more.
-func tooLong(t *testing.T, s *stage) {
-	s.cfg.CallTimeout.Value = 300 * time.Millisecond
-	c, _ := s.begin()
-	release := s.server.hold("long")
-	defer release()
-	if m := c.wait(c.write("long")); outcome(m) != "error call_timeout" || !strings.Contains(string(m.Raw), "may have run") {
-		t.Errorf("got %s", m.Raw)
-	}
-	until(t, "the call is cancelled", func() bool { return s.server.count("notifications/cancelled s1") == 1 })
-	c.finish(nil)
-}
-
-// inFlight starts three calls, of which two will be answered in time.
-func inFlight(t *testing.T, s *stage) (c *caller, answers []<-chan jsonrpc.Message, release func()) {
-	c, _ = s.begin()
-	one, two := s.server.hold("0"), s.server.hold("1")
-	t.Cleanup(s.server.hold("2"))
-	for i := range 3 {
-		answers = append(answers, c.write(fmt.Sprint(i)))
-	}
-	until(t, "the calls arrive", func() bool { return s.server.count("tools/call") == 3 })
-	return c, answers, func() { one(); two() }
-}
-
-func wantDrained(t *testing.T, s *stage, c *caller, answers []<-chan jsonrpc.Message) {
-	t.Helper()
-	for i, want := range []string{"result", "result", "error bridge_closing"} {
-		if m := c.wait(answers[i]); outcome(m) != want {
-			t.Errorf("call %d: %s", i, m.Raw)
+		for i, answer := range answers {
+			if m := c.wait(answer); outcome(m) != "result" || s.server.times(fmt.Sprint(i)) != 1 {
+				t.Errorf("call %d ran %d times: %s", i, s.server.times(fmt.Sprint(i)), m.Raw)
+			}
 		}
+		c.finish(nil)
 	}
-	until(t, "the session is deleted", func() bool { return s.server.count("DELETE s1") == 1 })
-}
-
-func drains(t *testing.T, s *stage) {
-	c, answers, release := inFlight(t, s)
-	c.in.Close()
-	release()
-	wantDrained(t, s, c, answers)
-	c.finish(nil)
-}
-
-var errSignal = errors.New("terminated")
-
-func signalled(t *testing.T, s *stage) {
-	c, answers, release := inFlight(t, s)
-	release()
-	for i := range 2 {
-		c.wait(answers[i])
-	}
-	c.stop(errSignal)
-	if m := c.wait(answers[2]); outcome(m) != "error bridge_closing" || !strings.Contains(string(m.Raw), "may have run") {
-		t.Errorf("got %s", m.Raw)
-	}
-	c.finish(errSignal)
-	until(t, "the session is deleted", func() bool { return s.server.count("DELETE s1") == 1 })
-}
-
-func refusesDelete(t *testing.T, s *stage) {
-	c, _ := s.begin()
-	c.recovers(s)
-	s.server.upset("DELETE", "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-	c.finish(nil)
 }

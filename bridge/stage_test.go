@@ -47,7 +47,7 @@ func newStage(t *testing.T, route string) *stage {
 		s.cfg.Connection.Value, s.cfg.Route.Value, s.cfg.Service.Value = "", "auto", "main.mcp.c"
 	}
 	s.cfg.Host.Value, s.cfg.CacheDir.Value = "http://"+s.address, t.TempDir()
-	s.cfg.MaxMessage.Value = bigSize / 2
+	s.cfg.MaxMessage.Value = int64(len(big) / 2)
 	s.up()
 	t.Cleanup(s.down)
 	return s
@@ -132,7 +132,7 @@ func (s *stage) open() *caller {
 	ctx, stop := context.WithCancelCause(context.Background())
 	c := &caller{
 		t: s.t, in: inWriter, stop: stop, done: make(chan error, 1),
-		notices: make(chan string, 10_000), waiting: make(map[string]chan jsonrpc.Message),
+		notices: make(chan string, 1000), waiting: make(map[string]chan jsonrpc.Message),
 	}
 	read := make(chan struct{})
 	go func() {
@@ -183,7 +183,10 @@ func (c *caller) read(lines *bufio.Reader) {
 			delete(c.waiting, string(m.ID))
 			waiting <- m
 		default:
-			c.notices <- string(m.Raw)
+			select {
+			case c.notices <- string(m.Raw):
+			default: // nobody waits for that many
+			}
 		}
 		c.mu.Unlock()
 	}
@@ -192,7 +195,7 @@ func (c *caller) read(lines *bufio.Reader) {
 func (c *caller) send(line string) {
 	c.t.Helper()
 	if _, err := io.WriteString(c.in, line+"\n"); err != nil {
-		c.t.Fatal(err)
+		c.t.Error(err)
 	}
 }
 
@@ -220,14 +223,16 @@ func (c *caller) ask(method, params string) jsonrpc.Message {
 	return c.wait(c.start(method, params))
 }
 
+// wait returns the answer to a request. Like send, start and ask it may be called
+// from any goroutine.
 func (c *caller) wait(answer <-chan jsonrpc.Message) jsonrpc.Message {
 	c.t.Helper()
 	select {
 	case m := <-answer:
 		return m
 	case <-time.After(patience):
-		c.t.Fatal("a request was not answered")
-		return jsonrpc.Message{}
+		c.t.Error("a request was not answered")
+		return jsonrpc.Message{Error: []byte(`{"data":{"reason":"unanswered"}}`)}
 	}
 }
 

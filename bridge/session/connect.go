@@ -109,7 +109,7 @@ func (s *Session) sayHello(id jsonrpc.ID) (jsonrpc.Message, *exchange, error) {
 		failure = cause
 		s.Standby.Explain(cause)
 	}
-	s.fail(x, s.perform(x, streamable.Conversation{}))
+	s.fail(x, s.performPatiently(x))
 	x.clock.stop()
 	return result, x, failure
 }

@@ -28,7 +28,7 @@ func (s *Session) initialize(x *exchange) {
 		defer s.retire(x)
 		x.clock.start(s.ConnectTimeout, func() { x.cancel(errDeadline) })
 		defer x.clock.stop()
-		s.fail(x, s.perform(x, streamable.Conversation{}))
+		s.fail(x, s.performPatiently(x))
 	}()
 	<-x.settled
 }

@@ -19,6 +19,8 @@ const (
 	longestBackoff  = 15 * time.Second
 	// quickBackoff is the longest between tries that cost nobody anything.
 	quickBackoff = 2 * time.Second
+	// refusalTime is how long a refusal takes at most, as a rule.
+	refusalTime = time.Second
 	// readRepeats is how often a read is repeated whose answer was lost.
 	readRepeats = 2
 )
@@ -33,11 +35,7 @@ func (s *Session) performPatiently(x *exchange) error {
 		if err != nil {
 			return context.Cause(x.ctx)
 		}
-		if x.era != "" {
-			err = s.performModern(x)
-		} else {
-			err = s.performAcrossLoss(x)
-		}
+		err = s.performAtGate(x, first)
 		obstacle, asked := s.obstacle(x, err, repeats)
 		if obstacle == noObstacle {
 			s.gate.leave(first)
@@ -58,6 +56,22 @@ func (s *Session) performPatiently(x *exchange) error {
 	}
 }
 
+// performAtGate performs x. Where x goes first, the others follow as soon as it has
+// not been refused for a while: a call that got through may take its time.
+func (s *Session) performAtGate(x *exchange, first bool) error {
+	if first {
+		through := time.AfterFunc(refusalTime, func() { s.gate.leave(true) })
+		defer through.Stop()
+	}
+	switch {
+	case x.message.Method == "initialize":
+		return s.perform(x, streamable.Conversation{})
+	case x.era != "":
+		return s.performModern(x)
+	}
+	return s.performAcrossLoss(x)
+}
+
 type obstacle int
 
 const (
@@ -76,6 +90,9 @@ func (s *Session) obstacle(x *exchange, err error, repeats int) (obstacle, time.
 	if errors.As(err, &worded) {
 		switch worded.Data.Reason {
 		case "workspace_unreachable":
+			if x.message.Method == "initialize" {
+				return noObstacle, 0 // the standby answers at once, and goes on trying
+			}
 			return noConnection, 0
 		case "rate_limited":
 			return overload, worded.Data.RetryAfter
@@ -103,7 +120,7 @@ func (s *Session) obstacle(x *exchange, err error, repeats int) (obstacle, time.
 
 // reads are the methods that change nothing at the server, by the protocol.
 var reads = map[string]bool{
-	"ping": true, "tools/list": true, "prompts/list": true, "prompts/get": true,
+	"initialize": true, "ping": true, "tools/list": true, "prompts/list": true, "prompts/get": true,
 	"resources/list": true, "resources/templates/list": true, "resources/read": true,
 	"completion/complete": true, "tasks/get": true, "tasks/list": true,
 }
