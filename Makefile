@@ -9,7 +9,7 @@ PLATFORMS   := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 w
 
 .PHONY: help
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/ucbridge
@@ -24,7 +24,8 @@ unit: fmt vet ## test quickly: no race detector, no programs of others
 	go test ./...
 
 .PHONY: test
-test: fmt vet lint cross race e2e ## test everything
+test: fmt vet lint cross race e2e $(if $(NODE),conformance) ## test everything
+	$(if $(NODE),,@echo "skipped, because Node is not installed: make conformance")
 
 .PHONY: bench
 bench: build ## measure against a direct client and a minimal relay
@@ -59,7 +60,11 @@ race:
 # Without Node the tests that need it are skipped; -v names them.
 .PHONY: e2e
 e2e: $(if $(NODE),e2e/node_modules/.package-lock.json)
-	cd e2e && go test -timeout 5m $(if $(NODE),,-v) ./bench/... .
+	cd e2e && go test -timeout 5m $(if $(NODE),,-v) ./bench/... ./conformance/... .
+
+.PHONY: conformance
+conformance: $(if $(NODE),e2e/node_modules/.package-lock.json) ## run the official MCP conformance suites
+	cd e2e && go run ./conformance
 
 e2e/node_modules/.package-lock.json: e2e/package-lock.json e2e/.npmrc
 	cd e2e && npm ci --no-audit --no-fund --loglevel=error
