@@ -209,7 +209,7 @@ func (s *Session) cancelCall(m jsonrpc.Message) {
 		return
 	}
 	x := f.exchange
-	if f.method == "initialize" {
+	if f.method == "initialize" && x.era == "" {
 		return // MCP: a client must not cancel it
 	}
 	if x.revoke() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -53,11 +54,14 @@ func conversationOf(answer jsonrpc.Message, x *exchange) streamable.Conversation
 }
 
 // greet follows the acceptance of notifications/initialized: from here on the
-// server may speak on its own, where the road lets it.
+// server may speak on its own, where the road lets it. A question that it asks
+// before its stream stands would be lost, and the call that waits for the answer
+// with it; so greet returns when the stream stands or is refused, or after
+// longestOpening.
 func (s *Session) greet() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.phase != phaseLive || s.Road.Buffered() {
+		s.mu.Unlock()
 		return
 	}
 	if s.stopListen != nil {
@@ -65,15 +69,25 @@ func (s *Session) greet() {
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.stopListen = cancel
+	conv, generation := s.conv, s.generation
+	s.mu.Unlock()
+	opened := make(chan struct{})
 	s.aside.add(1)
-	go s.listen(ctx, s.conv, s.generation)
+	go s.listen(ctx, conv, generation, sync.OnceFunc(func() { close(opened) }))
+	timer := time.NewTimer(longestOpening)
+	defer timer.Stop()
+	select {
+	case <-opened:
+	case <-timer.C: // some servers answer only when they have something to say
+	}
 }
 
 // listen delivers what the server sends on the GET stream.
-func (s *Session) listen(ctx context.Context, conv streamable.Conversation, generation int) {
+func (s *Session) listen(ctx context.Context, conv streamable.Conversation, generation int, opened func()) {
 	defer s.aside.add(-1)
+	defer opened()
 	stood := false
-	for m, err := range s.Client.Listen(ctx, conv, func() { stood = true }) {
+	for m, err := range s.Client.Listen(ctx, conv, func() { stood = true; opened() }) {
 		var refused *streamable.StatusError
 		switch {
 		case err == nil:

@@ -64,10 +64,10 @@ func (s *Session) performAtGate(x *exchange, first bool) error {
 		defer through.Stop()
 	}
 	switch {
-	case x.message.Method == "initialize":
-		return s.perform(x, streamable.Conversation{})
 	case x.era != "":
 		return s.performModern(x)
+	case x.message.Method == "initialize":
+		return s.perform(x, streamable.Conversation{})
 	}
 	return s.performAcrossLoss(x)
 }

@@ -19,6 +19,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
+
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/streamable"
 )
@@ -32,6 +34,8 @@ const (
 	maxIdle = 64
 	// longestNotify bounds the wait for the acceptance of a notification.
 	longestNotify = 10 * time.Second
+	// longestOpening bounds the wait for the server's own stream.
+	longestOpening = 500 * time.Millisecond
 	// longestWrite bounds the wait for a request to get onto the wire before a
 	// notification follows it.
 	longestWrite = 2 * time.Second
@@ -155,7 +159,7 @@ func (s *Session) Handle(m jsonrpc.Message) {
 	case m.IsNotification():
 		s.working.add(1)
 		s.ordered.put(func() { defer s.working.add(-1); s.notify(m) })
-	case m.Method == "initialize":
+	case m.Method == "initialize" && modernRevision(m) == "":
 		x := s.open(m)
 		s.ordered.put(func() { s.initialize(x) })
 	default:
@@ -163,6 +167,9 @@ func (s *Session) Handle(m jsonrpc.Message) {
 		x.era = modernRevision(m)
 		switch {
 		case m.Method == "server/discover":
+			if x.era == "" { // the method itself tells the era
+				x.era = mcp.ProtocolVersion20260728
+			}
 			s.ordered.pass(func() { s.discover(x) })
 		case m.Method == listenMethod && x.era != "":
 			s.ordered.pass(func() { s.subscribe(x) })
