@@ -2,6 +2,7 @@
 # compiler for the race detector, and use Node where it is installed.
 
 VERSION     ?= 0.0.0-dev
+FOR         ?= 1m
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 NODE        := $(shell command -v node)
 GO_FILES     = $(shell find . -name node_modules -prune -o -name '*.go' -print)
@@ -30,6 +31,10 @@ test: fmt vet lint cross race e2e $(if $(NODE),conformance) ## test everything
 .PHONY: bench
 bench: build ## measure against a direct client and a minimal relay
 	cd e2e && go run ./bench
+
+.PHONY: soak
+soak: ## mistreat the bridge at length: make soak FOR=5m
+	go test -race -count=1 -timeout 0 -run TestSoak ./bridge -soak $(FOR)
 
 .PHONY: fmt
 fmt:

@@ -38,12 +38,16 @@ func (s *Session) run(x *exchange) {
 // withdraw tells the server that nobody waits for x any more (2025-11-25,
 // Lifecycle, "Timeouts").
 func (s *Session) withdraw(x *exchange) {
-	for _, f := range x.flights {
-		s.post(jsonrpc.Message{
-			Method: "notifications/cancelled",
-			Raw:    fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"deadline of the call"}}`, f.id),
-		})
-	}
+	s.aside.add(1)
+	go func() {
+		defer s.aside.add(-1)
+		for _, f := range x.flights {
+			s.post(jsonrpc.Message{
+				Method: "notifications/cancelled",
+				Raw:    fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"deadline of the call"}}`, f.id),
+			})
+		}
+	}()
 }
 
 // perform sends the exchange and delivers what comes back. Its error says why

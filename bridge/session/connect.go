@@ -185,7 +185,7 @@ func (s *Session) keepTrying() {
 			}
 			err := s.connect(s.ctx, generation)
 			longest := patientRetry
-			if e := asError(err); e != nil && e.Data.Retryable {
+			if repeatable(err) {
 				longest = longestRetry
 			}
 			wait = min(2*wait, longest)

@@ -23,6 +23,8 @@ func (s *Session) failure(f *flight, err, cause error) *jsonrpc.Error {
 	var large *streamable.TooLargeError
 	var cut *streamable.CutError
 	switch {
+	case errors.Is(cause, errDeadline) && f.method == "initialize" && errors.As(err, &worded):
+		return worded // what kept it from being answered in time
 	case errors.Is(cause, errDeadline) && f.method == "initialize":
 		return retryable(jsonrpc.NewError("connect_timeout", "The MCP server did not answer initialize within %s.", timeoutText(s.ConnectTimeout)))
 	case errors.Is(cause, errDeadline) && f.method == "server/discover":
@@ -72,9 +74,9 @@ func warned(f *flight, e *jsonrpc.Error) *jsonrpc.Error {
 	return &careful
 }
 
-// ran is the warning for methods that may have done something.
+// ran is the warning for a method that may have done something, once it was sent.
 func ran(f *flight) string {
-	if f.method == "tools/call" {
+	if f.method == "tools/call" && f.exchange.fate.Load() == begun {
 		return mayHaveRun
 	}
 	return ""

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -30,10 +31,11 @@ const (
 // protocol says that it only reads.
 func (s *Session) performPatiently(x *exchange) error {
 	began := time.Now()
+	var last error
 	for repeats := 0; ; repeats++ {
 		first, err := s.gate.enter(x.ctx)
 		if err != nil {
-			return context.Cause(x.ctx)
+			return cmp.Or(last, context.Cause(x.ctx))
 		}
 		err = s.performAtGate(x, first)
 		obstacle, asked := s.obstacle(x, err, repeats)
@@ -52,6 +54,7 @@ func (s *Session) performPatiently(x *exchange) error {
 		if wait := s.gate.shut(first, asked, backoff); wait >= left {
 			return err
 		}
+		last = err
 		s.Log.Debug("waiting before a request is repeated", "method", x.message.Method, "err", err)
 	}
 }

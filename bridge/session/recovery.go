@@ -54,24 +54,38 @@ func asLoss(err error, conv streamable.Conversation) bool {
 // performAcrossLoss performs x, and once more in a new session where the server
 // had lost the one that x was sent in: it refused x, so nothing runs twice.
 func (s *Session) performAcrossLoss(x *exchange) error {
+	for repeats := 0; ; repeats++ {
+		s.mu.Lock()
+		conv, generation := s.conv, s.generation
+		s.mu.Unlock()
+		err := s.perform(x, conv)
+		if !asLoss(err, conv) {
+			return err
+		}
+		if repeats > 0 && (repeats == lossRepeats || s.currently(generation)) {
+			var lost *sessionLost
+			if errors.As(err, &lost) { // the server disowns what it has just begun
+				s.deliver(lost.answer, x)
+				return nil
+			}
+			return err
+		}
+		s.Log.Info("the server has lost the session, beginning a new one", "method", x.message.Method)
+		if err := s.connect(x.ctx, generation); err != nil {
+			return err
+		}
+	}
+}
+
+// lossRepeats is how often a call is sent again for sessions that others have
+// found lost before it, one after the other.
+const lossRepeats = 3
+
+// currently reports whether that session is still the one in use.
+func (s *Session) currently(generation int) bool {
 	s.mu.Lock()
-	conv, generation := s.conv, s.generation
-	s.mu.Unlock()
-	err := s.perform(x, conv)
-	if !asLoss(err, conv) {
-		return err
-	}
-	s.Log.Info("the server has lost the session, beginning a new one", "method", x.message.Method)
-	if err := s.connect(x.ctx, generation); err != nil {
-		return err
-	}
-	err = s.perform(x, s.conversation())
-	var lost *sessionLost
-	if errors.As(err, &lost) { // a server that disowns what it has just begun
-		s.deliver(lost.answer, x)
-		return nil
-	}
-	return err
+	defer s.mu.Unlock()
+	return s.generation == generation
 }
 
 // renewAside replaces a session whose loss showed outside of a call.

@@ -105,7 +105,7 @@ var rules = []rule{
 	}, {
 		status: http.StatusServiceUnavailable, plain: true,
 		reason: "workspace_unavailable", retryable: true,
-		message: "The {target} is not available right now; the call may have run.",
+		message: "The {target} is not available right now.",
 		hint:    "try again {wait}",
 	}, {
 		on: "connection", text: match(`^Connection '[^']*' does not exist`), plain: true, // mcp-external, as a JSON-RPC error

@@ -143,7 +143,7 @@ func TestRefusals(t *testing.T) {
 			jsonrpc.ErrorData{RetryAfter: 200*time.Second + 500*time.Millisecond, Reason: "rate_limited", ErrorCode: "RESOURCE_EXHAUSTED", HTTPStatus: 429, RequestID: "r-1", Retryable: true, Hint: "try again in 4 minutes"}, "", 1,
 		}, {
 			"unavailable", github, said{503, map[string]string{"X-Request-Id": "r-2"}, jsonError(`"TEMPORARILY_UNAVAILABLE"`, "x")},
-			jsonrpc.ErrorData{Reason: "workspace_unavailable", ErrorCode: "TEMPORARILY_UNAVAILABLE", HTTPStatus: 503, RequestID: "r-2", Retryable: true, Hint: "try again in a minute"}, "may have run", 1,
+			jsonrpc.ErrorData{Reason: "workspace_unavailable", ErrorCode: "TEMPORARILY_UNAVAILABLE", HTTPStatus: 503, RequestID: "r-2", Retryable: true, Hint: "try again in a minute"}, "not available", 1,
 		}, {
 			"anything else", genie, said{500, map[string]string{"X-Request-Id": "r-3"}, jsonError(`"INTERNAL_ERROR"`, `\u202eoops\u0000\n twice`)},
 			jsonrpc.ErrorData{Reason: "workspace_error", ErrorCode: "INTERNAL_ERROR", HTTPStatus: 500, RequestID: "r-3", Detail: "oops twice"}, "Databricks refused the request to the path \"/api/2.0/mcp/genie/1\" (500 INTERNAL_ERROR).", 1,
