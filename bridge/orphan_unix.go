@@ -24,7 +24,7 @@ func clientGone(ctx context.Context, out *os.File) <-chan struct{} {
 		for ctx.Err() == nil {
 			fds := []unix.PollFd{{Fd: int32(out.Fd())}} // no events: errors are always told
 			_, err := unix.Poll(fds, int(lookAround.Milliseconds()))
-			if err == nil && fds[0].Revents&unix.POLLERR != 0 || os.Getppid() != parent {
+			if err == nil && fds[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0 || os.Getppid() != parent {
 				close(gone)
 				return
 			}

@@ -246,8 +246,6 @@ func (m *Message) shape() error {
 		return errors.New("the id of a request is null")
 	case m.Method == "" && !m.IsResponse():
 		return errors.New("no method, result or error")
-	case m.Result != nil && (m.ID == nil || m.ID.IsNull()):
-		return errors.New("a result without an id")
 	}
 	return nil
 }

@@ -93,7 +93,6 @@ func TestParseRefuses(t *testing.T) {
 		{"method not a string", `{"id":3,"method":1}`, false, ""},
 		{"result and error", `{"id":3,"result":1,"error":{}}`, false, ""},
 		{"method and result", `{"id":3,"method":"a","result":1}`, false, "3"},
-		{"result without id", `{"result":1}`, false, ""},
 		{"empty batch", `[]`, false, ""},
 		{"batch of numbers", `[1]`, false, ""},
 		{"batch in a batch", `[[{"id":1,"method":"a"}]]`, false, ""},

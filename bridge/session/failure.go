@@ -37,6 +37,8 @@ func (s *Session) failure(f *flight, err, cause error) *jsonrpc.Error {
 			WithHint("ucbridge stdio --call-idle-timeout 5m, or 0 for none")
 	case errors.Is(cause, errClosing):
 		return jsonrpc.NewError("bridge_closing", "The bridge is closing.%s", ran(f))
+	case errors.As(err, &cut):
+		return interrupted(f, cut)
 	case errors.As(err, &worded):
 		return s.offerLink(f, warned(f, worded))
 	case errors.As(err, &status):
@@ -44,8 +46,6 @@ func (s *Session) failure(f *flight, err, cause error) *jsonrpc.Error {
 	case errors.As(err, &large):
 		return jsonrpc.NewError("message_too_large", "The answer is larger than %d bytes.%s", large.Limit, ran(f)).
 			WithHint("ucbridge stdio --max-message 256MiB")
-	case errors.As(err, &cut):
-		return interrupted(f, cut)
 	case isMalformed(err):
 		return detailed(jsonrpc.NewError("bad_answer", "The answer is not a JSON-RPC message.%s", ran(f)), err.Error())
 	case err == nil:

@@ -33,25 +33,25 @@ func (s *Session) performPatiently(x *exchange) error {
 	began := time.Now()
 	var last error
 	for repeats := 0; ; repeats++ {
-		first, err := s.gate.enter(x.ctx)
+		probe, err := s.gate.enter(x.ctx)
 		if err != nil {
 			return cmp.Or(last, context.Cause(x.ctx))
 		}
-		err = s.performAtGate(x, first)
+		err = s.performAtGate(x, probe)
 		obstacle, asked := s.obstacle(x, err, repeats)
 		if obstacle == noObstacle {
-			s.gate.leave(first)
+			s.gate.leave(probe)
 			return err
 		}
-		left, backoff := x.clock.remaining(longestPatience), longestBackoff
+		left, backoff := min(x.clock.remaining(longestPatience), longestPatience-time.Since(began)), longestBackoff
 		if obstacle == noConnection { // nobody waits long for a network that is gone
 			left, backoff = min(left, s.ConnectTimeout-time.Since(began)), quickBackoff
 		}
 		if asked >= left { // the error says how long; other calls ask for themselves
-			s.gate.leave(first)
+			s.gate.leave(probe)
 			return err
 		}
-		if wait := s.gate.shut(first, asked, backoff); wait >= left {
+		if wait := s.gate.shut(probe, asked, backoff); wait >= left {
 			return err
 		}
 		last = err
@@ -61,9 +61,9 @@ func (s *Session) performPatiently(x *exchange) error {
 
 // performAtGate performs x. Where x goes first, the others follow as soon as it has
 // not been refused for a while: a call that got through may take its time.
-func (s *Session) performAtGate(x *exchange, first bool) error {
-	if first {
-		through := time.AfterFunc(refusalTime, func() { s.gate.leave(true) })
+func (s *Session) performAtGate(x *exchange, probe int) error {
+	if probe != 0 {
+		through := time.AfterFunc(refusalTime, func() { s.gate.leave(probe) })
 		defer through.Stop()
 	}
 	switch {
@@ -89,6 +89,13 @@ func (s *Session) obstacle(x *exchange, err error, repeats int) (obstacle, time.
 	if err == nil || x.ctx.Err() != nil || x.open.Load() == 0 {
 		return noObstacle, 0
 	}
+	var cut *streamable.CutError
+	if errors.As(err, &cut) { // delivered, whatever kept its stream from being resumed
+		if x.onlyReads() && repeats < readRepeats {
+			return overload, 0
+		}
+		return noObstacle, 0
+	}
 	var worded *jsonrpc.Error
 	if errors.As(err, &worded) {
 		switch worded.Data.Reason {
@@ -112,8 +119,7 @@ func (s *Session) obstacle(x *exchange, err error, repeats int) (obstacle, time.
 		return noObstacle, 0
 	}
 	var status *streamable.StatusError
-	var cut *streamable.CutError
-	lost := errors.As(err, &cut) || errors.As(err, &status) &&
+	lost := errors.As(err, &status) &&
 		(status.Status == http.StatusBadGateway || status.Status == http.StatusGatewayTimeout)
 	if lost && x.onlyReads() && repeats < readRepeats {
 		return overload, 0
@@ -144,25 +150,27 @@ type gate struct {
 	mu      sync.Mutex
 	closed  bool
 	until   time.Time
-	probing bool
+	probe   int // who goes first, 0 while nobody does
+	probes  int // counts those who went first
 	backoff time.Duration
 	changed chan struct{} // closed at the next change, nil while nobody waits
 }
 
-// enter waits until the caller may go, and reports whether it is the one that
-// goes first. It must then leave or shut.
-func (g *gate) enter(ctx context.Context) (first bool, err error) {
+// enter waits until the caller may go. Who goes first gets a number other than 0.
+// Everybody must then leave or shut.
+func (g *gate) enter(ctx context.Context) (probe int, err error) {
 	for {
 		g.mu.Lock()
 		if !g.closed {
 			g.mu.Unlock()
-			return false, nil
+			return 0, nil
 		}
 		left := time.Until(g.until)
-		if left <= 0 && !g.probing {
-			g.probing = true
-			g.mu.Unlock()
-			return true, nil
+		if left <= 0 && g.probe == 0 {
+			g.probes++
+			g.probe = g.probes
+			defer g.mu.Unlock()
+			return g.probe, nil
 		}
 		if g.changed == nil {
 			g.changed = make(chan struct{})
@@ -178,30 +186,34 @@ func (g *gate) enter(ctx context.Context) (first bool, err error) {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return false, ctx.Err()
+			return 0, ctx.Err()
 		}
 		timer.Stop()
 	}
 }
 
-// leave says that the call got through.
-func (g *gate) leave(first bool) {
+// leave says that the call got through: where it went first, the gate opens. A
+// number that is no longer the current one has no effect.
+func (g *gate) leave(probe int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if first || !g.closed {
-		g.closed, g.probing, g.backoff = false, false, 0
+	if probe != 0 && probe == g.probe {
+		g.closed, g.probe = false, 0
 		g.wake()
+	}
+	if !g.closed {
+		g.backoff = 0
 	}
 }
 
 // shut closes the gate for the time that the other side asked for, or for a
 // backoff that grows up to longest, and returns how long that is.
-func (g *gate) shut(first bool, asked, longest time.Duration) time.Duration {
+func (g *gate) shut(probe int, asked, longest time.Duration) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	wait := asked
 	if wait <= 0 {
-		if first || g.backoff == 0 {
+		if probe != 0 || g.backoff == 0 {
 			g.backoff = min(max(2*g.backoff, firstBackoff), longest)
 		}
 		wait = g.backoff/2 + rand.N(g.backoff/2)
@@ -212,8 +224,8 @@ func (g *gate) shut(first bool, asked, longest time.Duration) time.Duration {
 		g.until = until
 	}
 	g.closed = true
-	if first {
-		g.probing = false
+	if probe == g.probe {
+		g.probe = 0
 	}
 	g.wake()
 	return time.Until(g.until)

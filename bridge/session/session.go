@@ -101,7 +101,7 @@ type Session struct {
 	cancel context.CancelCauseFunc
 
 	ordered   lane  // requests and notifications
-	urgent    lane  // cancels, and answers to the server's requests
+	urgent    lane  // answers to the server's requests
 	unwritten tally // requests that are not on the wire yet
 	working   tally // exchanges and notifications under way
 	aside     tally // what the session does on its own account
@@ -155,7 +155,10 @@ func (s *Session) Handle(m jsonrpc.Message) {
 		s.urgent.put(func() { defer s.working.add(-1); s.reply(m) })
 	case m.Method == "notifications/cancelled":
 		s.working.add(1)
-		s.urgent.put(func() { defer s.working.add(-1); s.cancelCall(m) })
+		go func() { // each on its own: one that is not accepted must not hold up the others
+			defer s.working.add(-1)
+			s.cancelCall(m)
+		}()
 	case m.IsNotification():
 		s.working.add(1)
 		s.ordered.put(func() { defer s.working.add(-1); s.notify(m) })
@@ -314,15 +317,26 @@ func (s *Session) Close(drain time.Duration) {
 		stop()
 	}
 	s.cancel(errClosing)
-	if conv.Session != "" {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), longestDelete)
-		defer cancel()
-		if err := s.Client.Delete(ctx, conv); err != nil {
-			s.Log.Debug("ending the server's session", "err", err)
-		}
+	end := time.Now().Add(longestDelete)
+	s.aside.add(1)
+	go func() {
+		defer s.aside.add(-1)
+		s.endSession(conv)
+	}()
+	s.working.wait(time.Until(end))
+	s.aside.wait(time.Until(end))
+}
+
+// endSession deletes a session at the server.
+func (s *Session) endSession(conv streamable.Conversation) {
+	if conv.Session == "" {
+		return
 	}
-	s.working.wait(longestDelete)
-	s.aside.wait(longestDelete)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), longestDelete)
+	defer cancel()
+	if err := s.Client.Delete(ctx, conv); err != nil {
+		s.Log.Debug("ending the server's session", "err", err)
+	}
 }
 
 // longestDelete bounds the end of the server's session.

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -124,10 +125,16 @@ func (s *Server) open(ctx context.Context, initialize jsonrpc.Message) *album {
 	return kept
 }
 
+// longestLook bounds the wait for the name of the owner, which a sign-in that
+// hangs may hold up: the client is waiting for its initialize.
+const longestLook = 300 * time.Millisecond
+
 // welcome answers initialize: as the remote did last time, or in its own name.
 // Either way the lists are declared to change, since they will.
 func (s *Server) welcome(ctx context.Context, request jsonrpc.Message) []byte {
-	last := s.open(ctx, request).recall(request)
+	brief, cancel := context.WithTimeout(ctx, longestLook)
+	defer cancel()
+	last := s.open(brief, request).recall(request)
 	if last == nil {
 		return s.speak(ctx, request)
 	}
@@ -153,8 +160,9 @@ func (s *Server) list(ctx context.Context, request jsonrpc.Message) []byte {
 	case last == nil:
 		return jsonrpc.Result(request.ID, s.EmptyList(request.Method))
 	case request.Method == "tools/list" && jsonrpc.Value(request.Params, "cursor") == nil:
-		own := jsonrpc.Value(s.speak(ctx, request), "result", "tools")
-		last = jsonrpc.Append(last, own[1:len(own)-1], "tools")
+		for _, own := range jsonrpc.Elements(jsonrpc.Value(s.speak(ctx, request), "result", "tools")) {
+			last = jsonrpc.Append(last, own, "tools")
+		}
 	}
 	return jsonrpc.Result(request.ID, last)
 }

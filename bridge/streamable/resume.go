@@ -75,7 +75,7 @@ func (r *resumer) reopen(ctx context.Context, end error) (*http.Response, error)
 		if err == nil {
 			return resp, nil
 		}
-		if refused := (*StatusError)(nil); errors.As(err, &refused) && refused.Status < 500 {
+		if refused := (*StatusError)(nil); errors.As(err, &refused) && refused.final() {
 			return nil, cut(ctx, end) // 404, 405: the server has forgotten or cannot
 		}
 		end = err
@@ -87,6 +87,16 @@ func (r *resumer) wait() time.Duration {
 		return r.retry // the server's word, to the millisecond (SEP-1699)
 	}
 	return defaultRetry + rand.N(defaultRetry/4)
+}
+
+// final reports whether asking again cannot help. Conflict is what some servers
+// answer until they have noticed that the old stream is gone.
+func (e *StatusError) final() bool {
+	switch e.Status {
+	case http.StatusConflict, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return e.Status < 500
 }
 
 func cut(ctx context.Context, end error) error {
@@ -129,7 +139,7 @@ func (c *Client) Listen(ctx context.Context, conv Conversation, opened func()) i
 			if ctx.Err() != nil {
 				return
 			}
-			if refused := (*StatusError)(nil); errors.As(err, &refused) && refused.Status < 500 {
+			if refused := (*StatusError)(nil); errors.As(err, &refused) && refused.final() {
 				yield(jsonrpc.Message{}, err)
 				return
 			}
