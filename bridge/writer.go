@@ -28,6 +28,7 @@ type lineWriter struct {
 	mu      sync.Mutex
 	space   sync.Cond // signalled when pending is taken or the writer fails
 	writing bool
+	waiting int // large messages that wait for their turn
 	pending []byte
 	spare   []byte
 	err     error
@@ -45,14 +46,22 @@ func (w *lineWriter) write(message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	large := len(message) > maxCopied
-	for w.writing && (large || len(w.pending) > maxPending) && w.err == nil {
+	if large {
+		w.waiting++
+	}
+	for w.err == nil && w.mustWait(large) {
 		w.space.Wait()
 	}
+	if large {
+		w.waiting--
+	}
 	if w.err != nil {
+		w.space.Broadcast()
 		return
 	}
 	if large {
 		w.writing = true
+		w.take()
 		w.send(message, lineFeed)
 	} else {
 		w.pending = append(append(w.pending, message...), '\n')
@@ -61,17 +70,35 @@ func (w *lineWriter) write(message []byte) {
 		}
 		w.writing = true
 	}
-	for len(w.pending) > 0 && w.err == nil {
-		chunk := w.pending
-		w.pending, w.spare = w.spare[:0], nil
-		w.space.Broadcast()
-		w.send(chunk)
-		if cap(chunk) <= maxPending { // a large buffer is not worth keeping
-			w.spare = chunk
-		}
+	for len(w.pending) > 0 && w.err == nil && w.waiting == 0 {
+		w.take()
 	}
 	w.writing = false
 	w.space.Broadcast()
+}
+
+// mustWait reports whether a message cannot be taken now. A large one waits for
+// its turn to write; small ones wait while a large one does, or it would never
+// come, and while too much is pending.
+func (w *lineWriter) mustWait(large bool) bool {
+	if large {
+		return w.writing
+	}
+	return w.waiting > 0 || w.writing && len(w.pending) > maxPending
+}
+
+// take writes what is pending; w.writing is set.
+func (w *lineWriter) take() {
+	if len(w.pending) == 0 || w.err != nil {
+		return
+	}
+	chunk := w.pending
+	w.pending, w.spare = w.spare[:0], nil
+	w.space.Broadcast()
+	w.send(chunk)
+	if cap(chunk) <= maxPending { // a large buffer is not worth keeping
+		w.spare = chunk
+	}
 }
 
 var lineFeed = []byte{'\n'}
@@ -100,7 +127,7 @@ func (w *lineWriter) flush(most time.Duration) {
 		defer close(done)
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		for w.writing && w.err == nil {
+		for (w.writing || w.waiting > 0 || len(w.pending) > 0) && w.err == nil {
 			w.space.Wait()
 		}
 	}()

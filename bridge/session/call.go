@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -13,14 +15,15 @@ import (
 // run carries one exchange from its slot to its last answer.
 func (s *Session) run(x *exchange) {
 	defer s.retire(x)
+	defer s.survive(x)
 	select {
 	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
+		x.release = sync.OnceFunc(func() { <-s.slots })
+		defer x.release()
 	case <-x.ctx.Done():
 		s.fail(x, context.Cause(x.ctx))
 		return
 	}
-	x.clock.start(s.CallTimeout, func() { x.cancel(errDeadline) })
 	defer x.clock.stop()
 	x.idle.start(s.CallIdleTimeout, func() { x.cancel(errIdle) })
 	defer x.idle.stop()
@@ -32,6 +35,15 @@ func (s *Session) run(x *exchange) {
 		if x.era == "" { // in the new era the closed stream says it
 			s.withdraw(x)
 		}
+	}
+}
+
+// survive answers x where a fault of the bridge's own would end the process, and
+// with it everything else that the client does.
+func (s *Session) survive(x *exchange) {
+	if fault := recover(); fault != nil {
+		s.Log.Error("a fault of ucbridge", "method", x.message.Method, "fault", fault, "stack", string(debug.Stack()))
+		s.fail(x, jsonrpc.NewError("internal_fault", "A fault of ucbridge kept the request from being answered."))
 	}
 }
 
@@ -55,6 +67,7 @@ func (s *Session) withdraw(x *exchange) {
 // gave none.
 func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 	if !x.begin() {
+		x.cancel(errCancelled)
 		return errCancelled
 	}
 	defer x.markWritten()
@@ -82,6 +95,9 @@ func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 			return &headerMismatch{answer: m}
 		default:
 			s.deliver(m, x)
+		}
+		if x.release != nil && x.open.Load() == 0 {
+			x.release()
 		}
 		if linger == nil && answer.Streams() && x.open.Load() == 0 {
 			answer.Settle()
@@ -126,6 +142,9 @@ func (s *Session) deliver(m jsonrpc.Message, x *exchange) {
 	case m.IsRequest():
 		s.ask(m, x)
 	default:
+		if m.Method == "notifications/cancelled" { // the server's own: it no longer wants an answer
+			s.asked.drop(jsonrpc.Value(m.Params, "requestId"))
+		}
 		s.Emit(m.Raw)
 	}
 }
@@ -133,28 +152,43 @@ func (s *Session) deliver(m jsonrpc.Message, x *exchange) {
 // deliverBatch hands over an array: whole where the revision has arrays and each
 // response in it is the first to its request, message by message elsewhere.
 func (s *Session) deliverBatch(m jsonrpc.Message, x *exchange) {
-	if !s.allowsBatches() {
-		for _, element := range m.Batch {
-			s.deliver(element, x)
+	ended, whole := s.claim(m.Batch, x)
+	if whole {
+		s.Emit(m.Raw)
+		for _, f := range ended {
+			f.done()
 		}
 		return
 	}
-	var ended []*flight
-	for _, element := range m.Batch {
-		if element.IsRequest() {
-			s.asked.add(element.ID, x, s)
+	for i, element := range m.Batch {
+		if f := ended[i]; f != nil {
+			f.take(element)
+			f.done()
+		} else if !element.IsResponse() {
+			s.deliver(element, x)
 		}
+	}
+}
+
+// claim ends the requests that the responses of a batch answer, and returns them
+// by the place of the response. It reports whether the batch may be handed over as
+// it is.
+func (s *Session) claim(batch []jsonrpc.Message, x *exchange) (ended map[int]*flight, whole bool) {
+	ended, whole = make(map[int]*flight), s.allowsBatches()
+	for i, element := range batch {
 		if !element.IsResponse() {
+			whole = whole && !element.IsRequest()
 			continue
 		}
 		if f := s.find(element.ID, x); f != nil && f.end() {
-			ended = append(ended, f)
+			ended[i] = f
+			whole = whole && f.id.Is(element.ID)
+			continue
 		}
+		s.Log.Warn("dropping a response of the server that answers no open request", "id", string(element.ID))
+		whole = false
 	}
-	s.Emit(m.Raw)
-	for _, f := range ended {
-		f.done()
-	}
+	return ended, whole
 }
 
 func (s *Session) deliverResponse(m jsonrpc.Message, x *exchange) {
@@ -216,10 +250,18 @@ func (s *Session) cancelCall(m jsonrpc.Message) {
 	if f.method == "initialize" && x.era == "" {
 		return // MCP: a client must not cancel it
 	}
+	if len(x.flights) > 1 { // one of a batch: the others go on
+		if f.end() {
+			f.done()
+		}
+		s.post(m)
+		return
+	}
 	if x.revoke() {
 		x.cancel(errCancelled)
 		return
 	}
+	x.withdrawn.Store(true)
 	if x.era != "" { // the closed stream is the signal, and nothing more is written for the id
 		x.cancel(errCancelled)
 		return
@@ -227,9 +269,7 @@ func (s *Session) cancelCall(m jsonrpc.Message) {
 	s.setAside(x)
 	x.awaitWritten()
 	s.post(m)
-	if len(x.flights) == 1 {
-		time.AfterFunc(afterCancel, func() { x.cancel(errCancelled) })
-	}
+	time.AfterFunc(afterCancel, func() { x.cancel(errCancelled) })
 }
 
 // notify sends a notification in its turn.
@@ -251,15 +291,41 @@ func (s *Session) post(m jsonrpc.Message) bool {
 	return s.postTo(s.conversation(), m)
 }
 
+// postTo sends such a message in a given conversation, again where it certainly
+// was not delivered, for as long as longestNotify.
 func (s *Session) postTo(conv streamable.Conversation, m jsonrpc.Message) bool {
 	ctx, cancel := context.WithTimeout(s.ctx, longestNotify)
 	defer cancel()
-	answer, err := s.Client.Send(ctx, streamable.Post{Conversation: conv, Body: m.Raw})
-	if err != nil {
-		s.Log.Warn("a message of the client was not accepted", "method", m.Method, "err", err)
-		return false
+	for wait := firstBackoff; ; wait *= 2 {
+		answer, err := s.Client.Send(ctx, streamable.Post{Conversation: conv, Body: m.Raw})
+		if err == nil {
+			defer answer.Close()
+			return s.accepted(answer, m)
+		}
+		if !undelivered(err) || ctx.Err() != nil {
+			s.Log.Warn("a message of the client was not accepted", "method", m.Method, "err", err)
+			return false
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
 	}
-	defer answer.Close()
+}
+
+// undelivered reports whether err says that a message was refused before it
+// reached the server.
+func undelivered(err error) bool {
+	var changed interface{ Rerouted() bool }
+	if errors.As(err, &changed) {
+		return true
+	}
+	e := asError(err)
+	return e != nil && (e.Data.Reason == "rate_limited" || e.Data.Reason == "workspace_unreachable")
+}
+
+// accepted reads what is said to a message that wants no answer.
+func (s *Session) accepted(answer *streamable.Answer, m jsonrpc.Message) bool {
 	accepted := answer.Status < 300
 	for said, err := range answer.Messages() {
 		var empty *streamable.StatusError

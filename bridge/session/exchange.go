@@ -39,6 +39,11 @@ type exchange struct {
 	// settled is closed once every flight is answered or given up.
 	settled chan struct{}
 	open    atomic.Int32
+	// withdrawn is set by a cancel that came too late to revoke: the exchange must
+	// not be sent again.
+	withdrawn atomic.Bool
+	// release gives the slot back; it may be called again.
+	release func()
 	// aside is set when nobody waits for the exchange at the session's end.
 	aside atomic.Bool
 	// era is the revision of a request of the new era, "" in the old one.
@@ -96,7 +101,7 @@ const (
 // begin reports whether the exchange may be sent; from then on it cannot be
 // taken back.
 func (x *exchange) begin() bool {
-	return x.fate.CompareAndSwap(undecided, begun) || x.fate.Load() == begun
+	return !x.withdrawn.Load() && (x.fate.CompareAndSwap(undecided, begun) || x.fate.Load() == begun)
 }
 
 // revoke takes back an exchange that was not sent, and reports whether it could.

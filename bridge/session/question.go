@@ -46,6 +46,17 @@ func (t *asked) add(id jsonrpc.ID, x *exchange, s *Session) {
 	}
 }
 
+// drop forgets a question that the server has taken back.
+func (t *asked) drop(id jsonrpc.ID) {
+	t.mu.Lock()
+	q := t.byID[string(id)]
+	delete(t.byID, string(id))
+	t.mu.Unlock()
+	if q != nil {
+		q.close()
+	}
+}
+
 // close lets the clocks run on.
 func (q *question) close() {
 	for _, call := range q.calls {

@@ -177,6 +177,7 @@ func (s *Session) Handle(m jsonrpc.Message) {
 		case m.Method == listenMethod && x.era != "":
 			s.ordered.pass(func() { s.subscribe(x) })
 		default:
+			s.startClock(x)
 			s.ordered.pass(func() { s.start(x) })
 		}
 	}
@@ -202,7 +203,19 @@ func (s *Session) handleBatch(m jsonrpc.Message) {
 		s.ordered.put(func() { defer s.retire(x); s.notify(m) })
 		return
 	}
+	s.startClock(x)
 	s.ordered.pass(func() { s.start(x) })
+}
+
+// startClock begins the deadline of x, which runs while x waits for its turn, too:
+// then it is answered here.
+func (s *Session) startClock(x *exchange) {
+	x.clock.start(s.CallTimeout, func() {
+		x.cancel(errDeadline)
+		if x.revoke() {
+			s.fail(x, errDeadline)
+		}
+	})
 }
 
 // allowsBatches reports whether the negotiated revision has batch arrays.
