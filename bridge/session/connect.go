@@ -63,7 +63,7 @@ func (s *Session) repeatHandshake(id jsonrpc.ID) error {
 	defer x.cancel(errSettled)
 	conv := conversationOf(answer, x)
 	s.mu.Lock()
-	known, wasLive, told := s.memory.messages(), s.phase == phaseLive, s.told
+	known, wasLive, told, generation := s.memory.messages(), s.phase == phaseLive, s.told, s.generation
 	s.mu.Unlock()
 	if told != conv.Version {
 		s.Log.Warn("the new session speaks another protocol revision than the client was told", "client", told, "server", conv.Version)
@@ -76,6 +76,11 @@ func (s *Session) repeatHandshake(id jsonrpc.ID) error {
 		s.withdrawQuestions()
 	}
 	s.mu.Lock()
+	if s.generation != generation { // the client has begun anew meanwhile
+		s.mu.Unlock()
+		s.endSession(conv)
+		return jsonrpc.NewError("session_superseded", "The client began a new session meanwhile.")
+	}
 	s.phase, s.conv = phaseLive, conv
 	s.generation++
 	if s.understudy {
@@ -109,9 +114,20 @@ func (s *Session) sayHello(id jsonrpc.ID) (jsonrpc.Message, *exchange, error) {
 		failure = cause
 		s.Standby.Explain(cause)
 	}
-	s.fail(x, s.performPatiently(x))
-	x.clock.stop()
+	s.inPrivate(x, func() error { return s.performPatiently(x) })
 	return result, x, failure
+}
+
+// inPrivate runs an exchange of the bridge's own and returns when it is answered.
+// A stream that stays open behind the answer goes on until x is cancelled.
+func (s *Session) inPrivate(x *exchange, perform func() error) {
+	s.aside.add(1)
+	go func() {
+		defer s.aside.add(-1)
+		s.fail(x, perform())
+	}()
+	<-x.settled
+	x.clock.stop()
 }
 
 // privately prepares an exchange of the bridge's own: raw under another id, its
@@ -120,7 +136,7 @@ func (s *Session) privately(raw []byte, id jsonrpc.ID) (*exchange, error) {
 	at, _ := jsonrpc.Find(raw, "id")
 	m, err := jsonrpc.Parse(jsonrpc.Splice(raw, at, id))
 	if err != nil {
-		return nil, fmt.Errorf("repeating %s: %w", raw, err)
+		return nil, fmt.Errorf("repeating a request: %w", err)
 	}
 	x := newExchange(s.ctx, m)
 	x.clock.start(s.ConnectTimeout, func() { x.cancel(errDeadline) })
@@ -139,8 +155,7 @@ func (s *Session) retell(conv streamable.Conversation, raw []byte, i int) {
 		return
 	}
 	defer x.cancel(errSettled)
-	defer x.clock.stop()
-	s.fail(x, s.perform(x, conv))
+	s.inPrivate(x, func() error { return s.perform(x, conv) })
 }
 
 // announceLists tells the client to ask again for what may have changed: for
@@ -169,9 +184,13 @@ const (
 // keepTrying reaches for the server until it is there. A call of the client tries
 // at once, besides.
 func (s *Session) keepTrying() {
+	if !s.trying.CompareAndSwap(false, true) {
+		return
+	}
 	s.aside.add(1)
 	go func() {
 		defer s.aside.add(-1)
+		defer s.trying.Store(false)
 		wait := firstRetry
 		for {
 			select {

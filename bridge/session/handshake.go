@@ -14,8 +14,9 @@ import (
 // initialize runs the client's handshake and returns when it is answered, by the
 // server or, when that cannot be reached in time, by the standby.
 func (s *Session) initialize(x *exchange) {
+	s.abandon()
 	s.mu.Lock()
-	s.hello, s.understudy, s.granted = x.message, false, nil
+	s.hello = x.message
 	s.mu.Unlock()
 	f := x.flights[0]
 	f.take = func(answer jsonrpc.Message) {
@@ -32,6 +33,28 @@ func (s *Session) initialize(x *exchange) {
 		s.fail(x, s.performPatiently(x))
 	}()
 	<-x.settled
+}
+
+// abandon drops what an earlier handshake of the same client left: it begins anew.
+func (s *Session) abandon() {
+	s.mu.Lock()
+	conv, stop := s.conv, s.stopListen
+	s.phase, s.conv, s.stopListen = phaseFresh, streamable.Conversation{}, nil
+	s.memory, s.understudy, s.granted, s.told = memory{}, false, nil, ""
+	s.generation++
+	s.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	if conv == (streamable.Conversation{}) {
+		return
+	}
+	s.withdrawQuestions()
+	s.aside.add(1)
+	go func() {
+		defer s.aside.add(-1)
+		s.endSession(conv)
+	}()
 }
 
 // becomeLive takes the server's InitializeResult: from here on requests carry its

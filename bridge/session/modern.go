@@ -161,8 +161,7 @@ func (s *Session) listTools(x *exchange) {
 			s.admitTools(answer)
 			cursor = jsonrpc.Value(answer.Result, "nextCursor")
 		}
-		s.fail(page, s.perform(page, streamable.Conversation{Version: x.era}))
-		page.clock.stop()
+		s.inPrivate(page, func() error { return s.perform(page, streamable.Conversation{Version: x.era}) })
 		page.cancel(errSettled)
 		if cursor == nil || string(cursor) == "null" {
 			return

@@ -112,7 +112,8 @@ type Session struct {
 	asked     asked
 	gate      gate
 	schemas   schemas
-	once      sync.Map // edits that were logged
+	trying    atomic.Bool // to reach the server, in the background
+	once      sync.Map    // edits that were logged
 
 	mu         sync.Mutex
 	phase      phase

@@ -11,6 +11,9 @@ import (
 // becomeStandby answers the client's initialize in the server's place and begins
 // to reach for the server.
 func (s *Session) becomeStandby(f *flight, cause *jsonrpc.Error) []byte {
+	if s.ctx.Err() != nil { // closing
+		return cause.Response(f.id)
+	}
 	if s.Unreachable != nil {
 		s.Unreachable(cause)
 		return cause.Response(f.id)
