@@ -25,12 +25,18 @@ unit: fmt vet ## test quickly: no race detector, no programs of others
 	go test ./...
 
 .PHONY: test
-test: fmt vet lint cross race e2e $(if $(NODE),conformance) ## test everything
+test: fmt vet lint cross fuzz race e2e $(if $(NODE),conformance) ## test everything
 	$(if $(NODE),,@echo "skipped, because Node is not installed: make conformance")
 
 .PHONY: bench
 bench: build ## measure against a direct client and a minimal relay
 	cd e2e && go run ./bench
+
+.PHONY: fuzz
+fuzz: ## try generated input for a few seconds each
+	go test -run '^$$' -fuzz FuzzParse -fuzztime 5s -fuzzminimizetime 1x ./bridge/jsonrpc
+	go test -run '^$$' -fuzz FuzzEvents -fuzztime 5s -fuzzminimizetime 1x ./bridge/streamable
+	go test -run '^$$' -fuzz FuzzEnvelopeCarriesMessage -fuzztime 5s -fuzzminimizetime 1x ./bridge/unity
 
 .PHONY: soak
 soak: ## mistreat the bridge at length: make soak FOR=5m

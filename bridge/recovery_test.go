@@ -45,6 +45,7 @@ var scenarios = []scenario{
 	{"stream resumed", everyRoute, resumes},
 	{"stream cut in an event, resumed", streaming, resumesCut},
 	{"stream not resumed", everyRoute, doesNotResume},
+	{"stream not resumed for too many requests", everyRoute, resumesTooOften},
 	{"GET stream cut and reopened", streaming, reopensGET},
 	{"GET stream refused", streaming, refusesGET},
 	{"use not granted", everyRoute, notGranted},

@@ -56,6 +56,23 @@ func doesNotResume(t *testing.T, s *stage) {
 	c.finish(nil)
 }
 
+// resumesTooOften: that the rest of a stream is refused with 429 does not mean
+// that the call was.
+func resumesTooOften(t *testing.T, s *stage) {
+	c, _ := s.begin()
+	if s.cfg.Route.Value != "external-function" {
+		until(t, "the GET stream is refused", func() bool { return s.server.count("GET") == 1 })
+	}
+	s.server.upset("tools/call", eventStream("id: 1\nretry: 1\ndata:\n\n"))
+	for range 6 {
+		s.server.upset("GET", "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+	}
+	if m := c.wait(c.write("now")); outcome(m) != "error connection_cut" || s.server.times("now") != 1 {
+		t.Errorf("got %s; ran %d times", m.Raw, s.server.times("now"))
+	}
+	c.finish(nil)
+}
+
 func reopensGET(t *testing.T, s *stage) {
 	s.server.streams = true
 	c, _ := s.begin()

@@ -70,6 +70,21 @@ func (w *lineWriter) write(message []byte) {
 		}
 		w.writing = true
 	}
+	if !large {
+		w.take()
+	}
+	if len(w.pending) > 0 && w.err == nil && w.waiting == 0 {
+		go w.drain() // others keep adding: their lines must not hold this sender
+		return
+	}
+	w.writing = false
+	w.space.Broadcast()
+}
+
+// drain writes what others leave, until nothing is left or a large message waits.
+func (w *lineWriter) drain() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for len(w.pending) > 0 && w.err == nil && w.waiting == 0 {
 		w.take()
 	}

@@ -42,6 +42,8 @@ func TestFailures(t *testing.T) {
 			`{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"m","data":1.0}}`},
 		{"own error without id", page(400, "application/json", `{"jsonrpc":"2.0","error":{"code":-32602,"message":"m"}}`), "",
 			`{"id":5,"jsonrpc":"2.0","error":{"code":-32602,"message":"m"}}`},
+		{"lost id", page(200, "application/json", `{"result":1}`), "", `{"id":5,"result":1}`},
+		{"null id", page(200, "application/json", `{"id":null,"result":1}`), "", `{"id":5,"result":1}`},
 		{"rounded id", page(200, "application/json", `{"id":5.0,"result":1}`), "", `{"id":5,"result":1}`},
 		{"json as text", page(200, "text/plain", `{"id":5,"result":1}`), "", `{"id":5,"result":1}`},
 		{"two answers", page(200, "text/event-stream", "data: {\"id\":5,\"result\":1}\n\ndata: {\"id\":5,\"result\":2}\n\n"), "", `{"id":5,"result":1}`},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -17,17 +18,18 @@ func TestAsManyAsThereMayBe(t *testing.T) {
 	t.Parallel()
 	var running, most atomic.Int32
 	full, release, cancelled := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	allRun := sync.OnceFunc(func() { close(full) })
 	c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
 		"slow": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
 			n := running.Add(1)
-			defer running.Add(-1)
 			if n > most.Load() {
 				most.Store(n)
 			}
 			if n == MaxInFlight {
-				close(full)
+				allRun()
 			}
 			<-release
+			running.Add(-1)
 			answer(w, `{"jsonrpc":"2.0","id":%s,"result":{}}`, m.ID)
 		},
 		"notifications/cancelled": func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) {

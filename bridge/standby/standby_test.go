@@ -101,6 +101,10 @@ func TestKeptAnswers(t *testing.T) {
 		t.Errorf("second page: %s", got.Result)
 	}
 
+	if got := offline.ask(t, `{"id":1,"method":"tools/list","params":[]}`); !strings.Contains(string(got.Result), "search<>") {
+		t.Errorf("with odd params: %s", got.Raw)
+	}
+
 	for name, s := range map[string]struct{ owner, version, capabilities string }{
 		"another identity":          {"bob", "2025-06-18", "{}"},
 		"another revision":          {"ada", "2025-11-25", "{}"},
