@@ -77,15 +77,6 @@ func Text(raw []byte, path ...string) string {
 	return unquote(value)
 }
 
-// Names returns the member names of the object that path leads to.
-func Names(raw []byte, path ...string) []string {
-	var names []string
-	for _, m := range members(Value(raw, path...)) {
-		names = append(names, m.name)
-	}
-	return names
-}
-
 // Splice returns raw with the bytes of at replaced; raw stays as it was.
 func Splice(raw []byte, at Span, with []byte) []byte {
 	out := make([]byte, 0, len(raw)-(at.End-at.Start)+len(with))

@@ -61,7 +61,7 @@ func TestBatchInParts(t *testing.T) {
 // A question that the server takes back lets the clock of the call run on.
 func TestWithdrawnQuestion(t *testing.T) {
 	t.Parallel()
-	c, _ := begin(t, Options{CallTimeout: 300 * time.Millisecond}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+	c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
 		"tools/call": func(w http.ResponseWriter, r *http.Request, _ jsonrpc.Message) {
 			send := stream(w)
 			send(`data: {"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{}}`)
@@ -70,6 +70,7 @@ func TestWithdrawnQuestion(t *testing.T) {
 		},
 	})
 	shakeHands(c)
+	c.s.CallTimeout = 300 * time.Millisecond // after the handshake, which a busy machine may hold up
 	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
 	c.want(`{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{}}`)
 	c.want(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"q"}}`)
@@ -80,13 +81,14 @@ func TestWithdrawnQuestion(t *testing.T) {
 func TestDeadlineInTheQueue(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	c, u := begin(t, Options{CallTimeout: 50 * time.Millisecond}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+	c, u := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
 		"notifications/slow": func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) {
 			<-release
 			w.WriteHeader(http.StatusAccepted)
 		},
 	})
 	shakeHands(c)
+	c.s.CallTimeout = 50 * time.Millisecond // after the handshake, which a busy machine may hold up
 	c.send(`{"jsonrpc":"2.0","method":"notifications/slow"}`)
 	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
 	c.wantError("5", "call_timeout")

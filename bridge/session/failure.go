@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/streamable"
@@ -148,3 +149,6 @@ func (s *Session) offerLink(f *flight, e *jsonrpc.Error) *jsonrpc.Error {
 	}}
 	return &offered
 }
+
+// timeoutText is a duration as people write it.
+func timeoutText(d time.Duration) string { return d.Round(time.Millisecond).String() }

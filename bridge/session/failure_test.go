@@ -68,7 +68,7 @@ func TestFailures(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	cancelled := make(chan string, 1)
-	c, _ := begin(t, Options{CallTimeout: 50 * time.Millisecond}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+	c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
 		"hang": func(_ http.ResponseWriter, r *http.Request, _ jsonrpc.Message) { <-r.Context().Done() },
 		"notifications/cancelled": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
 			cancelled <- string(jsonrpc.Value(m.Params, "requestId"))
@@ -76,6 +76,7 @@ func TestDeadline(t *testing.T) {
 		},
 	})
 	shakeHands(c)
+	c.s.CallTimeout = 50 * time.Millisecond // after the handshake, which a busy machine may hold up
 	c.send(`{"jsonrpc":"2.0","id":"h","method":"hang"}`)
 	c.wantError(`"h"`, "call_timeout")
 	if got := <-cancelled; got != `"h"` {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,10 +71,11 @@ func (s *Session) becomeLive(answer jsonrpc.Message, x *exchange) {
 
 // conversationOf reads what an InitializeResult begins.
 func conversationOf(answer jsonrpc.Message, x *exchange) streamable.Conversation {
-	return streamable.Conversation{
-		Session: x.session,
-		Version: jsonrpc.Text(answer.Result, "protocolVersion"),
+	version := jsonrpc.Text(answer.Result, "protocolVersion")
+	if strings.ContainsFunc(version, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		version = "" // not fit for a header
 	}
+	return streamable.Conversation{Session: x.session, Version: version}
 }
 
 // greet follows the acceptance of notifications/initialized: from here on the
@@ -124,6 +126,3 @@ func (s *Session) listen(ctx context.Context, conv streamable.Conversation, gene
 		}
 	}
 }
-
-// timeoutText is a duration as people write it.
-func timeoutText(d time.Duration) string { return d.Round(time.Millisecond).String() }

@@ -16,8 +16,9 @@ type sessionLost struct{ answer jsonrpc.Message }
 
 func (e *sessionLost) Error() string { return "the server has lost the session" }
 
-// naming matches how servers word it when they answer 400 instead of 404.
-var naming = regexp.MustCompile(`(?i)session`)
+// naming matches how servers word it when they answer 400 instead of 404; a
+// TypeScript server with one transport, restarted, says that it is not initialized.
+var naming = regexp.MustCompile(`(?i)session|not initialized`)
 
 // disowns reports whether an error response with that HTTP status says that the
 // session is gone. MCP wants 404 for it (2025-11-25, Transports, "Session

@@ -168,7 +168,6 @@ func (s *Session) Handle(m jsonrpc.Message) {
 		s.ordered.put(func() { s.initialize(x) })
 	default:
 		x := s.open(m)
-		x.era = modernRevision(m)
 		switch {
 		case m.Method == "server/discover":
 			if x.era == "" { // the method itself tells the era
@@ -229,6 +228,9 @@ func (s *Session) open(m jsonrpc.Message) *exchange {
 	x := newExchange(s.ctx, m)
 	for _, f := range x.flights {
 		f.take = func(answer jsonrpc.Message) { s.Emit(s.restoreID(answer, f.id)) }
+	}
+	if m.Batch == nil {
+		x.era = modernRevision(m)
 	}
 	s.flights.add(x)
 	s.working.add(1)

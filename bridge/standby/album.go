@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"ucbridge/bridge/atomicfile"
@@ -84,6 +85,13 @@ func (a *album) keep(request jsonrpc.Message, result []byte) {
 	defer a.mu.Unlock()
 	if bytes.Equal(a.pages[page(request)], result) {
 		return
+	}
+	if jsonrpc.Text(request.Params, "cursor") == "" { // a new list; cursors of the old one lead nowhere
+		for key := range a.pages {
+			if strings.HasPrefix(key, request.Method+" ") {
+				delete(a.pages, key)
+			}
+		}
 	}
 	a.pages[page(request)] = bytes.Clone(result)
 	if err := a.write(); err != nil {
