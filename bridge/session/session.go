@@ -8,8 +8,8 @@
 // The rules of order: initialize is a barrier, nothing overtakes it. Requests
 // run side by side and never wait for each other. A notification is sent when
 // the requests before it are on the wire, and is awaited before anything behind
-// it is sent. Cancels and answers to the server's requests have a lane of their
-// own, since a call may hang on them.
+// it is sent. Answers to the server's requests have a lane of their own, and a
+// cancel waits for nothing but its request, since a call may hang on them.
 package session
 
 import (
