@@ -24,6 +24,13 @@ func (l *lane) put(step func()) {
 	}
 }
 
+// len returns how many steps wait.
+func (l *lane) len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.steps)
+}
+
 // pass runs a step that does not block: at once where the lane is idle, which
 // spares a request the change of goroutines, and in its turn otherwise.
 func (l *lane) pass(step func()) {

@@ -152,8 +152,7 @@ func (s *Session) Handle(m jsonrpc.Message) {
 	case m.Batch != nil:
 		s.handleBatch(m)
 	case m.IsResponse():
-		s.working.add(1)
-		s.urgent.put(func() { defer s.working.add(-1); s.reply(m) })
+		s.putBounded(&s.urgent, m, func() { s.reply(m) })
 	case m.Method == "notifications/cancelled":
 		s.working.add(1)
 		go func() { // each on its own: one that is not accepted must not hold up the others
@@ -161,8 +160,7 @@ func (s *Session) Handle(m jsonrpc.Message) {
 			s.cancelCall(m)
 		}()
 	case m.IsNotification():
-		s.working.add(1)
-		s.ordered.put(func() { defer s.working.add(-1); s.notify(m) })
+		s.putBounded(&s.ordered, m, func() { s.notify(m) })
 	case m.Method == "initialize" && modernRevision(m) == "":
 		x := s.open(m)
 		s.ordered.put(func() { s.initialize(x) })
@@ -181,6 +179,17 @@ func (s *Session) Handle(m jsonrpc.Message) {
 			s.ordered.pass(func() { s.start(x) })
 		}
 	}
+}
+
+// putBounded puts a step for a message that wants no answer. While the server hangs
+// a client could fill the memory with them: beyond maxQueued they are dropped.
+func (s *Session) putBounded(l *lane, m jsonrpc.Message, step func()) {
+	if l.len() >= maxQueued {
+		s.Log.Warn("dropping a message of the client: too many wait for the server", "method", m.Method)
+		return
+	}
+	s.working.add(1)
+	l.put(func() { defer s.working.add(-1); step() })
 }
 
 // handleBatch takes an array of messages, which only revision 2025-03-26 has.
