@@ -125,10 +125,13 @@ func (s *Session) send(x *exchange, conv streamable.Conversation) (*streamable.A
 	}
 }
 
+// isMalformed reports whether err is about one message that came whole: what
+// follows it on a stream may still be read.
 func isMalformed(err error) bool {
+	var cut *streamable.CutError
 	var syntax *jsonrpc.SyntaxError
 	var envelope *jsonrpc.EnvelopeError
-	return errors.As(err, &syntax) || errors.As(err, &envelope)
+	return !errors.As(err, &cut) && (errors.As(err, &syntax) || errors.As(err, &envelope))
 }
 
 // deliver hands one message of the server to the client. x is the exchange whose
@@ -226,12 +229,12 @@ func (s *Session) fail(x *exchange, err error) {
 		if !f.end() {
 			continue
 		}
-		switch cause := context.Cause(x.ctx); {
-		case errors.Is(cause, errCancelled):
-		default:
-			f.lose(s, s.failure(f, err, cause))
-		}
-		f.done()
+		func() {
+			defer f.done() // whatever happens: others wait for the end of x
+			if cause := context.Cause(x.ctx); !errors.Is(cause, errCancelled) {
+				f.lose(s, s.failure(f, err, cause))
+			}
+		}()
 	}
 }
 

@@ -29,6 +29,7 @@ func (s *Session) initialize(x *exchange) {
 	f.lost = func(cause *jsonrpc.Error) { s.Emit(s.becomeStandby(f, cause)) }
 	go func() {
 		defer s.retire(x)
+		defer s.survive(x)
 		x.clock.start(s.ConnectTimeout, func() { x.cancel(errDeadline) })
 		defer x.clock.stop()
 		s.fail(x, s.performPatiently(x))

@@ -193,6 +193,7 @@ func (s *Session) discover(x *exchange) {
 	}
 	go func() {
 		defer s.retire(x)
+		defer s.survive(x)
 		x.clock.start(s.ConnectTimeout, func() { x.cancel(errDeadline) })
 		defer x.clock.stop()
 		conv := streamable.Conversation{Version: x.era}
