@@ -47,7 +47,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 // unreachable, if set, takes the place of the standby.
 func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*jsonrpc.Error)) *session.Session {
 	return session.New(ctx, session.Options{
-		Client: b.client, Road: b.road, Emit: emit, Log: b.log,
+		Upstream: b.client, Road: b.road, Emit: emit, Log: b.log,
 		Standby: standby.New(standby.Options{
 			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.road.Owner, Log: b.log,
 			Place: func() string { return b.road.Describe().String() },

@@ -114,8 +114,10 @@ func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 // message may have to be another one there.
 func (s *Session) send(x *exchange, conv streamable.Conversation) (*streamable.Answer, error) {
 	for {
-		answer, err := s.Client.Send(x.ctx, streamable.Post{
-			Conversation: conv, Body: s.outgoing(x.message), Header: s.modernHeaders(x), Final: x.era != "", Written: x.markWritten,
+		body, original := s.outgoing(x.message)
+		answer, err := s.Upstream.Send(x.ctx, streamable.Post{
+			Conversation: conv, Body: body, Original: original,
+			Header: s.modernHeaders(x), Final: x.era != "", Written: x.markWritten,
 		})
 		var changed interface{ Rerouted() bool }
 		if errors.As(err, &changed) && changed.Rerouted() {
@@ -231,7 +233,7 @@ func (s *Session) fail(x *exchange, err error) {
 		}
 		func() {
 			defer f.done() // whatever happens: others wait for the end of x
-			if cause := context.Cause(x.ctx); !errors.Is(cause, errCancelled) {
+			if cause := context.Cause(x.ctx); !x.withdrawn.Load() && !errors.Is(cause, errCancelled) {
 				f.lose(s, s.failure(f, err, cause))
 			}
 		}()
@@ -300,7 +302,7 @@ func (s *Session) postTo(conv streamable.Conversation, m jsonrpc.Message) bool {
 	ctx, cancel := context.WithTimeout(s.ctx, longestNotify)
 	defer cancel()
 	for wait := firstBackoff; ; wait *= 2 {
-		answer, err := s.Client.Send(ctx, streamable.Post{Conversation: conv, Body: m.Raw})
+		answer, err := s.Upstream.Send(ctx, streamable.Post{Conversation: conv, Body: m.Raw})
 		if err == nil {
 			defer answer.Close()
 			return s.accepted(answer, m)

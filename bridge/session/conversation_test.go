@@ -149,7 +149,7 @@ func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWri
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts.Client = &streamable.Client{URL: address, RoundTripper: transport, MaxMessage: 1 << 20}
+	opts.Upstream = &streamable.Client{URL: address, RoundTripper: transport, MaxMessage: 1 << 20}
 	if opts.Road == nil {
 		opts.Road = road{}
 	}

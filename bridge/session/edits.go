@@ -17,21 +17,22 @@ func (s *Session) edit(name, why string, args ...any) {
 	}
 }
 
-// outgoing returns the bytes that go to the server for a message of the client:
-// its own, except for initialize on a buffered road. There a request of the
+// outgoing returns the bytes that go to the server for a message of the client, and
+// the client's own where they are others: for initialize on a buffered road. There a request of the
 // server (sampling, roots, a form to fill in) would reach the client only with
 // the answer that waits for it, so the client must not offer them. Elicitation
 // by URL stays: it needs no answer in time. --keep-capabilities switches it off.
-func (s *Session) outgoing(m jsonrpc.Message) []byte {
+func (s *Session) outgoing(m jsonrpc.Message) (body, original []byte) {
 	if m.Method != "initialize" || !s.Road.Buffered() || s.KeepCapabilities {
-		return m.Raw
+		return m.Raw, nil
 	}
 	raw := trimCapabilities(m.Raw)
-	if !bytes.Equal(raw, m.Raw) {
-		s.edit("capabilities trimmed from initialize", "this route delivers answers whole, a server could not ask the client anything",
-			"switch", "--keep-capabilities")
+	if bytes.Equal(raw, m.Raw) {
+		return m.Raw, nil
 	}
-	return raw
+	s.edit("capabilities trimmed from initialize", "this route delivers answers whole, a server could not ask the client anything",
+		"switch", "--keep-capabilities")
+	return raw, m.Raw
 }
 
 // trimCapabilities removes the client capabilities sampling, roots and
@@ -57,16 +58,9 @@ func (s *Session) restoreID(m jsonrpc.Message, id jsonrpc.ID) []byte {
 	return m.WithID(id)
 }
 
-// onlyTools returns the answer to tools/list with these tools alone: the others
-// asked for headers in a way that an HTTP client, which the bridge is here, has
-// to refuse (2026-07-28, Tools, "x-mcp-header").
-func (s *Session) onlyTools(answer jsonrpc.Message, kept [][]byte) jsonrpc.Message {
-	s.edit("tools dropped from a list", "their x-mcp-header is invalid")
-	at, _ := jsonrpc.Find(answer.Raw, "result", "tools")
-	list := append(append([]byte{'['}, bytes.Join(kept, []byte{','})...), ']')
-	m, err := jsonrpc.Parse(jsonrpc.Splice(answer.Raw, at, list))
-	if err != nil { // cannot be: valid elements in a valid frame
-		panic(err)
-	}
-	return m
+// dropTool says that streamable.Headers has left a tool out of a list: it asks for
+// headers in a way that an HTTP client, which the bridge is here, has to refuse
+// (2026-07-28, Tools, "x-mcp-header").
+func (s *Session) dropTool(tool string, err error) {
+	s.Log.Warn("dropping a tool with an invalid x-mcp-header", "tool", jsonrpc.Quote(tool), "err", err)
 }

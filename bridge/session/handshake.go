@@ -113,7 +113,7 @@ func (s *Session) listen(ctx context.Context, conv streamable.Conversation, gene
 	defer s.aside.add(-1)
 	defer opened()
 	stood := false
-	for m, err := range s.Client.Listen(ctx, conv, func() { stood = true; opened() }) {
+	for m, err := range s.Upstream.Listen(ctx, conv, func() { stood = true; opened() }) {
 		var refused *streamable.StatusError
 		switch {
 		case err == nil:

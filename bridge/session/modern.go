@@ -5,11 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"net/http"
-	"strconv"
-	"strings"
-	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -27,7 +22,9 @@ import (
 // modernRevision returns the revision that a request of the new era speaks, ""
 // for a request of the old one.
 func modernRevision(request jsonrpc.Message) string {
-	if !bytes.Contains(request.Params, []byte(mcp.MetaKeyProtocolVersion)) { // the common case, without a search in depth
+	// The common case goes without a search in depth. The name is looked for without
+	// its prefix, whose slash some JSON writers escape.
+	if !bytes.Contains(request.Params, []byte("protocolVersion")) {
 		return ""
 	}
 	version := jsonrpc.Text(request.Params, "_meta", mcp.MetaKeyProtocolVersion)
@@ -37,80 +34,19 @@ func modernRevision(request jsonrpc.Message) string {
 	return version
 }
 
-// schemas are the input schemas, by tool, that ask for headers.
-type schemas struct {
-	mu     sync.Mutex
-	byTool map[string][]byte
-}
-
-func (t *schemas) set(tool string, schema []byte) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.byTool == nil {
-		t.byTool = make(map[string][]byte)
-	}
-	if schema == nil {
-		delete(t.byTool, tool)
-		return
-	}
-	t.byTool[tool] = schema
-}
-
-func (t *schemas) of(tool string) []byte {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.byTool[tool]
-}
-
-// headerAnnotation is the schema keyword that asks for a header (SEP-2243).
-const headerAnnotation = `"x-mcp-header"`
-
 // modernHeaders are the headers that a request of the new era carries, nil for
 // one of the old era.
 func (s *Session) modernHeaders(x *exchange) map[string]string {
 	if x.era == "" {
 		return nil
 	}
-	m := x.message
-	headers := mcp.StandardHeaders(x.era, mcp.MCPMethod(m.Method), m.Params)
-	if strings.HasPrefix(m.Method, "tasks/") { // extension io.modelcontextprotocol/tasks (SEP-2663)
-		if name, ok := mcp.EncodeHeaderValue(jsonrpc.Text(m.Params, "taskId")); ok && name != "" {
-			headers[mcp.HeaderName] = name
-		}
-	}
-	if m.Method == "tools/call" {
-		if schema := s.schemas.of(jsonrpc.Text(m.Params, "name")); schema != nil {
-			maps.Copy(headers, mcp.GenerateParamHeaders(&mcp.Tool{RawInputSchema: schema}, m.Params))
-		}
-	}
-	return headers
+	return s.headers.Of(x.era, x.message)
 }
 
-// admitTools notes the schemas of listed tools that ask for headers, and drops the
-// tools whose annotations are invalid, as an HTTP client must.
+// admitTools notes what headers the listed tools ask for, and drops those that ask
+// in an invalid way.
 func (s *Session) admitTools(answer jsonrpc.Message) jsonrpc.Message {
-	tools := jsonrpc.Value(answer.Result, "tools")
-	var kept [][]byte
-	dropped := false
-	for _, tool := range jsonrpc.Elements(tools) {
-		name, schema := jsonrpc.Text(tool, "name"), jsonrpc.Value(tool, "inputSchema")
-		if !bytes.Contains(schema, []byte(headerAnnotation)) {
-			s.schemas.set(name, nil)
-			kept = append(kept, tool)
-			continue
-		}
-		if err := mcp.ValidateParamHeaderAnnotations(&mcp.Tool{RawInputSchema: schema}); err != nil {
-			s.Log.Warn("dropping a tool with an invalid x-mcp-header", "tool", jsonrpc.Quote(name), "err", err)
-			dropped = true
-			continue
-		}
-		s.schemas.set(name, schema)
-		kept = append(kept, tool)
-	}
-	if !dropped {
-		return answer
-	}
-	return s.onlyTools(answer, kept)
+	return s.headers.Admit(answer, s.dropTool)
 }
 
 // headerMismatch says that the server found headers missing that it wants for a
@@ -120,8 +56,7 @@ type headerMismatch struct{ answer jsonrpc.Message }
 func (e *headerMismatch) Error() string { return "the server wants other headers" }
 
 func (x *exchange) isMismatch(status int, m jsonrpc.Message) bool {
-	return x.era != "" && !x.relisted && status == http.StatusBadRequest && x.message.Method == "tools/call" &&
-		string(jsonrpc.Value(m.Error, "code")) == strconv.Itoa(mcp.HEADER_MISMATCH)
+	return x.era != "" && !x.relisted && x.message.Method == "tools/call" && streamable.IsMismatch(status, m)
 }
 
 // performModern performs a request of the new era. Where the server wants headers

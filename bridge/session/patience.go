@@ -41,6 +41,9 @@ func (s *Session) performPatiently(x *exchange) error {
 		obstacle, asked := s.obstacle(x, err, repeats)
 		if obstacle == noObstacle {
 			s.gate.leave(probe)
+			if x.ctx.Err() != nil && last != nil { // the time ran out in the last try: what kept the others says more
+				return last
+			}
 			return err
 		}
 		left, backoff := min(x.clock.remaining(longestPatience), longestPatience-time.Since(began)), longestBackoff

@@ -14,6 +14,7 @@ package session
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -52,6 +53,14 @@ type Road interface {
 	Buffered() bool
 }
 
+// Upstream carries messages to the MCP server: a streamable.Client, or what stands
+// between it and the session. Its methods are those of streamable.Client.
+type Upstream interface {
+	Send(context.Context, streamable.Post) (*streamable.Answer, error)
+	Listen(ctx context.Context, conv streamable.Conversation, opened func()) iter.Seq2[jsonrpc.Message, error]
+	Delete(context.Context, streamable.Conversation) error
+}
+
 // Standby answers for a server that cannot be reached.
 type Standby interface {
 	// Explain says why the server cannot be reached, nil once it can be.
@@ -73,9 +82,9 @@ type Standby interface {
 // Options are the parts and settings of a Session; all but the durations are
 // required.
 type Options struct {
-	Client  *streamable.Client
-	Road    Road
-	Standby Standby
+	Upstream Upstream
+	Road     Road
+	Standby  Standby
 	// Emit writes one message to the client. It may block while the client does
 	// not read, and is called from many goroutines.
 	Emit func(raw []byte)
@@ -111,7 +120,7 @@ type Session struct {
 	flights   flights
 	asked     asked
 	gate      gate
-	schemas   schemas
+	headers   streamable.Headers
 	trying    atomic.Bool // to reach the server, in the background
 	once      sync.Map    // edits that were logged
 
@@ -359,7 +368,7 @@ func (s *Session) endSession(conv streamable.Conversation) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), longestDelete)
 	defer cancel()
-	if err := s.Client.Delete(ctx, conv); err != nil {
+	if err := s.Upstream.Delete(ctx, conv); err != nil {
 		s.Log.Debug("ending the server's session", "err", err)
 	}
 }

@@ -22,6 +22,9 @@ type Answer struct {
 	// it opened none.
 	Session string
 
+	messages iter.Seq2[jsonrpc.Message, error] // in place of what came over HTTP
+	closing  func()
+
 	ctx     context.Context
 	client  *Client
 	conv    Conversation
@@ -38,15 +41,35 @@ func (c *Client) answer(ctx context.Context, p Post, resp *http.Response) *Answe
 	}
 }
 
+// Compose returns an answer that somebody between the Client and its user makes up:
+// the messages are yielded as they are, and closing, if set, is called by Close.
+func Compose(status int, messages iter.Seq2[jsonrpc.Message, error], closing func()) *Answer {
+	return &Answer{Status: status, messages: messages, closing: closing}
+}
+
+// Intercept puts f between the messages of the answer and their reader.
+func (a *Answer) Intercept(f func(iter.Seq2[jsonrpc.Message, error]) iter.Seq2[jsonrpc.Message, error]) {
+	a.messages = f(a.Messages())
+}
+
 // Streams reports whether the answer is an event stream.
-func (a *Answer) Streams() bool { return mediaType(a.resp.Header) == "text/event-stream" }
+func (a *Answer) Streams() bool {
+	return a.resp != nil && mediaType(a.resp.Header) == "text/event-stream"
+}
 
 // Settle says that every response that was due has come, so that the end of the
 // stream is now an end and no longer a loss.
 func (a *Answer) Settle() { a.settled.Store(true) }
 
 // Close releases the connection. A stream that is still open is cut.
-func (a *Answer) Close() { a.resp.Body.Close() }
+func (a *Answer) Close() {
+	if a.resp != nil {
+		a.resp.Body.Close()
+	}
+	if a.closing != nil {
+		a.closing()
+	}
+}
 
 // CutError says that a stream ended before it had to: the request was delivered,
 // and may have been executed.
@@ -68,6 +91,9 @@ func (e *TooLargeError) Error() string {
 // so does an answer that is no message. An acknowledgement (202, 204) yields
 // nothing.
 func (a *Answer) Messages() iter.Seq2[jsonrpc.Message, error] {
+	if a.messages != nil {
+		return a.messages
+	}
 	return func(yield func(jsonrpc.Message, error) bool) {
 		switch {
 		case a.Status == http.StatusAccepted || a.Status == http.StatusNoContent:

@@ -51,6 +51,8 @@ type Post struct {
 	Conversation
 	// Body is the message; it must not change until the answer is closed.
 	Body []byte
+	// Original is the message as the client sent it, where Body is an edited one.
+	Original []byte
 	// Header holds more headers, by canonical name.
 	Header map[string]string
 	// Final says that a stream that breaks is lost: revision 2026-07-28 has no
