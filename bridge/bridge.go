@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"ucbridge/bridge/adapter"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/standby"
@@ -47,7 +48,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 // unreachable, if set, takes the place of the standby.
 func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*jsonrpc.Error)) *session.Session {
 	return session.New(ctx, session.Options{
-		Upstream: b.client, Road: b.road, Emit: emit, Log: b.log,
+		Upstream: b.upstream(), Road: b.road, Emit: emit, Log: b.log,
 		Standby: standby.New(standby.Options{
 			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.road.Owner, Log: b.log,
 			Place: func() string { return b.road.Describe().String() },
@@ -56,6 +57,14 @@ func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreacha
 		ConnectTimeout: b.cfg.ConnectTimeout.Value, KeepCapabilities: b.cfg.KeepCapabilities.Value,
 		Unreachable: unreachable,
 	})
+}
+
+// upstream is what a session sends its messages to.
+func (b *Bridge) upstream() session.Upstream {
+	if b.cfg.Era.Value == "pass" {
+		return b.client
+	}
+	return adapter.New(b.client, b.road.Buffered, b.log)
 }
 
 // Close releases the bridge's connections.

@@ -18,8 +18,9 @@ import (
 var mayImport = map[string][]string{
 	"cmd/ucbridge":      {"config", "bridge", "bridge/emulator", "bridge/jsonrpc"},
 	"config":            {},
-	"bridge":            {"config", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
+	"bridge":            {"config", "bridge/adapter", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
 	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
+	"bridge/adapter":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/streamable": {"bridge/jsonrpc"},
 	"bridge/standby":    {"bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/unity":      {"bridge/jsonrpc", "bridge/atomicfile"},

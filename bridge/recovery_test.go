@@ -264,22 +264,36 @@ func longCallFirst(t *testing.T, s *stage) {
 func allRefused(t *testing.T, s *stage) {
 	c, _ := s.begin()
 	const calls = 20
-	s.workspace.Inject(emulator.Fault{RPCMethod: "tools/call", Status: 429, Times: calls + 2})
+	s.workspace.Inject(emulator.Fault{RPCMethod: "tools/call", Status: 429})
 	var answers []<-chan jsonrpc.Message
 	for i := range calls {
 		answers = append(answers, c.write(fmt.Sprint(i)))
 	}
+	until(t, "one that tried again was refused, too", func() bool { return repeated(s.workspace.Exchanges()) })
+	s.workspace.ClearFaults()
+	refused := s.sent("tools/call")
 	for i, answer := range answers {
 		if m := c.wait(answer); outcome(m) != "result" || s.server.times(fmt.Sprint(i)) != 1 {
 			t.Errorf("call %d ran %d times: %s", i, s.server.times(fmt.Sprint(i)), m.Raw)
 		}
 	}
-	// Each call once, the two that tried first and were refused, and each call
-	// again: of those, some may have come before the gate was shut.
-	if n := s.sent("tools/call"); n > 2*calls+2 {
-		t.Errorf("sent %d times", n)
+	// Each call again, and no more than the one that tried first besides.
+	if n := s.sent("tools/call"); n > refused+calls+1 {
+		t.Errorf("sent %d times, %d of them after the refusals", n, n-refused)
 	}
 	c.finish(nil)
+}
+
+// repeated reports whether the workspace saw the same call twice.
+func repeated(exchanges []emulator.Exchange) bool {
+	seen := make(map[string]bool)
+	for _, x := range exchanges {
+		if x.RPCMethod == "tools/call" && seen[string(x.Body)] {
+			return true
+		}
+		seen[string(x.Body)] = true
+	}
+	return false
 }
 
 // losesAndStumbles loses the session, and the first try to begin a new one fails.

@@ -53,6 +53,9 @@ type Config struct {
 	// KeepCapabilities passes the client's capabilities unchanged even where
 	// the route cannot carry what they promise.
 	KeepCapabilities Value[bool]
+	// Era says what becomes of a client that speaks no revision that the server
+	// does, one of Eras.
+	Era Value[string]
 
 	// Debug lowers the log level from warn to debug.
 	Debug Value[bool]

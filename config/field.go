@@ -55,8 +55,8 @@ func text(v *Value[string], kind string) field {
 }
 
 // choice accepts the words listed.
-func choice(v *Value[string], words []string) field {
-	return typed[string]{v, "route", func(s string) (string, error) {
+func choice(v *Value[string], kind string, words []string) field {
+	return typed[string]{v, kind, func(s string) (string, error) {
 		if !slices.Contains(words, s) {
 			return "", fmt.Errorf("want one of %s", strings.Join(words, ", "))
 		}

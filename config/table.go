@@ -9,6 +9,10 @@ import (
 // Routes are the ways to a connection, in the order of --help.
 var Routes = []string{"auto", "proxy", "external-function", "mcp-external"}
 
+// Eras are the ways to treat a client whose protocol revisions the server lacks, in
+// the order of --help.
+var Eras = []string{"auto", "pass"}
+
 // setting is one row of the table: how a user spells one field of Config.
 type setting struct {
 	flag, short string // long and one-letter flag; "" is none
@@ -25,7 +29,7 @@ type setting struct {
 func (c *Config) table() []setting {
 	return []setting{
 		{"connection", "", "UCBRIDGE_CONNECTION", "", text(&c.Connection, "name"), "Unity Catalog connection to go through"},
-		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&c.Route, Routes), "way to it: auto, proxy, external-function, mcp-external"},
+		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&c.Route, "route", Routes), "way to it: auto, proxy, external-function, mcp-external"},
 		{"path", "", "UCBRIDGE_PATH", "", text(&c.Path, "path"), "path behind the connection's base path"},
 		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", text(&c.Service, "name"), "MCP service (catalog.schema.name) in place of a connection"},
 		{"url", "", "UCBRIDGE_URL", "", text(&c.URL, "url"), "workspace path or Databricks App in place of a connection"},
@@ -41,6 +45,7 @@ func (c *Config) table() []setting {
 		{"max-message", "", "UCBRIDGE_MAX_MESSAGE", "64MiB", size(&c.MaxMessage), "longest message to carry"},
 		{"keep-capabilities", "", "UCBRIDGE_KEEP_CAPABILITIES", "false", boolean(&c.KeepCapabilities), "announce what the client can do even where the route cannot carry it"},
 
+		{"era", "", "UCBRIDGE_ERA", "auto", choice(&c.Era, "era", Eras), "translate between the eras of MCP: auto, pass"},
 		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&c.Debug), "log at level debug"},
 		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&c.LogFile, "file"), "append the log to a file instead of writing it to stderr"},
 		{"", "", "UCBRIDGE_CACHE_DIR", "", text(&c.CacheDir, "directory"), "where to remember the route that worked"},

@@ -1,0 +1,219 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/streamable"
+)
+
+// errWithdrawn is the cause of a call's end that its client has cancelled.
+var errWithdrawn = errors.New("withdrawn by the client")
+
+const (
+	// firstPause and longestPause bound the waits before a call is sent again that
+	// the server has put off.
+	firstPause   = 500 * time.Millisecond
+	longestPause = 15 * time.Second
+	// mostPages bounds a listing of the adapter's own.
+	mostPages = 100
+)
+
+// call is one request of the client, and the requests at the server that it takes:
+// one, and one more for every time that the server wants something from the client.
+type call struct {
+	*translation
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+
+	request  jsonrpc.Message // the client's, in the new era's form
+	answer   *streamable.Answer
+	relisted bool
+}
+
+// call carries a request to the server.
+func (t *translation) call(ctx context.Context, p streamable.Post, m jsonrpc.Message) (*streamable.Answer, error) {
+	request, err := jsonrpc.Parse(t.translate(m.Raw))
+	if err != nil {
+		return nil, fmt.Errorf("translating a request: %w", err)
+	}
+	c := &call{translation: t, request: request}
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	if c.answer, err = t.post(c.ctx, request.Raw, p.Written); err != nil {
+		c.cancel(nil)
+		return nil, err
+	}
+	t.calls.add(c)
+	return streamable.Compose(c.answer.Status, c.messages, c.close), nil
+}
+
+func (c *call) close() {
+	c.calls.remove(c)
+	c.cancel(nil)
+	c.answer.Close()
+}
+
+// messages yields what the client gets to see until its request is answered.
+func (c *call) messages(yield func(jsonrpc.Message, error) bool) {
+	for pause := firstPause; ; {
+		response, ok := c.relay(yield)
+		if !ok {
+			return
+		}
+		switch {
+		case c.request.Method == "tools/call" && !c.relisted && streamable.IsMismatch(c.answer.Status, response):
+			c.relisted = true
+			c.listTools()
+			if !c.again(c.request.Raw, yield) {
+				return
+			}
+		case isInputRequired(c.request.Method, response.Result):
+			inputs, ok := c.collect(response.Result, yield)
+			if !ok {
+				return
+			}
+			if inputs != nil {
+				pause = firstPause
+			} else { // put off, and nothing asked: later, and later again
+				if err := sleep(c.ctx, pause); err != nil {
+					yield(jsonrpc.Message{}, err)
+					return
+				}
+				pause = min(2*pause, longestPause)
+			}
+			if !c.again(c.retry(inputs, response.Result), yield) {
+				return
+			}
+		default:
+			yield(c.final(response))
+			return
+		}
+	}
+}
+
+// relay yields what comes before the response and returns that. It reports false
+// where there is none, which has been said.
+func (c *call) relay(yield func(jsonrpc.Message, error) bool) (jsonrpc.Message, bool) {
+	for m, err := range c.answer.Messages() {
+		if err == nil && m.IsResponse() {
+			return m, true
+		}
+		if !yield(m, err) {
+			return jsonrpc.Message{}, false
+		}
+	}
+	return jsonrpc.Message{}, false
+}
+
+// final is the response as the client of the old era gets it: to its own id, tools
+// with invalid header annotations left out.
+func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
+	if c.request.Method == "tools/list" && response.Result != nil {
+		response = c.headers.Admit(response, func(tool string, err error) {
+			c.log.Warn("dropping a tool with an invalid x-mcp-header", "tool", jsonrpc.Quote(tool), "err", err)
+		})
+	}
+	if c.request.ID.Is(response.ID) || c.request.ID.Rounds(response.ID) {
+		return response, nil // the session mends a rounded one
+	}
+	return jsonrpc.Parse(response.WithID(c.request.ID))
+}
+
+// again sends the request once more, in the form given and under an id of its own.
+// It reports false where that failed, which has been said.
+func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
+	raw = jsonrpc.Set(raw, c.nextID("retry"), "id")
+	for {
+		answer, err := c.post(c.ctx, raw, nil)
+		if err == nil {
+			c.answer.Close()
+			c.answer = answer
+			return true
+		}
+		wait, limited := rateLimited(err)
+		if limited { // not executed; to begin anew would ask the user twice
+			err = sleep(c.ctx, wait)
+		}
+		if err != nil {
+			yield(jsonrpc.Message{}, err)
+			return false
+		}
+	}
+}
+
+// rateLimited reports whether err says that a request was refused for its number,
+// and when to try again.
+func rateLimited(err error) (time.Duration, bool) {
+	e, ok := errors.AsType[*jsonrpc.Error](err)
+	if !ok || e.Data.Reason != "rate_limited" {
+		return 0, false
+	}
+	return max(e.Data.RetryAfter, firstPause), true
+}
+
+// listTools reads the schemas of all tools, for the headers that a call needs.
+func (c *call) listTools() {
+	params := ""
+	for range mostPages {
+		page, err := c.ask(c.ctx, "tools/list", params)
+		if err != nil {
+			c.log.Warn("listing tools for their headers", "err", err)
+			return
+		}
+		c.headers.Admit(page, func(string, error) {})
+		cursor := jsonrpc.Value(page.Result, "nextCursor")
+		if cursor == nil || string(cursor) == "null" {
+			return
+		}
+		params = fmt.Sprintf(`"cursor":%s`, cursor)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// calls finds the calls under way by the ids that the client gave them.
+type calls struct {
+	mu   sync.Mutex
+	byID map[string]*call
+}
+
+func (t *calls) add(c *call) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byID == nil {
+		t.byID = make(map[string]*call)
+	}
+	t.byID[string(c.request.ID)] = c
+}
+
+func (t *calls) remove(c *call) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byID[string(c.request.ID)] == c {
+		delete(t.byID, string(c.request.ID))
+	}
+}
+
+// withdraw closes the stream of a call, which cancels it (2026-07-28, Cancellation,
+// "Transport-Specific Cancellation").
+func (t *calls) withdraw(id jsonrpc.ID) {
+	t.mu.Lock()
+	c := t.byID[string(id)]
+	t.mu.Unlock()
+	if c != nil {
+		c.cancel(errWithdrawn)
+	}
+}
