@@ -53,8 +53,8 @@ func (t *translation) call(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 
 func (c *call) close() {
 	c.calls.remove(c)
+	c.answer.Finish()
 	c.cancel(nil)
-	c.answer.Close()
 }
 
 // messages yields what the client gets to see until its request is answered.
@@ -130,7 +130,7 @@ func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
 	for {
 		answer, err := c.post(c.ctx, raw, nil)
 		if err == nil {
-			c.answer.Close()
+			c.answer.Finish()
 			c.answer = answer
 			return true
 		}

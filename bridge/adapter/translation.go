@@ -110,7 +110,7 @@ func (t *translation) ask(ctx context.Context, method, params string) (jsonrpc.M
 	if err != nil {
 		return jsonrpc.Message{}, err
 	}
-	defer answer.Close()
+	defer answer.Finish()
 	for m, err := range answer.Messages() {
 		if err != nil || m.IsResponse() {
 			return m, err

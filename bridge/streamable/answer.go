@@ -9,6 +9,7 @@ import (
 	"iter"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 )
@@ -69,6 +70,21 @@ func (a *Answer) Close() {
 	if a.closing != nil {
 		a.closing()
 	}
+}
+
+// longestFinish bounds the wait for the end of a stream whose response has come.
+const longestFinish = time.Second
+
+// Finish closes an answer that has nothing more to say. It lets a stream that ends
+// with its response come to that end, for a second at most: a connection that is cut
+// cannot be used again.
+func (a *Answer) Finish() {
+	if a.resp != nil {
+		timer := time.AfterFunc(longestFinish, func() { a.resp.Body.Close() })
+		defer timer.Stop()
+		_, _ = io.Copy(io.Discard, io.LimitReader(a.resp.Body, excerptSize))
+	}
+	a.Close()
 }
 
 // CutError says that a stream ended before it had to: the request was delivered,

@@ -24,6 +24,7 @@ var inTheWay = []struct {
 }{
 	{"upstream.txt", []string{direct, "proxy", "external-function"}},
 	{"bridge.txt", []string{"proxy", "external-function"}},
+	{"modern-server.txt", []string{"proxy", "external-function"}},
 	{"stdio.txt", []string{"proxy", "external-function"}},
 	{"external-function.txt", []string{"external-function"}},
 }

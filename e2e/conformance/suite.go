@@ -17,6 +17,9 @@ type suite struct {
 	pkg    string   // as package.json names it
 	args   []string // that select its scenarios
 	modern bool     // of a revision without sessions
+	// translated suites are of the old era and meet a server of the new one alone
+	// behind ucbridge; what they are compared with is a server of the old era.
+	translated bool
 }
 
 // The editions are pinned in package-lock.json. 0.2.0 is run at the wire of each
@@ -25,6 +28,7 @@ var suites = []suite{
 	{name: "0.1.16", pkg: "conformance-0.1", args: []string{"--suite", "all"}},
 	{name: "2025-11-25", pkg: "conformance-0.2", args: []string{"--requirements", "2025-11-25"}},
 	{name: "2026-07-28", pkg: "conformance-0.2", args: []string{"--requirements", "2026-07-28"}, modern: true},
+	{name: "translated", pkg: "conformance-0.2", args: []string{"--requirements", "2025-11-25"}, translated: true},
 }
 
 // The legs of a suite: scenarios that test a server, scenarios that test a client.
@@ -34,6 +38,10 @@ const (
 )
 
 var legs = []string{serverLeg, clientLeg}
+
+// has tells whether the suite has that leg: the clients that its client scenarios
+// drive bring a server of the era that they test.
+func (s suite) has(leg string) bool { return leg == serverLeg || !s.translated }
 
 // direct stands for the way without ucbridge.
 const direct = "direct"
@@ -73,11 +81,19 @@ func (r run) testServer(ctx context.Context, p programs, dir string) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
-	url, stop, err := startUpstream(ctx, p.upstream, r.suite.modern, log)
+	translated := r.suite.translated && r.route != direct
+	url, stop, err := startUpstream(ctx, p.upstream, r.suite.modern || translated, log)
 	if err != nil {
 		return err
 	}
 	defer stop()
+	if translated {
+		var end func() error
+		if url, end, err = modernOnly(url); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, end()) }()
+	}
 	if r.route == direct {
 		return r.command(ctx, p, dir, "--url", url)
 	}
