@@ -115,7 +115,7 @@ func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 func (s *Session) send(x *exchange, conv streamable.Conversation) (*streamable.Answer, error) {
 	for {
 		answer, err := s.Client.Send(x.ctx, streamable.Post{
-			Conversation: conv, Body: s.outgoing(x.message), Header: s.modernHeaders(x), Final: x.era != "", Written: x.markWritten,
+			Conversation: conv, Body: s.outgoing(x), Header: s.modernHeaders(x), Final: x.era != "", Written: x.markWritten,
 		})
 		var changed interface{ Rerouted() bool }
 		if errors.As(err, &changed) && changed.Rerouted() {

@@ -25,16 +25,23 @@ import (
 // a cancel; tools dropped whose header annotations are invalid.
 
 // modernRevision returns the revision that a request of the new era speaks, ""
-// for a request of the old one.
+// for a request of the old one. A revision that no header can name is not of the
+// new era, which wants it in a header.
 func modernRevision(request jsonrpc.Message) string {
-	if !bytes.Contains(request.Params, []byte(mcp.MetaKeyProtocolVersion)) { // the common case, without a search in depth
+	// The common case, without a search in depth. Some JSON writers escape the slash.
+	if !bytes.Contains(request.Params, []byte(`/protocolVersion"`)) {
 		return ""
 	}
 	version := jsonrpc.Text(request.Params, "_meta", mcp.MetaKeyProtocolVersion)
-	if !mcp.IsModernProtocol(version) {
+	if !mcp.IsModernProtocol(version) || !fitsHeader(version) {
 		return ""
 	}
 	return version
+}
+
+// fitsHeader reports whether a protocol revision can stand in a header.
+func fitsHeader(version string) bool {
+	return !strings.ContainsFunc(version, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }
 
 // schemas are the input schemas, by tool, that ask for headers.
@@ -73,6 +80,9 @@ func (s *Session) modernHeaders(x *exchange) map[string]string {
 	}
 	m := x.message
 	headers := mcp.StandardHeaders(x.era, mcp.MCPMethod(m.Method), m.Params)
+	if method, ok := mcp.EncodeHeaderValue(m.Method); ok { // mcp-go leaves a line break in it, with which no request can be sent
+		headers[mcp.HeaderMethod] = method
+	}
 	if strings.HasPrefix(m.Method, "tasks/") { // extension io.modelcontextprotocol/tasks (SEP-2663)
 		if name, ok := mcp.EncodeHeaderValue(jsonrpc.Text(m.Params, "taskId")); ok && name != "" {
 			headers[mcp.HeaderName] = name
