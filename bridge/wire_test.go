@@ -3,6 +3,7 @@ package bridge
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -156,7 +158,8 @@ func TestMain(m *testing.M) {
 type nearEnd struct {
 	t     testing.TB
 	in    *io.PipeWriter
-	lines *bufio.Reader
+	out   *io.PipeReader
+	lines *bufio.Reader // of out
 	done  chan error
 }
 
@@ -165,13 +168,19 @@ func startBridge(t testing.TB, connection, route string) *nearEnd {
 	t.Helper()
 	cfg := config.New()
 	cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value = connection, route, t.TempDir()
+	return startWith(t, cfg)
+}
+
+// startWith starts a bridge with settings.
+func startWith(t testing.TB, cfg *config.Config) *nearEnd {
+	t.Helper()
 	b, err := New(cfg, "0.0.0-test", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	inReader, inWriter := io.Pipe()
 	outReader, outWriter := io.Pipe()
-	near := &nearEnd{t: t, in: inWriter, lines: bufio.NewReaderSize(outReader, 1<<20), done: make(chan error, 1)}
+	near := &nearEnd{t: t, in: inWriter, out: outReader, lines: bufio.NewReaderSize(outReader, 1<<20), done: make(chan error, 1)}
 	go func() {
 		near.done <- b.Stdio(context.Background(), inReader, outWriter)
 		b.Close()
@@ -187,8 +196,13 @@ func (n *nearEnd) send(line string) {
 	}
 }
 
+var errSilence = errors.New("the client received nothing")
+
+// next returns the next line, and fails the test where none comes.
 func (n *nearEnd) next() string {
 	n.t.Helper()
+	silence := time.AfterFunc(patience, func() { n.out.CloseWithError(errSilence) })
+	defer silence.Stop()
 	line, err := n.lines.ReadString('\n')
 	if err != nil {
 		n.t.Fatal(err)
