@@ -247,7 +247,7 @@ func (c carriage) respond(received *delivery, answer string, single bool) {
 	statuses := []int{400, 401, 403, 404, 429, 500, 503}
 	switch {
 	case c.has(streamed):
-		received.stream(answer)
+		received.event(answer)
 		received.end()
 	case c.has(refused) && c.failed && single && !strings.Contains(answer, "-32020"):
 		received.reply(statuses[int(c.spelling/8)%len(statuses)], answer)
@@ -285,12 +285,12 @@ func (c carriage) playServer(e *ends) {
 	m, err := jsonrpc.Parse([]byte(strings.TrimSpace(ask)))
 	switch {
 	case !c.has(batched):
-		stream.stream(ask)
+		stream.event(ask)
 	default:
-		stream.stream("[" + ask + ",\r\n" + second + "]")
+		stream.event("[" + ask + ",\r\n" + second + "]")
 	}
 	if c.buffered || err != nil || !m.IsRequest() {
-		stream.stream(result)
+		stream.event(result)
 		stream.end()
 	}
 	switch {
@@ -311,7 +311,7 @@ func (c carriage) playServer(e *ends) {
 		if c.buffered {
 			return
 		}
-		stream.stream(result)
+		stream.event(result)
 		stream.end()
 	}
 	e.expect(result)

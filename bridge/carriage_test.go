@@ -21,6 +21,10 @@ import (
 	"ucbridge/config"
 )
 
+// shortPatience is how long a carriage waits for what has to come: the fuzzer kills
+// what takes ten seconds, without a word.
+const shortPatience = 8 * time.Second
+
 // passage holds the bridges that carriages share, one for each route and revision.
 type passage struct {
 	cache string
@@ -35,7 +39,7 @@ func newPassage(t testing.TB) *passage {
 				e.client.t = t
 				e.client.close()
 			}
-			e.server.Close()
+			e.server.shut()
 		}
 	})
 	return p
@@ -68,6 +72,7 @@ func (p *passage) open(t *testing.T, buffered bool, revision string) *ends {
 		cfg := config.New()
 		cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value = name, route, p.cache
 		e.client = startWith(t, cfg)
+		e.client.wait = shortPatience
 	}
 	e.closed, e.t, e.client.t, e.server.t = false, t, t, t
 	if begin && revision != "2026-07-28" {
@@ -185,6 +190,7 @@ type counterpart struct {
 	*httptest.Server
 	t        *testing.T
 	received chan *delivery
+	streams  chan *delivery // those that clients open; nil to refuse them
 }
 
 func newCounterpart() *counterpart {
@@ -193,8 +199,18 @@ func newCounterpart() *counterpart {
 	return c
 }
 
+// shut closes the server, whatever still waits for an answer.
+func (c *counterpart) shut() {
+	c.CloseClientConnections()
+	c.Close()
+}
+
 func (c *counterpart) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
+	to := c.received
+	if r.Method == http.MethodGet {
+		to = c.streams
+	}
+	if to == nil || r.Method == http.MethodDelete {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
@@ -203,7 +219,7 @@ func (c *counterpart) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the bridge has ended
 	}
 	d := &delivery{body: string(body), writes: make(chan func(http.ResponseWriter))}
-	c.received <- d
+	to <- d
 	for {
 		select {
 		case write, more := <-d.writes:
@@ -220,11 +236,16 @@ func (c *counterpart) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // receive returns the next message.
 func (c *counterpart) receive() *delivery {
 	c.t.Helper()
+	return c.next(c.received)
+}
+
+func (c *counterpart) next(from <-chan *delivery) *delivery {
+	c.t.Helper()
 	select {
-	case d := <-c.received:
+	case d := <-from:
 		d.t = c.t
 		return d
-	case <-time.After(patience):
+	case <-time.After(shortPatience):
 		c.t.Fatal("the server received nothing")
 		return nil
 	}
@@ -282,8 +303,8 @@ func (d *delivery) reply(status int, body string) {
 	d.end()
 }
 
-// stream answers with an event, and more may follow.
-func (d *delivery) stream(message string) {
+// event answers with an event, and more may follow.
+func (d *delivery) event(message string) {
 	d.write(func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		event := "data: " + strings.NewReplacer("\r", "\ndata: ", "\n", "\ndata: ").Replace(message) + "\n\n"
@@ -298,7 +319,7 @@ func (d *delivery) write(write func(http.ResponseWriter)) {
 	d.t.Helper()
 	select {
 	case d.writes <- write:
-	case <-time.After(patience):
+	case <-time.After(shortPatience):
 		d.t.Fatal("the bridge does not wait for an answer any more")
 	}
 }
