@@ -3,6 +3,7 @@ package bridge
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -22,36 +24,72 @@ import (
 	"ucbridge/config"
 )
 
-// TestWire sends each archive in testdata/wire through the bridge and the
-// embedded workspace, on every route, and compares the bytes at both ends.
+// TestWire sends the lines of each archive in testdata/wire through the bridge and
+// the embedded workspace, on every route, and compares the bytes at both ends.
 func TestWire(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/wire/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("archives: %v, %v", files, err)
-	}
-	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for _, archive := range wireArchives(t) {
+		client, server := archive.lines["client"], archive.lines["server"]
+		if len(client) == 0 || len(client) != len(server) {
+			t.Fatalf("%s: %d lines of the client, %d of the server", archive.revision, len(client), len(server))
 		}
-		lines := make(map[string][]string)
-		for _, f := range archive.Files {
-			lines[f.Name] = strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n")
-		}
-		if len(lines["client"]) == 0 || len(lines["client"]) != len(lines["server"]) {
-			t.Fatalf("%s: %d lines of the client, %d of the server", file, len(lines["client"]), len(lines["server"]))
-		}
-		for _, route := range []string{"proxy", "external-function", "mcp-external"} {
+		for _, route := range wireRoutes {
 			for _, format := range []string{"json", "sse"} {
-				name := strings.TrimSuffix(filepath.Base(file), ".txtar") + "/" + route + "/" + format
-				t.Run(name, func(t *testing.T) {
+				t.Run(archive.revision+"/"+route+"/"+format, func(t *testing.T) {
 					t.Parallel()
-					wire(t, route, format, lines["client"], lines["server"])
+					wire(t, route, format, client, server)
 				})
 			}
 		}
 	}
+}
+
+// wireArchive holds messages of one revision.
+type wireArchive struct {
+	revision string
+	lines    map[string][]string // by the name of the part
+}
+
+// wireArchives returns those of testdata/wire, one for each revision there is.
+func wireArchives(t *testing.T) []wireArchive {
+	t.Helper()
+	var all []wireArchive
+	for _, revision := range revisions {
+		archive, err := txtar.ParseFile(filepath.Join("testdata", "wire", revision+".txtar"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := wireArchive{revision, make(map[string][]string)}
+		for _, f := range archive.Files {
+			a.lines[f.Name] = strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n")
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// wireRoutes are the ways to a server, by the names that the emulator gives them.
+var wireRoutes = append([]string{"path"}, everyRoute...)
+
+// wireConfig makes a server reachable by a route of the shared workspace, and returns
+// the settings that take it.
+func wireConfig(t *testing.T, route, upstream string) *config.Config {
+	t.Helper()
+	name := strings.NewReplacer("/", "_", "-", "_").Replace(t.Name())
+	workspace.AddConnection(emulator.Connection{Name: name, Upstream: upstream, MCP: true})
+	cfg := config.New()
+	cfg.CacheDir.Value = t.TempDir()
+	switch route {
+	case "path":
+		cfg.URL.Value = "/api/2.0/mcp/" + name
+		workspace.AddPath(cfg.URL.Value, upstream)
+	case "mcp-service":
+		cfg.Service.Value = "main.mcp." + name
+		workspace.AddService(emulator.Service{Name: cfg.Service.Value, Connection: name})
+	default:
+		cfg.Connection.Value, cfg.Route.Value = name, route
+	}
+	return cfg
 }
 
 // wire runs one conversation.
@@ -60,9 +98,7 @@ func wire(t *testing.T, route, format string, client, server []string) {
 	far := &farEnd{t: t, format: format, client: client, server: server}
 	upstream := httptest.NewServer(far)
 	t.Cleanup(upstream.Close)
-	connection := strings.NewReplacer("/", "_", "-", "_").Replace(t.Name())
-	workspace.AddConnection(emulator.Connection{Name: connection, Upstream: upstream.URL, MCP: true})
-	near := startBridge(t, connection, route)
+	near := startWith(t, wireConfig(t, route, upstream.URL))
 	for i, line := range client {
 		near.send(line)
 		if server[i] == "-" {
@@ -156,8 +192,10 @@ func TestMain(m *testing.M) {
 type nearEnd struct {
 	t     testing.TB
 	in    *io.PipeWriter
-	lines *bufio.Reader
+	out   *io.PipeReader
+	lines *bufio.Reader // of out
 	done  chan error
+	wait  time.Duration // for the next line
 }
 
 // startBridge starts a bridge to a connection.
@@ -165,13 +203,19 @@ func startBridge(t testing.TB, connection, route string) *nearEnd {
 	t.Helper()
 	cfg := config.New()
 	cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value = connection, route, t.TempDir()
+	return startWith(t, cfg)
+}
+
+// startWith starts a bridge with settings.
+func startWith(t testing.TB, cfg *config.Config) *nearEnd {
+	t.Helper()
 	b, err := New(cfg, "0.0.0-test", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	inReader, inWriter := io.Pipe()
 	outReader, outWriter := io.Pipe()
-	near := &nearEnd{t: t, in: inWriter, lines: bufio.NewReaderSize(outReader, 1<<20), done: make(chan error, 1)}
+	near := &nearEnd{t: t, in: inWriter, out: outReader, lines: bufio.NewReaderSize(outReader, 1<<20), done: make(chan error, 1), wait: patience}
 	go func() {
 		near.done <- b.Stdio(context.Background(), inReader, outWriter)
 		b.Close()
@@ -187,8 +231,13 @@ func (n *nearEnd) send(line string) {
 	}
 }
 
+var errSilence = errors.New("the client received nothing")
+
+// next returns the next line, and fails the test where none comes.
 func (n *nearEnd) next() string {
 	n.t.Helper()
+	silence := time.AfterFunc(n.wait, func() { n.out.CloseWithError(errSilence) })
+	defer silence.Stop()
 	line, err := n.lines.ReadString('\n')
 	if err != nil {
 		n.t.Fatal(err)

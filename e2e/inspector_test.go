@@ -42,7 +42,14 @@ func TestInspector(t *testing.T) {
 // falls back, as current clients do.
 func inspect(t *testing.T, server mcpServer, request []string) map[string]any {
 	t.Helper()
-	args := []string{"--cli", "--config", configFile(t, server), "--server", "everything", "--protocol-era", "auto"}
+	return inspectAs(t, "auto", server, request)
+}
+
+// inspectAs runs the inspector once as a client of an era: legacy, modern, or auto
+// for one that asks for the newest revision and falls back.
+func inspectAs(t *testing.T, era string, server mcpServer, request []string) map[string]any {
+	t.Helper()
+	args := []string{"--cli", "--config", configFile(t, server), "--server", "everything", "--protocol-era", era}
 	return decode(t, runNode(t, inspectorJS, append(args, request...)...))
 }
 

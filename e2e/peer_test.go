@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"os/exec"
 	"regexp"
@@ -26,8 +27,20 @@ func startEverything(t *testing.T) string {
 }
 
 // startGoEverything starts the everything-server of the Go SDK, with sessions,
-// and returns its URL.
+// and returns its URL. With sessions it knows the revisions with a handshake only.
 func startGoEverything(t *testing.T) string {
+	t.Helper()
+	return startGoServer(t, false)
+}
+
+// startBothEras starts the same server without sessions: it speaks the revisions
+// with a handshake, and 2026-07-28.
+func startBothEras(t *testing.T) string {
+	t.Helper()
+	return startGoServer(t, true)
+}
+
+func startGoServer(t *testing.T, stateless bool) string {
 	t.Helper()
 	// The server neither takes a listener nor says which port it got.
 	free, err := net.Listen("tcp", "127.0.0.1:0")
@@ -36,7 +49,7 @@ func startGoEverything(t *testing.T) string {
 	}
 	addr := free.Addr().String()
 	free.Close()
-	start(t, exec.Command(goEverything, "-http="+addr, "-stateless=false"))
+	start(t, exec.Command(goEverything, "-http="+addr, fmt.Sprintf("-stateless=%t", stateless)))
 	awaitListener(t, addr)
 	return "http://" + addr + "/"
 }

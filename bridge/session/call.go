@@ -114,7 +114,7 @@ func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 // message may have to be another one there.
 func (s *Session) send(x *exchange, conv streamable.Conversation) (*streamable.Answer, error) {
 	for {
-		body, original := s.outgoing(x.message)
+		body, original := s.outgoing(x)
 		answer, err := s.Upstream.Send(x.ctx, streamable.Post{
 			Conversation: conv, Body: body, Original: original,
 			Header: s.modernHeaders(x), Final: x.era != "", Written: x.markWritten,

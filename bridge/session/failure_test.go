@@ -105,6 +105,15 @@ func TestCancel(t *testing.T) {
 	c.want(`{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"stopped"}}`)
 }
 
+// Whoever sends an id wants an answer, whatever the method is called.
+func TestCancelledAsARequest(t *testing.T) {
+	t.Parallel()
+	c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){})
+	shakeHands(c)
+	c.send(`{"jsonrpc":"2.0","id":1,"method":"notifications/cancelled","params":{"requestId":2}}`)
+	c.want(`{"jsonrpc":"2.0","id":1,"result":{}}`)
+}
+
 func TestResume(t *testing.T) {
 	t.Parallel()
 	c, u := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){

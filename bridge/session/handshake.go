@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -73,8 +72,8 @@ func (s *Session) becomeLive(answer jsonrpc.Message, x *exchange) {
 // conversationOf reads what an InitializeResult begins.
 func conversationOf(answer jsonrpc.Message, x *exchange) streamable.Conversation {
 	version := jsonrpc.Text(answer.Result, "protocolVersion")
-	if strings.ContainsFunc(version, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		version = "" // not fit for a header
+	if !fitsHeader(version) {
+		version = ""
 	}
 	return streamable.Conversation{Session: x.session, Version: version}
 }

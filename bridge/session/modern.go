@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -20,18 +21,23 @@ import (
 // a cancel; tools dropped whose header annotations are invalid.
 
 // modernRevision returns the revision that a request of the new era speaks, ""
-// for a request of the old one.
+// for a request of the old one. A revision that no header can name is not of the
+// new era, which wants it in a header.
 func modernRevision(request jsonrpc.Message) string {
-	// The common case goes without a search in depth. The name is looked for without
-	// its prefix, whose slash some JSON writers escape.
-	if !bytes.Contains(request.Params, []byte("protocolVersion")) {
+	// The common case, without a search in depth. Some JSON writers escape the slash.
+	if !bytes.Contains(request.Params, []byte(`/protocolVersion"`)) {
 		return ""
 	}
 	version := jsonrpc.Text(request.Params, "_meta", mcp.MetaKeyProtocolVersion)
-	if !mcp.IsModernProtocol(version) {
+	if !mcp.IsModernProtocol(version) || !fitsHeader(version) {
 		return ""
 	}
 	return version
+}
+
+// fitsHeader reports whether a protocol revision can stand in a header.
+func fitsHeader(version string) bool {
+	return !strings.ContainsFunc(version, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }
 
 // modernHeaders are the headers that a request of the new era carries, nil for

@@ -35,7 +35,7 @@ func TestModernHeaders(t *testing.T) {
 		"tools/list": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
 			answer(w, `{"jsonrpc":"2.0","id":%s,"result":{"tools":[ {"name":"a","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}, {"name":"bad","inputSchema":{"type":"object","properties":{"x":{"type":"object","x-mcp-header":"X"}}}},{"name":"plain","inputSchema":{}}],"z":1.0}}`, m.ID)
 		},
-		"tools/call": note, "tasks/get": note, "resources/read": note, "server/discover": note, "ping": note,
+		"tools/call": note, "tasks/get": note, "resources/read": note, "server/discover": note, "ping": note, "odd\nmethod": note,
 	})
 	c.send(modern("1", "tools/list", ""))
 	c.want(`{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}},{"name":"plain","inputSchema":{}}],"z":1.0}}`)
@@ -48,6 +48,9 @@ func TestModernHeaders(t *testing.T) {
 		{modern("2", "tasks/get", `"taskId":"t1"`), "2026-07-28|tasks/get|t1||"},
 		{modern("2", "server/discover", ""), "2026-07-28|server/discover|||"},
 		{`{"jsonrpc":"2.0","id":2,"method":"ping"}`, "||||"},
+		{modern("2", `odd\nmethod`, ""), "2026-07-28|=?base64?b2RkCm1ldGhvZA==?=|||"},
+		{`{"jsonrpc":"2.0","id":2,"method":"ping","params":{"_meta":{"io.modelcontextprotocol\/protocolVersion":"2026-07-28"}}}`, "2026-07-28|ping|||"},
+		{`{"jsonrpc":"2.0","id":2,"method":"ping","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28\n"}}}`, "||||"},
 	} {
 		c.send(tt.request)
 		c.want(`{"jsonrpc":"2.0","id":2,"result":{}}`)
@@ -102,6 +105,24 @@ func TestHeaderMismatch(t *testing.T) {
 	c.want(`{"jsonrpc":"2.0","id":2,"error":{"code":-32020,"message":"header mismatch"}}`)
 	if calls.Load() != 4 {
 		t.Errorf("%d calls, want 2 of each", calls.Load())
+	}
+}
+
+// Nothing of the handshake applies to a request of the new era that has its name.
+func TestModernInitialize(t *testing.T) {
+	t.Parallel()
+	seen := make(chan string, 1)
+	c, _ := begin(t, Options{Road: road{buffered: true}}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"initialize": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+			seen <- string(m.Raw)
+			answer(w, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no such method"}}`, m.ID)
+		},
+	})
+	request := modern("1", "initialize", `"capabilities":{"roots":{}}`)
+	c.send(request)
+	c.want(`{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no such method"}}`)
+	if got := <-seen; got != request {
+		t.Errorf("the server saw %s", got)
 	}
 }
 

@@ -162,7 +162,7 @@ func (s *Session) Handle(m jsonrpc.Message) {
 		s.handleBatch(m)
 	case m.IsResponse():
 		s.putBounded(&s.urgent, m, func() { s.reply(m) })
-	case m.Method == "notifications/cancelled":
+	case m.Method == "notifications/cancelled" && m.IsNotification():
 		s.working.add(1)
 		go func() { // each on its own: one that is not accepted must not hold up the others
 			defer s.working.add(-1)

@@ -28,6 +28,10 @@ const headerAnnotation = `"x-mcp-header"`
 // Of returns the headers that go with a request of that revision.
 func (h *Headers) Of(version string, request jsonrpc.Message) map[string]string {
 	headers := mcp.StandardHeaders(version, mcp.MCPMethod(request.Method), request.Params)
+	// mcp-go leaves a line break in it, with which no request can be sent.
+	if method, ok := mcp.EncodeHeaderValue(request.Method); ok {
+		headers[mcp.HeaderMethod] = method
+	}
 	if strings.HasPrefix(request.Method, "tasks/") { // extension io.modelcontextprotocol/tasks (SEP-2663)
 		if name, ok := mcp.EncodeHeaderValue(jsonrpc.Text(request.Params, "taskId")); ok && name != "" {
 			headers[mcp.HeaderName] = name
