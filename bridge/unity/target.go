@@ -201,6 +201,8 @@ func checkService(name string) error {
 // String names the target for a person: `connection "github"`.
 func (d destination) String() string {
 	switch {
+	case d.route == routeAPI:
+		return "Unity Catalog API"
 	case d.connection != "":
 		return fmt.Sprintf("connection %q", d.connection)
 	case d.service != "":
