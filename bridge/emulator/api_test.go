@@ -92,7 +92,7 @@ func TestMe(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	want := `{"active":true,"displayName":"bob@example.com","emails":[{"primary":true,"type":"work","value":"bob@example.com"}],` +
-		`"id":"1000","schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bob@example.com"}`
+		`"groups":[],"id":"1000","schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bob@example.com"}`
 	if diff := cmp.Diff(want, got.Body); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -16,6 +16,8 @@ type Fault struct {
 	// empty means any. A fault without a Route leaves the token endpoint, OAuth
 	// discovery and host metadata alone.
 	Route, RPCMethod, HTTPMethod string
+	// Path is what the path must begin with, as it was sent.
+	Path string
 	// Times is how many matching requests it changes; 0 means all, until
 	// ClearFaults.
 	Times int
@@ -70,12 +72,13 @@ type faults struct {
 }
 
 func (f *Fault) matches(c *call) bool {
-	if f.Route == "" && (c.route == routeOIDC || c.route == routeWellKnown) {
+	if f.Route == "" && f.Path == "" && (c.route == routeOIDC || c.route == routeWellKnown) {
 		return false
 	}
 	return (f.Route == "" || f.Route == c.route) &&
 		(f.RPCMethod == "" || f.RPCMethod == c.message.method) &&
-		(f.HTTPMethod == "" || f.HTTPMethod == c.r.Method)
+		(f.HTTPMethod == "" || f.HTTPMethod == c.r.Method) &&
+		strings.HasPrefix(c.r.URL.EscapedPath(), f.Path)
 }
 
 // take returns the fault that decides over the call, if any, and counts it.
