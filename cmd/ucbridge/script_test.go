@@ -30,7 +30,7 @@ const raceOptions = "atexit_sleep_ms=0"
 
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ucbridge": main, "browser": browse})
+	testscript.Main(m, map[string]func(){"ucbridge": main, "browser": browse, "fakedatabricks": databricksCLI})
 }
 
 // browse is a browser that visits the link it is started with, as the user whose
@@ -86,6 +86,11 @@ func setUp(env *testscript.Env) error {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
 	}
+	cli, err := exec.LookPath("fakedatabricks")
+	if err != nil {
+		return err
+	}
+	env.Setenv("FAKE_CLI", cli)
 	env.Setenv("GORACE", raceOptions)
 	env.Setenv("HOME", home)
 	env.Setenv("WORKSPACE", workspace.URL())
