@@ -59,9 +59,8 @@ func (c *Catalog) whoami(ctx context.Context) (*user, error) {
 }
 
 // Inspect finds out whether the user may use the server and has signed in to it,
-// and fills both in. What cannot be told stays Unknown; the error is only that
-// of ctx.
-func (c *Catalog) Inspect(ctx context.Context, s *Server) error {
+// and fills both in. What cannot be told, or not before ctx ends, stays Unknown.
+func (c *Catalog) Inspect(ctx context.Context, s *Server) {
 	s.Usable, s.SignedIn = Unknown, Unknown
 	if usable, err := c.usable(ctx, *s); err == nil {
 		s.Usable = usable
@@ -69,7 +68,6 @@ func (c *Catalog) Inspect(ctx context.Context, s *Server) error {
 	if signedIn, err := c.SignedIn(ctx, *s); err == nil {
 		s.SignedIn = signedIn
 	}
-	return ctx.Err()
 }
 
 // grants is a page of effective permissions (databricks-sdk-go service/catalog

@@ -3,13 +3,10 @@ package catalog
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
-
-	"ucbridge/bridge/jsonrpc"
 )
 
 const root = "/api/2.1/unity-catalog/"
@@ -108,13 +105,6 @@ func (c *Catalog) Services(ctx context.Context) ([]Server, error) {
 }
 
 func byName(a, b Server) int { return strings.Compare(a.Name, b.Name) }
-
-// NotOffered reports whether the error of Services says that MCP services are
-// not enabled on the workspace.
-func NotOffered(err error) bool {
-	refusal, ok := errors.AsType[*jsonrpc.Error](err)
-	return ok && (refusal.Data.HTTPStatus == 404 || refusal.Data.HTTPStatus == 501)
-}
 
 // pages reads a list to its end. A page may be empty and not the last, so the
 // end is where no token for a next page is (Databricks' API reference, List

@@ -39,11 +39,11 @@ func (c *Catalog) Overview(ctx context.Context, progress func(done, total int)) 
 	case noConnections != nil && (noServices != nil || len(services) == 0):
 		return o, noConnections
 	case noConnections != nil:
-		o.Notes = append(o.Notes, "Connections are not listed: "+noConnections.Error())
+		o.Notes = append(o.Notes, noConnections.Error())
 	case NotOffered(noServices):
 		o.Notes = append(o.Notes, "MCP services are not enabled on this workspace.")
 	case noServices != nil:
-		o.Notes = append(o.Notes, "MCP services are not listed: "+noServices.Error())
+		o.Notes = append(o.Notes, noServices.Error())
 	}
 	o.Servers = append(connections, behind(services, connections)...)
 	return o, c.inspectAll(ctx, o.Servers, progress)
@@ -87,11 +87,25 @@ func (c *Catalog) inspectAll(ctx context.Context, servers []Server, progress fun
 	return ctx.Err()
 }
 
-// refused reports whether the error is Databricks' no to one API, and not to
-// everything: another list may well be allowed.
+// refused reports whether the error is Databricks' lasting no to one API, and not
+// to everything: another list may well be allowed.
 func refused(err error) bool {
 	refusal, ok := errors.AsType[*jsonrpc.Error](err)
-	return ok && refusal.Data.HTTPStatus != 0 && refusal.Data.Reason != "not_authenticated"
+	if !ok || refusal.Data.Reason == "not_authenticated" {
+		return false
+	}
+	return refusal.Data.HTTPStatus == http.StatusForbidden || absent(refusal)
+}
+
+// NotOffered reports whether the error of Services says that MCP services are
+// not enabled on the workspace.
+func NotOffered(err error) bool {
+	refusal, ok := errors.AsType[*jsonrpc.Error](err)
+	return ok && absent(refusal)
+}
+
+func absent(refusal *jsonrpc.Error) bool {
+	return refusal.Data.HTTPStatus == http.StatusNotFound || refusal.Data.HTTPStatus == http.StatusNotImplemented
 }
 
 // worded puts the refusal of a list into words: what the user may do is more

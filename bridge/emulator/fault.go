@@ -12,12 +12,11 @@ import (
 // Fault changes the answers to requests that match it. It takes effect on
 // arrival, before the workspace looks at token, scope or grant.
 type Fault struct {
-	// Route, RPCMethod and HTTPMethod are what a request must have to match;
-	// empty means any. A fault without a Route leaves the token endpoint, OAuth
-	// discovery and host metadata alone.
-	Route, RPCMethod, HTTPMethod string
-	// Path is what the path must begin with, as it was sent.
-	Path string
+	// Route, RPCMethod and HTTPMethod are what a request must have to match, and
+	// Path what its path must begin with; empty means any. A fault with neither
+	// Route nor Path leaves the token endpoint, OAuth discovery and host metadata
+	// alone.
+	Route, RPCMethod, HTTPMethod, Path string
 	// Times is how many matching requests it changes; 0 means all, until
 	// ClearFaults.
 	Times int

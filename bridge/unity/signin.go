@@ -21,31 +21,14 @@ import (
 // place for the tokens: they would be gone with this process. The CLI keeps them
 // in the keychain of the system, and the SDK asks it for them.
 //
-// The error is that of ctx or holds a *jsonrpc.Error: no workspace is known, the
-// host is not the profile's, the credentials are of a kind that no browser
-// renews, or the CLI is not installed.
-func (w *Workspace) LoginCommand(ctx context.Context) ([]string, error) {
+// The error holds a *jsonrpc.Error: no workspace is known, the host is not the
+// profile's, the credentials are of a kind that no browser renews, or the CLI is
+// not installed.
+func (w *Workspace) LoginCommand() ([]string, error) {
 	l := newLogin(w.road.credentials)
 	unwritten := &unwrittenProfile{}
 	l.cfg.Loaders[1] = unwritten
-	type result struct {
-		command []string
-		err     error
-	}
-	done := make(chan result, 1)
-	go func() {
-		command, err := l.command(unwritten)
-		done <- result{command, err}
-	}()
-	select {
-	case r := <-done:
-		return r.command, r.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (l *login) command(unwritten *unwrittenProfile) ([]string, error) {
+	l.cfg.HostMetadataResolver = func(context.Context, string) (*config.HostMetadata, error) { return nil, nil }
 	if err := l.cfg.EnsureResolved(); err != nil {
 		return nil, l.configError(err)
 	}

@@ -89,7 +89,7 @@ func (l signIn) run(ctx context.Context) error {
 // toWorkspace lets the Databricks CLI sign the user in, and makes sure that the
 // login is good for the workspace.
 func (l signIn) toWorkspace(ctx context.Context, workspace *unity.Workspace) error {
-	argv, err := workspace.LoginCommand(ctx)
+	argv, err := workspace.LoginCommand()
 	if err != nil {
 		return err
 	}

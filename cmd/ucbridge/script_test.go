@@ -270,14 +270,14 @@ func cmdService(ts *testscript.TestScript, neg bool, args []string) {
 	workspaceOf(ts).AddService(emulator.Service{Name: args[0], Connection: args[1], PerUser: true})
 }
 
-// cmdUser is "user name token group...": a user in those groups; in "admins" the
-// user is an admin of the metastore.
+// cmdUser is "user name token group...": a user in those groups; in
+// "metastore-admins" the user is an admin of the metastore.
 func cmdUser(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: user name token group...")
 	}
 	workspaceOf(ts).AddUser(emulator.User{
-		Name: args[0], PAT: args[1], Groups: args[2:], Admin: slices.Contains(args[2:], "admins"),
+		Name: args[0], PAT: args[1], Groups: args[2:], Admin: slices.Contains(args[2:], "metastore-admins"),
 	})
 }
 
