@@ -53,6 +53,7 @@ prints the address only.`,
 	cmd.Flags().DurationVar(&l.timeout, "timeout", 5*time.Minute, "longest `time` to wait until you have signed in")
 	cmd.Flags().Lookup("connection").Usage = "Unity Catalog connection to sign in to"
 	cmd.Flags().Lookup("mcp-service").Usage = "MCP service (catalog.schema.name) to sign in to"
+	completeServers(cmd, l.cfg)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return l.run(cmd.Context()) }
 	return cmd
 }
