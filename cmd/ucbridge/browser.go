@@ -25,7 +25,7 @@ func openBrowser(link string) (opened bool, err error) {
 	}
 	cmd := exec.Command(argv[0], append(argv[1:], link)...)
 	if err := cmd.Start(); err != nil {
-		return false, fmt.Errorf("starting browser: %w", err)
+		return false, err
 	}
 	go func() { _ = cmd.Wait() }() // some end at once, some with the browser's last window
 	return true, nil

@@ -129,7 +129,7 @@ func (l signIn) toServer(ctx context.Context, workspace *unity.Workspace, kind c
 	}
 	answer, _ := c.SignedIn(ctx, server) // where it cannot be told the page may help all the same
 	if answer == catalog.NotNeeded {
-		l.say("%s goes by a credential of its own (%s): there is nothing to sign in to", name, server.Credential)
+		l.say("%s goes by a credential of its own (%s): there is nothing to sign in to", name, jsonrpc.Quote(server.Credential))
 		return nil
 	}
 	link, err := workspace.SignInPage(ctx, target)
@@ -155,7 +155,7 @@ func (l signIn) open(link, name string) error {
 	opened, err := openBrowser(link)
 	switch {
 	case err != nil:
-		l.say("the browser cannot be started (%v): open this link to sign in to %s", err, name)
+		l.say("no browser can be started (%v): open this link to sign in to %s", err, name)
 	case opened:
 		l.say("sign in to %s in the browser; if it does not open, use this link", name)
 	default:
