@@ -234,7 +234,7 @@ func (s words) scope() string {
 	switch {
 	case s.service != "":
 		return "ai-gateway"
-	case s.connection != "" && s.route != routeFunction:
+	case s.connection != "" && s.route != routeFunction, s.route == routeAPI:
 		return "unity-catalog"
 	}
 	return "all-apis"

@@ -51,6 +51,7 @@ stderr and holds nothing but warnings, unless --debug is given.`,
 	cmd.Flags().SortFlags = false
 	cfg.Bind(cmd.Flags())
 	completeRoutes(cmd)
+	completeServers(cmd, cfg)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if isTerminal(s.in) {
 			return startedByHand(cmd.Flags(), cfg)
