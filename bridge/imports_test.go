@@ -16,16 +16,18 @@ import (
 // mayImport says which of our packages each may import. Imports run one way:
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
-	"cmd/ucbridge":      {"config", "bridge", "bridge/emulator", "bridge/jsonrpc"},
-	"config":            {},
-	"bridge":            {"config", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
-	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
-	"bridge/streamable": {"bridge/jsonrpc"},
-	"bridge/standby":    {"bridge/jsonrpc", "bridge/atomicfile"},
-	"bridge/unity":      {"bridge/jsonrpc", "bridge/atomicfile"},
-	"bridge/atomicfile": {},
-	"bridge/jsonrpc":    {},
-	"bridge/emulator":   {},
+	"cmd/ucbridge":          {"config", "bridge", "bridge/emulator", "bridge/jsonrpc", "cmd/internal/aiclient"},
+	"cmd/internal/aiclient": {"cmd/internal/document", "bridge/atomicfile"},
+	"cmd/internal/document": {},
+	"config":                {},
+	"bridge":                {"config", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
+	"bridge/session":        {"bridge/streamable", "bridge/jsonrpc"},
+	"bridge/streamable":     {"bridge/jsonrpc"},
+	"bridge/standby":        {"bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/unity":          {"bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/atomicfile":     {},
+	"bridge/jsonrpc":        {},
+	"bridge/emulator":       {},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -1,0 +1,287 @@
+package document
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// YAML is YAML 1.2, one document to a file. Entries are written over several
+// lines, before those that are there.
+var YAML Format = yamlFormat{}
+
+type yamlFormat struct{}
+
+func (yamlFormat) decode(src []byte) (map[string]any, error) {
+	var tree any
+	err := yaml.Unmarshal(src, &tree)
+	if fault, ok := errors.AsType[yaml.Error](err); ok {
+		at := fault.GetToken().Position
+		return nil, fmt.Errorf("line %d, column %d: %s", at.Line, at.Column, fault.GetMessage())
+	}
+	if err != nil {
+		return nil, err
+	}
+	root, ok := tree.(map[string]any)
+	if !ok && tree != nil {
+		return nil, errors.New("line 1, column 1: the file does not hold a mapping")
+	}
+	return root, nil
+}
+
+func (yamlFormat) put(src []byte, s Section, name string, value Object) ([]byte, error) {
+	doc, err := parseYAML(src, s)
+	if err != nil {
+		return nil, err
+	}
+	if doc.section == nil {
+		text := strings.Repeat(" ", doc.indent) + plainName(s.Key) + ":\n" + s.yamlEntry(name, value, doc.indent+2)
+		return appendLines(src, text), nil
+	}
+	text := withLineEnd(s.yamlEntry(name, value, doc.entryIndent()), lineEnd(src))
+	if line, ok := doc.entry(name); ok {
+		start, end := doc.extent(line)
+		if end == len(src) && src[len(src)-1] != '\n' {
+			text = strings.TrimSuffix(text, lineEnd(src))
+		}
+		return splice(src, edit{start, end, text}), nil
+	}
+	return doc.insert(text)
+}
+
+func (yamlFormat) cut(src []byte, s Section, name string) ([]byte, error) {
+	doc, err := parseYAML(src, s)
+	if err != nil {
+		return nil, err
+	}
+	line, ok := doc.entry(name)
+	if !ok {
+		return nil, errUnfit
+	}
+	start, end := doc.extent(line)
+	if doc.onlyEntry(start, end) {
+		start = doc.lines[doc.section.line-1]
+	}
+	if end == len(src) && !bytes.HasSuffix(src, []byte("\n")) {
+		start = len(bytes.TrimSuffix(src[:start], []byte(lineEnd(src))))
+	}
+	return splice(src, edit{start, end, ""}), nil
+}
+
+// yamlEntry writes an entry, indented by that many spaces.
+func (s Section) yamlEntry(name string, value Object, indent int) string {
+	var b strings.Builder
+	margin := strings.Repeat(" ", indent)
+	if s.List {
+		fmt.Fprintf(&b, "%s- name: %s\n", margin, plainName(name))
+	} else {
+		fmt.Fprintf(&b, "%s%s:\n", margin, plainName(name))
+	}
+	for _, m := range value {
+		fmt.Fprintf(&b, "%s  %s:", margin, plainName(m.Name))
+		nested, ok := m.Value.(Object)
+		if !ok || len(nested) == 0 {
+			fmt.Fprintf(&b, " %s\n", flow(m.Value))
+			continue
+		}
+		b.WriteString("\n")
+		for _, n := range nested {
+			fmt.Fprintf(&b, "%s    %s: %s\n", margin, plainName(n.Name), flow(n.Value))
+		}
+	}
+	return b.String()
+}
+
+// yamlDocument is a document and where the section is in it.
+type yamlDocument struct {
+	src     []byte
+	lines   []int        // offset of each line
+	indent  int          // of the root's members
+	section *yamlSection // nil where there is none
+}
+
+// yamlSection is the section's key and what it holds. Lines count from 1.
+type yamlSection struct {
+	line    int
+	column  int            // of the entries, from 1; 0 where there are none
+	count   int            // of the entries, nameless ones too
+	entries map[string]int // the line that each begins on
+	empty   string         // "{}" or "[]" behind the key
+}
+
+func parseYAML(src []byte, s Section) (*yamlDocument, error) {
+	if bytes.Count(src, []byte("\r")) != bytes.Count(src, []byte("\r\n")) {
+		return nil, errUnfit // the parser and most editors count lines differently
+	}
+	file, err := parser.ParseBytes(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	d := &yamlDocument{src: src, lines: []int{0}}
+	for i, c := range src {
+		if c == '\n' {
+			d.lines = append(d.lines, i+1)
+		}
+	}
+	var members []*ast.MappingValueNode
+	for _, document := range file.Docs {
+		if members != nil {
+			return nil, errors.New("the file holds several documents")
+		}
+		members = mapping(document.Body)
+	}
+	for _, member := range members {
+		at := member.Key.GetToken().Position
+		d.indent = at.Column - 1
+		if key, ok := member.Key.(*ast.StringNode); !ok || key.Value != s.Key {
+			continue
+		}
+		d.section = &yamlSection{line: at.Line, entries: make(map[string]int)}
+		if err := d.section.read(member.Value, s); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// mapping is the members of a mapping written over several lines, which is a
+// node of its own where there is one member.
+func mapping(node ast.Node) []*ast.MappingValueNode {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		if !n.IsFlowStyle {
+			return n.Values
+		}
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	}
+	return nil
+}
+
+// read looks at what the section holds.
+func (y *yamlSection) read(node ast.Node, s Section) error {
+	switch n := node.(type) {
+	case *ast.NullNode:
+		return nil
+	case *ast.MappingNode:
+		if n.IsFlowStyle && len(n.Values) == 0 {
+			y.empty = "{}"
+			return nil
+		}
+	case *ast.SequenceNode:
+		if n.IsFlowStyle && len(n.Values) == 0 {
+			y.empty = "[]"
+			return nil
+		}
+		if !n.IsFlowStyle && s.List {
+			return y.readList(n)
+		}
+	}
+	members := mapping(node)
+	if members == nil || s.List {
+		return fmt.Errorf("line %d, column 1: %q is written on one line: write it over several", y.line, s.Key)
+	}
+	for _, member := range members {
+		at := member.Key.GetToken().Position
+		y.column, y.count = at.Column, y.count+1
+		if key, ok := member.Key.(*ast.StringNode); ok {
+			y.entries[key.Value] = at.Line
+		}
+	}
+	return nil
+}
+
+func (y *yamlSection) readList(n *ast.SequenceNode) error {
+	for _, entry := range n.Entries {
+		at := entry.Start.Position
+		y.column, y.count = at.Column, y.count+1
+		for _, member := range mapping(entry.Value) {
+			name, ok := member.Value.(*ast.StringNode)
+			if ok && member.Key.String() == "name" {
+				y.entries[name.Value] = at.Line
+			}
+		}
+	}
+	return nil
+}
+
+// entryIndent is how far entries are indented.
+func (d *yamlDocument) entryIndent() int {
+	if d.section.column > 0 {
+		return d.section.column - 1
+	}
+	return d.indent + 2
+}
+
+func (d *yamlDocument) entry(name string) (line int, ok bool) {
+	line, ok = d.section.entries[name]
+	return line, ok
+}
+
+// extent is the range of an entry that begins on a line: that line and those
+// below that are indented further, without the blank ones at the end.
+func (d *yamlDocument) extent(line int) (start, end int) {
+	start = d.lines[line-1]
+	end = nextLine(d.src, start)
+	for at := end; at < len(d.src); at = nextLine(d.src, at) {
+		text := d.src[at:nextLine(d.src, at)]
+		if blank(text) {
+			continue
+		}
+		if len(text)-len(bytes.TrimLeft(text, " ")) <= d.entryIndent() {
+			break
+		}
+		end = nextLine(d.src, at)
+	}
+	return start, end
+}
+
+// bareKey is a section's key with nothing behind it but white space.
+var bareKey = regexp.MustCompile(`^[^#]*:\s*$`)
+
+// onlyEntry reports whether the section holds that entry and no comment.
+func (d *yamlDocument) onlyEntry(start, end int) bool {
+	key := d.lines[d.section.line-1]
+	behind := nextLine(d.src, key)
+	return d.section.count == 1 && bareKey.Match(d.src[key:behind]) && blank(d.src[behind:start])
+}
+
+// insert puts an entry before the others.
+func (d *yamlDocument) insert(text string) ([]byte, error) {
+	key := d.lines[d.section.line-1]
+	behind := nextLine(d.src, key)
+	if d.src[behind-1] != '\n' {
+		text = lineEnd(d.src) + strings.TrimSuffix(text, lineEnd(d.src))
+	}
+	if d.section.empty == "" {
+		return splice(d.src, edit{behind, behind, text}), nil
+	}
+	line := d.src[key:behind]
+	colon := bytes.IndexByte(line, ':')
+	value := bytes.Index(line, []byte(d.section.empty))
+	if colon < 0 || value < colon {
+		return nil, errUnfit
+	}
+	start := key + beforeSpace(line, value)
+	return splice(d.src, edit{start, key + value + 2, ""}, edit{behind, behind, text}), nil
+}
+
+// appendLines adds lines at the end. A document whose last line has no end keeps
+// it so, so that removing them leaves what was there.
+func appendLines(src []byte, text string) []byte {
+	end := lineEnd(src)
+	text = withLineEnd(text, end)
+	switch {
+	case blank(src):
+		return []byte(text)
+	case src[len(src)-1] == '\n':
+		return append(src[:len(src):len(src)], text...)
+	}
+	return append(src[:len(src):len(src)], end+strings.TrimSuffix(text, end)...)
+}

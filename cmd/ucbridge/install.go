@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/config"
+)
+
+// install puts ucbridge into the settings of AI clients.
+type install struct {
+	selection
+	cfg    *config.Config
+	name   string
+	list   bool
+	output string
+}
+
+func newInstall(s streams) *cobra.Command {
+	i := &install{selection: selection{streams: s}, cfg: config.New()}
+	cmd := &cobra.Command{
+		Use:   "install [CLIENT]",
+		Short: "Put a server into the settings of an AI client",
+		Long: `Put a server into the settings of an AI client.
+
+The client will start "ucbridge stdio" with the flags given here; one target is
+needed, as there. Nothing else in the client's settings is touched: comments,
+order and layout stay. A copy of what they were is left beside them, with the
+name's end .before-ucbridge, and "ucbridge uninstall" brings it back.
+
+The entry names this program by its absolute path. No token is ever written.
+DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE, where they are set, are
+carried over, since the client will not have them; DATABRICKS_HOST too, where no
+profile is named.
+
+Clients: ` + clientNames(71),
+		Example: `  ucbridge install claude-code --connection github --profile work
+  ucbridge install --all --connection github --dry-run
+  ucbridge install vscode --project --mcp-service system.ai.github
+  ucbridge install --list`,
+		Args: oneClient,
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().BoolVar(&i.list, "list", false, "show clients and the servers in them")
+	cmd.Flags().StringVarP(&i.output, "output", "o", "text", "text or json, for --list")
+	i.selection.bind(cmd)
+	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the connection's)")
+	i.cfg.Bind(cmd.Flags())
+	completeRoutes(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if i.list {
+			return i.showClients(args)
+		}
+		return i.run(args)
+	}
+	return cmd
+}
+
+func (i *install) run(args []string) error {
+	system, clients, err := i.choose(args)
+	if err != nil {
+		return err
+	}
+	if err := i.cfg.Load(os.LookupEnv); err != nil {
+		return err
+	}
+	name, err := i.serverName()
+	if err != nil {
+		return err
+	}
+	server, err := launch(i.cfg, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	i.warnOfSecrets()
+	return i.each(clients, func(c aiclient.Client) error {
+		file, err := i.file(c, system)
+		if err != nil {
+			return err
+		}
+		change, err := c.Install(file, name, server)
+		if taken, ok := errors.AsType[*aiclient.Taken](err); ok {
+			return usageError{taken, []string{"choose another name: --name " + name + "-databricks"}}
+		}
+		if err != nil {
+			return err
+		}
+		if len(change.Names) == 0 {
+			fmt.Fprintf(i.out, "%s: %s is already in %s\n", c.Title, name, file)
+			return nil
+		}
+		return i.carryOut(change, "is now in")
+	})
+}
+
+// launch is the entry that makes a client start this program as cfg says.
+func launch(cfg *config.Config, lookup func(string) (string, bool)) (aiclient.Server, error) {
+	command, err := thisProgram()
+	if err != nil {
+		return aiclient.Server{}, fmt.Errorf("finding this program: %w", err)
+	}
+	args, env, err := cfg.Launch()
+	if err != nil {
+		return aiclient.Server{}, err
+	}
+	if file, _ := lookup("DATABRICKS_CONFIG_FILE"); file != "" {
+		if env["DATABRICKS_CONFIG_FILE"], err = filepath.Abs(file); err != nil {
+			return aiclient.Server{}, fmt.Errorf("finding DATABRICKS_CONFIG_FILE: %w", err)
+		}
+	}
+	profile, _ := lookup("DATABRICKS_CONFIG_PROFILE")
+	host, _ := lookup("DATABRICKS_HOST")
+	switch {
+	case cfg.Profile.Given():
+	case profile != "":
+		args = append(args, "--profile", profile)
+	case host != "" && !cfg.Host.Given():
+		args = append(args, "--host", host)
+	}
+	return aiclient.Server{Command: command, Args: args, Env: env}, nil
+}
+
+// thisProgram is the path to start this program by. The one found in PATH goes
+// first where it is the same file: package managers keep a link there, and change
+// where it leads with every version.
+func thisProgram() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	inPath, err := exec.LookPath(filepath.Base(self))
+	if err != nil {
+		return self, nil
+	}
+	a, errA := os.Stat(self)
+	b, errB := os.Stat(inPath)
+	if errA != nil || errB != nil || !os.SameFile(a, b) {
+		return self, nil
+	}
+	return filepath.Abs(inPath)
+}
+
+// validName is what every client accepts; some take no more.
+var validName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// serverName is what the client calls the server.
+func (i *install) serverName() (string, error) {
+	if i.name != "" {
+		if !validName.MatchString(i.name) {
+			return "", usageError{error: fmt.Errorf("invalid argument %q for %q flag: want letters, digits, _ and -", i.name, "--name")}
+		}
+		return i.name, nil
+	}
+	name := "databricks"
+	switch {
+	case i.cfg.Connection.Given():
+		name = i.cfg.Connection.Value
+	case i.cfg.Service.Given():
+		name = i.cfg.Service.Value[strings.LastIndex(i.cfg.Service.Value, ".")+1:]
+	}
+	return strings.Map(func(r rune) rune {
+		if validName.MatchString(string(r)) {
+			return r
+		}
+		return '-'
+	}, name), nil
+}
+
+// warnOfSecrets says what the client will lack, where this shell has it.
+func (i *install) warnOfSecrets() {
+	if i.cfg.Profile.Given() || os.Getenv("DATABRICKS_CONFIG_PROFILE") != "" {
+		return
+	}
+	for _, name := range []string{"DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET"} {
+		if os.Getenv(name) != "" {
+			printLine(i.err, "warning", name+" is set here and is not written into a client's settings")
+			printLine(i.err, "hint", "name a profile of ~/.databrickscfg: --profile NAME")
+			return
+		}
+	}
+}
+
+// unified is the change as a diff that patch reads.
+func unified(c aiclient.Change) []byte {
+	before, after := c.File, c.File
+	if c.Before == nil {
+		before = os.DevNull
+	}
+	if c.After == nil {
+		after = os.DevNull
+	}
+	text := diff.Diff(before, c.Before, after, c.After)
+	return text[bytes.IndexByte(text, '\n')+1:] // the first line names the files for people
+}
