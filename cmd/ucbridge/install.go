@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -35,8 +34,8 @@ func newInstall(s streams) *cobra.Command {
 
 The client will start "ucbridge stdio" with the flags given here; one target is
 needed, as there. Nothing else in the client's settings is touched: comments,
-order and layout stay. A copy of what they were is left beside them, with the
-name's end .before-ucbridge, and "ucbridge uninstall" brings it back.
+order and layout stay. A copy of what they were is left beside them, its name ending in
+.before-ucbridge, and "ucbridge uninstall" brings it back.
 
 The entry names this program by its absolute path. No token is ever written.
 DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE, where they are set, are
@@ -74,7 +73,7 @@ func (i *install) run(args []string) error {
 	if err := i.cfg.Load(os.LookupEnv); err != nil {
 		return err
 	}
-	name, err := i.serverName()
+	name, err := i.checkedName()
 	if err != nil {
 		return err
 	}
@@ -150,30 +149,37 @@ func thisProgram() (string, error) {
 	return filepath.Abs(inPath)
 }
 
-// validName is what every client accepts; some take no more.
-var validName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-
-// serverName is what the client calls the server.
-func (i *install) serverName() (string, error) {
-	if i.name != "" {
-		if !validName.MatchString(i.name) {
-			return "", usageError{error: fmt.Errorf("invalid argument %q for %q flag: want letters, digits, _ and -", i.name, "--name")}
-		}
-		return i.name, nil
+// checkedName is what the client calls the server.
+func (i *install) checkedName() (string, error) {
+	if i.name == "" {
+		return serverName(i.cfg), nil
 	}
+	if strings.ContainsFunc(i.name, unfitForName) {
+		return "", usageError{error: fmt.Errorf("invalid argument %q for %q flag: want letters, digits, _ and -", i.name, "--name")}
+	}
+	return i.name, nil
+}
+
+// serverName is the name of a server that has none of its own.
+func serverName(cfg *config.Config) string {
 	name := "databricks"
 	switch {
-	case i.cfg.Connection.Given():
-		name = i.cfg.Connection.Value
-	case i.cfg.Service.Given():
-		name = i.cfg.Service.Value[strings.LastIndex(i.cfg.Service.Value, ".")+1:]
+	case cfg.Connection.Given():
+		name = cfg.Connection.Value
+	case cfg.Service.Given():
+		name = cfg.Service.Value[strings.LastIndex(cfg.Service.Value, ".")+1:]
 	}
 	return strings.Map(func(r rune) rune {
-		if validName.MatchString(string(r)) {
-			return r
+		if unfitForName(r) {
+			return '-'
 		}
-		return '-'
-	}, name), nil
+		return r
+	}, name)
+}
+
+// unfitForName reports whether some client takes no such letter in a name.
+func unfitForName(r rune) bool {
+	return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 }
 
 // warnOfSecrets says what the client will lack, where this shell has it.

@@ -55,14 +55,14 @@ func (c Client) Install(file, name string, s Server) (Change, error) {
 	if err != nil {
 		return change, fmt.Errorf("reading %s: %w", file, err)
 	}
-	object, ours := c.shape(s), false
+	object, ours := c.shape(Entry{name, s}), false
 	for _, e := range entries {
 		server := read(e.Value)
 		if e.Name == name {
 			if !server.Ours() {
 				return change, &Taken{name, file, server.Command}
 			}
-			object = keep(object, e.Value)
+			object = keep(c.shape(Entry{name, s.withEnv(server.Env)}), e.Value)
 		}
 		ours = ours || server.Ours()
 	}
@@ -95,7 +95,7 @@ func keep(o document.Object, entry map[string]any) document.Object {
 
 // add is Put, with what a new file begins with.
 func (c Client) add(before []byte, name string, o document.Object) ([]byte, error) {
-	if before == nil {
+	if len(bytes.TrimSpace(before)) == 0 && c.initial != "" {
 		before = []byte(c.initial)
 	}
 	return c.section.Put(before, name, o)
@@ -148,7 +148,7 @@ func (c Client) restore(change Change) (Change, error) {
 		change.stale = change.File + backupSuffix
 	}
 	const name = "ucbridge"
-	added, err := c.add(original, name, c.shape(Server{Command: name}))
+	added, err := c.add(original, name, c.shape(Entry{Name: name}))
 	if err != nil {
 		return change, nil // the copy is not what it was
 	}

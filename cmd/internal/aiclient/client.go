@@ -25,7 +25,7 @@ type Client struct {
 	// initial is what a new file begins with.
 	initial string
 	section document.Section
-	shape   func(Server) document.Object
+	shape   func(Entry) document.Object
 }
 
 // Find returns the client of that name.

@@ -22,29 +22,46 @@ func (s Server) Ours() bool {
 	return name == "ucbridge" && slices.Contains(s.Args, "stdio")
 }
 
+// withEnv adds the variables that a user wrote into an earlier entry. Those that
+// are ours stay as they are in s.
+func (s Server) withEnv(earlier map[string]string) Server {
+	merged := maps.Clone(s.Env)
+	for name, value := range earlier {
+		if strings.HasPrefix(name, "UCBRIDGE_") || strings.HasPrefix(name, "DATABRICKS_") {
+			continue
+		}
+		if merged == nil {
+			merged = make(map[string]string)
+		}
+		merged[name] = value
+	}
+	s.Env = merged
+	return s
+}
+
 // The shapes that clients want a server in.
 
-func plain(s Server) document.Object {
+func plain(s Entry) document.Object {
 	return s.with("env", document.Object{{Name: "command", Value: s.Command}, {Name: "args", Value: s.Args}})
 }
 
-func typed(s Server) document.Object {
+func typed(s Entry) document.Object {
 	return append(document.Object{{Name: "type", Value: "stdio"}}, plain(s)...)
 }
 
 // allTools is for GitHub Copilot CLI, which wants to be told which tools.
-func allTools(s Server) document.Object {
+func allTools(s Entry) document.Object {
 	o := append(document.Object{{Name: "type", Value: "local"}}, plain(s)...)
 	return append(o, document.Member{Name: "tools", Value: []string{"*"}})
 }
 
 // custom is for Zed, where servers can come from extensions too.
-func custom(s Server) document.Object {
+func custom(s Entry) document.Object {
 	return append(document.Object{{Name: "source", Value: "custom"}}, plain(s)...)
 }
 
 // local is for OpenCode, which has one list for the command and its arguments.
-func local(s Server) document.Object {
+func local(s Entry) document.Object {
 	command := append([]string{s.Command}, s.Args...)
 	return s.with("environment", document.Object{
 		{Name: "type", Value: "local"}, {Name: "command", Value: command}, {Name: "enabled", Value: true},
@@ -52,9 +69,9 @@ func local(s Server) document.Object {
 }
 
 // extension is for Goose, which calls servers so. Its timeout is in seconds.
-func extension(s Server) document.Object {
+func extension(s Entry) document.Object {
 	return s.with("envs", document.Object{
-		{Name: "type", Value: "stdio"}, {Name: "description", Value: ""}, {Name: "enabled", Value: true},
+		{Name: "type", Value: "stdio"}, {Name: "name", Value: s.Name}, {Name: "description", Value: ""}, {Name: "enabled", Value: true},
 		{Name: "cmd", Value: s.Command}, {Name: "args", Value: s.Args}, {Name: "timeout", Value: 300},
 	})
 }

@@ -48,7 +48,7 @@ type Member struct {
 	Value any
 }
 
-// Entry is an entry that was read.
+// Entry is an entry that was read. In a list its name is not in its value too.
 type Entry struct {
 	Name  string
 	Value map[string]any
@@ -70,6 +70,10 @@ func (s Section) Entries(src []byte) ([]Entry, error) {
 	var entries []Entry
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		value, _ := byName[name].(map[string]any)
+		if s.List {
+			value = maps.Clone(value)
+			delete(value, "name")
+		}
 		entries = append(entries, Entry{name, value})
 	}
 	return entries, nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -87,15 +86,23 @@ func (s Section) yamlEntry(name string, value Object, indent int) string {
 		fmt.Fprintf(&b, "%s  %s:", margin, plainName(m.Name))
 		nested, ok := m.Value.(Object)
 		if !ok || len(nested) == 0 {
-			fmt.Fprintf(&b, " %s\n", flow(m.Value))
+			fmt.Fprintf(&b, " %s\n", yamlScalar(m.Value))
 			continue
 		}
 		b.WriteString("\n")
 		for _, n := range nested {
-			fmt.Fprintf(&b, "%s    %s: %s\n", margin, plainName(n.Name), flow(n.Value))
+			fmt.Fprintf(&b, "%s    %s: %s\n", margin, plainName(n.Name), yamlScalar(n.Value))
 		}
 	}
 	return b.String()
+}
+
+// yamlScalar writes a value on one line, a single word without quotes.
+func yamlScalar(value any) string {
+	if word, ok := value.(string); ok {
+		return plainName(word)
+	}
+	return flow(value)
 }
 
 // yamlDocument is a document and where the section is in it.
@@ -242,14 +249,13 @@ func (d *yamlDocument) extent(line int) (start, end int) {
 	return start, end
 }
 
-// bareKey is a section's key with nothing behind it but white space.
-var bareKey = regexp.MustCompile(`^[^#]*:\s*$`)
-
 // onlyEntry reports whether the section holds that entry and no comment.
 func (d *yamlDocument) onlyEntry(start, end int) bool {
 	key := d.lines[d.section.line-1]
 	behind := nextLine(d.src, key)
-	return d.section.count == 1 && bareKey.Match(d.src[key:behind]) && blank(d.src[behind:start])
+	rest := bytes.TrimLeft(d.src[end:], "\r\n")
+	return d.section.count == 1 && blank(d.src[behind:start]) && !bytes.HasPrefix(rest, []byte(" ")) &&
+		bytes.HasSuffix(bytes.TrimSpace(d.src[key:behind]), []byte(":"))
 }
 
 // insert puts an entry before the others.
