@@ -83,7 +83,14 @@ func (s Section) Entries(src []byte) ([]Entry, error) {
 // has the name already. src may be empty.
 func (s Section) Put(src []byte, name string, value Object) ([]byte, error) {
 	return s.change(src, name, value, func(text []byte) ([]byte, error) {
-		return s.Format.put(text, s, name, value)
+		changed, err := s.Format.put(text, s, name, value)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.Format.cut(changed, s, name); err != nil {
+			return nil, errUnfit
+		}
+		return changed, nil
 	})
 }
 

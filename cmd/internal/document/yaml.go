@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // YAML is YAML 1.2, one document to a file. Entries are written over several
@@ -146,15 +147,31 @@ func parseYAML(src []byte, s Section) (*yamlDocument, error) {
 	for _, member := range members {
 		at := member.Key.GetToken().Position
 		d.indent = at.Column - 1
+		if !d.firstOnLine(member.Key.GetToken()) {
+			return nil, errUnfit
+		}
 		if key, ok := member.Key.(*ast.StringNode); !ok || key.Value != s.Key {
 			continue
 		}
 		d.section = &yamlSection{line: at.Line, entries: make(map[string]int)}
-		if err := d.section.read(member.Value, s); err != nil {
+		if err := d.readSection(member.Value, s); err != nil {
 			return nil, err
 		}
 	}
 	return d, nil
+}
+
+// firstOnLine reports whether the token is where the parser says, which is not
+// so in documents that are written strangely, with nothing but spaces before it.
+func (d *yamlDocument) firstOnLine(t *token.Token) bool {
+	line := t.Position.Line - 1
+	if line < 0 || line >= len(d.lines) {
+		return false
+	}
+	text := d.src[d.lines[line]:nextLine(d.src, d.lines[line])]
+	rest := bytes.TrimLeft(text, " ")
+	return len(text)-len(rest) == t.Position.Column-1 &&
+		(bytes.HasPrefix(rest, []byte(t.Value)) || bytes.HasPrefix(rest, []byte(`"`)) || bytes.HasPrefix(rest, []byte(`'`)))
 }
 
 // mapping is the members of a mapping written over several lines, which is a
@@ -171,8 +188,9 @@ func mapping(node ast.Node) []*ast.MappingValueNode {
 	return nil
 }
 
-// read looks at what the section holds.
-func (y *yamlSection) read(node ast.Node, s Section) error {
+// readSection looks at what the section holds.
+func (d *yamlDocument) readSection(node ast.Node, s Section) error {
+	y := d.section
 	switch n := node.(type) {
 	case *ast.NullNode:
 		return nil
@@ -187,7 +205,7 @@ func (y *yamlSection) read(node ast.Node, s Section) error {
 			return nil
 		}
 		if !n.IsFlowStyle && s.List {
-			return y.readList(n)
+			return d.readList(n)
 		}
 	}
 	members := mapping(node)
@@ -197,6 +215,9 @@ func (y *yamlSection) read(node ast.Node, s Section) error {
 	for _, member := range members {
 		at := member.Key.GetToken().Position
 		y.column, y.count = at.Column, y.count+1
+		if !d.firstOnLine(member.Key.GetToken()) {
+			return errUnfit
+		}
 		if key, ok := member.Key.(*ast.StringNode); ok {
 			y.entries[key.Value] = at.Line
 		}
@@ -204,8 +225,12 @@ func (y *yamlSection) read(node ast.Node, s Section) error {
 	return nil
 }
 
-func (y *yamlSection) readList(n *ast.SequenceNode) error {
+func (d *yamlDocument) readList(n *ast.SequenceNode) error {
+	y := d.section
 	for _, entry := range n.Entries {
+		if !d.firstOnLine(entry.Start) {
+			return errUnfit
+		}
 		at := entry.Start.Position
 		y.column, y.count = at.Column, y.count+1
 		for _, member := range mapping(entry.Value) {
@@ -226,7 +251,11 @@ func (d *yamlDocument) entryIndent() int {
 	return d.indent + 2
 }
 
+// entry is the line that an entry begins on.
 func (d *yamlDocument) entry(name string) (line int, ok bool) {
+	if d.section == nil {
+		return 0, false
+	}
 	line, ok = d.section.entries[name]
 	return line, ok
 }
