@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -24,7 +25,7 @@ type listedClient struct {
 // servers start ucbridge.
 func (i *install) showClients(args []string) error {
 	if len(args) > 0 || i.all {
-		return usageError{error: fmt.Errorf("--list shows every client: give no other")}
+		return usageError{error: errors.New("--list shows every client: name none")}
 	}
 	system, err := aiclient.Here()
 	if err != nil {

@@ -131,7 +131,7 @@ func TestClients(t *testing.T) {
 func TestOurs(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]bool{
-		"ucbridge": true, "/opt/bin/ucbridge": true, `C:\Tools\ucbridge.exe`: true, `C:\Tools\UCBridge.EXE`: true,
+		"ucbridge": true, "/opt/bin/ucbridge": true, `C:\Tools\ucbridge.exe`: true, `C:\Tools\UCBridge.EXE`: true, "./ucbridge-linux-arm64": true,
 		"/opt/ucbridge/server": false, "npx": false, "": false, "my-ucbridge": false,
 	} {
 		if got := (Server{Command: command, Args: []string{"stdio"}}).Ours(); got != want {

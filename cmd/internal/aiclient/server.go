@@ -15,11 +15,11 @@ type Server struct {
 	Env     map[string]string `json:"env,omitempty"`
 }
 
-// Ours reports whether the client starts ucbridge stdio, whichever copy of it.
+// Ours reports whether the client starts ucbridge stdio, whichever copy of it:
+// some have the platform in their name.
 func (s Server) Ours() bool {
 	name := s.Command[strings.LastIndexAny(s.Command, `/\`)+1:]
-	name = strings.TrimSuffix(strings.ToLower(name), ".exe")
-	return name == "ucbridge" && slices.Contains(s.Args, "stdio")
+	return strings.HasPrefix(strings.ToLower(name), "ucbridge") && slices.Contains(s.Args, "stdio")
 }
 
 // withEnv adds the variables that a user wrote into an earlier entry. Those that
