@@ -20,7 +20,7 @@ type yamlFormat struct{}
 
 func (yamlFormat) decode(src []byte) (map[string]any, error) {
 	var tree any
-	err := yaml.Unmarshal(src, &tree)
+	err := yaml.Unmarshal(withoutCR(src), &tree)
 	if fault, ok := errors.AsType[yaml.Error](err); ok {
 		at := fault.GetToken().Position
 		return nil, fmt.Errorf("line %d, column %d: %s", at.Line, at.Column, fault.GetMessage())
@@ -127,7 +127,7 @@ func parseYAML(src []byte, s Section) (*yamlDocument, error) {
 	if bytes.Count(src, []byte("\r")) != bytes.Count(src, []byte("\r\n")) {
 		return nil, errUnfit // the parser and most editors count lines differently
 	}
-	file, err := parser.ParseBytes(src, 0)
+	file, err := parser.ParseBytes(withoutCR(src), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +173,10 @@ func (d *yamlDocument) firstOnLine(t *token.Token) bool {
 	return len(text)-len(rest) == t.Position.Column-1 &&
 		(bytes.HasPrefix(rest, []byte(t.Value)) || bytes.HasPrefix(rest, []byte(`"`)) || bytes.HasPrefix(rest, []byte(`'`)))
 }
+
+// withoutCR has LF for CRLF, as YAML means it. The parser takes the CR for a
+// column, and at times for part of a value. Lines stay the same.
+func withoutCR(src []byte) []byte { return bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")) }
 
 // mapping is the members of a mapping written over several lines, which is a
 // node of its own where there is one member.
