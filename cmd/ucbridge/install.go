@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -40,7 +41,8 @@ order and layout stay. A copy of what they were is left beside them, its name en
 The entry names this program by its absolute path. No token is ever written.
 DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE, where they are set, are
 carried over, since the client will not have them; DATABRICKS_HOST too, where no
-profile is named.
+profile is named. The settings of a project name paths of this machine too, so
+they are for you, not for the repository.
 
 Clients: ` + clientNames(71),
 		Example: `  ucbridge install claude-code --connection github --profile work
@@ -56,16 +58,16 @@ Clients: ` + clientNames(71),
 	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the connection's)")
 	i.cfg.Bind(cmd.Flags())
 	completeRoutes(cmd)
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if i.list {
 			return i.showClients(args)
 		}
-		return i.run(args)
+		return i.run(cmd.Context(), args)
 	}
 	return cmd
 }
 
-func (i *install) run(args []string) error {
+func (i *install) run(ctx context.Context, args []string) error {
 	system, clients, err := i.choose(args)
 	if err != nil {
 		return err
@@ -82,7 +84,7 @@ func (i *install) run(args []string) error {
 		return err
 	}
 	i.warnOfSecrets()
-	return i.each(clients, func(c aiclient.Client) error {
+	return i.each(ctx, clients, func(c aiclient.Client) error {
 		file, err := i.file(c, system)
 		if err != nil {
 			return err
@@ -95,10 +97,14 @@ func (i *install) run(args []string) error {
 			return err
 		}
 		if len(change.Names) == 0 {
-			fmt.Fprintf(i.out, "%s: %s is already in %s\n", c.Title, name, file)
+			fmt.Fprintf(i.out, "%s: %s already in %s\n", c.Title, name, file)
 			return nil
 		}
-		return i.carryOut(change, "is now in")
+		if err := i.carryOut(change, "now in"); err != nil || i.dryRun {
+			return err
+		}
+		_, err = fmt.Fprintf(i.out, "  next: %s\n", c.Next)
+		return err
 	})
 }
 

@@ -12,13 +12,21 @@ import (
 
 // listedClient is a client in the JSON of "ucbridge install --list".
 type listedClient struct {
-	Client    string           `json:"client"`
-	Title     string           `json:"title"`
-	Installed bool             `json:"installed"`
-	File      string           `json:"file"`
-	Exists    bool             `json:"exists"`
-	Error     string           `json:"error,omitempty"`
-	Servers   []aiclient.Entry `json:"servers"` // those that start ucbridge
+	Client    string         `json:"client"`
+	Title     string         `json:"title"`
+	Installed bool           `json:"installed"`
+	File      string         `json:"file"`
+	Exists    bool           `json:"exists"`
+	Error     string         `json:"error,omitempty"`
+	Servers   []listedServer `json:"servers"` // those that start ucbridge
+}
+
+// listedServer leaves the environment out: a user may keep a secret there.
+type listedServer struct {
+	Name    string   `json:"name"`
+	Command string   `json:"command"`
+	Args    []string `json:"args"`
+	Missing bool     `json:"missing"` // the program it starts
 }
 
 // showClients prints every client, whether it is installed, and which of its
@@ -37,11 +45,14 @@ func (i *install) showClients(args []string) error {
 		if state.File == "" {
 			continue
 		}
-		listed := listedClient{c.Name, c.Title, state.Installed, state.File, state.Exists, "", []aiclient.Entry{}}
+		listed := listedClient{c.Name, c.Title, state.Installed, state.File, state.Exists, "", []listedServer{}}
 		if state.Err != nil {
 			listed.Error = state.Err.Error()
 		}
-		listed.Servers = append(listed.Servers, state.Ours()...)
+		for _, e := range state.Ours() {
+			_, err := e.Program()
+			listed.Servers = append(listed.Servers, listedServer{e.Name, e.Command, e.Args, err != nil})
+		}
 		clients = append(clients, listed)
 	}
 	return i.printClients(clients)
@@ -67,6 +78,9 @@ func (i *install) printClients(clients []listedClient) error {
 		}
 		var names []string
 		for _, s := range c.Servers {
+			if s.Missing {
+				s.Name += " (its program is gone)"
+			}
 			names = append(names, s.Name)
 		}
 		if len(names) > 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -99,12 +100,12 @@ func (s *selection) file(c aiclient.Client, system aiclient.System) (string, err
 
 // each does one thing to all clients. One that fails does not keep the others
 // from it.
-func (s *selection) each(clients []aiclient.Client, do func(aiclient.Client) error) error {
+func (s *selection) each(ctx context.Context, clients []aiclient.Client, do func(aiclient.Client) error) error {
 	var failed error
 	for _, c := range clients {
 		err := do(c)
 		if err != nil && failed != nil {
-			report(s.err, nil, failed)
+			report(s.err, ctx, failed)
 		}
 		if err != nil {
 			failed = err
@@ -113,7 +114,7 @@ func (s *selection) each(clients []aiclient.Client, do func(aiclient.Client) err
 	return failed
 }
 
-// carryOut writes a change and says what to do next, or prints it as a diff.
+// carryOut writes a change and says so, or prints it as a diff.
 func (s *selection) carryOut(c aiclient.Change, done string) error {
 	if s.dryRun {
 		_, err := s.out.Write(unified(c))
@@ -122,6 +123,6 @@ func (s *selection) carryOut(c aiclient.Change, done string) error {
 	if err := c.Write(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.out, "%s: %s %s %s\n  next: %s\n", c.Client.Title, strings.Join(c.Names, ", "), done, c.File, c.Client.Next)
+	_, err := fmt.Fprintf(s.out, "%s: %s %s %s\n", c.Client.Title, strings.Join(c.Names, ", "), done, c.File)
 	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -31,16 +32,16 @@ added goes. "ucbridge install --list" shows what there is.`,
 	cmd.Flags().SortFlags = false
 	u.selection.bind(cmd)
 	cmd.Flags().StringVar(&u.name, "name", "", "`name` of the one server to remove")
-	cmd.RunE = func(_ *cobra.Command, args []string) error { return u.run(args) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return u.run(cmd.Context(), args) }
 	return cmd
 }
 
-func (u *uninstall) run(args []string) error {
+func (u *uninstall) run(ctx context.Context, args []string) error {
 	system, clients, err := u.choose(args)
 	if err != nil {
 		return err
 	}
-	return u.each(clients, func(c aiclient.Client) error {
+	return u.each(ctx, clients, func(c aiclient.Client) error {
 		file, err := u.file(c, system)
 		if err != nil {
 			return err
@@ -53,6 +54,6 @@ func (u *uninstall) run(args []string) error {
 			fmt.Fprintf(u.out, "%s: nothing of ucbridge is in %s\n", c.Title, file)
 			return nil
 		}
-		return u.carryOut(change, "is no longer in")
+		return u.carryOut(change, "no longer in")
 	})
 }

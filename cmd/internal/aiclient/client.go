@@ -15,7 +15,7 @@ type Client struct {
 	Next string
 
 	// files are the client's settings by system, "" for every other one. Of
-	// several the first that exists is the one.
+	// several the first that exists is the one, and the last where none does.
 	files map[string][]string
 	// project is the settings file in a project's folder; "" where there is none.
 	project string
@@ -47,17 +47,13 @@ func (c Client) File(s System, project bool) string {
 		}
 		return s.path(c.project)
 	}
-	var first string
+	var path string
 	for _, pattern := range c.patterns(s) {
-		path := s.path(pattern)
-		if s.Exists(path) {
-			return path
-		}
-		if first == "" {
-			first = path
+		if path = s.path(pattern); s.Exists(path) {
+			break
 		}
 	}
-	return first
+	return path
 }
 
 func (c Client) patterns(s System) []string {

@@ -85,7 +85,8 @@ func TestInstalled(t *testing.T) {
 		{"the file", "claude-code", "windows", `C:\Users\ada\.claude.json`, true, `C:\Users\ada\.claude.json`},
 		{"the second spelling", "claude-desktop", "linux", "/home/ada/.config/claude/claude_desktop_config.json", true, "/home/ada/.config/claude/claude_desktop_config.json"},
 		{"the second file", "claude-desktop", "windows", store, true, store},
-		{"comments or none", "opencode", "linux", "/home/ada/.config/opencode/opencode.json", true, "/home/ada/.config/opencode/opencode.json"},
+		{"with comments", "opencode", "linux", "/home/ada/.config/opencode/opencode.jsonc", true, "/home/ada/.config/opencode/opencode.jsonc"},
+		{"an old folder", "lm-studio", "darwin", "/Users/ada/.cache/lm-studio/mcp.json", true, "/Users/ada/.cache/lm-studio/mcp.json"},
 	}
 	for _, tt := range tests {
 		c, ok := Find(tt.client)

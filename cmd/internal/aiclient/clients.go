@@ -30,11 +30,11 @@ var Clients = []Client{
 		files: map[string][]string{
 			"darwin": {"~/Library/Application Support/Claude/claude_desktop_config.json"},
 			"windows": {
-				"$APPDATA/Claude/claude_desktop_config.json",
-				// The build of the Microsoft Store sees this in the other's place.
+				// The Microsoft Store's build sees this one in the other's place.
 				"$LOCALAPPDATA/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude/claude_desktop_config.json",
+				"$APPDATA/Claude/claude_desktop_config.json",
 			},
-			"": {"$XDG_CONFIG_HOME/Claude/claude_desktop_config.json", "$XDG_CONFIG_HOME/claude/claude_desktop_config.json"},
+			"": {"$XDG_CONFIG_HOME/claude/claude_desktop_config.json", "$XDG_CONFIG_HOME/Claude/claude_desktop_config.json"},
 		},
 		section: mcpServers, shape: plain,
 	},
@@ -92,7 +92,7 @@ var Clients = []Client{
 	{
 		Name: "lm-studio", Title: "LM Studio", Next: "nothing, or restart LM Studio if it does not list it",
 		// https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/1371
-		files:   everywhere("~/.lmstudio/mcp.json", "~/.cache/lm-studio/mcp.json"),
+		files:   everywhere("~/.lmstudio/mcp.json", "~/.cache/lm-studio/mcp.json", "~/.lmstudio/mcp.json"),
 		section: mcpServers, shape: plain,
 	},
 	{

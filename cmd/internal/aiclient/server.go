@@ -2,6 +2,7 @@ package aiclient
 
 import (
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -21,6 +22,9 @@ func (s Server) Ours() bool {
 	name := s.Command[strings.LastIndexAny(s.Command, `/\`)+1:]
 	return strings.HasPrefix(strings.ToLower(name), "ucbridge") && slices.Contains(s.Args, "stdio")
 }
+
+// Program is the file that the client would run, or an error where there is none.
+func (s Server) Program() (string, error) { return exec.LookPath(s.Command) }
 
 // withEnv adds the variables that a user wrote into an earlier entry. Those that
 // are ours stay as they are in s.

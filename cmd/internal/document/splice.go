@@ -37,7 +37,9 @@ func withLineEnd(text, end string) string { return strings.ReplaceAll(text, "\n"
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 // blank reports whether there is nothing but white space.
-func blank(src []byte) bool { return !slices.ContainsFunc(src, func(c byte) bool { return !isSpace(c) }) }
+func blank(src []byte) bool {
+	return !slices.ContainsFunc(src, func(c byte) bool { return !isSpace(c) })
+}
 
 // beforeSpace is the offset where the white space begins that ends at offset.
 func beforeSpace(src []byte, offset int) int {
