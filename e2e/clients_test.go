@@ -117,6 +117,9 @@ func claudePath(t *testing.T) string {
 	nodePath(t)
 	found, err := filepath.Glob(script(t, "@anthropic-ai", "claude-code-*", "claude*"))
 	if err != nil || len(found) != 1 {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("no program of Claude Code, and CI must have it: %v, %v", found, err)
+		}
 		t.Skipf("Claude Code is not to be had on this platform: %v, %v", found, err)
 	}
 	return found[0]

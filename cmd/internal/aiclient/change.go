@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"ucbridge/bridge/atomicfile"
@@ -170,7 +171,11 @@ func (c Change) Write() error {
 		}
 	}
 	if c.After == nil {
-		return os.Remove(c.File)
+		file, err := filepath.EvalSymlinks(c.File)
+		if err != nil {
+			return err
+		}
+		return os.Remove(file)
 	}
 	if err := atomicfile.Replace(c.File, c.After, modeOf(c.File)); err != nil {
 		return err

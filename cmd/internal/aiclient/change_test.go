@@ -248,6 +248,14 @@ func TestFiles(t *testing.T) {
 	if got := string(content(t, target)); got != "{}" || mode(link).Type() != fs.ModeSymlink {
 		t.Errorf("%q, %v", got, mode(link))
 	}
+	if err := os.Remove(target); err != nil {
+		t.Fatal(err)
+	}
+	install(t, c, link, "github", servers["linux"])
+	uninstall(t, c, link, "")
+	if mode(link).Type() != fs.ModeSymlink || content(t, target) != nil {
+		t.Errorf("a link that led nowhere is %v and leads to %q", mode(link), content(t, target))
+	}
 	fresh := filepath.Join(dir, "new", "mcp.json")
 	install(t, c, fresh, "github", servers["linux"])
 	if got := mode(fresh); got != 0o600 {

@@ -97,7 +97,7 @@ var Clients = []Client{
 	},
 	{
 		Name: "opencode", Title: "OpenCode", Next: "start a new session",
-		// https://opencode.ai/docs/config
+		// https://opencode.ai/docs/config; version 2 reads the shape of version 1 too.
 		files:   everywhere("$XDG_CONFIG_HOME/opencode/opencode.jsonc", "$XDG_CONFIG_HOME/opencode/opencode.json"),
 		project: "opencode.json",
 		section: document.Section{Format: document.JSON, Key: "mcp"}, shape: local,
