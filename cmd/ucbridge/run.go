@@ -67,7 +67,7 @@ With no Databricks workspace at hand, "ucbridge demo" shows the whole path on
 this machine.`,
 		Example: `  ucbridge demo
   ucbridge stdio --connection github
-  claude mcp add github -- ucbridge stdio --connection github --profile work`,
+  ucbridge install claude-code --connection github --profile work`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -87,7 +87,15 @@ this machine.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{err, []string{"see: " + cmd.CommandPath() + " --help"}}
 	})
-	root.AddCommand(newStdio(s), newDemo(s), newConnections(s), newLogin(s), newVersion())
+	root.AddCommand(
+		newStdio(s),
+		newDemo(s),
+		newConnections(s),
+		newLogin(s),
+		newVersion(),
+		newInstall(s),
+		newUninstall(s),
+	)
 	return root
 }
 
