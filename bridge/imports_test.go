@@ -16,7 +16,14 @@ import (
 // mayImport says which of our packages each may import. Imports run one way:
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
-	"cmd/ucbridge":      {"config", "bridge", "bridge/emulator", "bridge/jsonrpc"},
+	"cmd/ucbridge": {"config", "bridge", "bridge/emulator", "bridge/jsonrpc", "cmd/internal/arguments", "cmd/internal/content",
+		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal"},
+	"cmd/internal/arguments": {},
+	"cmd/internal/content":   {"cmd/internal/terminal"},
+	"cmd/internal/listing":   {"cmd/internal/arguments", "cmd/internal/terminal"},
+	"cmd/internal/remote":    {"bridge/jsonrpc"},
+	"cmd/internal/terminal":  {},
+
 	"config":            {},
 	"bridge":            {"config", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
 	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},

@@ -1,0 +1,108 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// answer is what came back to the last request sent with it in its context.
+type answer struct {
+	result json.RawMessage
+	fault  error // a *jsonrpc.Error of the bridge, or a *Refusal of the server
+}
+
+type answerKey struct{}
+
+// complete reports whether there is a result and it is the last: in 2026-07-28 one
+// can be a question of the server (multi round-trip requests).
+func (a *answer) complete() bool {
+	return a.result != nil && jsonrpc.Text(a.result, "resultType") != string(mcp.ResultTypeInputRequired)
+}
+
+// wire is mcp-go's transport with an eye on what its client does not hand on: the
+// bytes of a result, the data of an error, and the moment a cancel is written.
+type wire struct {
+	transport.BidirectionalInterface
+	withdrawn chan struct{}
+}
+
+// SendRequest implements transport.Interface.
+func (w *wire) SendRequest(ctx context.Context, request transport.JSONRPCRequest) (*transport.JSONRPCResponse, error) {
+	last, ok := ctx.Value(answerKey{}).(*answer)
+	if !ok {
+		last = new(answer)
+	}
+	*last = answer{}
+	response, err := w.BidirectionalInterface.SendRequest(ctx, request)
+	switch {
+	case err != nil:
+		return nil, err
+	case response.Error != nil:
+		last.fault = worded(response.Error)
+	default:
+		last.result = response.Result
+	}
+	return response, nil
+}
+
+// SendNotification implements transport.Interface.
+func (w *wire) SendNotification(ctx context.Context, notification mcp.JSONRPCNotification) error {
+	err := w.BidirectionalInterface.SendNotification(ctx, notification)
+	if notification.Method == string(mcp.MethodNotificationCancelled) {
+		select {
+		case w.withdrawn <- struct{}{}:
+		default: // nobody waits for a second one
+		}
+	}
+	return err
+}
+
+// longestWithdrawal bounds the wait for a cancel to be written to the door, which
+// reads at any time.
+const longestWithdrawal = 200 * time.Millisecond
+
+// awaitWithdrawal waits for the cancel of a request whose context has ended:
+// mcp-go's client sends it on its own time, and the door is about to close. A
+// request that never left has none.
+func (w *wire) awaitWithdrawal() {
+	select {
+	case <-w.withdrawn:
+	case <-time.After(longestWithdrawal):
+	}
+}
+
+// Refusal is an error in the server's own words.
+type Refusal struct {
+	Code    int
+	Message string
+	Data    json.RawMessage // nil where there is none
+}
+
+func (e *Refusal) Error() string {
+	text := fmt.Sprintf("the MCP server answered with an error: %s (code %d)", e.Message, e.Code)
+	if e.Data != nil {
+		text += ": " + string(e.Data)
+	}
+	return text
+}
+
+// worded returns an error response as the error it stands for. The bridge's own
+// carry data.source "ucbridge".
+func worded(e *mcp.JSONRPCErrorDetails) error {
+	var raw json.RawMessage
+	if e.Data != nil {
+		raw, _ = json.Marshal(e.Data) // it came as JSON
+	}
+	ours := &jsonrpc.Error{Code: e.Code, Message: e.Message}
+	if err := json.Unmarshal(raw, &ours.Data); err == nil && ours.Data.Source == "ucbridge" {
+		return ours
+	}
+	return &Refusal{Code: e.Code, Message: e.Message, Data: raw}
+}
