@@ -17,11 +17,12 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {"config", "bridge", "bridge/emulator", "bridge/jsonrpc", "cmd/internal/arguments", "cmd/internal/content",
-		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal"},
+		"cmd/internal/form", "cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal"},
 	"cmd/internal/arguments": {},
 	"cmd/internal/content":   {"cmd/internal/terminal"},
+	"cmd/internal/form":      {"cmd/internal/terminal"},
 	"cmd/internal/listing":   {"cmd/internal/arguments", "cmd/internal/terminal"},
-	"cmd/internal/remote":    {"bridge/jsonrpc"},
+	"cmd/internal/remote":    {"bridge/jsonrpc", "cmd/internal/terminal"},
 	"cmd/internal/terminal":  {},
 
 	"config":            {},

@@ -13,6 +13,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/cmd/internal/arguments"
 	"ucbridge/cmd/internal/content"
+	"ucbridge/cmd/internal/form"
 	"ucbridge/cmd/internal/listing"
 	"ucbridge/cmd/internal/remote"
 	"ucbridge/cmd/internal/terminal"
@@ -69,6 +70,9 @@ see there.`,
 }
 
 func (c call) run(ctx context.Context) error {
+	if err := c.load(); err != nil {
+		return err
+	}
 	if c.json != "" && len(c.pairs) > 0 {
 		return usageError{error: fmt.Errorf("--json and %q contradict each other", c.pairs[0])}
 	}
@@ -79,8 +83,8 @@ func (c call) run(ctx context.Context) error {
 			return usageError{error: err}
 		}
 	}
-	var opts remote.Options
-	return c.speak(ctx, c.streams, opts, func(server *remote.Server) error {
+	console := terminal.NewConsole(c.in, c.err)
+	return c.speak(ctx, c.streams, c.present(console), func(server *remote.Server) error {
 		tool, err := findTool(ctx, server, c.tool)
 		if err != nil {
 			return err
@@ -91,11 +95,26 @@ func (c call) run(ctx context.Context) error {
 			}
 		}
 		result, err := server.Call(ctx, c.tool, given)
+		console.Status("")
 		if err != nil {
 			return err
 		}
 		return c.print(result)
 	})
+}
+
+// present lets a user at a terminal see the progress, and answer where the answers
+// can be typed.
+func (c call) present(console *terminal.Console) remote.Options {
+	var opts remote.Options
+	if !terminal.Is(c.err) {
+		return opts
+	}
+	opts.Progress = func(p remote.Progress) { console.Status(progressLine(p)) }
+	if terminal.Is(c.in) && c.json != "-" {
+		opts.Elicit = &form.Asker{Console: console, Server: c.name()}
+	}
+	return opts
 }
 
 // readObject reads the arguments object that --json names.

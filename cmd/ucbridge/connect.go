@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,15 +36,22 @@ func bindTarget(cmd *cobra.Command) *target {
 	return t
 }
 
-// speak connects to the server and has a conversation with it. The options lack
-// what is the same for every command.
-func (t *target) speak(ctx context.Context, s streams, opts remote.Options, converse func(*remote.Server) error) (err error) {
+// load completes the settings after their flags were parsed.
+func (t *target) load() error {
 	if t.output != "text" && t.output != "json" {
 		return usageError{error: fmt.Errorf("invalid argument %q for %q flag: want text or json", t.output, "--output")}
 	}
-	if err := t.cfg.Load(os.LookupEnv); err != nil {
-		return err
-	}
+	return t.cfg.Load(os.LookupEnv)
+}
+
+// name is what the user calls the target.
+func (t *target) name() string {
+	return cmp.Or(t.cfg.Connection.Value, t.cfg.Service.Value, t.cfg.URL.Value)
+}
+
+// speak connects to the server and has a conversation with it. The options lack
+// what is the same for every command.
+func (t *target) speak(ctx context.Context, s streams, opts remote.Options, converse func(*remote.Server) error) (err error) {
 	t.cfg.FailFast.Value = true // nothing that the standby says is meant for a person
 	log, closeLog, err := openLog(t.cfg, s.err)
 	if err != nil {

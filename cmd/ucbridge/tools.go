@@ -45,6 +45,9 @@ The target is given as for "ucbridge stdio"; see there.`,
 		if len(args) == 1 && t.all {
 			return usageError{error: fmt.Errorf("--all and the name of a tool contradict each other")}
 		}
+		if err := t.load(); err != nil {
+			return err
+		}
 		return t.speak(cmd.Context(), s, remote.Options{}, func(server *remote.Server) error {
 			if len(args) == 1 {
 				return t.show(cmd.Context(), server, args[0])

@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/cmd/internal/terminal"
 )
 
 // answer is what came back to the last request sent with it in its context.
@@ -78,31 +79,36 @@ func (w *wire) awaitWithdrawal() {
 	}
 }
 
-// Refusal is an error in the server's own words.
+// Refusal is an error in the server's own words, fit to be shown.
 type Refusal struct {
 	Code    int
 	Message string
-	Data    json.RawMessage // nil where there is none
+	Data    []byte // JSON on one line, empty where there is none
 }
 
 func (e *Refusal) Error() string {
 	text := fmt.Sprintf("the MCP server answered with an error: %s (code %d)", e.Message, e.Code)
-	if e.Data != nil {
+	if len(e.Data) > 0 {
 		text += ": " + string(e.Data)
 	}
 	return text
 }
 
-// worded returns an error response as the error it stands for. The bridge's own
-// carry data.source "ucbridge".
+// worded returns an error response as the error it stands for, its words fit to be
+// shown. The bridge's own carry data.source "ucbridge".
 func worded(e *mcp.JSONRPCErrorDetails) error {
 	var raw json.RawMessage
 	if e.Data != nil {
 		raw, _ = json.Marshal(e.Data) // it came as JSON
 	}
-	ours := &jsonrpc.Error{Code: e.Code, Message: e.Message}
-	if err := json.Unmarshal(raw, &ours.Data); err == nil && ours.Data.Source == "ucbridge" {
-		return ours
+	said := &jsonrpc.Error{Code: e.Code, Message: terminal.Line(e.Message)}
+	if json.Unmarshal(raw, &said.Data) == nil && said.Data.Source == "ucbridge" {
+		said.Data.Hint = terminal.Line(said.Data.Hint)
+		return said
 	}
-	return &Refusal{Code: e.Code, Message: e.Message, Data: raw}
+	if links := said.Data.Elicitations; e.Code == mcp.URL_ELICITATION_REQUIRED && len(links) > 0 {
+		said.Data = jsonrpc.ErrorData{Hint: "open this link, then call again: " + terminal.Line(links[0].URL)}
+		return said
+	}
+	return &Refusal{Code: e.Code, Message: said.Message, Data: []byte(terminal.Line(string(raw)))}
 }
