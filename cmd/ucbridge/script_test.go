@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"connection": cmdConnection,
 			"signin":     cmdSignIn,
 			"revoke":     cmdRevoke,
+			"talk":       cmdTalk,
 		},
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -68,7 +69,7 @@ func (t tools) show(ctx context.Context, server *remote.Server, name string) err
 		_, err := fmt.Fprintf(t.out, "%s\n", terminal.JSON(tool))
 		return err
 	}
-	t.printer().ToolInFull(tool)
+	listing.Printer{Out: t.out, Width: terminal.Width(t.out)}.ToolInFull(tool)
 	return nil
 }
 
@@ -87,11 +88,31 @@ func findTool(ctx context.Context, server *remote.Server, name string) (json.Raw
 			names = append(names, found)
 		}
 	}
-	e := usageError{error: fmt.Errorf("the MCP server has no tool %q", name)}
-	if len(names) > 0 {
-		e.hints = []string{"it has: " + terminal.Line(strings.Join(names, ", "))}
+	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), []string{"it has: " + alike(name, names)}}
+}
+
+// mostNames is how many names a hint lists.
+const mostNames = 20
+
+// alike lists the names that hold name or are held by it, else all of them, as far
+// as a hint goes.
+func alike(name string, names []string) string {
+	if len(names) == 0 {
+		return "none"
 	}
-	return nil, e
+	name = strings.ToLower(name)
+	shown := slices.DeleteFunc(slices.Clone(names), func(other string) bool {
+		other = strings.ToLower(other)
+		return !strings.Contains(other, name) && !strings.Contains(name, other)
+	})
+	if len(shown) == 0 {
+		shown = names
+	}
+	more := ""
+	if len(shown) > mostNames {
+		shown, more = shown[:mostNames], ", ... (see: ucbridge tools)"
+	}
+	return terminal.Line(strings.Join(shown, ", ")) + more
 }
 
 // list prints the lists that the server has.
@@ -138,28 +159,28 @@ func array(entries []json.RawMessage) []byte {
 
 // section prints one list, with a heading where there are several.
 func (t tools) section(list remote.List, entries []json.RawMessage) {
-	name := map[remote.List]string{
-		remote.Tools: "tools", remote.Prompts: "prompts",
-		remote.Resources: "resources", remote.ResourceTemplates: "resource templates",
-	}[list]
+	p := listing.Printer{Out: t.out, Width: terminal.Width(t.out)}
+	kinds := map[remote.List]struct {
+		name  string
+		print func(json.RawMessage)
+	}{
+		remote.Tools: {"tools", p.Tool}, remote.Prompts: {"prompts", p.Prompt},
+		remote.Resources: {"resources", p.Resource}, remote.ResourceTemplates: {"resource templates", p.Resource},
+	}
+	kind := kinds[list]
+	switch {
+	case t.all && list != remote.Tools: // the first
+		fmt.Fprintf(t.out, "\n%s\n", strings.ToUpper(kind.name))
+	case t.all:
+		fmt.Fprintln(t.out, strings.ToUpper(kind.name))
+	}
 	if len(entries) == 0 {
-		if !t.all {
-			printLine(t.err, "note", "the MCP server has no "+name)
+		fmt.Fprintln(t.out, "  none")
+	}
+	for i, entry := range entries {
+		if t.all || i > 0 {
+			fmt.Fprintln(t.out)
 		}
-		return
+		kind.print(entry)
 	}
-	if t.all {
-		fmt.Fprintf(t.out, "%s\n\n", strings.ToUpper(name))
-	}
-	print := map[remote.List]func(json.RawMessage){
-		remote.Tools: t.printer().Tool, remote.Prompts: t.printer().Prompt,
-		remote.Resources: t.printer().Resource, remote.ResourceTemplates: t.printer().Resource,
-	}[list]
-	for _, entry := range entries {
-		print(entry)
-	}
-}
-
-func (t tools) printer() listing.Printer {
-	return listing.Printer{Out: t.out, Width: terminal.Width(t.out)}
 }

@@ -18,8 +18,8 @@ type field struct {
 	Default     json.RawMessage `json:"default"`
 	Format      string          `json:"format"`
 	Pattern     string          `json:"pattern"`
-	Minimum     *json.Number    `json:"minimum"`
-	Maximum     *json.Number    `json:"maximum"`
+	Minimum     *float64        `json:"minimum"`
+	Maximum     *float64        `json:"maximum"`
 	MinLength   int             `json:"minLength"`
 	MaxLength   *int            `json:"maxLength"`
 	MinItems    int             `json:"minItems"`
@@ -126,11 +126,11 @@ func (f *field) kind() string {
 func (f *field) bounds() string {
 	switch {
 	case f.Minimum != nil && f.Maximum != nil:
-		return fmt.Sprintf(" from %s to %s", *f.Minimum, *f.Maximum)
+		return fmt.Sprintf(" from %g to %g", *f.Minimum, *f.Maximum)
 	case f.Minimum != nil:
-		return fmt.Sprintf(" from %s", *f.Minimum)
+		return fmt.Sprintf(" from %g", *f.Minimum)
 	case f.Maximum != nil:
-		return fmt.Sprintf(" up to %s", *f.Maximum)
+		return fmt.Sprintf(" up to %g", *f.Maximum)
 	}
 	return ""
 }

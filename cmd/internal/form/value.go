@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/mail"
 	"net/url"
 	"regexp"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // read returns the value that text stands for, nil where an optional field is left
@@ -50,39 +51,18 @@ func readBoolean(text string) (any, error) {
 	return nil, errors.New("type yes or no")
 }
 
-// number is what JSON takes for one (RFC 8259, 6); integer has no fraction.
-var (
-	number  = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$`)
-	integer = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
-)
-
 // readNumber keeps the number as it was typed: it may be larger than a float64
 // can tell.
 func (f *field) readNumber(text string) (any, error) {
-	wanted := number
-	if f.Type == "integer" {
-		wanted = integer
-	}
-	value, ok := new(big.Rat).SetString(text)
-	if !ok || !wanted.MatchString(text) || below(value, f.Minimum) || above(value, f.Maximum) {
+	near, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil, !jsontext.Value(text).IsValid(),
+		f.Type == "integer" && strings.ContainsAny(text, ".eE"),
+		f.Minimum != nil && near < *f.Minimum,
+		f.Maximum != nil && near > *f.Maximum:
 		return nil, fmt.Errorf("type a number (%s%s)", f.Type, f.bounds())
 	}
 	return json.Number(text), nil
-}
-
-func below(value *big.Rat, bound *json.Number) bool { return compare(value, bound) < 0 }
-func above(value *big.Rat, bound *json.Number) bool { return compare(value, bound) > 0 }
-
-// compare is 0 where there is no bound.
-func compare(value *big.Rat, bound *json.Number) int {
-	if bound == nil {
-		return 0
-	}
-	limit, ok := new(big.Rat).SetString(bound.String())
-	if !ok {
-		return 0
-	}
-	return value.Cmp(limit)
 }
 
 // pick returns the choice that text names by number, value or title.

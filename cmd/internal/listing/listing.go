@@ -2,6 +2,7 @@
 package listing
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -84,39 +85,33 @@ func read(entry json.RawMessage, into any) { _ = json.Unmarshal(entry, into) }
 func (p Printer) Tool(entry json.RawMessage) {
 	var t tool
 	read(entry, &t)
-	p.heading(t.Name, title(t), t.Annotations.words())
+	p.heading(t.Name, cmp.Or(t.Title, t.Annotations.Title), t.Annotations.words())
 	p.brief(t.Description)
 	if usage := Usage(arguments.Of(t.InputSchema)); usage != "" {
 		fmt.Fprint(p.Out, terminal.Wrap(usage, "  ", p.Width))
 	}
-	fmt.Fprintln(p.Out)
-}
-
-func title(t tool) string {
-	if t.Title != "" {
-		return t.Title
-	}
-	return t.Annotations.Title
 }
 
 // Usage is how a tool's arguments are given to ucbridge call: those that may be
 // left out stand in brackets.
 func Usage(parameters arguments.Parameters) string {
-	words := make([]string, len(parameters.All))
-	for i, one := range parameters.All {
-		words[i] = terminal.Line(one.Name + "=" + strings.ReplaceAll(one.Kind(), " ", "-"))
-		if !one.Required {
-			words[i] = "[" + words[i] + "]"
+	var required, optional []string
+	for _, one := range parameters.All {
+		word := terminal.Line(one.Name + "=" + strings.ReplaceAll(one.Kind(), " ", "-"))
+		if one.Required {
+			required = append(required, word)
+		} else {
+			optional = append(optional, "["+word+"]")
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Join(append(required, optional...), " ")
 }
 
 // ToolInFull prints a tool with everything that the server says about it.
 func (p Printer) ToolInFull(entry json.RawMessage) {
 	var t tool
 	read(entry, &t)
-	p.heading(t.Name, title(t), t.Annotations.words())
+	p.heading(t.Name, cmp.Or(t.Title, t.Annotations.Title), t.Annotations.words())
 	if t.Description != "" {
 		fmt.Fprint(p.Out, terminal.Wrap(terminal.Clean(t.Description), "  ", p.Width))
 	}
@@ -133,10 +128,9 @@ func (p Printer) ToolInFull(entry json.RawMessage) {
 func (p Printer) parameter(one arguments.Parameter) {
 	line := one.Name + "=" + one.Kind()
 	if one.Required {
-		line += "  required"
-	}
-	if one.Default != nil {
-		line += "  default " + string(one.Default)
+		line += " (required)"
+	} else if one.Default != nil {
+		line += " (default " + string(one.Default) + ")"
 	}
 	fmt.Fprint(p.Out, terminal.Wrap(terminal.Line(line), "  ", p.Width))
 	if one.Description != "" {

@@ -1,8 +1,10 @@
 package listing
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"ucbridge/cmd/internal/terminal"
 )
@@ -21,18 +23,17 @@ func (p Printer) Prompt(entry json.RawMessage) {
 	read(entry, &prompt)
 	p.heading(prompt.Name, prompt.Title, "")
 	p.brief(prompt.Description)
-	usage := ""
+	var words []string
 	for _, one := range prompt.Arguments {
-		if name := terminal.Line(one.Name); one.Required {
-			usage += name + " "
-		} else {
-			usage += "[" + name + "] "
+		word := terminal.Line(one.Name)
+		if !one.Required {
+			word = "[" + word + "]"
 		}
+		words = append(words, word)
 	}
-	if usage != "" {
-		fmt.Fprint(p.Out, terminal.Wrap(usage, "  ", p.Width))
+	if len(words) > 0 {
+		fmt.Fprint(p.Out, terminal.Wrap(strings.Join(words, " "), "  ", p.Width))
 	}
-	fmt.Fprintln(p.Out)
 }
 
 // Resource prints a resource or a template of resources in a few lines.
@@ -50,11 +51,6 @@ func (p Printer) Resource(entry json.RawMessage) {
 	if kind := terminal.Line(resource.MIMEType); kind != "" {
 		words = "  [" + kind + "]"
 	}
-	name := resource.Title
-	if name == "" {
-		name = resource.Name
-	}
-	p.heading(resource.URI+resource.URITemplate, name, words)
+	p.heading(resource.URI+resource.URITemplate, cmp.Or(resource.Title, resource.Name), words)
 	p.brief(resource.Description)
-	fmt.Fprintln(p.Out)
 }

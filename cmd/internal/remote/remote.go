@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/mark3labs/mcp-go/client"
@@ -68,7 +69,9 @@ func Connect(ctx context.Context, opts Options) (*Server, error) {
 		doorIn.Close()
 		doorOut.Close()
 	}()
-	s.wire = &wire{BidirectionalInterface: transport.NewIO(out, in, io.NopCloser(nil)), withdrawn: make(chan struct{}, 1)}
+	pipes := transport.NewIO(out, in, io.NopCloser(nil))
+	transport.WithCommandLogger(slog.New(slog.DiscardHandler))(pipes) // what fails comes back as an error
+	s.wire = &wire{BidirectionalInterface: pipes, withdrawn: make(chan struct{}, 1)}
 	s.client = client.NewClient(s.wire, opts.clientOptions()...)
 	if err := s.client.Start(doorCtx); err != nil {
 		return nil, s.abandon(ctx, err)
