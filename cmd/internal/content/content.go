@@ -4,6 +4,7 @@ package content
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -135,15 +136,7 @@ func (p *Printer) json(raw json.RawMessage) error {
 
 // link prints a link to a resource, which is not followed.
 func (p *Printer) link(b block) error {
-	line := b.URI
-	for _, more := range []string{b.MIMEType, b.Title, b.Description} {
-		if more != "" {
-			line += "  " + more
-		}
-	}
-	if b.Title == "" && b.Name != "" {
-		line += "  " + b.Name
-	}
+	line := strings.Join([]string{b.URI, b.MIMEType, cmp.Or(b.Title, b.Name), b.Description}, " ")
 	_, err := fmt.Fprintln(p.Out, "resource: "+terminal.Line(line))
 	return err
 }

@@ -113,8 +113,10 @@ func (f *field) kind() string {
 	switch {
 	case f.Type == "boolean":
 		return "yes/no"
-	case f.Type == "array":
+	case f.Type == "array" && len(f.choices) > 0:
 		return "numbers from the list, with commas between"
+	case f.Type == "array":
+		return "values with commas between"
 	case len(f.choices) > 0:
 		return "a number from the list"
 	case f.Type == "string" || f.Type == "":

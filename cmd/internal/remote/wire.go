@@ -47,10 +47,25 @@ func (w *wire) SendRequest(ctx context.Context, request transport.JSONRPCRequest
 		return nil, err
 	case response.Error != nil:
 		last.fault = worded(response.Error)
+	case request.Method == string(mcp.MethodServerDiscover) && !speaksModern(response.Result):
+		return transport.NewJSONRPCErrorResponse(request.ID, mcp.METHOD_NOT_FOUND, "no revision without a handshake", nil), nil
 	default:
 		last.result = response.Result
 	}
 	return response, nil
+}
+
+// speaksModern reports whether a server that answers server/discover speaks a
+// revision without a handshake. One can know the method and not the revision;
+// mcp-go's client does not look, and would get no further.
+func speaksModern(discovered []byte) bool {
+	for _, version := range jsonrpc.Elements(jsonrpc.Value(discovered, "supportedVersions")) {
+		var text string
+		if json.Unmarshal(version, &text) == nil && mcp.IsModernProtocol(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // SendNotification implements transport.Interface.
