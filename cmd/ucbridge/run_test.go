@@ -100,6 +100,7 @@ func TestReport(t *testing.T) {
 	}{
 		{"nothing", nil, ""},
 		{"plain", errors.New("x"), "ucbridge: error: x\n"},
+		{"words from outside", errors.New("x\x1b[2J"), "ucbridge: error: x\\u{1b}[2J\n"},
 		{"usage", usageError{errors.New("x"), []string{"a", "b"}}, "ucbridge: error: x\nucbridge: hint: a\nucbridge: hint: b\n"},
 		{"settings", &config.Error{Problem: "x", Hint: "a"}, "ucbridge: error: x\nucbridge: hint: a\n"},
 		{"refusal", jsonrpc.NewError("r", "X.").WithHint("a"), "ucbridge: error: X.\nucbridge: hint: a\n"},

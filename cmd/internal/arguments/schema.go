@@ -224,11 +224,7 @@ func typeOf(value json.RawMessage) string {
 // "array of string", or its values: "open|closed".
 func (p *Parameter) Kind() string {
 	if len(p.Enum) > 0 {
-		values := make([]string, len(p.Enum))
-		for i, value := range p.Enum {
-			values[i] = plain(value)
-		}
-		return strings.Join(values, "|")
+		return strings.Join(p.Values(), "|")
 	}
 	types := slices.Clone(p.Types)
 	if i := slices.Index(types, "array"); i >= 0 && len(p.Item) > 0 {
@@ -238,6 +234,15 @@ func (p *Parameter) Kind() string {
 		return "any"
 	}
 	return strings.Join(types, " or ")
+}
+
+// Values are the only values there are, as they are typed; empty for any.
+func (p *Parameter) Values() []string {
+	values := make([]string, len(p.Enum))
+	for i, value := range p.Enum {
+		values[i] = plain(value)
+	}
+	return values
 }
 
 // plain is a value as it is typed: a string without its quotes.

@@ -97,7 +97,7 @@ func (p Printer) Tool(entry json.RawMessage) {
 func Usage(parameters arguments.Parameters) string {
 	var required, optional []string
 	for _, one := range parameters.All {
-		word := terminal.Line(one.Name + "=" + strings.ReplaceAll(one.Kind(), " ", "-"))
+		word := terminal.Line(one.Name + "=" + placeholder(one))
 		if one.Required {
 			required = append(required, word)
 		} else {
@@ -105,6 +105,21 @@ func Usage(parameters arguments.Parameters) string {
 		}
 	}
 	return strings.Join(append(required, optional...), " ")
+}
+
+// placeholder stands for a value: one word for its kind, or the values there are, in
+// quotes where a shell wants them.
+func placeholder(one arguments.Parameter) string {
+	values := one.Values()
+	if len(values) == 0 {
+		return strings.ReplaceAll(one.Kind(), " ", "-")
+	}
+	for i, value := range values {
+		if strings.Contains(value, " ") {
+			values[i] = "'" + value + "'"
+		}
+	}
+	return strings.Join(values, "|")
 }
 
 // ToolInFull prints a tool with everything that the server says about it.

@@ -13,7 +13,7 @@ const hostile = `{
 	"annotations": {"title": "not this", "readOnlyHint": false, "destructiveHint": true, "idempotentHint": true, "openWorldHint": true},
 	"inputSchema": {"type": "object", "required": ["b"], "properties": {
 		"a\u200b": {"type": "array", "items": {"type": "integer"}, "default": 1},
-		"b": {"enum": ["x", "y"], "description": "One of\nthem"}
+		"b": {"enum": ["x", "y z"], "description": "One of\nthem"}
 	}},
 	"outputSchema": {"type": "object"}
 }`
@@ -24,7 +24,7 @@ func TestTool(t *testing.T) {
 	Printer{Out: &out, Width: 40}.Tool([]byte(hostile))
 	want := `run\u{1b}[2J (Run it\u{202e})  [destructive, idempotent, open-world]
   Runs a very long command that does ...
-  b=x|y [a\u{200b}=array-of-integer]
+  b=x|'y z' [a\u{200b}=array-of-integer]
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -44,7 +44,7 @@ func TestToolInFull(t *testing.T) {
 
 Arguments:
   a\u{200b}=array of integer (default 1)
-  b=x|y (required)
+  b=x|y z (required)
       One of
       them
 

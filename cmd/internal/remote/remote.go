@@ -110,15 +110,16 @@ func (s *Server) abandon(ctx context.Context, err error) error {
 	return err
 }
 
-// hurry is how long an interrupted user waits for the door to close.
+// hurry is how long an interrupted user waits for a cancel to reach the server.
 const hurry = 500 * time.Millisecond
 
 // Close ends the connection and waits until the door is closed, which ends the
-// server's session. With ctx done it waits no longer than half a second. It
-// returns the door's error.
+// server's session. With ctx done the door is hurried. It returns the door's error.
 func (s *Server) Close(ctx context.Context) error {
 	s.in.Close()
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && s.hello == nil {
+		s.stop()
+	} else if ctx.Err() != nil {
 		defer time.AfterFunc(hurry, s.stop).Stop()
 	}
 	<-s.ended
@@ -129,9 +130,6 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	return s.fault
 }
-
-// Title is what the server calls itself, "" where it does not say.
-func (s *Server) Title() string { return cmp.Or(s.hello.ServerInfo.Title, s.hello.ServerInfo.Name) }
 
 // Call calls a tool and returns the server's CallToolResult as it came, after the
 // server's questions have been answered. Errors are those of Connect. When ctx ends
@@ -169,7 +167,9 @@ func (s *Server) ask(ctx context.Context, send func(context.Context) error) (jso
 	case err == nil || last.complete():
 		return last.result, nil
 	case ctx.Err() != nil:
-		s.wire.awaitWithdrawal()
+		if s.hello != nil { // the handshake is never cancelled
+			s.wire.awaitWithdrawal()
+		}
 		return nil, context.Cause(ctx)
 	case last.fault != nil:
 		return nil, last.fault
