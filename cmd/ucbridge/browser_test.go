@@ -47,19 +47,3 @@ func TestCheckLink(t *testing.T) {
 		}
 	}
 }
-
-func TestProgress(t *testing.T) {
-	t.Parallel()
-	var terminal strings.Builder
-	p := progress{&terminal}
-	p.show("looking")
-	p.clear()
-	if diff := cmp.Diff("\r\x1b[Klooking ...\r\x1b[K", terminal.String()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	var pipe strings.Builder
-	newProgress(&pipe).show("looking")
-	if pipe.Len() > 0 {
-		t.Errorf("%q on what is no terminal", pipe.String())
-	}
-}

@@ -16,6 +16,7 @@ import (
 	"ucbridge/bridge/catalog"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/unity"
+	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 )
 
@@ -59,8 +60,8 @@ Credentials are chosen as by ucbridge stdio.`,
 	return cmd
 }
 
-// listing is what connections prints, as JSON.
-type listing struct {
+// servers is what connections prints, as JSON.
+type servers struct {
 	Host    string           `json:"host"`
 	User    string           `json:"user"`
 	Servers []catalog.Server `json:"servers"`
@@ -75,10 +76,13 @@ func listConnections(ctx context.Context, workspace *unity.Workspace, format str
 	if err != nil {
 		return err
 	}
-	bar := newProgress(s.err)
-	bar.show("listing connections and MCP services")
-	overview, err := c.Overview(ctx, func(done, total int) { bar.show(fmt.Sprintf("looking at %d of %d", done, total)) })
-	bar.clear()
+	status := func(string) {}
+	if terminal.Is(s.err) {
+		status = terminal.NewConsole(s.in, s.err).Status
+	}
+	status("listing connections and MCP services ...")
+	overview, err := c.Overview(ctx, func(done, total int) { status(fmt.Sprintf("looking at %d of %d ...", done, total)) })
+	status("")
 	host := workspace.Describe().Host
 	if errors.Is(err, context.DeadlineExceeded) {
 		return jsonrpc.NewError("workspace_unreachable", "%s did not answer everything within %s.", host, listPatience).
@@ -87,14 +91,14 @@ func listConnections(ctx context.Context, workspace *unity.Workspace, format str
 	if err != nil {
 		return err
 	}
-	found := listing{Host: host, User: me, Servers: overview.Servers, Notes: overview.Notes}
+	found := servers{Host: host, User: me, Servers: overview.Servers, Notes: overview.Notes}
 	if format == "json" {
 		return found.printJSON(s.out)
 	}
 	return found.printText(s.out, s.err)
 }
 
-func (l listing) printJSON(w io.Writer) error {
+func (l servers) printJSON(w io.Writer) error {
 	if l.Servers == nil {
 		l.Servers = []catalog.Server{}
 	}
@@ -107,7 +111,7 @@ func (l listing) printJSON(w io.Writer) error {
 }
 
 // printText prints the table to out, and beside it what a person should know.
-func (l listing) printText(out, stderr io.Writer) error {
+func (l servers) printText(out, stderr io.Writer) error {
 	if len(l.Servers) > 0 {
 		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "NAME\tKIND\tTYPE\tCREDENTIAL\tMCP\tUSABLE\tSIGNED IN")

@@ -2,25 +2,23 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
+	"strings"
 
-	"golang.org/x/term"
+	"ucbridge/cmd/internal/remote"
 )
 
-// progress is one line on a terminal that says what is going on, and nothing
-// where stderr is not a terminal.
-type progress struct{ w io.Writer }
+// barWidth is how many characters the bar of a call's progress has.
+const barWidth = 20
 
-func newProgress(w io.Writer) progress {
-	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		return progress{w}
+// progressLine is how far a call is, in one line.
+func progressLine(p remote.Progress) string {
+	line := fmt.Sprintf("%g", p.Done)
+	if p.Total > 0 {
+		full := int(min(max(p.Done/p.Total, 0), 1) * barWidth)
+		line = fmt.Sprintf("[%s%s] %g/%g", strings.Repeat("#", full), strings.Repeat(" ", barWidth-full), p.Done, p.Total)
 	}
-	return progress{io.Discard}
+	if p.Message != "" {
+		line += " " + p.Message
+	}
+	return line
 }
-
-// show replaces the line.
-func (p progress) show(text string) { fmt.Fprintf(p.w, "\r\x1b[K%s ...", text) }
-
-// clear takes the line away.
-func (p progress) clear() { fmt.Fprint(p.w, "\r\x1b[K") }

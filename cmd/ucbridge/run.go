@@ -11,6 +11,7 @@ import (
 
 	"ucbridge/bridge"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 )
 
@@ -18,10 +19,10 @@ import (
 // 130 for SIGINT, 143 for SIGTERM.
 const (
 	exitOK              = 0 // done, or the client closed stdin
-	exitError           = 1 // anything not below
+	exitError           = 1 // anything not below; a tool that reports an error, too
 	exitUsage           = 2 // the command line or the environment is wrong
 	exitUnauthenticated = 4 // Databricks does not know who is calling
-	exitUnreachable     = 5 // the remote server cannot be reached, with --fail-fast
+	exitUnreachable     = 5 // the remote server cannot be reached; of stdio only with --fail-fast
 	exitSignal          = 128
 )
 
@@ -66,6 +67,7 @@ unchanged.
 With no Databricks workspace at hand, "ucbridge demo" shows the whole path on
 this machine.`,
 		Example: `  ucbridge demo
+  ucbridge tools --connection github
   ucbridge stdio --connection github
   ucbridge install claude-code --connection github --profile work`,
 		SilenceUsage:  true,
@@ -95,6 +97,8 @@ this machine.`,
 		newVersion(),
 		newInstall(s),
 		newUninstall(s),
+		newTools(s),
+		newCall(s),
 	)
 	return root
 }
@@ -152,7 +156,7 @@ func report(w io.Writer, ctx context.Context, err error) {
 	}
 }
 
-// printLine writes for a person, always to stderr.
+// printLine writes for a person, always to stderr. Words from outside may be in it.
 func printLine(w io.Writer, kind, text string) {
-	fmt.Fprintf(w, "ucbridge: %s: %s\n", kind, strings.TrimSpace(text))
+	fmt.Fprintf(w, "ucbridge: %s: %s\n", kind, terminal.Clean(strings.TrimSpace(text)))
 }

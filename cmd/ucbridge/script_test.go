@@ -68,6 +68,7 @@ func TestScripts(t *testing.T) {
 			"user":       cmdUser,
 			"signin":     cmdSignIn,
 			"revoke":     cmdRevoke,
+			"talk":       cmdTalk,
 		},
 	})
 }

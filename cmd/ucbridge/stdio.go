@@ -9,9 +9,9 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"ucbridge/bridge"
+	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 )
 
@@ -53,7 +53,7 @@ stderr and holds nothing but warnings, unless --debug is given.`,
 	completeRoutes(cmd)
 	completeServers(cmd, cfg)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if isTerminal(s.in) {
+		if terminal.Is(s.in) {
 			return startedByHand(cfg)
 		}
 		return serveStdio(cmd, cfg, s)
@@ -95,11 +95,6 @@ func openLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, func() error, 
 		return nil, nil, fmt.Errorf("opening the log file: %w", err)
 	}
 	return slog.New(slog.NewTextHandler(file, options)), file.Close, nil
-}
-
-func isTerminal(in io.Reader) bool {
-	file, ok := in.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // startedByHand is the answer to a person who started stdio in a terminal. The
