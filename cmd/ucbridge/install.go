@@ -35,14 +35,14 @@ func newInstall(s streams) *cobra.Command {
 
 The client will start "ucbridge stdio" with the flags given here; one target is
 needed, as there. Nothing else in the client's settings is touched: comments,
-order and layout stay. A copy of what they were is left beside them, its name ending in
-.before-ucbridge, and "ucbridge uninstall" brings it back.
+order and layout stay. A copy of what they were is left beside them, its name
+ending in .before-ucbridge, and "ucbridge uninstall" brings it back.
 
 The entry names this program by its absolute path. No token is ever written.
 DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE, where they are set, are
 carried over, since the client will not have them; DATABRICKS_HOST too, where no
-profile is named. The settings of a project name paths of this machine too, so
-they are for you, not for the repository.
+profile is named. A project's settings hold paths of this machine too, so they
+are for you and not for the repository.
 
 Clients: ` + clientNames(71),
 		Example: `  ucbridge install claude-code --connection github --profile work

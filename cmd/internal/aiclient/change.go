@@ -160,10 +160,14 @@ func (c Client) restore(change Change) (Change, error) {
 }
 
 // Write carries the change out: first the backup, then the settings, each whole
-// or not at all. A symbolic link stays one.
+// or not at all. A symbolic link stays one. It refuses where the client, which
+// may be running, has written its settings since.
 func (c Change) Write() error {
 	if len(c.Names) == 0 {
 		return nil
+	}
+	if now, err := readSettings(c.File); err != nil || !bytes.Equal(now, c.Before) {
+		return errors.Join(fmt.Errorf("%s was changed by another program meanwhile: try again", c.File), err)
 	}
 	if c.Backup != "" {
 		if err := atomicfile.Replace(c.Backup, c.Before, modeOf(c.File)); err != nil {

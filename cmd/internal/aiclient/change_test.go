@@ -173,6 +173,20 @@ func TestChangedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestChangedInBetween: what a client writes between the two steps is not lost.
+func TestChangedInBetween(t *testing.T) {
+	t.Parallel()
+	c, file := cursor(t), filepath.Join(t.TempDir(), "mcp.json")
+	change, err := c.Install(file, "github", servers["linux"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, []byte("{\"mine\": true}"))
+	if err := change.Write(); err == nil {
+		t.Errorf("written over: %s", content(t, file))
+	}
+}
+
 // TestUpdate: an entry of ours keeps what its user added.
 func TestUpdate(t *testing.T) {
 	t.Parallel()
