@@ -16,13 +16,27 @@ import (
 // mayImport says which of our packages each may import. Imports run one way:
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
-	"cmd/ucbridge":      {"config", "bridge", "bridge/emulator", "bridge/jsonrpc"},
+	"cmd/ucbridge": {
+		"config", "bridge", "bridge/catalog", "bridge/emulator", "bridge/jsonrpc", "bridge/unity",
+		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/form",
+		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
+	},
+	"cmd/internal/aiclient":  {"cmd/internal/document", "bridge/atomicfile"},
+	"cmd/internal/arguments": {},
+	"cmd/internal/content":   {"cmd/internal/terminal"},
+	"cmd/internal/document":  {},
+	"cmd/internal/form":      {"cmd/internal/terminal"},
+	"cmd/internal/listing":   {"cmd/internal/arguments", "cmd/internal/terminal"},
+	"cmd/internal/remote":    {"bridge/jsonrpc", "cmd/internal/terminal"},
+	"cmd/internal/terminal":  {},
+
 	"config":            {},
 	"bridge":            {"config", "bridge/adapter", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
-	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/adapter":    {"bridge/streamable", "bridge/jsonrpc"},
+	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/streamable": {"bridge/jsonrpc"},
 	"bridge/standby":    {"bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/catalog":    {"bridge/jsonrpc"},
 	"bridge/unity":      {"bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/atomicfile": {},
 	"bridge/jsonrpc":    {},

@@ -51,7 +51,7 @@ func notGranted(t *testing.T, s *stage) {
 }
 
 func unknownTarget(t *testing.T, s *stage) {
-	reason, says := "connection_not_found", "databricks connections list"
+	reason, says := "connection_not_found", "ucbridge connections"
 	if s.cfg.Service.Value != "" {
 		reason, says = "service_not_found", "USE CATALOG and USE SCHEMA"
 	}

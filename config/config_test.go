@@ -342,3 +342,34 @@ func TestTable(t *testing.T) {
 		t.Errorf("%d rows for %d fields of Config", rows, fields)
 	}
 }
+
+// A command without a target has the flags it names, and is not disturbed by
+// what else is in the environment.
+func TestLoadOnly(t *testing.T) {
+	t.Parallel()
+	c := New()
+	flags := pflag.NewFlagSet("ucbridge", pflag.ContinueOnError)
+	c.Bind(flags, "profile", "ca-file")
+	var names []string
+	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if diff := cmp.Diff([]string{"ca-file", "profile"}, names); diff != "" {
+		t.Errorf("flags (-want +got):\n%s", diff)
+	}
+	if err := flags.Parse([]string{"-p", "work"}); err != nil {
+		t.Fatal(err)
+	}
+	variables := map[string]string{"UCBRIDGE_CONNECTION": "a", "UCBRIDGE_URL": "/b", "UCBRIDGE_CALL_TIMEOUT": "x",
+		"UCBRIDGE_CA_FILE": "ca.pem", "UCBRIDGE_CACHE_DIR": "cache"}
+	err := c.LoadOnly(func(name string) (string, bool) { v, ok := variables[name]; return v, ok }, "profile", "ca-file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := with(func(c *Config) {
+		c.Profile = flagged("work", "profile")
+		c.CAFile = env("ca.pem", "CA_FILE")
+		c.CacheDir = env("cache", "CACHE_DIR")
+	})
+	if diff := cmp.Diff(want, c); diff != "" {
+		t.Errorf("config (-want +got):\n%s", diff)
+	}
+}

@@ -3,6 +3,7 @@ package atomicfile
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +32,40 @@ func TestWrite(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Dir(name))
 	if err != nil || len(entries) != 1 {
 		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such modes, and links want a privilege")
+	}
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "real", "file"), filepath.Join(dir, "link")
+	if err := os.Symlink(filepath.Join("real", "file"), link); err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{"new", "replaced"} { // the link leads nowhere at first
+		if err := Replace(link, []byte(content), 0o640); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Lstat(file)
+		if err != nil || info.Mode() != 0o640 {
+			t.Errorf("%s: %v, %v", content, info, err)
+		}
+		if got, err := os.ReadFile(link); err != nil || string(got) != content {
+			t.Errorf("read %q, %v", got, err)
+		}
+	}
+	if _, err := os.Readlink(link); err != nil {
+		t.Errorf("the link was replaced: %v", err)
+	}
+	loop := filepath.Join(dir, "loop")
+	if err := os.Symlink(loop, loop); err != nil {
+		t.Fatal(err)
+	}
+	if err := Replace(loop, nil, 0o600); err == nil {
+		t.Error("a link to itself was followed to an end")
 	}
 }
 

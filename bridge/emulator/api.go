@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -27,11 +28,13 @@ func (w *Workspace) newAPI() *http.ServeMux {
 	handle("GET "+uc+"/connections", w.listConnections)
 	handle("GET "+uc+"/connections/{name}", w.getConnection)
 	handle("GET "+uc+"/connections/{name}/user-credentials/{user}", w.getConnectionCredential)
-	handle("GET "+uc+"/permissions/connection/{name}", w.getPermissions)
-	handle("GET "+uc+"/effective-permissions/connection/{name}", w.getEffectivePermissions)
+	handle("GET "+uc+"/permissions/{kind}/{name}", w.getPermissions)
+	handle("GET "+uc+"/effective-permissions/{kind}/{name}", w.getEffectivePermissions)
 	handle("GET "+uc+"/mcp-services", w.listServices)
 	handle("GET "+uc+"/mcp-services/{name}", w.getService)
 	handle("GET "+uc+"/mcp-services/{name}/user-credentials", w.getServiceCredential)
+	handle("GET /explore/connections/{name}", w.visitConnection)
+	handle("GET /mcp-service-login", w.visitService)
 	handle("/", func(c *call) { c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path)) })
 	return mux
 }
@@ -45,6 +48,10 @@ func (w *Workspace) serveAPI(c *call) {
 // workspace_functions.go).
 func (w *Workspace) serveMe(c *call) {
 	c.w.Header().Set("X-Databricks-Org-Id", workspaceID)
+	groups := []map[string]string{}
+	for _, name := range c.caller.groups {
+		groups = append(groups, map[string]string{"display": name, "type": "direct", "value": "id-" + name})
+	}
 	c.answerJSON(http.StatusOK, map[string]any{
 		"schemas":     []string{"urn:ietf:params:scim:schemas:core:2.0:User"},
 		"id":          "1000",
@@ -52,6 +59,7 @@ func (w *Workspace) serveMe(c *call) {
 		"displayName": c.caller.name,
 		"active":      true,
 		"emails":      []map[string]any{{"type": "work", "value": c.caller.name, "primary": true}},
+		"groups":      groups,
 	})
 }
 
@@ -108,12 +116,13 @@ func (conn Connection) info() connectionInfo {
 }
 
 // listConnections lists, page by page, the connections the caller may use.
-// Verified: parameters and member names. Assumed: that others are left out.
+// Verified: parameters and member names. Assumed: that others are left out,
+// except for an admin of the metastore.
 func (w *Workspace) listConnections(c *call) {
 	w.catalog.mu.RLock()
 	visible := make([]connectionInfo, 0, len(w.catalog.connections))
 	for _, conn := range w.catalog.connections {
-		if mayUse(conn.Users, c.caller.name) {
+		if c.caller.admin || mayUse(conn.Users, c.caller) {
 			visible = append(visible, conn.info())
 		}
 	}
@@ -130,8 +139,14 @@ func (w *Workspace) listConnections(c *call) {
 	}{page, next})
 }
 
+// pageLen is the length of a page of which the caller says that the workspace is
+// to choose it. Verified for MCP services, assumed for the other lists.
+const pageLen = 100
+
 // paged returns one page of a list and the token of the next. A token is the
-// number of items before its page; without a size the page is the whole rest.
+// number of items before its page. Verified: a size of 0 leaves it to the
+// workspace; without a size the page is the whole rest, which of MCP services it
+// is not.
 func paged[T any](items []T, query url.Values, sizeName string) (page []T, next string, refused *refusal) {
 	start, size := 0, len(items)
 	var err error
@@ -140,10 +155,13 @@ func paged[T any](items []T, query url.Values, sizeName string) (page []T, next 
 			return nil, "", invalidParameter("Invalid page token '" + token + "'.")
 		}
 	}
-	if text := query.Get(sizeName); text != "" && text != "0" {
+	if text := query.Get(sizeName); text != "" {
 		if size, err = strconv.Atoi(text); err != nil || size < 0 {
 			return nil, "", invalidParameter("Invalid " + sizeName + " '" + text + "'.")
 		}
+	}
+	if size == 0 || sizeName == "page_size" {
+		size = cmp.Or(min(size, pageLen), pageLen)
 	}
 	end := min(start+size, len(items))
 	if end < len(items) {
@@ -156,7 +174,7 @@ func paged[T any](items []T, query url.Values, sizeName string) (page []T, next 
 // CONNECTION is refused as on the way through it; a missing sign-in is no
 // obstacle.
 func (w *Workspace) getConnection(c *call) {
-	conn, refused := w.admit(c.r.PathValue("name"), c.route, c.caller.name)
+	conn, refused := w.admit(c.r.PathValue("name"), c.route, c.caller)
 	if refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return
@@ -179,56 +197,4 @@ func (w *Workspace) getConnectionCredential(c *call) {
 	c.answerJSON(http.StatusOK, map[string]any{
 		"connection_user_credential": map[string]any{"provisioning_info": active},
 	})
-}
-
-// everyone is the group that holds all users of an account.
-const everyone = "account users"
-
-// grantees returns who has USE CONNECTION.
-func (conn Connection) grantees() []string {
-	if conn.Users == nil {
-		return []string{everyone}
-	}
-	return conn.Users
-}
-
-// getPermissions lists grants on a connection. Verified: path and member names
-// (databricks-sdk-go service/catalog GetPermissionsResponse).
-func (w *Workspace) getPermissions(c *call) {
-	w.answerGrants(c, func(who string) any {
-		return map[string]any{"principal": who, "privileges": []string{"USE_CONNECTION"}}
-	})
-}
-
-// getEffectivePermissions lists the same grants with their origin, of one
-// principal if asked. Verified: path, parameter and member names
-// (EffectivePermissionsList). Assumed: that grants to everyone are listed for a
-// principal under the group's name.
-func (w *Workspace) getEffectivePermissions(c *call) {
-	principal := c.r.URL.Query().Get("principal")
-	w.answerGrants(c, func(who string) any {
-		if principal != "" && who != principal && who != everyone {
-			return nil
-		}
-		return map[string]any{"principal": who, "privileges": []map[string]string{{"privilege": "USE_CONNECTION"}}}
-	})
-}
-
-func (w *Workspace) answerGrants(c *call, describe func(who string) any) {
-	name := c.r.PathValue("name")
-	conn, ok := w.catalog.connection(name)
-	if !ok {
-		_, refused := w.admit(name, c.route, c.caller.name)
-		c.refuse(refused)
-		return
-	}
-	var grants []any
-	for _, who := range conn.grantees() {
-		if grant := describe(who); grant != nil {
-			grants = append(grants, grant)
-		}
-	}
-	c.answerJSON(http.StatusOK, struct {
-		Assignments []any `json:"privilege_assignments,omitempty"`
-	}{grants})
 }

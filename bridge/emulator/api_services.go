@@ -7,8 +7,9 @@ import (
 )
 
 // serviceInfo is an MCP service as the catalog describes it. Verified: member
-// names (databricks-sdk-go service/catalog McpService). Assumed: that a
-// connection outside any schema goes by "connections/" and its name.
+// names (databricks-sdk-go service/catalog McpService), and securable_kind, which
+// is not documented (databricks/unity-gateway). Assumed: that a connection
+// outside any schema goes by "connections/" and its name.
 type serviceInfo struct {
 	Name           string        `json:"name"`
 	Config         serviceConfig `json:"config"`
@@ -23,26 +24,32 @@ type serviceConfig struct {
 }
 
 type sourceConnection struct {
-	Name string `json:"name"`
+	Name          string `json:"name"`
+	SecurableKind string `json:"securable_kind,omitempty"`
 }
 
 func (s Service) info() serviceInfo {
+	kind := ""
+	if s.PerUser {
+		kind = "CONNECTION_HTTP_OAUTH_U2M_MAPPING"
+	}
 	return serviceInfo{
 		Name:           "mcp-services/" + s.Name,
-		Config:         serviceConfig{sourceConnection{"connections/" + s.Connection}},
+		Config:         serviceConfig{sourceConnection{"connections/" + s.Connection, kind}},
 		EffectiveOwner: owner, MetastoreID: metastoreID, Etag: "1", CreateTime: "2025-11-24T16:00:00Z",
 	}
 }
 
 // listServices lists, page by page, the MCP services the caller may execute, of
-// one schema if parent names it. Verified: parameters and member names.
+// one schema if parent names it. Verified: parameters and member names, the
+// length of a page, and that the whole metastore is listed without a parent.
 func (w *Workspace) listServices(c *call) {
 	query := c.r.URL.Query()
 	schema := strings.TrimPrefix(query.Get("parent"), "schemas/")
 	w.catalog.mu.RLock()
 	visible := make([]serviceInfo, 0, len(w.catalog.services))
 	for name, s := range w.catalog.services {
-		if mayUse(s.Users, c.caller.name) && (schema == "" || strings.HasPrefix(name, schema+".")) {
+		if (c.caller.admin || mayUse(s.Users, c.caller)) && (schema == "" || strings.HasPrefix(name, schema+".")) {
 			visible = append(visible, s.info())
 		}
 	}
@@ -62,7 +69,7 @@ func (w *Workspace) listServices(c *call) {
 // getService describes one MCP service; a caller without EXECUTE is refused.
 func (w *Workspace) getService(c *call) {
 	name := c.r.PathValue("name")
-	_, refused := w.admitService(name, c.caller.name)
+	_, refused := w.admitService(name, c.caller)
 	if refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return

@@ -84,6 +84,107 @@ func TestCatalogThroughSDK(t *testing.T) {
 	}
 }
 
+// Grants reach groups and MCP services, and are told to whom they concern.
+func TestEffectivePermissions(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	w.AddUser(emulator.User{Name: "eve@example.com", PAT: "dapi-eve", Groups: []string{"eng"}})
+	w.AddUser(emulator.User{Name: "root@example.com", PAT: "dapi-root", Admin: true})
+	w.AddConnection(emulator.Connection{Name: "shared", Users: []string{"eng"}})
+	w.AddService(emulator.Service{Name: "main.tools.s", Connection: "shared", Users: []string{"eve@example.com"}})
+
+	tests := []struct {
+		token, kind, name, principal string
+		want                         []string // principals and privileges, nil where refused
+	}{
+		{"dapi-eve", "connection", "shared", "eve@example.com", []string{}},
+		{"dapi-eve", "connection", "shared", "", []string{"eng USE_CONNECTION"}},
+		{"dapi-root", "connection", "shared", "", []string{"eng USE_CONNECTION"}},
+		{"dapi-eve", "mcp_service", "main.tools.s", "eve@example.com", []string{"eve@example.com EXECUTE"}},
+		{ada, "mcp_service", "system.ai.github", "ada@example.com", []string{"account users EXECUTE"}},
+		{bob, "connection", "shared", "bob@example.com", []string{}},
+		{bob, "connection", "shared", "", nil},
+		{bob, "mcp_service", "main.tools.nix", "bob@example.com", nil},
+		{bob, "table", "shared", "bob@example.com", nil},
+	}
+	for _, tt := range tests {
+		grants, err := catalog.NewGrants(sdk(t, w, tt.token)).GetEffective(t.Context(),
+			catalog.GetEffectiveRequest{SecurableType: tt.kind, FullName: tt.name, Principal: tt.principal})
+		if (err != nil) != (tt.want == nil) {
+			t.Errorf("%+v: %v", tt, err)
+		}
+		if err != nil {
+			continue
+		}
+		got := []string{}
+		for _, a := range grants.PrivilegeAssignments {
+			for _, p := range a.Privileges {
+				got = append(got, a.Principal+" "+p.Privilege.String())
+			}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", tt, diff)
+		}
+	}
+	got, err := catalog.NewConnections(sdk(t, w, "dapi-root")).ListAll(t.Context(), catalog.ListConnectionsRequest{})
+	if err != nil || len(got) != 3 {
+		t.Errorf("an admin sees %d connections, %v", len(got), err)
+	}
+}
+
+// Who leaves the length of a page to the workspace gets the list in pages.
+func TestPagesOfTheWorkspace(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{Empty: true})
+	w.AddUser(emulator.User{Name: "ada@example.com", PAT: ada})
+	const n = 250
+	for i := range n {
+		w.AddConnection(emulator.Connection{Name: fmt.Sprint("c", i)})
+	}
+	all, err := catalog.NewConnections(sdk(t, w, ada)).ListAll(t.Context(), catalog.ListConnectionsRequest{})
+	if err != nil || len(all) != n {
+		t.Errorf("%d connections, %v", len(all), err)
+	}
+	pages := 0
+	for _, e := range w.Exchanges() {
+		if e.Route == "api" {
+			pages++
+		}
+	}
+	if pages != 3 {
+		t.Errorf("%d pages, want 3", pages)
+	}
+}
+
+func TestSignInPages(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	w.AddService(emulator.Service{Name: "main.tools.drive", Connection: "github", PerUser: true})
+	const (
+		connection = "/api/2.1/unity-catalog/connections/github_u2m_connection/user-credentials/bob@example.com"
+		service    = "/api/2.1/unity-catalog/mcp-services/main.tools.drive/user-credentials"
+	)
+	c := newCaller(t, w, bob)
+	for _, step := range []struct {
+		path   string
+		status int
+	}{
+		{connection, 404},
+		{"/explore/connections/github_u2m_connection?o=" + w.ID(), 200},
+		{connection, 200},
+		{service, 404},
+		{"/mcp-service-login?name=main.tools.drive", 200},
+		{service, 200},
+		{"/mcp-service-login?name=system.ai.github", 200},
+		{"/mcp-service-login?name=nix", 404},
+		{"/explore/connections/github", 403},
+	} {
+		if got := c.do("GET", step.path, ""); got.Status != step.status {
+			t.Errorf("%s: %d %s, want %d", step.path, got.Status, got.Body, step.status)
+		}
+	}
+}
+
 func TestMe(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
@@ -92,7 +193,7 @@ func TestMe(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	want := `{"active":true,"displayName":"bob@example.com","emails":[{"primary":true,"type":"work","value":"bob@example.com"}],` +
-		`"id":"1000","schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bob@example.com"}`
+		`"groups":[],"id":"1000","schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bob@example.com"}`
 	if diff := cmp.Diff(want, got.Body); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -27,8 +27,8 @@ type Connection struct {
 	CredentialType string
 	// MCP sets the option is_mcp_connection.
 	MCP bool
-	// Users who have USE CONNECTION, service principals by client id; nil means
-	// everyone.
+	// Users and groups that have USE CONNECTION, service principals by client id;
+	// nil means everyone.
 	Users []string
 	// SignedIn lists the users who have signed in to a per-user connection.
 	SignedIn []string
@@ -44,7 +44,7 @@ type Connection struct {
 type Service struct {
 	Name       string   // catalog.schema.name
 	Connection string   // the connection it stands in front of
-	Users      []string // who has EXECUTE; nil means everyone
+	Users      []string // who has EXECUTE, as for a Connection
 	PerUser    bool     // each user must have signed in
 	SignedIn   []string // who has
 }
@@ -185,9 +185,12 @@ func (c *catalog) path(path string) (target, bool) {
 	return t, ok
 }
 
-// mayUse tells whether a list of names, nil meaning everyone, holds the user.
-func mayUse(users []string, user string) bool {
-	return users == nil || slices.Contains(users, user)
+// mayUse tells whether a list of names, nil meaning everyone, holds the caller or
+// a group of the caller's.
+func mayUse(users []string, caller principal) bool {
+	return users == nil || slices.ContainsFunc(users, func(name string) bool {
+		return name == caller.name || slices.Contains(caller.groups, name)
+	})
 }
 
 // admit returns the connection if the caller may go through it by the route.
@@ -195,7 +198,7 @@ func mayUse(users []string, user string) bool {
 // Verified in traces: the words, codes and statuses for a missing USE CONNECTION
 // and a missing sign-in. Assumed: the code and words for an unknown connection,
 // and that the route is looked at before the connection.
-func (w *Workspace) admit(name, route, user string) (Connection, *refusal) {
+func (w *Workspace) admit(name, route string, caller principal) (Connection, *refusal) {
 	conn, ok := w.catalog.connection(name)
 	switch {
 	case !ok:
@@ -203,13 +206,13 @@ func (w *Workspace) admit(name, route, user string) (Connection, *refusal) {
 			status: http.StatusNotFound, code: "CONNECTION_DOES_NOT_EXIST",
 			message: "Connection '" + name + "' does not exist.",
 		}
-	case !mayUse(conn.Users, user):
+	case !mayUse(conn.Users, caller):
 		return conn, &refusal{
 			status: http.StatusForbidden, code: codePermissionDenied,
 			message: "User does not have USE CONNECTION on Connection '" + name + "'.",
 		}
-	case conn.CredentialType == perUserCredential && !slices.Contains(conn.SignedIn, user):
-		return conn, w.signInFirst(name, user)
+	case conn.CredentialType == perUserCredential && !slices.Contains(conn.SignedIn, caller.name):
+		return conn, w.signInFirst(name, caller.name)
 	}
 	return conn, nil
 }
@@ -229,21 +232,21 @@ func (w *Workspace) signInFirst(name, user string) *refusal {
 // Verified: 401 with WWW-Authenticate naming resource metadata for a missing
 // sign-in (databricks/unity-gateway), 404 "does not exist" and 403. Assumed:
 // the exact words and codes of all three bodies.
-func (w *Workspace) admitService(name, user string) (target, *refusal) {
+func (w *Workspace) admitService(name string, caller principal) (target, *refusal) {
 	s, ok := w.catalog.service(name)
 	conn, leads := w.catalog.connection(s.Connection)
 	switch {
 	case !ok || !leads:
 		return target{}, serviceNotFound(name)
-	case !mayUse(s.Users, user):
+	case !mayUse(s.Users, caller):
 		return target{}, &refusal{
 			status: http.StatusForbidden, code: codePermissionDenied,
 			message: "User does not have EXECUTE on MCP Service '" + name + "'.",
 		}
-	case s.PerUser && !slices.Contains(s.SignedIn, user):
+	case s.PerUser && !slices.Contains(s.SignedIn, caller.name):
 		return target{}, &refusal{
 			status: http.StatusUnauthorized, code: codeUnauthenticated,
-			message: "Credential for user identity('" + user + "') is not found for the MCP service '" + name + "'. Please login first.",
+			message: "Credential for user identity('" + caller.name + "') is not found for the MCP service '" + name + "'. Please login first.",
 			header: http.Header{"Www-Authenticate": {
 				`Bearer resource_metadata="` + w.url + "/.well-known/oauth-protected-resource/ai-gateway/mcp-services/" + name + `"`,
 			}},

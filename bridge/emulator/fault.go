@@ -12,10 +12,11 @@ import (
 // Fault changes the answers to requests that match it. It takes effect on
 // arrival, before the workspace looks at token, scope or grant.
 type Fault struct {
-	// Route, RPCMethod and HTTPMethod are what a request must have to match;
-	// empty means any. A fault without a Route leaves the token endpoint, OAuth
-	// discovery and host metadata alone.
-	Route, RPCMethod, HTTPMethod string
+	// Route, RPCMethod and HTTPMethod are what a request must have to match, and
+	// Path what its path must begin with; empty means any. A fault with neither
+	// Route nor Path leaves the token endpoint, OAuth discovery and host metadata
+	// alone.
+	Route, RPCMethod, HTTPMethod, Path string
 	// Times is how many matching requests it changes; 0 means all, until
 	// ClearFaults.
 	Times int
@@ -70,12 +71,13 @@ type faults struct {
 }
 
 func (f *Fault) matches(c *call) bool {
-	if f.Route == "" && (c.route == routeOIDC || c.route == routeWellKnown) {
+	if f.Route == "" && f.Path == "" && (c.route == routeOIDC || c.route == routeWellKnown) {
 		return false
 	}
 	return (f.Route == "" || f.Route == c.route) &&
 		(f.RPCMethod == "" || f.RPCMethod == c.message.method) &&
-		(f.HTTPMethod == "" || f.HTTPMethod == c.r.Method)
+		(f.HTTPMethod == "" || f.HTTPMethod == c.r.Method) &&
+		strings.HasPrefix(c.r.URL.EscapedPath(), f.Path)
 }
 
 // take returns the fault that decides over the call, if any, and counts it.

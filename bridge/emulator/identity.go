@@ -16,6 +16,11 @@ type User struct {
 	// Scopes the token carries; nil means "all-apis". They also bound the OAuth
 	// tokens issued to the user.
 	Scopes []string
+	// Groups the user is in, by name.
+	Groups []string
+	// Admin makes the user an admin of the metastore, who sees everything in the
+	// catalog and may use it where granted only.
+	Admin bool
 }
 
 // ServicePrincipal is a program that obtains OAuth tokens with its client
@@ -31,6 +36,8 @@ const scopeAll = "all-apis"
 type principal struct {
 	name   string
 	scopes []string
+	groups []string
+	admin  bool
 }
 
 func (p principal) has(scopes ...string) bool {
@@ -71,10 +78,11 @@ func (w *Workspace) AddUser(u User) {
 }
 
 func (u User) principal() principal {
+	p := principal{u.Name, slices.Clone(u.Scopes), slices.Clone(u.Groups), u.Admin}
 	if u.Scopes == nil {
-		return principal{u.Name, []string{scopeAll}}
+		p.scopes = []string{scopeAll}
 	}
-	return principal{u.Name, slices.Clone(u.Scopes)}
+	return p
 }
 
 // RevokePAT makes the user's personal access token invalid.

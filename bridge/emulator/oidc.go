@@ -80,7 +80,7 @@ func (w *Workspace) issueToken(c *call) {
 			c.answerJSON(http.StatusUnauthorized, tokenAnswer{Error: "invalid_client", Description: "Client authentication failed"})
 			return
 		}
-		p = principal{id, []string{scopeAll}}
+		p = principal{name: id, scopes: []string{scopeAll}}
 	case "refresh_token":
 		old := form.Get("refresh_token")
 		var exists bool

@@ -159,12 +159,12 @@ func (s *sample) closeIssue(ctx context.Context, req mcp.CallToolRequest) (*mcp.
 	if !ok || client.GetClientCapabilities().Elicitation == nil {
 		return mcp.NewToolResultError("the client cannot ask its user: capability elicitation is missing"), nil
 	}
-	answer, err := s.mcp.RequestElicitation(ctx, mcp.ElicitationRequest{Params: mcp.ElicitationParams{
-		Message:         fmt.Sprintf("Close issue %d of %s/%s?", number, args[0], args[1]),
-		RequestedSchema: confirmation,
-	}})
-	if err != nil {
-		return nil, err
+	answer := server.ElicitationResponse(req.Params.InputResponses, "confirm")
+	if answer == nil { // mcp-go asks in the client's way: 2026-07-28 has another than the revisions before
+		return server.NewInputRequestBuilder("").Elicit("confirm", mcp.ElicitationParams{
+			Message:         fmt.Sprintf("Close issue %d of %s/%s?", number, args[0], args[1]),
+			RequestedSchema: confirmation,
+		}).ToolResult(), nil
 	}
 	content, _ := answer.Content.(map[string]any)
 	if answer.Action != mcp.ElicitationResponseActionAccept || content["confirm"] != true {

@@ -1,6 +1,7 @@
 package unity
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,13 +21,23 @@ func (cliFinder) Name() string { return "databricks-cli-finder" }
 
 // Configure implements config.Loader.
 func (f cliFinder) Configure(cfg *config.Config) error {
-	if cfg.DatabricksCliPath != "" || slices.ContainsFunc(filepath.SplitList(os.Getenv("PATH")), holdsCLI) {
+	if cfg.DatabricksCliPath != "" || cliOnPath() != "" {
 		return nil
 	}
 	if i := slices.IndexFunc(f.folders, holdsCLI); i >= 0 {
 		cfg.DatabricksCliPath = filepath.Join(f.folders[i], cliName())
 	}
 	return nil
+}
+
+// cliOnPath returns the path of the CLI in the first folder of PATH that holds
+// it, "" where none does.
+func cliOnPath() string {
+	folders := filepath.SplitList(os.Getenv("PATH"))
+	if i := slices.IndexFunc(folders, holdsCLI); i >= 0 {
+		return filepath.Join(folders[i], cliName())
+	}
+	return ""
 }
 
 func cliName() string {
@@ -36,15 +47,18 @@ func cliName() string {
 	return "databricks"
 }
 
-// holdsCLI reports whether the folder holds the CLI and not the old one, which
-// was a Python script: the SDK draws the line at 1 MiB.
+// holdsCLI reports whether the folder holds the CLI.
 func holdsCLI(folder string) bool {
 	if folder == "" {
 		return false
 	}
 	info, err := os.Stat(filepath.Join(folder, cliName()))
-	return err == nil && info.Mode().IsRegular() && info.Size() >= 1<<20
+	return err == nil && isCLI(info)
 }
+
+// isCLI tells the CLI from the old one, which was a Python script: the SDK draws
+// the line at 1 MiB.
+func isCLI(info fs.FileInfo) bool { return info.Mode().IsRegular() && info.Size() >= 1<<20 }
 
 // cliFolders are where the CLI's installers put it: Homebrew, the install
 // script, winget, Chocolatey and Scoop.

@@ -184,14 +184,24 @@ func (l *login) cause(err error) (string, error) {
 // one whose secrets it holds, else the Databricks CLI, which needs none.
 func likely(cfg *config.Config) string {
 	switch {
+	case cfg.AuthType != "":
+		return cfg.AuthType
 	case cfg.Token != "":
 		return "pat"
+	case cfg.Username != "" && cfg.Password != "":
+		return "basic"
 	case cfg.ClientID != "" && cfg.ClientSecret != "":
 		return "oauth-m2m"
 	case cfg.AzureClientSecret != "":
 		return "azure-client-secret"
+	case cfg.AzureUseMSI:
+		return "azure-msi"
 	case cfg.GoogleCredentials != "":
 		return "google-credentials"
+	case cfg.GoogleServiceAccount != "":
+		return "google-id"
+	case cfg.MetadataServiceURL != "":
+		return "metadata-service"
 	}
 	return "databricks-cli"
 }

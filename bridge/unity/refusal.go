@@ -111,12 +111,12 @@ var rules = []rule{
 		on: "connection", text: match(`^Connection '[^']*' does not exist`), plain: true, // mcp-external, as a JSON-RPC error
 		reason:  "connection_not_found",
 		message: "There is no {target} on {host}, or you may not see it.",
-		hint:    "list what you may use with: databricks connections list{profile}",
+		hint:    "list what you may use with: ucbridge connections{profile}",
 	}, {
 		on: "connection", absent: true,
 		reason:  "connection_not_found",
 		message: "There is no {target} on {host}, or you may not see it.",
-		hint:    "list what you may use with: databricks connections list{profile}",
+		hint:    "list what you may use with: ucbridge connections{profile}",
 	}, {
 		on: "service", absent: true,
 		reason:  "service_not_found",
@@ -234,7 +234,7 @@ func (s words) scope() string {
 	switch {
 	case s.service != "":
 		return "ai-gateway"
-	case s.connection != "" && s.route != routeFunction:
+	case s.connection != "" && s.route != routeFunction, s.route == routeAPI:
 		return "unity-catalog"
 	}
 	return "all-apis"

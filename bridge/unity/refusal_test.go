@@ -104,7 +104,7 @@ func TestRefusals(t *testing.T) {
 			jsonrpc.ErrorData{Reason: "service_not_found", ErrorCode: "NOT_FOUND", HTTPStatus: 404, Hint: "USE CATALOG"}, "", 1,
 		}, {
 			"no such connection", github, said{404, nil, jsonError(`"CONNECTION_DOES_NOT_EXIST"`, "Connection 'github' does not exist.")},
-			jsonrpc.ErrorData{Reason: "connection_not_found", ErrorCode: "CONNECTION_DOES_NOT_EXIST", HTTPStatus: 404, Hint: "databricks connections list"}, `There is no connection "github" on`, 1,
+			jsonrpc.ErrorData{Reason: "connection_not_found", ErrorCode: "CONNECTION_DOES_NOT_EXIST", HTTPStatus: 404, Hint: "ucbridge connections"}, `There is no connection "github" on`, 1,
 		}, {
 			"no such route", github, said{404, nil, jsonError(`"ENDPOINT_NOT_FOUND"`, "No API found for 'POST /x'")},
 			jsonrpc.ErrorData{Reason: "endpoint_not_found", ErrorCode: "ENDPOINT_NOT_FOUND", HTTPStatus: 404, Hint: "--route"}, "", 1,

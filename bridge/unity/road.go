@@ -63,6 +63,10 @@ func Open(o Options) (*Road, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newRoad(o, target)
+}
+
+func newRoad(o Options, target destination) (*Road, error) {
 	if o.Host != "" {
 		if _, err := parseHost(o.Host); err != nil {
 			return nil, fmt.Errorf("--host %q: %w", o.Host, err)
@@ -198,7 +202,7 @@ func (r *Road) RoundTrip(req *http.Request) (*http.Response, error) {
 // outbound makes the request that is really sent. It parses no address: one is
 // built for every message.
 func (r *Road) outbound(req *http.Request, body message, rt route, who signature) (*http.Request, error) {
-	to, err := r.address(rt, who)
+	to, err := r.address(req, rt, who)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +224,10 @@ func (r *Road) outbound(req *http.Request, body message, rt route, who signature
 
 // address is where requests go on a route, remembered for the identity that asked
 // last. Nobody may change it.
-func (r *Road) address(rt route, who signature) (*url.URL, error) {
+func (r *Road) address(req *http.Request, rt route, who signature) (*url.URL, error) {
+	if rt == routeAPI {
+		return who.base.Parse(req.URL.RequestURI())
+	}
 	if last := r.last.Load(); last != nil && last.route == rt && last.who == who.identity {
 		return last.to, nil
 	}

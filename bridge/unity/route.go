@@ -22,6 +22,7 @@ const (
 	routeService     route = "mcp-service"
 	routePath        route = "workspace-path"
 	routeApp         route = "app"
+	routeAPI         route = "rest-api" // each request names its path, see Workspace
 )
 
 // Paths on the workspace. externalPath and servicePath are those of the

@@ -38,7 +38,13 @@ type destination struct {
 	url        *url.URL // absolute, on the workspace's host or an app's; nil if none
 }
 
-// parse checks the target by its syntax alone. Errors name the flag at fault.
+// Check checks the target by its syntax alone. Errors name the flag at fault.
+func (t Target) Check() error {
+	_, err := t.parse()
+	return err
+}
+
+// parse is Check, and returns what was read.
 func (t Target) parse() (destination, error) {
 	given := 0
 	for _, s := range []string{t.Connection, t.Service, t.URL} {
@@ -201,6 +207,8 @@ func checkService(name string) error {
 // String names the target for a person: `connection "github"`.
 func (d destination) String() string {
 	switch {
+	case d.route == routeAPI:
+		return "Unity Catalog API"
 	case d.connection != "":
 		return fmt.Sprintf("connection %q", d.connection)
 	case d.service != "":

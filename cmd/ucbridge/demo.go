@@ -48,7 +48,10 @@ It starts a small Databricks workspace inside this process, on loopback, with a
 Unity Catalog connection "github" that leads to a sample MCP server. Then it does
 what an AI client does: it starts "ucbridge stdio" and talks to it over pipes.
 What was said, what the workspace recorded and how long it took is printed, and
-the JSON to try the same from an AI client. Nothing is left behind.`,
+the command that connects an AI client. Nothing is left behind.
+
+With --serve the workspace stays up, and a Databricks profile for it is in a file
+that only you can read and that goes away at the end.`,
 		Example: `  ucbridge demo
   ucbridge demo --route external-function
   ucbridge demo --serve --listen 127.0.0.1:8700`,
@@ -77,11 +80,14 @@ func (d demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	d.printAudit(workspace.Exchanges())
-	d.printNext(workspace.URL())
-	if d.serve {
-		<-ctx.Done() // an interruption is the ordinary end, not an error
+	d.printf("\nWith your own workspace, after \"databricks auth login\", an AI client gets it by\n"+
+		"  ucbridge install claude-code --connection %s --profile DEFAULT\n"+
+		"and \"ucbridge install --list\" shows the clients there are.\n", demoConnection)
+	if !d.serve {
+		d.printf("\nTo try this workspace from an AI client: ucbridge demo --serve\n")
+		return nil
 	}
-	return nil
+	return d.keepUp(ctx, workspace.URL())
 }
 
 // show starts the bridge as an AI client does, and has the conversation.

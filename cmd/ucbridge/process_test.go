@@ -165,29 +165,32 @@ func TestDemoLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestDemoServe does what the transcript says: it starts the bridge as the
-// printed JSON has it, against the workspace that is still up.
+// TestDemoServe does what the transcript says: it installs the workspace that is
+// still up into a client, and starts what the client would.
 func TestDemoServe(t *testing.T) {
 	t.Parallel()
 	demo := start(t, process(t, nil, "demo", "--serve"))
-	for {
+	var command []string // "DATABRICKS_CONFIG_FILE=... /path/to/ucbridge install ..."
+	for len(command) == 0 || !strings.HasPrefix(command[0], "DATABRICKS_CONFIG_FILE=") {
 		line, err := demo.out.ReadString('\n')
 		if err != nil {
-			t.Fatalf("before the JSON: %v; stderr: %s", err, demo.Stderr)
+			t.Fatalf("before the command: %v; stderr: %s", err, demo.Stderr)
 		}
-		if strings.Contains(line, "Ctrl-C") {
-			break
-		}
+		command = strings.Fields(line)
 	}
-	var settings struct {
-		MCPServers map[string]server `json:"mcpServers"`
+	_, profile, _ := strings.Cut(command[0], "=")
+	info, err := os.Stat(profile)
+	if err != nil || info.Mode() != 0o600 {
+		t.Errorf("profile: %v, %v", info, err)
 	}
-	if err := json.NewDecoder(demo.out).Decode(&settings); err != nil {
-		t.Fatal(err)
+	home := t.TempDir()
+	install := process(t, []string{command[0], "HOME=" + home}, command[2:]...)
+	if out, err := install.Output(); err != nil {
+		t.Fatalf("%s: %v\n%s%s", command, err, out, install.Stderr)
 	}
-	entry := settings.MCPServers["github"]
-	if !filepath.IsAbs(entry.Command) {
-		t.Errorf("command %q is not absolute", entry.Command)
+	entry := installed(t, filepath.Join(home, ".claude.json"), "github")
+	if entry.Command != command[1] || !filepath.IsAbs(entry.Command) {
+		t.Errorf("command %q, want %q", entry.Command, command[1])
 	}
 	var env []string
 	for name, value := range entry.Env {
@@ -209,6 +212,28 @@ func TestDemoServe(t *testing.T) {
 	if got := demo.exit(t); got != exitOK {
 		t.Errorf("exit code of the demo %d, want %d; stderr: %s", got, exitOK, demo.Stderr)
 	}
+	if _, err := os.Stat(filepath.Dir(profile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the profile is left behind: %v", err)
+	}
+}
+
+// installed reads a server from a client's settings, where no token may be.
+func installed(t *testing.T, file, name string) server {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte(demoToken)) {
+		t.Errorf("a token is in %s", file)
+	}
+	var settings struct {
+		MCPServers map[string]server `json:"mcpServers"`
+	}
+	if err := json.Unmarshal(text, &settings); err != nil {
+		t.Fatal(err)
+	}
+	return settings.MCPServers[name]
 }
 
 // TestOnlyMainHasTheStreams holds all code to main.go's promise: nobody else

@@ -11,6 +11,7 @@ import (
 
 	"ucbridge/bridge"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 )
 
@@ -18,10 +19,10 @@ import (
 // 130 for SIGINT, 143 for SIGTERM.
 const (
 	exitOK              = 0 // done, or the client closed stdin
-	exitError           = 1 // anything not below
+	exitError           = 1 // anything not below; a tool that reports an error, too
 	exitUsage           = 2 // the command line or the environment is wrong
 	exitUnauthenticated = 4 // Databricks does not know who is calling
-	exitUnreachable     = 5 // the remote server cannot be reached, with --fail-fast
+	exitUnreachable     = 5 // the remote server cannot be reached; of stdio only with --fail-fast
 	exitSignal          = 128
 )
 
@@ -66,8 +67,9 @@ unchanged.
 With no Databricks workspace at hand, "ucbridge demo" shows the whole path on
 this machine.`,
 		Example: `  ucbridge demo
+  ucbridge tools --connection github
   ucbridge stdio --connection github
-  claude mcp add github -- ucbridge stdio --connection github --profile work`,
+  ucbridge install claude-code --connection github --profile work`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -87,7 +89,17 @@ this machine.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{err, []string{"see: " + cmd.CommandPath() + " --help"}}
 	})
-	root.AddCommand(newStdio(s), newDemo(s), newVersion())
+	root.AddCommand(
+		newStdio(s),
+		newDemo(s),
+		newConnections(s),
+		newLogin(s),
+		newVersion(),
+		newInstall(s),
+		newUninstall(s),
+		newTools(s),
+		newCall(s),
+	)
 	return root
 }
 
@@ -144,7 +156,7 @@ func report(w io.Writer, ctx context.Context, err error) {
 	}
 }
 
-// printLine writes for a person, always to stderr.
+// printLine writes for a person, always to stderr. Words from outside may be in it.
 func printLine(w io.Writer, kind, text string) {
-	fmt.Fprintf(w, "ucbridge: %s: %s\n", kind, strings.TrimSpace(text))
+	fmt.Fprintf(w, "ucbridge: %s: %s\n", kind, terminal.Clean(strings.TrimSpace(text)))
 }

@@ -27,7 +27,7 @@ func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"", "stdio", "demo", "version"} {
+	for _, command := range []string{"", "stdio", "demo", "connections", "login", "version", "install", "uninstall", "tools", "call"} {
 		name := "ucbridge"
 		args := []string{"--help"}
 		if command != "" {
@@ -100,6 +100,7 @@ func TestReport(t *testing.T) {
 	}{
 		{"nothing", nil, ""},
 		{"plain", errors.New("x"), "ucbridge: error: x\n"},
+		{"words from outside", errors.New("x\x1b[2J"), "ucbridge: error: x\\u{1b}[2J\n"},
 		{"usage", usageError{errors.New("x"), []string{"a", "b"}}, "ucbridge: error: x\nucbridge: hint: a\nucbridge: hint: b\n"},
 		{"settings", &config.Error{Problem: "x", Hint: "a"}, "ucbridge: error: x\nucbridge: hint: a\n"},
 		{"refusal", jsonrpc.NewError("r", "X.").WithHint("a"), "ucbridge: error: X.\nucbridge: hint: a\n"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,22 @@ const raceOptions = "atexit_sleep_ms=0"
 
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ucbridge": main})
+	testscript.Main(m, map[string]func(){"ucbridge": main, "browser": browse, "fakedatabricks": databricksCLI})
+}
+
+// browse is a browser that visits the link it is started with, as the user whose
+// token is in the environment, and follows no other.
+func browse() {
+	req, err := http.NewRequest(http.MethodGet, os.Args[len(os.Args)-1], nil)
+	if err != nil {
+		panic(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+os.Getenv("DATABRICKS_TOKEN"))
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		panic(err)
+	}
+	resp.Body.Close()
 }
 
 // TestScripts plays the stories in testdata/script, each with a workspace of its own.
@@ -48,8 +64,11 @@ func TestScripts(t *testing.T) {
 			"sent":       cmdSent,
 			"fault":      cmdFault,
 			"connection": cmdConnection,
+			"service":    cmdService,
+			"user":       cmdUser,
 			"signin":     cmdSignIn,
 			"revoke":     cmdRevoke,
+			"talk":       cmdTalk,
 		},
 	})
 }
@@ -68,6 +87,11 @@ func setUp(env *testscript.Env) error {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
 	}
+	cli, err := exec.LookPath("fakedatabricks")
+	if err != nil {
+		return err
+	}
+	env.Setenv("FAKE_CLI", cli)
 	env.Setenv("GORACE", raceOptions)
 	env.Setenv("HOME", home)
 	env.Setenv("WORKSPACE", workspace.URL())
@@ -194,6 +218,8 @@ func cmdFault(ts *testscript.TestScript, neg bool, args []string) {
 			f.RPCMethod = value
 		case "http":
 			f.HTTPMethod = value
+		case "path":
+			f.Path = value
 		case "times":
 			f.Times, err = strconv.Atoi(value)
 		case "skip":
@@ -218,13 +244,42 @@ func cmdFault(ts *testscript.TestScript, neg bool, args []string) {
 	workspaceOf(ts).Inject(f)
 }
 
-// cmdConnection is "connection name route...": a connection to the sample server
-// for everybody, which answers on these routes alone.
+// cmdConnection is "connection name [route...] [for=user,...]": a connection to
+// the sample server for everybody or for those users and groups, which answers
+// on all routes or on those alone.
 func cmdConnection(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: connection name route...")
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: connection name [route...] [for=user,...]")
 	}
-	workspaceOf(ts).AddConnection(emulator.Connection{Name: args[0], MCP: true, Routes: args[1:]})
+	conn := emulator.Connection{Name: args[0], MCP: true}
+	for _, arg := range args[1:] {
+		if users, ok := strings.CutPrefix(arg, "for="); ok {
+			conn.Users = strings.Split(users, ",")
+		} else {
+			conn.Routes = append(conn.Routes, arg)
+		}
+	}
+	workspaceOf(ts).AddConnection(conn)
+}
+
+// cmdService is "service name connection": an MCP service in front of the
+// connection, to which each user signs in.
+func cmdService(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: service name connection")
+	}
+	workspaceOf(ts).AddService(emulator.Service{Name: args[0], Connection: args[1], PerUser: true})
+}
+
+// cmdUser is "user name token group...": a user in those groups; in
+// "metastore-admins" the user is an admin of the metastore.
+func cmdUser(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: user name token group...")
+	}
+	workspaceOf(ts).AddUser(emulator.User{
+		Name: args[0], PAT: args[1], Groups: args[2:], Admin: slices.Contains(args[2:], "metastore-admins"),
+	})
 }
 
 // cmdSignIn is "signin connection user".

@@ -6,12 +6,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"ucbridge/bridge"
+	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 )
 
@@ -51,9 +51,10 @@ stderr and holds nothing but warnings, unless --debug is given.`,
 	cmd.Flags().SortFlags = false
 	cfg.Bind(cmd.Flags())
 	completeRoutes(cmd)
+	completeServers(cmd, cfg)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if isTerminal(s.in) {
-			return startedByHand(cmd.Flags(), cfg)
+		if terminal.Is(s.in) {
+			return startedByHand(cfg)
 		}
 		return serveStdio(cmd, cfg, s)
 	}
@@ -96,34 +97,23 @@ func openLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, func() error, 
 	return slog.New(slog.NewTextHandler(file, options)), file.Close, nil
 }
 
-func isTerminal(in io.Reader) bool {
-	file, ok := in.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}
-
 // startedByHand is the answer to a person who started stdio in a terminal. The
-// JSON holds that person's own flags, and an example where no target is among them.
-func startedByHand(flags *pflag.FlagSet, cfg *config.Config) error {
-	name, args := "github", []string{"stdio"}
-	switch {
-	case cfg.Connection.Given():
-		name = cfg.Connection.Value
-	case cfg.Service.Given() || cfg.URL.Given():
-		name = "databricks"
-	default:
-		args = append(args, "--connection", name)
+// commands in it hold that person's own flags, and an example where no target is
+// among them.
+func startedByHand(cfg *config.Config) error {
+	if !cfg.Connection.Given() && !cfg.Service.Given() && !cfg.URL.Given() {
+		cfg.Connection = config.Value[string]{Value: demoConnection, Source: "example"}
 	}
-	flags.Visit(func(f *pflag.Flag) {
-		if f.Value.Type() == "bool" {
-			args = append(args, "--"+f.Name+"="+f.Value.String())
-		} else {
-			args = append(args, "--"+f.Name, f.Value.String())
-		}
-	})
+	args, env, err := cfg.Launch()
+	if err != nil {
+		return err
+	}
+	install := append([]string{"ucbridge", "install", "claude-code"}, args[1:]...)
 	return usageError{
 		errors.New(`stdin is a terminal, but an AI client is meant to start "ucbridge stdio" and to talk to it`),
 		[]string{
-			"put this into the MCP settings of Claude Desktop, Claude Code or Cursor:\n" + clientJSON(name, args, nil),
+			"to put it into a client's settings: " + shellCommand(runtime.GOOS, "", "", install...),
+			"for a client that ucbridge install --list does not know:\n" + clientJSON(serverName(cfg), args, env),
 			"to see it work without a client: ucbridge demo",
 		},
 	}

@@ -144,20 +144,6 @@ func statusText(status int) string {
 	return strconv.Itoa(status)
 }
 
-// printNext prints the JSON to go on with.
-func (d demo) printNext(host string) {
-	real := clientJSON(demoConnection, []string{"stdio", "--connection", demoConnection, "--profile", "DEFAULT"}, nil)
-	d.printf("\nWith your own workspace, after \"databricks auth login\", an AI client wants this\n"+
-		"(VS Code names the outer member \"servers\"):\n%s", real)
-	if !d.serve {
-		d.printf("\nTo try this workspace from an AI client: ucbridge demo --serve\n")
-		return
-	}
-	env := map[string]string{"DATABRICKS_HOST": host, "DATABRICKS_TOKEN": demoToken}
-	d.printf("\nWith this workspace, which is up until you press Ctrl-C:\n%s",
-		clientJSON(demoConnection, d.bridgeArgs(), env))
-}
-
 func toolNames(tools []mcp.Tool) string {
 	names := make([]string, len(tools))
 	for i, tool := range tools {

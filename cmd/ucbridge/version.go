@@ -75,6 +75,10 @@ func printVersion(w io.Writer, b build, format string) error {
 		_, err = fmt.Fprintf(w, "%s\n", text)
 		return err
 	default:
-		return usageError{error: fmt.Errorf("invalid argument %q for %q flag: want text or json", format, "--output")}
+		return badOutput(format)
 	}
+}
+
+func badOutput(format string) error {
+	return usageError{error: fmt.Errorf("invalid argument %q for %q flag: want text or json", format, "--output")}
 }

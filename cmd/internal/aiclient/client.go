@@ -1,0 +1,80 @@
+// Package aiclient knows the AI clients that start MCP servers: where each keeps
+// its settings, in which shape, and how to put a server there and take it out
+// again without touching anything else.
+package aiclient
+
+import (
+	"ucbridge/cmd/internal/document"
+)
+
+// Client is an AI client.
+type Client struct {
+	Name  string // as a user types it
+	Title string // as its makers write it
+	// Next is what a user does after a change to make the client see it.
+	Next string
+
+	// files are the client's settings by system, "" for every other one. Of
+	// several the first that exists is the one, and the last where none does.
+	files map[string][]string
+	// project is the settings file in a project's folder; "" where there is none.
+	project string
+	// marks are what an installed client leaves behind. Without any it is the
+	// folder that its settings are in.
+	marks []string
+	// initial is what a new file begins with.
+	initial string
+	section document.Section
+	shape   func(Entry) document.Object
+}
+
+// Find returns the client of that name.
+func Find(name string) (Client, bool) {
+	for _, c := range Clients {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Client{}, false
+}
+
+// File is the path of the client's settings, of the user or of the project. It
+// is "" where the client has none on that system. The file need not exist.
+func (c Client) File(s System, project bool) string {
+	if project {
+		if c.project == "" {
+			return ""
+		}
+		return s.path(c.project)
+	}
+	var path string
+	for _, pattern := range c.patterns(s) {
+		if path = s.path(pattern); s.Exists(path) {
+			break
+		}
+	}
+	return path
+}
+
+func (c Client) patterns(s System) []string {
+	if patterns, ok := c.files[s.OS]; ok {
+		return patterns
+	}
+	return c.files[""]
+}
+
+// Installed reports whether the client seems to be there.
+func (c Client) Installed(s System) bool {
+	for _, mark := range c.marks {
+		if s.Exists(s.path(mark)) {
+			return true
+		}
+	}
+	for _, pattern := range c.patterns(s) {
+		path := s.path(pattern)
+		if s.Exists(path) || len(c.marks) == 0 && s.Exists(parent(path)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,137 @@
+package aiclient
+
+import (
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"ucbridge/cmd/internal/document"
+)
+
+// Server is an MCP server that a client starts.
+type Server struct {
+	Command string            `json:"command"`
+	Args    []string          `json:"args"`
+	Env     map[string]string `json:"env,omitempty"`
+}
+
+// Ours reports whether the client starts ucbridge stdio, whichever copy of it:
+// some have the platform in their name.
+func (s Server) Ours() bool {
+	name := s.Command[strings.LastIndexAny(s.Command, `/\`)+1:]
+	return strings.HasPrefix(strings.ToLower(name), "ucbridge") && slices.Contains(s.Args, "stdio")
+}
+
+// Program is the file that the client would run, or an error where there is none.
+func (s Server) Program() (string, error) { return exec.LookPath(s.Command) }
+
+// withEnv adds the variables that a user wrote into an earlier entry. Those that
+// are ours stay as they are in s.
+func (s Server) withEnv(earlier map[string]string) Server {
+	merged := maps.Clone(s.Env)
+	for name, value := range earlier {
+		if strings.HasPrefix(name, "UCBRIDGE_") || strings.HasPrefix(name, "DATABRICKS_") {
+			continue
+		}
+		if merged == nil {
+			merged = make(map[string]string)
+		}
+		merged[name] = value
+	}
+	s.Env = merged
+	return s
+}
+
+// The shapes that clients want a server in.
+
+func plain(s Entry) document.Object {
+	return s.with("env", document.Object{{Name: "command", Value: s.Command}, {Name: "args", Value: s.Args}})
+}
+
+func typed(s Entry) document.Object {
+	return append(document.Object{{Name: "type", Value: "stdio"}}, plain(s)...)
+}
+
+// allTools is for GitHub Copilot CLI, which wants to be told which tools.
+func allTools(s Entry) document.Object {
+	o := append(document.Object{{Name: "type", Value: "local"}}, plain(s)...)
+	return append(o, document.Member{Name: "tools", Value: []string{"*"}})
+}
+
+// custom is for Zed, where servers can come from extensions too.
+func custom(s Entry) document.Object {
+	return append(document.Object{{Name: "source", Value: "custom"}}, plain(s)...)
+}
+
+// local is for OpenCode, which has one list for the command and its arguments.
+func local(s Entry) document.Object {
+	command := append([]string{s.Command}, s.Args...)
+	return s.with("environment", document.Object{
+		{Name: "type", Value: "local"}, {Name: "command", Value: command}, {Name: "enabled", Value: true},
+	})
+}
+
+// extension is for Goose, which calls servers so. Its timeout is in seconds.
+func extension(s Entry) document.Object {
+	return s.with("envs", document.Object{
+		{Name: "type", Value: "stdio"}, {Name: "name", Value: s.Name}, {Name: "description", Value: ""}, {Name: "enabled", Value: true},
+		{Name: "cmd", Value: s.Command}, {Name: "args", Value: s.Args}, {Name: "timeout", Value: 300},
+	})
+}
+
+// with adds the environment under that name, where there is any.
+func (s Server) with(name string, o document.Object) document.Object {
+	if len(s.Env) == 0 {
+		return o
+	}
+	var env document.Object
+	for _, variable := range slices.Sorted(maps.Keys(s.Env)) {
+		env = append(env, document.Member{Name: variable, Value: s.Env[variable]})
+	}
+	return append(o, document.Member{Name: name, Value: env})
+}
+
+// environments are the names that clients have for the environment.
+var environments = []string{"env", "envs", "environment"}
+
+// read is the inverse of every shape. A remote server has no command.
+func read(entry map[string]any) Server {
+	var s Server
+	for _, name := range []string{"command", "cmd"} {
+		switch command := entry[name].(type) {
+		case string:
+			s.Command = command
+		case []any:
+			s.Args = words(command)
+		}
+	}
+	if args, ok := entry["args"].([]any); ok {
+		s.Args = words(args)
+	}
+	if s.Command == "" && len(s.Args) > 0 {
+		s.Command, s.Args = s.Args[0], s.Args[1:]
+	}
+	for _, name := range environments {
+		env, _ := entry[name].(map[string]any)
+		for variable, value := range env {
+			if text, ok := value.(string); ok {
+				if s.Env == nil {
+					s.Env = make(map[string]string)
+				}
+				s.Env[variable] = text
+			}
+		}
+	}
+	return s
+}
+
+func words(list []any) []string {
+	var out []string
+	for _, item := range list {
+		if text, ok := item.(string); ok {
+			out = append(out, text)
+		}
+	}
+	return out
+}

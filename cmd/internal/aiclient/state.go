@@ -1,0 +1,70 @@
+package aiclient
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// State is what is found of a client on this machine.
+type State struct {
+	Client    Client
+	Installed bool   // the client, as far as its files tell
+	File      string // its settings; "" where it has none of the kind asked for
+	Exists    bool   // the file
+	// Err says why the settings cannot be read, with line and column where they
+	// do not parse.
+	Err     error
+	Servers []Entry // all of them, by name
+}
+
+// Entry is a server in a client's settings.
+type Entry struct {
+	Name string `json:"name"`
+	Server
+}
+
+// Ours are the entries that start ucbridge.
+func (s State) Ours() []Entry {
+	var ours []Entry
+	for _, e := range s.Servers {
+		if e.Ours() {
+			ours = append(ours, e)
+		}
+	}
+	return ours
+}
+
+// Look reads the settings of a client, the user's or the project's.
+func (c Client) Look(s System, project bool) State {
+	state := State{Client: c, Installed: c.Installed(s), File: c.File(s, project)}
+	if state.File == "" {
+		return state
+	}
+	content, err := os.ReadFile(state.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return state
+	}
+	state.Exists = true
+	if err == nil {
+		state.Servers, err = c.servers(content)
+	}
+	if err != nil {
+		state.Err = fmt.Errorf("reading %s: %w", state.File, err)
+	}
+	return state
+}
+
+// servers reads the servers in a client's settings.
+func (c Client) servers(content []byte) ([]Entry, error) {
+	entries, err := c.section.Entries(content)
+	if err != nil {
+		return nil, err
+	}
+	servers := make([]Entry, len(entries))
+	for i, e := range entries {
+		servers[i] = Entry{e.Name, read(e.Value)}
+	}
+	return servers, nil
+}

@@ -1,0 +1,78 @@
+package aiclient
+
+import (
+	"os"
+	"runtime"
+	"strings"
+)
+
+// System is where clients are looked for. Only Exists looks at the machine, so
+// that every system's paths can be asked for on any other.
+type System struct {
+	OS     string // as runtime.GOOS spells it
+	Home   string // the user's home folder
+	Dir    string // the project's folder
+	Getenv func(string) string
+	Exists func(path string) bool
+}
+
+// Here is the machine that the program runs on, and the current folder.
+func Here() (System, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return System{}, err
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return System{}, err
+	}
+	exists := func(path string) bool {
+		_, err := os.Stat(path)
+		return err == nil
+	}
+	return System{runtime.GOOS, home, dir, os.Getenv, exists}, nil
+}
+
+// folders are the variables that move a client's settings, and where they are
+// without: the XDG base directories, the known folders of Windows, and what each
+// client documents.
+var folders = map[string]string{
+	"XDG_CONFIG_HOME":   "~/.config",
+	"APPDATA":           "~/AppData/Roaming",
+	"LOCALAPPDATA":      "~/AppData/Local",
+	"CLAUDE_CONFIG_DIR": "~",
+	"CODEX_HOME":        "~/.codex",
+	"COPILOT_HOME":      "~/.copilot",
+	"GEMINI_CLI_HOME":   "~",
+}
+
+// path expands "~/..." and "$VARIABLE/..." and spells the result as the system
+// does. Anything else is relative to the project's folder.
+func (s System) path(pattern string) string {
+	first, rest, _ := strings.Cut(pattern, "/")
+	base := s.Dir
+	if name, ok := strings.CutPrefix(first, "$"); ok {
+		if base = s.Getenv(name); base == "" {
+			base = s.path(folders[name])
+		}
+	} else if first == "~" {
+		base = s.Home
+	} else {
+		rest = pattern
+	}
+	if rest == "" {
+		return base
+	}
+	if s.OS == "windows" {
+		return strings.TrimRight(base, `\/`) + `\` + strings.ReplaceAll(rest, "/", `\`)
+	}
+	return strings.TrimRight(base, "/") + "/" + rest
+}
+
+// parent is the folder that a path is in.
+func parent(path string) string {
+	if i := strings.LastIndexAny(path, `/\`); i > 0 {
+		return path[:i]
+	}
+	return path
+}

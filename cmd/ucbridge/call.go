@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/cmd/internal/arguments"
+	"ucbridge/cmd/internal/content"
+	"ucbridge/cmd/internal/form"
+	"ucbridge/cmd/internal/listing"
+	"ucbridge/cmd/internal/remote"
+	"ucbridge/cmd/internal/terminal"
+)
+
+// call calls one tool.
+type call struct {
+	streams
+	*target
+	tool  string
+	pairs []string
+	json  string // the file with the arguments, "" for none, "-" for stdin
+	dir   string
+}
+
+func newCall(s streams) *cobra.Command {
+	c := call{streams: s}
+	cmd := &cobra.Command{
+		Use:   "call tool [name=value ...]",
+		Short: "Call a tool of an MCP server",
+		Long: `Call one tool of the MCP server behind a target, as an AI client does.
+
+Arguments are name=value, typed by the tool's input schema; name=@file takes the
+value from a file, name:=JSON spells it in JSON, and a repeated name adds to an
+array. --json takes the whole arguments object from a file, or from stdin with "-".
+
+Text goes to stdout as it came, structured content as JSON. Images, audio and other
+binary content are saved to new files, whose paths are printed. -o json prints the
+result as the server sent it, and saves nothing. A tool that reports an error has
+its words printed on stderr, and the exit code is 1.
+
+In a terminal progress is shown, and where the server has a question for the user
+it is asked. Ctrl-C cancels the call. The target is given as for "ucbridge stdio";
+see there.`,
+		Example: `  ucbridge call list_issues owner=octo repo=hello-mcp state=open --connection github
+  ucbridge call create_issue owner=octo repo=hello-mcp title=Hello body=@report.md --connection github
+  ucbridge call search labels:='["bug", "docs"]' --mcp-service system.ai.github
+  echo '{"query": "lakehouse"}' | ucbridge call search --json - --connection github`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("no tool is named"), []string{"see: ucbridge tools"}}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&c.json, "json", "", "take all arguments from a `file`, or from stdin with -")
+	cmd.Flags().StringVar(&c.dir, "output-dir", ".", "`directory` to save images and other files to")
+	c.target = bindTarget(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c.tool, c.pairs = args[0], args[1:]
+		return c.run(cmd.Context())
+	}
+	return cmd
+}
+
+func (c call) run(ctx context.Context) error {
+	if err := c.load(); err != nil {
+		return err
+	}
+	if c.json != "" && len(c.pairs) > 0 {
+		return usageError{error: fmt.Errorf("--json and %q contradict each other", c.pairs[0])}
+	}
+	var given json.RawMessage
+	if c.json != "" {
+		var err error
+		if given, err = c.readObject(); err != nil {
+			return usageError{error: err}
+		}
+	}
+	console := terminal.NewConsole(c.in, c.err)
+	return c.speak(ctx, c.streams, c.present(console), func(server *remote.Server) error {
+		tool, err := findTool(ctx, server, c.tool)
+		if err != nil {
+			return err
+		}
+		if c.json == "" {
+			if given, err = c.arguments(tool); err != nil {
+				return err
+			}
+		}
+		result, err := server.Call(ctx, c.tool, given)
+		console.Status("")
+		if err != nil {
+			return err
+		}
+		return c.print(result)
+	})
+}
+
+// present lets a user at a terminal see the progress, and answer where the answers
+// can be typed.
+func (c call) present(console *terminal.Console) remote.Options {
+	var opts remote.Options
+	if !terminal.Is(c.err) {
+		return opts
+	}
+	opts.Progress = func(p remote.Progress) { console.Status(progressLine(p)) }
+	if terminal.Is(c.in) && c.json != "-" {
+		opts.Elicit = &form.Asker{Console: console, Server: c.name()}
+	}
+	return opts
+}
+
+// readObject reads the arguments object that --json names.
+func (c call) readObject() (json.RawMessage, error) {
+	var raw []byte
+	var err error
+	if c.json == "-" {
+		raw, err = io.ReadAll(c.in)
+	} else {
+		raw, err = os.ReadFile(c.json)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the arguments: %w", err)
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
+		return nil, fmt.Errorf("the arguments in %s are not a JSON object", c.json)
+	}
+	return raw, nil
+}
+
+// arguments reads name=value by the tool's schema.
+func (c call) arguments(tool json.RawMessage) (json.RawMessage, error) {
+	parameters := arguments.Of(jsonrpc.Value(tool, "inputSchema"))
+	given, err := parameters.Parse(c.pairs, os.ReadFile)
+	if fault, ok := errors.AsType[*arguments.Error](err); ok {
+		hint := "the tool takes no arguments"
+		if usage := listing.Usage(parameters); usage != "" {
+			hint = "the tool takes: " + usage
+		}
+		return nil, usageError{fault, []string{hint}}
+	}
+	return given, err
+}
+
+// print prints the result of the call.
+func (c call) print(raw json.RawMessage) error {
+	result, err := content.Read(raw)
+	if err != nil {
+		return err
+	}
+	fault := error(nil)
+	if result.IsError {
+		fault = fmt.Errorf("the tool %s reports an error", terminal.Line(c.tool))
+	}
+	if c.output == "json" {
+		_, err := fmt.Fprintf(c.out, "%s\n", terminal.JSON(raw))
+		return errors.Join(err, fault)
+	}
+	out := c.out
+	if result.IsError {
+		out = c.err
+	}
+	p := content.Printer{Out: out, Clean: terminal.Is(out), Dir: c.dir, Tool: c.tool}
+	return errors.Join(p.Print(result), fault)
+}

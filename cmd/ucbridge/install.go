@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/config"
+)
+
+// install puts ucbridge into the settings of AI clients.
+type install struct {
+	selection
+	cfg    *config.Config
+	name   string
+	list   bool
+	output string
+}
+
+func newInstall(s streams) *cobra.Command {
+	i := &install{selection: selection{streams: s}, cfg: config.New()}
+	cmd := &cobra.Command{
+		Use:   "install [CLIENT]",
+		Short: "Put a server into the settings of an AI client",
+		Long: `Put a server into the settings of an AI client.
+
+The client will start "ucbridge stdio" with the flags given here; one target is
+needed, as there. Nothing else in the client's settings is touched: comments,
+order and layout stay. A copy of what they were is left beside them, its name
+ending in .before-ucbridge, and "ucbridge uninstall" brings it back.
+
+The entry names this program by its absolute path. No token is ever written.
+DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE, where they are set, are
+carried over, since the client will not have them; DATABRICKS_HOST too, where no
+profile is named. A project's settings hold paths of this machine too, so they
+are for you and not for the repository.
+
+Clients: ` + clientNames(71),
+		Example: `  ucbridge install claude-code --connection github --profile work
+  ucbridge install --all --connection github --dry-run
+  ucbridge install vscode --project --mcp-service system.ai.github
+  ucbridge install --list`,
+		Args: oneClient,
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().BoolVar(&i.list, "list", false, "show clients and the servers in them")
+	cmd.Flags().StringVarP(&i.output, "output", "o", "text", "text or json, for --list")
+	i.selection.bind(cmd)
+	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the connection's)")
+	i.cfg.Bind(cmd.Flags())
+	completeRoutes(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if i.list {
+			return i.showClients(args)
+		}
+		return i.run(cmd.Context(), args)
+	}
+	return cmd
+}
+
+func (i *install) run(ctx context.Context, args []string) error {
+	system, clients, err := i.choose(args)
+	if err != nil {
+		return err
+	}
+	if err := i.cfg.Load(os.LookupEnv); err != nil {
+		return err
+	}
+	name, err := i.checkedName()
+	if err != nil {
+		return err
+	}
+	server, err := launch(i.cfg, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	i.warnOfSecrets()
+	return i.each(ctx, clients, func(c aiclient.Client) error {
+		file, err := i.file(c, system)
+		if err != nil {
+			return err
+		}
+		change, err := c.Install(file, name, server)
+		if taken, ok := errors.AsType[*aiclient.Taken](err); ok {
+			return usageError{taken, []string{"choose another name: --name " + name + "-databricks"}}
+		}
+		if err != nil {
+			return err
+		}
+		if len(change.Names) == 0 {
+			fmt.Fprintf(i.out, "%s: %s already in %s\n", c.Title, name, file)
+			return nil
+		}
+		if err := i.carryOut(change, "now in"); err != nil || i.dryRun {
+			return err
+		}
+		_, err = fmt.Fprintf(i.out, "  next: %s\n", c.Next)
+		return err
+	})
+}
+
+// launch is the entry that makes a client start this program as cfg says.
+func launch(cfg *config.Config, lookup func(string) (string, bool)) (aiclient.Server, error) {
+	command, err := thisProgram()
+	if err != nil {
+		return aiclient.Server{}, fmt.Errorf("finding this program: %w", err)
+	}
+	args, env, err := cfg.Launch()
+	if err != nil {
+		return aiclient.Server{}, err
+	}
+	if file, _ := lookup("DATABRICKS_CONFIG_FILE"); file != "" {
+		if env["DATABRICKS_CONFIG_FILE"], err = filepath.Abs(file); err != nil {
+			return aiclient.Server{}, fmt.Errorf("finding DATABRICKS_CONFIG_FILE: %w", err)
+		}
+	}
+	profile, _ := lookup("DATABRICKS_CONFIG_PROFILE")
+	host, _ := lookup("DATABRICKS_HOST")
+	switch {
+	case cfg.Profile.Given():
+	case profile != "":
+		args = append(args, "--profile", profile)
+	case host != "" && !cfg.Host.Given():
+		args = append(args, "--host", host)
+	}
+	return aiclient.Server{Command: command, Args: args, Env: env}, nil
+}
+
+// thisProgram is the path to start this program by. The one found in PATH goes
+// first where it is the same file: package managers keep a link there, and change
+// where it leads with every version.
+func thisProgram() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	inPath, err := exec.LookPath(filepath.Base(self))
+	if err != nil {
+		return self, nil
+	}
+	a, errA := os.Stat(self)
+	b, errB := os.Stat(inPath)
+	if errA != nil || errB != nil || !os.SameFile(a, b) {
+		return self, nil
+	}
+	return filepath.Abs(inPath)
+}
+
+// checkedName is what the client calls the server.
+func (i *install) checkedName() (string, error) {
+	if i.name == "" {
+		return serverName(i.cfg), nil
+	}
+	if strings.ContainsFunc(i.name, unfitForName) {
+		return "", usageError{error: fmt.Errorf("invalid argument %q for %q flag: want letters, digits, _ and -", i.name, "--name")}
+	}
+	return i.name, nil
+}
+
+// serverName is the name of a server that has none of its own.
+func serverName(cfg *config.Config) string {
+	name := "databricks"
+	switch {
+	case cfg.Connection.Given():
+		name = cfg.Connection.Value
+	case cfg.Service.Given():
+		name = cfg.Service.Value[strings.LastIndex(cfg.Service.Value, ".")+1:]
+	}
+	return strings.Map(func(r rune) rune {
+		if unfitForName(r) {
+			return '-'
+		}
+		return r
+	}, name)
+}
+
+// unfitForName reports whether some client takes no such letter in a name.
+func unfitForName(r rune) bool {
+	return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+}
+
+// warnOfSecrets says what the client will lack, where this shell has it.
+func (i *install) warnOfSecrets() {
+	if i.cfg.Profile.Given() || os.Getenv("DATABRICKS_CONFIG_PROFILE") != "" {
+		return
+	}
+	for _, name := range []string{"DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET"} {
+		if os.Getenv(name) != "" {
+			printLine(i.err, "warning", name+" is set here and is not written into a client's settings")
+			printLine(i.err, "hint", "name a profile of ~/.databrickscfg: --profile NAME")
+			return
+		}
+	}
+}
+
+// unified is the change as a diff that patch reads.
+func unified(c aiclient.Change) []byte {
+	before, after := c.File, c.File
+	if c.Before == nil {
+		before = os.DevNull
+	}
+	if c.After == nil {
+		after = os.DevNull
+	}
+	text := diff.Diff(before, c.Before, after, c.After)
+	return text[bytes.IndexByte(text, '\n')+1:] // the first line names the files for people
+}

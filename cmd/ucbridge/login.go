@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ucbridge/bridge/catalog"
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/unity"
+	"ucbridge/config"
+)
+
+// childPatience is how long the Databricks CLI gets to end after it was asked to.
+const childPatience = 3 * time.Second
+
+// signIn is one run of login.
+type signIn struct {
+	streams
+	cfg     *config.Config
+	timeout time.Duration
+}
+
+func newLogin(s streams) *cobra.Command {
+	l := signIn{streams: s, cfg: config.New()}
+	cmd := &cobra.Command{
+		Use:   "login",
+		Short: "Sign in to the workspace, or to a connection that wants each user's own login",
+		Long: `Sign in to the workspace by browser, or with --connection or --mcp-service to what
+wants a login of each user's own.
+
+The login to the workspace is the Databricks CLI's, "databricks auth login", which
+keeps it where all Databricks tools find it. Profiles that hold other credentials
+(an access token, a service principal, a cloud's own login) are left alone.
+
+For a connection or an MCP service the page of the workspace where you sign in is
+opened in the browser, and its address printed on stdout; the command ends when
+Databricks says that you are signed in. BROWSER names the browser to start, "none"
+prints the address only.`,
+		Example: `  ucbridge login --host https://my-workspace.cloud.databricks.com --profile work
+  ucbridge login --profile work --connection github
+  BROWSER=none ucbridge login --mcp-service system.ai.github`,
+		Args: noArgs,
+	}
+	cmd.Flags().SortFlags = false
+	l.cfg.Bind(cmd.Flags(), append([]string{"connection", "mcp-service"}, workspaceFlags...)...)
+	cmd.Flags().DurationVar(&l.timeout, "timeout", 5*time.Minute, "longest `time` to wait until you have signed in")
+	cmd.Flags().Lookup("connection").Usage = "Unity Catalog connection to sign in to"
+	cmd.Flags().Lookup("mcp-service").Usage = "MCP service (catalog.schema.name) to sign in to"
+	completeServers(cmd, l.cfg)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return l.run(cmd.Context()) }
+	return cmd
+}
+
+func (l signIn) run(ctx context.Context) error {
+	if l.timeout <= 0 {
+		return usageError{error: fmt.Errorf("invalid argument %q for %q flag: want a time above 0 such as 90s or 5m", l.timeout, "--timeout")}
+	}
+	if l.cfg.Connection.Given() && l.cfg.Service.Given() {
+		return usageError{error: errors.New("--connection and --mcp-service contradict each other: give one of them")}
+	}
+	workspace, err := openWorkspace(l.cfg, l.streams)
+	if err != nil {
+		return err
+	}
+	defer workspace.Close()
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
+	defer cancel()
+	switch {
+	case l.cfg.Connection.Given():
+		err = l.toServer(ctx, workspace, catalog.Connection, l.cfg.Connection.Value)
+	case l.cfg.Service.Given():
+		err = l.toServer(ctx, workspace, catalog.Service, l.cfg.Service.Value)
+	default:
+		err = l.toWorkspace(ctx, workspace)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return jsonrpc.NewError("login_timeout", "Nobody signed in within %s.", l.timeout).
+			WithHint("try again, with a longer --timeout if need be")
+	}
+	return err
+}
+
+// toWorkspace lets the Databricks CLI sign the user in, and makes sure that the
+// login is good for the workspace.
+func (l signIn) toWorkspace(ctx context.Context, workspace *unity.Workspace) error {
+	argv, err := workspace.LoginCommand()
+	if err != nil {
+		return err
+	}
+	child := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	// What it prints is for a person; stdout of ours is for programs.
+	child.Stdin, child.Stdout, child.Stderr = l.in, l.err, l.err
+	child.Cancel = func() error { return child.Process.Signal(os.Interrupt) } // where there are no signals it is killed, later
+	child.WaitDelay = childPatience
+	if err := child.Run(); ctx.Err() != nil {
+		return ctx.Err()
+	} else if err != nil {
+		return fmt.Errorf("signing in with the Databricks CLI, %s: %w", strings.Join(argv, " "), err)
+	}
+	me, err := catalog.New(workspace).Me(ctx)
+	if err != nil {
+		return err
+	}
+	l.say("signed in to %s as %s", workspace.Describe().Host, jsonrpc.Quote(me))
+	return nil
+}
+
+// toServer takes the user to the page where one signs in to a connection or an
+// MCP service, and waits until that is done.
+func (l signIn) toServer(ctx context.Context, workspace *unity.Workspace, kind catalog.Kind, name string) error {
+	target := unity.Target{Connection: name}
+	if kind == catalog.Service {
+		target = unity.Target{Service: name}
+	}
+	if err := target.Check(); err != nil {
+		return usageError{error: err}
+	}
+	c := catalog.New(workspace)
+	server, err := c.Find(ctx, kind, name)
+	if err != nil {
+		return err
+	}
+	answer, _ := c.SignedIn(ctx, server) // where it cannot be told the page may help all the same
+	if answer == catalog.NotNeeded {
+		l.say("%s goes by a credential of its own (%s): there is nothing to sign in to", name, jsonrpc.Quote(server.Credential))
+		return nil
+	}
+	link, err := workspace.SignInPage(ctx, target)
+	if err != nil {
+		return err
+	}
+	if answer == catalog.Yes {
+		l.say("you are signed in to %s; to sign in anew, open the link below", name)
+		return l.printLink(link)
+	}
+	if err := l.open(link, name); err != nil {
+		return err
+	}
+	if err := c.AwaitSignIn(ctx, server); err != nil {
+		return err
+	}
+	l.say("signed in to %s", name)
+	return nil
+}
+
+// open shows the link, and opens it where that is possible.
+func (l signIn) open(link, name string) error {
+	opened, err := openBrowser(link)
+	switch {
+	case err != nil:
+		l.say("no browser can be started (%v): open this link to sign in to %s", err, name)
+	case opened:
+		l.say("sign in to %s in the browser; if it does not open, use this link", name)
+	default:
+		l.say("open this link to sign in to %s", name)
+	}
+	return l.printLink(link)
+}
+
+func (l signIn) printLink(link string) error {
+	_, err := fmt.Fprintln(l.out, link)
+	return err
+}
+
+func (l signIn) say(format string, args ...any) {
+	printLine(l.err, "note", fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ucbridge/cmd/internal/aiclient"
+)
+
+// selection is which clients a command changes, and whether it does.
+type selection struct {
+	streams
+	all, project, dryRun bool
+}
+
+func (s *selection) bind(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&s.all, "all", false, "every client that is found on this machine")
+	cmd.Flags().BoolVar(&s.project, "project", false, "the settings in the current folder, not the user's")
+	cmd.Flags().BoolVar(&s.dryRun, "dry-run", false, "print the change as a diff and write nothing")
+	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		var names []string
+		for _, c := range aiclient.Clients {
+			if len(args) == 0 {
+				names = append(names, c.Name+"\t"+c.Title)
+			}
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// oneClient refuses more arguments than one.
+func oneClient(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return noArgs(cmd, args[1:])
+	}
+	return nil
+}
+
+// clientNames lists the clients, in lines of that width.
+func clientNames(width int) string {
+	var text strings.Builder
+	column := len("Clients: ")
+	for i, c := range aiclient.Clients {
+		word := c.Name + ", "
+		if i == len(aiclient.Clients)-1 {
+			word = c.Name + "."
+		}
+		if column+len(word) > width {
+			text.WriteString("\n")
+			column = 0
+		}
+		text.WriteString(word)
+		column += len(word)
+	}
+	return strings.ReplaceAll(text.String(), " \n", "\n")
+}
+
+// choose returns the machine, and the clients that the command line names.
+func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, error) {
+	system, err := aiclient.Here()
+	if err != nil {
+		return system, nil, err
+	}
+	switch {
+	case s.all && len(args) > 0:
+		return system, nil, usageError{error: fmt.Errorf("--all and %q contradict each other", args[0])}
+	case len(args) > 0:
+		client, ok := aiclient.Find(args[0])
+		if !ok {
+			return system, nil, usageError{fmt.Errorf("unknown client %q", args[0]), []string{"for those there are: ucbridge install --list"}}
+		}
+		return system, []aiclient.Client{client}, nil
+	case !s.all:
+		return system, nil, usageError{errors.New("no client: name one, or give --all"), []string{"for those there are: ucbridge install --list"}}
+	}
+	var found []aiclient.Client
+	for _, c := range aiclient.Clients {
+		if c.Installed(system) && c.File(system, s.project) != "" {
+			found = append(found, c)
+		}
+	}
+	if len(found) == 0 {
+		return system, nil, usageError{errors.New("no client is found on this machine"), []string{"name one, see: ucbridge install --list"}}
+	}
+	return system, found, nil
+}
+
+// file is the settings to change.
+func (s *selection) file(c aiclient.Client, system aiclient.System) (string, error) {
+	file := c.File(system, s.project)
+	if file == "" {
+		return "", usageError{error: fmt.Errorf("%s has no settings in a project's folder", c.Title)}
+	}
+	return file, nil
+}
+
+// each does one thing to all clients. One that fails does not keep the others
+// from it.
+func (s *selection) each(ctx context.Context, clients []aiclient.Client, do func(aiclient.Client) error) error {
+	var failed error
+	for _, c := range clients {
+		err := do(c)
+		if err != nil && failed != nil {
+			report(s.err, ctx, failed)
+		}
+		if err != nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// carryOut writes a change and says so, or prints it as a diff.
+func (s *selection) carryOut(c aiclient.Change, done string) error {
+	if s.dryRun {
+		_, err := s.out.Write(unified(c))
+		return err
+	}
+	if err := c.Write(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(s.out, "%s: %s %s %s\n", c.Client.Title, strings.Join(c.Names, ", "), done, c.File)
+	return err
+}

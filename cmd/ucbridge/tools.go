@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/cmd/internal/listing"
+	"ucbridge/cmd/internal/remote"
+	"ucbridge/cmd/internal/terminal"
+)
+
+// tools lists what a server offers.
+type tools struct {
+	streams
+	*target
+	all bool
+}
+
+func newTools(s streams) *cobra.Command {
+	t := tools{streams: s}
+	cmd := &cobra.Command{
+		Use:   "tools [name]",
+		Short: "List the tools of an MCP server",
+		Long: `List the tools of the MCP server behind a target, as an AI client sees them.
+
+With a name, that tool is shown in full, with its schema. --all adds the server's
+prompts, resources and resource templates. -o json prints each entry as the server
+sent it: {"tools": [...]}, or the tool that was named.
+
+The words in brackets are hints of the server's own; nothing vouches for them.
+The target is given as for "ucbridge stdio"; see there.`,
+		Example: `  ucbridge tools --connection github
+  ucbridge tools create_issue --connection github
+  ucbridge tools --connection github -o json`,
+		Args: func(cmd *cobra.Command, args []string) error { return noArgs(cmd, args[min(len(args), 1):]) },
+	}
+	cmd.Flags().BoolVar(&t.all, "all", false, "list prompts, resources and resource templates, too")
+	t.target = bindTarget(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 && t.all {
+			return usageError{error: fmt.Errorf("--all and the name of a tool contradict each other")}
+		}
+		if err := t.load(); err != nil {
+			return err
+		}
+		return t.speak(cmd.Context(), s, remote.Options{}, func(server *remote.Server) error {
+			if len(args) == 1 {
+				return t.show(cmd.Context(), server, args[0])
+			}
+			return t.list(cmd.Context(), server)
+		})
+	}
+	return cmd
+}
+
+// show prints one tool.
+func (t tools) show(ctx context.Context, server *remote.Server, name string) error {
+	tool, err := findTool(ctx, server, name)
+	if err != nil {
+		return err
+	}
+	if t.output == "json" {
+		_, err := fmt.Fprintf(t.out, "%s\n", terminal.JSON(tool))
+		return err
+	}
+	listing.Printer{Out: t.out, Width: terminal.Width(t.out)}.ToolInFull(tool)
+	return nil
+}
+
+// findTool returns a tool as the server lists it.
+func findTool(ctx context.Context, server *remote.Server, name string) (json.RawMessage, error) {
+	var names []string
+	if server.Declares(remote.Tools) {
+		for tool, err := range server.List(ctx, remote.Tools) {
+			if err != nil {
+				return nil, err
+			}
+			found := jsonrpc.Text(tool, "name")
+			if found == name {
+				return tool, nil
+			}
+			names = append(names, found)
+		}
+	}
+	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), []string{"it has: " + alike(name, names)}}
+}
+
+// mostNames is how many names a hint lists.
+const mostNames = 20
+
+// alike lists the names that hold name or are held by it, else all of them, as far
+// as a hint goes.
+func alike(name string, names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	name = strings.ToLower(name)
+	shown := slices.DeleteFunc(slices.Clone(names), func(other string) bool {
+		other = strings.ToLower(other)
+		return !strings.Contains(other, name) && !strings.Contains(name, other)
+	})
+	if len(shown) == 0 {
+		shown = names
+	}
+	more := ""
+	if len(shown) > mostNames {
+		shown, more = shown[:mostNames], ", ... (see: ucbridge tools)"
+	}
+	return terminal.Line(strings.Join(shown, ", ")) + more
+}
+
+// list prints the lists that the server has.
+func (t tools) list(ctx context.Context, server *remote.Server) error {
+	lists := []remote.List{remote.Tools}
+	if t.all {
+		lists = append(lists, remote.Prompts, remote.Resources, remote.ResourceTemplates)
+	}
+	object := []byte("{}")
+	for _, list := range lists {
+		var entries []json.RawMessage
+		if server.Declares(list) {
+			for entry, err := range server.List(ctx, list) {
+				if err != nil {
+					return err
+				}
+				entries = append(entries, entry)
+			}
+		}
+		if t.output == "json" {
+			object = jsonrpc.Set(object, array(entries), string(list))
+		} else {
+			t.section(list, entries)
+		}
+	}
+	if t.output == "json" {
+		_, err := fmt.Fprintf(t.out, "%s\n", terminal.JSON(object))
+		return err
+	}
+	return nil
+}
+
+// array is the JSON array of entries.
+func array(entries []json.RawMessage) []byte {
+	b := []byte{'['}
+	for i, entry := range entries {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, entry...)
+	}
+	return append(b, ']')
+}
+
+// section prints one list, with a heading where there are several.
+func (t tools) section(list remote.List, entries []json.RawMessage) {
+	p := listing.Printer{Out: t.out, Width: terminal.Width(t.out)}
+	kinds := map[remote.List]struct {
+		name  string
+		print func(json.RawMessage)
+	}{
+		remote.Tools: {"tools", p.Tool}, remote.Prompts: {"prompts", p.Prompt},
+		remote.Resources: {"resources", p.Resource}, remote.ResourceTemplates: {"resource templates", p.Resource},
+	}
+	kind := kinds[list]
+	switch {
+	case t.all && list != remote.Tools: // the first
+		fmt.Fprintf(t.out, "\n%s\n", strings.ToUpper(kind.name))
+	case t.all:
+		fmt.Fprintln(t.out, strings.ToUpper(kind.name))
+	}
+	if len(entries) == 0 {
+		fmt.Fprintln(t.out, "  none")
+	}
+	for i, entry := range entries {
+		if t.all || i > 0 {
+			fmt.Fprintln(t.out)
+		}
+		kind.print(entry)
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"ucbridge/cmd/internal/aiclient"
+)
+
+// uninstall takes ucbridge out of the settings of AI clients.
+type uninstall struct {
+	selection
+	name string
+}
+
+func newUninstall(s streams) *cobra.Command {
+	u := &uninstall{selection: selection{streams: s}}
+	cmd := &cobra.Command{
+		Use:   "uninstall [CLIENT]",
+		Short: "Take ucbridge out of the settings of an AI client",
+		Long: `Take ucbridge out of the settings of an AI client: every server that starts it,
+or the one of that --name. The settings are as they were before "ucbridge
+install", to the byte, unless somebody changed them since; then only what it
+added goes. "ucbridge install --list" shows what there is.`,
+		Example: `  ucbridge uninstall claude-code
+  ucbridge uninstall cursor --name github
+  ucbridge uninstall --all`,
+		Args: oneClient,
+	}
+	cmd.Flags().SortFlags = false
+	u.selection.bind(cmd)
+	cmd.Flags().StringVar(&u.name, "name", "", "`name` of the one server to remove")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return u.run(cmd.Context(), args) }
+	return cmd
+}
+
+func (u *uninstall) run(ctx context.Context, args []string) error {
+	system, clients, err := u.choose(args)
+	if err != nil {
+		return err
+	}
+	return u.each(ctx, clients, func(c aiclient.Client) error {
+		file, err := u.file(c, system)
+		if err != nil {
+			return err
+		}
+		change, err := c.Uninstall(file, u.name)
+		if err != nil {
+			return err
+		}
+		if len(change.Names) == 0 {
+			fmt.Fprintf(u.out, "%s: nothing of ucbridge is in %s\n", c.Title, file)
+			return nil
+		}
+		return u.carryOut(change, "no longer in")
+	})
+}

@@ -1,0 +1,33 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// Launch is how another program starts ucbridge stdio with what was set in c:
+// flags in the order of the table, each with its value. What has no flag is
+// environment, and so is what holds a space and has a variable, since some AI
+// clients split arguments there. Files are named by their absolute path, as the
+// other program starts in another folder.
+func (c *Config) Launch() (args []string, env map[string]string, err error) {
+	args, env = []string{"stdio"}, make(map[string]string)
+	for _, s := range from(c.table(), Source.given) {
+		value := s.field.String()
+		if kind := s.field.Type(); kind == "file" || kind == "directory" {
+			if value, err = filepath.Abs(value); err != nil {
+				return nil, nil, fmt.Errorf("finding %s: %w", s.field.source().spelled(), err)
+			}
+		}
+		switch {
+		case s.flag == "" || s.env != "" && strings.Contains(value, " "):
+			env[s.env] = value
+		case s.field.Type() == "bool":
+			args = append(args, "--"+s.flag+"="+value)
+		default:
+			args = append(args, "--"+s.flag, value)
+		}
+	}
+	return args, env, nil
+}

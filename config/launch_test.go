@@ -1,0 +1,60 @@
+package config
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestLaunch(t *testing.T) {
+	t.Parallel()
+	abs := func(path string) string {
+		path, err := filepath.Abs(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	tests := []struct {
+		name string
+		args []string
+		env  map[string]string
+		want []string
+		vars map[string]string
+	}{
+		{"a connection", []string{"--connection=github"}, nil, []string{"stdio", "--connection", "github"}, map[string]string{}},
+		{
+			"in the order of the table, whoever set it", []string{"-p", "work", "--debug", "--mcp-service=a.b.c"},
+			map[string]string{"UCBRIDGE_CALL_TIMEOUT": "90s"},
+			[]string{"stdio", "--mcp-service", "a.b.c", "--profile", "work", "--call-timeout", "1m30s", "--debug=true"}, map[string]string{},
+		},
+		{
+			"files by absolute path", []string{"--url=/x", "--ca-file=ca.pem"}, map[string]string{"UCBRIDGE_CACHE_DIR": "cache"},
+			[]string{"stdio", "--url", "/x", "--ca-file", abs("ca.pem")}, map[string]string{"UCBRIDGE_CACHE_DIR": abs("cache")},
+		},
+		{
+			"a space", []string{"--connection=my own"}, nil,
+			[]string{"stdio"}, map[string]string{"UCBRIDGE_CONNECTION": "my own"},
+		},
+	}
+	for _, tt := range tests {
+		c, err := invoke(tt.args, tt.env)
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		args, vars, err := c.Launch()
+		if diff := cmp.Diff(tt.want, args); err != nil || diff != "" {
+			t.Errorf("%s: %v, args (-want +got):\n%s", tt.name, err, diff)
+		}
+		if diff := cmp.Diff(tt.vars, vars); diff != "" {
+			t.Errorf("%s: variables (-want +got):\n%s", tt.name, diff)
+		}
+		// What it says is what was set.
+		again, err := invoke(args[1:], vars)
+		if err != nil || again.Connection.Value != c.Connection.Value || again.CallTimeout.Value != c.CallTimeout.Value {
+			t.Errorf("%s: started so: %+v, %v", tt.name, again, err)
+		}
+	}
+}
