@@ -204,6 +204,17 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// TestLaidOutAnew: clients write their settings in their own way, which makes no
+// other entry of it.
+func TestLaidOutAnew(t *testing.T) {
+	t.Parallel()
+	c, file := cursor(t), filepath.Join(t.TempDir(), "mcp.json")
+	write(t, file, []byte(`{"mcpServers":{"github":{"args":["stdio","--connection","github","--profile","work"],"disabled":true,"command":"/usr/local/bin/ucbridge"}}}`))
+	if change, err := c.Install(file, "github", servers["linux"]); err != nil || len(change.Names) > 0 {
+		t.Errorf("changed %v, %v:\n%s", change.Names, err, change.After)
+	}
+}
+
 func TestTaken(t *testing.T) {
 	t.Parallel()
 	c, file := cursor(t), filepath.Join(t.TempDir(), "mcp.json")
