@@ -220,8 +220,8 @@ func TestTaken(t *testing.T) {
 	c, file := cursor(t), filepath.Join(t.TempDir(), "mcp.json")
 	write(t, file, []byte(`{"mcpServers": {"github": {"command": "npx", "args": ["stdio"]}, "remote": {"url": "https://x.test"}}}`))
 	for name, want := range map[string]string{
-		"github": file + ` has a server "github" already, which runs "npx"`,
-		"remote": file + ` has a server "remote" already, which is not one that runs ucbridge`,
+		"github": `the server "github" in ` + file + ` is not ucbridge's: it runs "npx"`,
+		"remote": `the server "remote" in ` + file + ` is not ucbridge's: it is not started by a command`,
 	} {
 		for _, change := range []func() (Change, error){
 			func() (Change, error) { return c.Install(file, name, servers["linux"]) },
