@@ -91,9 +91,18 @@ func (d desk) runBoth(t *testing.T, profile bool, program string, args ...string
 	return stdout.Bytes(), stderr.Bytes()
 }
 
-func (d desk) install(t *testing.T, client string) {
+// install returns what it says.
+func (d desk) install(t *testing.T, client string) string {
 	t.Helper()
-	d.run(t, true, ucbridge, "install", client, "--connection", "github")
+	return string(d.run(t, true, ucbridge, "install", client, "--connection", "github"))
+}
+
+// checkNothingToDo is for settings in which the client wrote the entry.
+func (d desk) checkNothingToDo(t *testing.T, client string) {
+	t.Helper()
+	if said := d.install(t, client); !strings.Contains(said, "github already in ") {
+		t.Errorf("over the client's own entry, install says: %s", said)
+	}
 }
 
 // entry is what install writes, in the words of these clients' own commands.
@@ -153,6 +162,7 @@ func TestClaudeCode(t *testing.T) {
 	if diff := cmp.Diff(theirs["mcpServers"], ours["mcpServers"]); diff != "" {
 		t.Errorf("entry (-claude +ucbridge):\n%s", diff)
 	}
+	d.checkNothingToDo(t, "claude-code")
 }
 
 // TestCodex has Codex read what install added to settings with comments, tables
@@ -198,6 +208,7 @@ func TestCodex(t *testing.T) {
 	if diff := cmp.Diff(servers(t, d.read(t, ".codex/config.toml")), ours); diff != "" {
 		t.Errorf("entry (-codex +ucbridge):\n%s", diff)
 	}
+	d.checkNothingToDo(t, "codex")
 }
 
 // servers reads those of Codex's settings.
@@ -236,4 +247,5 @@ func TestGeminiCLI(t *testing.T) {
 	if diff := cmp.Diff(theirs["mcpServers"], ours["mcpServers"]); diff != "" {
 		t.Errorf("entry (-gemini +ucbridge):\n%s", diff)
 	}
+	d.checkNothingToDo(t, "gemini-cli")
 }

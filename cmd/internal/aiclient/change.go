@@ -18,17 +18,17 @@ import (
 // they were before ucbridge first changed them.
 const backupSuffix = ".before-ucbridge"
 
-// Taken says that another program's server has the name already.
+// Taken says that a server of that name is there, and is not one of ours.
 type Taken struct {
 	Name, File, Command string
 }
 
 func (e *Taken) Error() string {
-	runs := "is not one that runs ucbridge"
+	what := "it is not started by a command"
 	if e.Command != "" {
-		runs = fmt.Sprintf("runs %q", e.Command)
+		what = fmt.Sprintf("it runs %q", e.Command)
 	}
-	return fmt.Sprintf("%s has a server %q already, which %s", e.File, e.Name, runs)
+	return fmt.Sprintf("the server %q in %s is not ucbridge's: %s", e.Name, e.File, what)
 }
 
 // Change is a change to a client's settings that was worked out and not written.

@@ -204,13 +204,24 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// TestLaidOutAnew: clients write their settings in their own way, which makes no
+// other entry of it.
+func TestLaidOutAnew(t *testing.T) {
+	t.Parallel()
+	c, file := cursor(t), filepath.Join(t.TempDir(), "mcp.json")
+	write(t, file, []byte(`{"mcpServers":{"github":{"args":["stdio","--connection","github","--profile","work"],"disabled":true,"command":"/usr/local/bin/ucbridge"}}}`))
+	if change, err := c.Install(file, "github", servers["linux"]); err != nil || len(change.Names) > 0 {
+		t.Errorf("changed %v, %v:\n%s", change.Names, err, change.After)
+	}
+}
+
 func TestTaken(t *testing.T) {
 	t.Parallel()
 	c, file := cursor(t), filepath.Join(t.TempDir(), "mcp.json")
 	write(t, file, []byte(`{"mcpServers": {"github": {"command": "npx", "args": ["stdio"]}, "remote": {"url": "https://x.test"}}}`))
 	for name, want := range map[string]string{
-		"github": file + ` has a server "github" already, which runs "npx"`,
-		"remote": file + ` has a server "remote" already, which is not one that runs ucbridge`,
+		"github": `the server "github" in ` + file + ` is not ucbridge's: it runs "npx"`,
+		"remote": `the server "remote" in ` + file + ` is not ucbridge's: it is not started by a command`,
 	} {
 		for _, change := range []func() (Change, error){
 			func() (Change, error) { return c.Install(file, name, servers["linux"]) },

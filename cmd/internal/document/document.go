@@ -79,9 +79,13 @@ func (s Section) Entries(src []byte) ([]Entry, error) {
 	return entries, nil
 }
 
-// Put returns src with an entry of that name and value, in place of one that
-// has the name already. src may be empty.
+// Put returns src with an entry of that name and value, in place of one that has
+// the name already. src may be empty. Where the entry says the same, however it
+// is laid out, src is returned; what Cut could not take out again is refused.
 func (s Section) Put(src []byte, name string, value Object) ([]byte, error) {
+	if s.says(src, name, value) {
+		return src, nil
+	}
 	return s.change(src, name, value, func(text []byte) ([]byte, error) {
 		changed, err := s.Format.put(text, s, name, value)
 		if err != nil {
@@ -92,6 +96,16 @@ func (s Section) Put(src []byte, name string, value Object) ([]byte, error) {
 		}
 		return changed, nil
 	})
+}
+
+// says reports whether src has that entry with that value.
+func (s Section) says(src []byte, name string, value Object) bool {
+	tree, err := s.Format.decode(bytes.TrimPrefix(src, byteOrderMark))
+	if err != nil {
+		return false
+	}
+	entries, err := s.entries(tree)
+	return err == nil && entries[name] != nil && value.equals(entries[name], s.List, name)
 }
 
 // Cut returns src without the entry of that name. It undoes Put to the byte,
