@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
-	"compress/flate"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,10 +36,7 @@ func writeArchive(path string, format func(io.Writer, []file, time.Time) error, 
 
 // tarGz writes a compressed tar archive, owned by nobody in particular.
 func tarGz(w io.Writer, files []file, at time.Time) error {
-	compressed, err := gzip.NewWriterLevel(w, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
+	compressed := gzip.NewWriter(w)
 	archive := tar.NewWriter(compressed)
 	for _, f := range files {
 		header := &tar.Header{
@@ -63,9 +59,6 @@ func tarGz(w io.Writer, files []file, at time.Time) error {
 // zipped writes a zip archive, with the modes that Unix wants.
 func zipped(w io.Writer, files []file, at time.Time) error {
 	archive := zip.NewWriter(w)
-	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(w, flate.BestCompression)
-	})
 	for _, f := range files {
 		header := &zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: at.UTC()}
 		header.SetMode(f.mode)

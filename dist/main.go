@@ -156,10 +156,9 @@ func (r release) packPlatform(ctx context.Context, work string, p platform, shar
 	if err != nil {
 		return registryPackage{}, err
 	}
-	contents = []file{
-		{"manifest.json", 0o644, manifest},
-		{"server/" + p.executable(), 0o755, program},
-	}
+	contents = append(licences(shared),
+		file{"manifest.json", 0o644, manifest},
+		file{"server/" + p.executable(), 0o755, program})
 	if err := writeArchive(name+".mcpb", zipped, contents, r.time); err != nil {
 		return registryPackage{}, err
 	}

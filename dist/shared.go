@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // summary says in the lists of package managers and clients what ucbridge is;
@@ -56,6 +57,13 @@ func (r release) sharedFiles(ctx context.Context, work string) ([]file, error) {
 	}
 	files = append(files, file{"man/ucbridge.1", 0o644, page}, file{"licenses.txt", 0o644, notices})
 	return files, r.writeShare(files)
+}
+
+// licences are those of the shared files that go wherever a binary goes.
+func licences(shared []file) []file {
+	return slices.DeleteFunc(slices.Clone(shared), func(f file) bool {
+		return f.name != "LICENSE" && f.name != "licenses.txt"
+	})
 }
 
 func (r release) writeShare(files []file) error {
