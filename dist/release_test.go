@@ -71,14 +71,27 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-// TestOneTool holds the two recipes to the same tool.
-func TestOneTool(t *testing.T) {
+// TestRecipesAgree holds the other recipes to what this program does.
+func TestRecipesAgree(t *testing.T) {
 	t.Parallel()
-	recipe, err := os.ReadFile("../.goreleaser.yaml")
-	if err != nil {
-		t.Fatal(err)
+	ldflags := "-s -w -X main.version="
+	tests := map[string][]string{
+		"../.goreleaser.yaml": {cyclonedx, ldflags + "{{ .Version }}"},
+		"../Makefile":         {ldflags + "$(VERSION)"},
+		"Dockerfile": {
+			ldflags + "$VERSION",
+			`io.modelcontextprotocol.server.name="` + repository{owner: "$OWNER"}.serverName() + `"`,
+		},
 	}
-	if !strings.Contains(string(recipe), cyclonedx) {
-		t.Errorf(".goreleaser.yaml does not run %s", cyclonedx)
+	for recipe, wants := range tests {
+		text, err := os.ReadFile(recipe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s does not say %s", recipe, want)
+			}
+		}
 	}
 }
