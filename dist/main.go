@@ -33,16 +33,14 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("dist", flag.ContinueOnError)
+	flags := flag.NewFlagSet("dist", flag.ExitOnError)
 	version := flags.String("version", "", "semantic `version` of the release")
 	address := flags.String("repository", "", "`address` of the repository on GitHub that publishes it")
 	out := flags.String("o", "", "empty or new `directory` to write to")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
+	flags.Parse(args)
 	r := release{version: strings.TrimPrefix(*version, "v"), out: *out}
-	if !semver.IsValid("v" + r.version) {
-		return fmt.Errorf("-version %q is not a semantic version", *version)
+	if v := "v" + r.version; semver.Canonical(v)+semver.Build(v) != v {
+		return fmt.Errorf("-version %q is not a full semantic version such as 1.2.3", *version)
 	}
 	if r.out == "" {
 		return errors.New("-o is missing")
