@@ -2,6 +2,7 @@
 # compiler for the race detector, and use Node where it is installed.
 
 VERSION     ?= 0.0.0-dev
+REPOSITORY  ?= https://github.com/OWNER/ucbridge
 FOR         ?= 1m
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 NODE        := $(shell command -v node)
@@ -44,6 +45,12 @@ fuzz: ## try generated input for a few seconds each
 .PHONY: soak
 soak: ## mistreat the bridge at length: make soak FOR=5m
 	go test -race -count=1 -timeout 0 -run TestSoak ./bridge -soak $(FOR)
+
+# A publisher sets both variables, REPOSITORY to where the release will be.
+.PHONY: dist
+dist: ## pack a release: make dist VERSION=1.2.3 REPOSITORY=https://github.com/OWNER/ucbridge
+	rm -rf bin/dist
+	go run ./dist -version $(VERSION) -repository $(REPOSITORY) -o bin/dist $(PLATFORMS)
 
 .PHONY: fmt
 fmt:

@@ -41,6 +41,7 @@ var mayImport = map[string][]string{
 	"bridge/atomicfile": {},
 	"bridge/jsonrpc":    {},
 	"bridge/emulator":   {},
+	"dist":              {},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

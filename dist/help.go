@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// command is one command as its help tells.
+type command struct {
+	path     string // "ucbridge stdio"
+	long     []string
+	sections []section
+}
+
+// section is a part of a command's help under a heading.
+type section struct {
+	heading string
+	lines   []string
+}
+
+// notCommands are the headings of cobra's help under which there are no commands.
+// Under all others there are: a program may group its commands and name the groups.
+var notCommands = []string{"Usage", "Aliases", "Examples", "Flags", "Global Flags", "Additional help topics"}
+
+// listed is a line that lists a command, or a flag, and says what it is.
+var listed = regexp.MustCompile(`^ +(\S.*?)(?:  +(\S.*))?$`)
+
+// readCommands asks a binary for the help of a command and of all below it, in
+// the order that the help has.
+func readCommands(ctx context.Context, binary string, path ...string) ([]command, error) {
+	text, err := output(ctx, nil, binary, append(path, "--help")...)
+	if err != nil {
+		return nil, err
+	}
+	c := parseHelp(string(text))
+	c.path = strings.Join(append([]string{"ucbridge"}, path...), " ")
+	commands := []command{c}
+	for _, name := range c.subcommands() {
+		if name == "help" { // says nothing that is not said here
+			continue
+		}
+		below, err := readCommands(ctx, binary, append(slices.Clone(path), name)...)
+		if err != nil {
+			return nil, err
+		}
+		commands = append(commands, below...)
+	}
+	return commands, nil
+}
+
+// parseHelp reads help as cobra prints it: what the command is, then sections
+// from "Usage:" on.
+func parseHelp(text string) command {
+	var c command
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, " \n")
+		heading, isHeading := strings.CutSuffix(line, ":")
+		isHeading = isHeading && !strings.HasPrefix(line, " ")
+		switch n := len(c.sections); {
+		case isHeading && (n > 0 || heading == "Usage"):
+			c.sections = append(c.sections, section{heading: heading})
+		case n == 0:
+			c.long = append(c.long, line)
+		case line == "" || strings.HasPrefix(line, " "):
+			c.sections[n-1].lines = append(c.sections[n-1].lines, line)
+		} // else it is the last line, which tells of --help
+	}
+	c.long = trimBlank(c.long)
+	for i := range c.sections {
+		c.sections[i].lines = trimBlank(c.sections[i].lines)
+	}
+	return c
+}
+
+// section returns the lines under a heading.
+func (c command) section(heading string) []string {
+	for _, s := range c.sections {
+		if s.heading == heading {
+			return s.lines
+		}
+	}
+	return nil
+}
+
+// subcommands are the names of the commands directly below.
+func (c command) subcommands() []string {
+	var names []string
+	for _, s := range c.sections {
+		if slices.Contains(notCommands, s.heading) {
+			continue
+		}
+		for _, line := range s.lines {
+			if match := listed.FindStringSubmatch(line); match != nil {
+				names = append(names, match[1])
+			}
+		}
+	}
+	return names
+}
+
+// trimBlank leaves out empty lines at both ends.
+func trimBlank(lines []string) []string {
+	for len(lines) > 0 && lines[0] == "" {
+		lines = lines[1:]
+	}
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}

@@ -1,0 +1,133 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"ucbridge/bridge/emulator"
+)
+
+// mcpbJS is the official tool for MCPB bundles.
+var mcpbJS = filepath.Join("node_modules", "@anthropic-ai", "mcpb", "dist", "cli", "cli.js")
+
+// testBundle has the official tool read the bundle, and uses the server in it as a
+// client starts it, with all that a user may leave empty filled in or not.
+func testBundle(t *testing.T, p packed) {
+	dir := t.TempDir()
+	runNode(t, mcpbJS, "unpack", p.file(".mcpb"), dir)
+	runNode(t, mcpbJS, "validate", filepath.Join(dir, "manifest.json"))
+
+	w := ok(emulator.Start(emulator.Options{}))(t)
+	t.Cleanup(func() { w.Close() })
+	w.AddConnection(emulator.Connection{Name: "sample", MCP: true})
+	profiles := filepath.Join(t.TempDir(), ".databrickscfg")
+	text := fmt.Sprintf("[DEFAULT]\nhost = %s\ntoken = dapi-demo-ada\n[work]\nhost = %[1]s\ntoken = dapi-demo-bob\n", w.URL())
+	if err := os.WriteFile(profiles, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		settings map[string]string
+		token    string // in the environment of the client
+		user     string
+	}{
+		"connection alone":      {map[string]string{"connection": "sample"}, "", "ada@example.com"},
+		"profile":               {map[string]string{"connection": "sample", "profile": "work", "host": ""}, "", "bob@example.com"},
+		"profile and workspace": {map[string]string{"connection": "sample", "profile": "work", "host": w.URL()}, "", "bob@example.com"},
+		"workspace":             {map[string]string{"connection": "sample", "profile": "", "host": w.URL()}, "dapi-demo-ada", "ada@example.com"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var server mcpServer
+			settings := string(ok(json.Marshal(test.settings))(t))
+			if err := json.Unmarshal(runNode(t, "mcpbconfig.mjs", dir, settings), &server); err != nil {
+				t.Fatal(err)
+			}
+			server.Env["DATABRICKS_CONFIG_FILE"] = profiles
+			server.Env["DATABRICKS_TOKEN"] = test.token
+			server.Env["UCBRIDGE_CACHE_DIR"] = t.TempDir()
+			before := len(w.Exchanges())
+			useTools(t, server)
+			reached := slices.ContainsFunc(w.Exchanges()[before:], func(x emulator.Exchange) bool {
+				return x.RPCMethod == "tools/list" && x.User == test.user
+			})
+			if !reached {
+				t.Errorf("no message of %s reached the connection", test.user)
+			}
+		})
+	}
+}
+
+// useTools starts a server as a client does and lists its tools.
+func useTools(t *testing.T, server mcpServer) {
+	t.Helper()
+	client := mcp.NewClient(&mcp.Implementation{Name: "bundle-test", Version: "1"}, nil)
+	session := ok(client.Connect(t.Context(), &mcp.CommandTransport{Command: server.command(t)}, nil))(t)
+	defer session.Close()
+	if name := session.InitializeResult().ServerInfo.Name; name == "ucbridge" {
+		t.Error("the standby answered, not the server behind the connection")
+	}
+	if tools := ok(session.ListTools(t.Context(), nil))(t).Tools; len(tools) == 0 {
+		t.Error("there are no tools")
+	}
+}
+
+// registryModule holds the schemas of the MCP registry, with which it checks what
+// is published.
+const registryModule = "github.com/modelcontextprotocol/registry@v1.8.8"
+
+// testRegistryEntry checks server.json against the registry's schema, and the
+// checksums that clients compare.
+func testRegistryEntry(t *testing.T, p packed) {
+	var module struct{ Dir string }
+	if err := json.Unmarshal(ok(exec.Command("go", "mod", "download", "-json", registryModule).Output())(t), &module); err != nil {
+		t.Fatal(err)
+	}
+	var schema jsonschema.Schema
+	text := ok(os.ReadFile(filepath.Join(module.Dir, "internal", "validators", "schemas", "2025-12-11.json")))(t)
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	validator := ok(schema.Resolve(nil))(t)
+
+	entry := decode(t, ok(os.ReadFile(p.file("server.json")))(t))
+	if err := validator.Validate(entry); err != nil {
+		t.Errorf("server.json is not valid: %v", err)
+	}
+	if entry["$schema"] != schema.ID {
+		t.Errorf("server.json keeps to %v, want %s", entry["$schema"], schema.ID)
+	}
+	packages := entry["packages"].([]any)
+	if len(packages) != 1 {
+		t.Errorf("there are %d packages, want that of this platform", len(packages))
+	}
+	for _, each := range packages {
+		bundle := each.(map[string]any)
+		name := filepath.Base(bundle["identifier"].(string))
+		if got := sha256Of(t, p.file(name)); got != bundle["fileSha256"] {
+			t.Errorf("%s has the checksum %s, server.json says %v", name, got, bundle["fileSha256"])
+		}
+	}
+
+	entry["description"] = strings.Repeat("long", 30)
+	if validator.Validate(entry) == nil {
+		t.Error("the schema lets everything pass")
+	}
+}
+
+// sha256Of is the checksum of a file, in hexadecimal digits.
+func sha256Of(t *testing.T, path string) string {
+	t.Helper()
+	sum := sha256.Sum256(ok(os.ReadFile(path))(t))
+	return hex.EncodeToString(sum[:])
+}
