@@ -36,6 +36,9 @@ func readCommands(ctx context.Context, binary string, path ...string) ([]command
 	}
 	c := parseHelp(string(text))
 	c.path = strings.Join(append([]string{"ucbridge"}, path...), " ")
+	if !c.isItsOwn() {
+		return nil, nil
+	}
 	commands := []command{c}
 	for _, name := range c.subcommands() {
 		if name == "help" { // says nothing that is not said here
@@ -48,6 +51,14 @@ func readCommands(ctx context.Context, binary string, path ...string) ([]command
 		commands = append(commands, below...)
 	}
 	return commands, nil
+}
+
+// isItsOwn reports whether this is the help of the command that was asked for: where
+// there is no such command, the one above takes the name for an argument and shows
+// its own.
+func (c command) isItsOwn() bool {
+	usage := strings.Join(c.section("Usage"), "\n") + " "
+	return strings.Contains(usage, c.path+" ")
 }
 
 // parseHelp reads help as cobra prints it: what the command is, then sections
