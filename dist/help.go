@@ -103,8 +103,9 @@ func (c command) subcommands() []string {
 			continue
 		}
 		for _, line := range s.lines {
-			if match := listed.FindStringSubmatch(line); match != nil {
-				names = append(names, match[1])
+			// The longest name has one blank behind it, so the blanks do not tell more.
+			if words := strings.Fields(line); len(words) > 0 {
+				names = append(names, words[0])
 			}
 		}
 	}
