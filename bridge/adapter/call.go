@@ -43,11 +43,13 @@ func (t *translation) call(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 	}
 	c := &call{translation: t, request: request}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	t.calls.add(c) // before it is sent: a JSON answer does not begin before the call is over
 	if c.answer, err = t.post(c.ctx, request.Raw, p.Written); err != nil {
+		err = c.because(err)
+		t.calls.remove(c)
 		c.cancel(nil)
 		return nil, err
 	}
-	t.calls.add(c)
 	return streamable.Compose(c.answer.Status, c.messages, c.close), nil
 }
 
@@ -55,6 +57,14 @@ func (c *call) close() {
 	c.calls.remove(c)
 	c.answer.Finish()
 	c.cancel(nil)
+}
+
+// because returns why the call ended with err: errWithdrawn where the client wanted it.
+func (c *call) because(err error) error {
+	if cause := context.Cause(c.ctx); errors.Is(cause, errWithdrawn) {
+		return cause
+	}
+	return err
 }
 
 // messages yields what the client gets to see until its request is answered.
@@ -102,6 +112,9 @@ func (c *call) relay(yield func(jsonrpc.Message, error) bool) (jsonrpc.Message, 
 		if err == nil && m.IsResponse() {
 			return m, true
 		}
+		if err != nil {
+			err = c.because(err)
+		}
 		if !yield(m, err) {
 			return jsonrpc.Message{}, false
 		}
@@ -139,7 +152,7 @@ func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
 			err = sleep(c.ctx, wait)
 		}
 		if err != nil {
-			yield(jsonrpc.Message{}, err)
+			yield(jsonrpc.Message{}, c.because(err))
 			return false
 		}
 	}
