@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/streamable"
 )
@@ -108,6 +110,175 @@ func TestWithdrawnBeforeTheAnswerBegins(t *testing.T) {
 		}
 		if err := <-ended; !errors.Is(err, errWithdrawn) {
 			t.Errorf("the call ended with %v", err)
+		}
+	})
+}
+
+// begin starts a request that the server may answer by a question; carry what comes.
+func begin(t *testing.T, a *Adapter, raw string) (messages <-chan jsonrpc.Message, end <-chan error) {
+	t.Helper()
+	said, ended := make(chan jsonrpc.Message), make(chan error, 1)
+	go func() {
+		defer close(said)
+		answer, err := a.Send(t.Context(), streamable.Post{Conversation: conversation, Body: []byte(raw)})
+		if err != nil {
+			ended <- err
+			return
+		}
+		defer answer.Close()
+		for m, err := range answer.Messages() {
+			if err != nil {
+				ended <- err
+				return
+			}
+			said <- m
+		}
+		ended <- nil
+	}()
+	return said, ended
+}
+
+// accept answers a question of the server.
+func accept(t *testing.T, a *Adapter, question jsonrpc.Message) {
+	t.Helper()
+	if !question.IsRequest() {
+		t.Fatalf("no question: %s", question.Raw)
+	}
+	if _, err := carry(t.Context(), a, conversation, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"action":"accept"}}`, question.ID)); err != nil {
+		t.Error(err)
+	}
+}
+
+const (
+	callTool = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t","arguments":{}}}`
+	whoIsIt  = `{"jsonrpc":"2.0","id":%s,"result":{"resultType":"input_required","requestState":"s","inputRequests":{"who":{"method":"elicitation/create","params":{}}}}}`
+	done     = `{"jsonrpc":"2.0","id":%s,"result":{"content":[]}}`
+	noTools  = `{"jsonrpc":"2.0","id":%s,"result":{"tools":[]}}`
+	mismatch = `{"jsonrpc":"2.0","id":%s,"error":{"code":-32020,"message":"headers"}}`
+)
+
+// What the user has answered is not asked again where the headers were wrong.
+func TestMismatchAfterAQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls []string
+		a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+			if m.Method == "tools/list" {
+				return http.StatusOK, fmt.Sprintf(noTools, m.ID), nil
+			}
+			calls = append(calls, string(jsonrpc.Remove(m.Params, "_meta")))
+			switch len(calls) {
+			case 1:
+				return http.StatusOK, fmt.Sprintf(whoIsIt, m.ID), nil
+			case 2:
+				return http.StatusBadRequest, fmt.Sprintf(mismatch, m.ID), nil
+			}
+			return http.StatusOK, fmt.Sprintf(done, m.ID), nil
+		})
+		messages, end := begin(t, a, callTool)
+		accept(t, a, <-messages)
+		if got := string((<-messages).Raw); got != fmt.Sprintf(done, "1") {
+			t.Errorf("got %s", got)
+		}
+		if err := <-end; err != nil {
+			t.Error(err)
+		}
+		retry := `{"name":"t","arguments":{},"inputResponses":{"who":{"action":"accept"}},"requestState":"s"}`
+		if diff := cmp.Diff([]string{`{"name":"t","arguments":{}}`, retry, retry}, calls); diff != "" {
+			t.Errorf("the server saw (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A way that is blocked for a while when the user has answered is waited out: to
+// begin anew would run the first part twice, and ask the user again. One that stays
+// blocked is told in the answer, which nobody repeats.
+func TestBlockedAfterAQuestion(t *testing.T) {
+	limited := jsonrpc.NewError("rate_limited", "Too many requests.")
+	limited.Data.Retryable = true
+	unreachable := jsonrpc.NewError("workspace_unreachable", "No network.")
+	for name, tt := range map[string]struct {
+		err   error
+		times int
+		want  string
+	}{
+		"limited":           {limited, 3, "result"},
+		"unreachable":       {fmt.Errorf("%w: %w", unreachable, io.EOF), 3, "result"},
+		"limited for good":  {limited, 1 << 20, "rate_limited"},
+		"unreachable stays": {unreachable, 1 << 20, "workspace_unreachable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				first, tries := 0, 0
+				a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+					if jsonrpc.Value(m.Params, "inputResponses") == nil {
+						first++
+						return http.StatusOK, fmt.Sprintf(whoIsIt, m.ID), nil
+					}
+					if tries++; tries <= tt.times {
+						return 0, "", tt.err
+					}
+					return http.StatusOK, fmt.Sprintf(done, m.ID), nil
+				})
+				messages, end := begin(t, a, callTool)
+				accept(t, a, <-messages)
+				answer := <-messages
+				got := "result"
+				if answer.Result == nil {
+					got = jsonrpc.Text(answer.Error, "data", "reason")
+				}
+				if got != tt.want || string(answer.ID) != "1" {
+					t.Errorf("got %s", answer.Raw)
+				}
+				if err := <-end; err != nil {
+					t.Errorf("the session, which may repeat the call, is told %v", err)
+				}
+				if first != 1 {
+					t.Errorf("the call was begun %d times", first)
+				}
+			})
+		})
+	}
+}
+
+// The messages of an array are sent one by one, so none of those that have run may
+// be sent again for one that was refused.
+func TestBatchRefusedInTheMiddle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+			if m.Method == "tools/list" {
+				return 0, "", jsonrpc.NewError("rate_limited", "Too many requests.")
+			}
+			return http.StatusOK, fmt.Sprintf(done, m.ID), nil
+		})
+		got, err := carry(t.Context(), a, conversation, `[`+callTool+`,{"jsonrpc":"2.0","id":2,"method":"tools/list"},{"jsonrpc":"2.0","id":3,"method":"ping"}]`)
+		want := []string{
+			fmt.Sprintf(done, "1"),
+			`{"jsonrpc":"2.0","id":2,"error":{"code":-32603,"message":"Too many requests.","data":{"source":"ucbridge","reason":"rate_limited","retryable":false}}}`,
+			`{"jsonrpc":"2.0","id":3,"result":{}}`,
+		}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("error %v, answers (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+// A request of an array that is cancelled does not end the others.
+func TestBatchCancelledInPart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+			<-r.Context().Done()
+			return 0, "", r.Context().Err()
+		})
+		messages, end := begin(t, a, `[`+callTool+`,{"jsonrpc":"2.0","id":2,"method":"ping"}]`)
+		synctest.Wait()
+		if _, err := carry(t.Context(), a, conversation, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`); err != nil {
+			t.Error(err)
+		}
+		if m := <-messages; string(m.Raw) != `{"jsonrpc":"2.0","id":2,"result":{}}` {
+			t.Errorf("got %s", m.Raw)
+		}
+		if err := <-end; err != nil {
+			t.Error(err)
 		}
 	})
 }

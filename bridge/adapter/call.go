@@ -21,6 +21,8 @@ const (
 	longestPause = 15 * time.Second
 	// mostPages bounds a listing of the adapter's own.
 	mostPages = 100
+	// longestPatience bounds the waiting for a way to the server that is blocked.
+	longestPatience = 5 * time.Minute
 )
 
 // call is one request of the client, and the requests at the server that it takes:
@@ -31,6 +33,7 @@ type call struct {
 	cancel context.CancelCauseFunc
 
 	request  jsonrpc.Message // the client's, in the new era's form
+	sent     []byte          // the last of those at the server
 	answer   *streamable.Answer
 	relisted bool
 }
@@ -41,7 +44,7 @@ func (t *translation) call(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 	if err != nil {
 		return nil, fmt.Errorf("translating a request: %w", err)
 	}
-	c := &call{translation: t, request: request}
+	c := &call{translation: t, request: request, sent: request.Raw}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	t.calls.add(c) // before it is sent: a JSON answer does not begin before the call is over
 	if c.answer, err = t.post(c.ctx, request.Raw, p.Written); err != nil {
@@ -78,7 +81,7 @@ func (c *call) messages(yield func(jsonrpc.Message, error) bool) {
 		case c.request.Method == "tools/call" && !c.relisted && streamable.IsMismatch(c.answer.Status, response):
 			c.relisted = true
 			c.listTools()
-			if !c.again(c.request.Raw, yield) {
+			if !c.again(c.sent, yield) {
 				return
 			}
 		case isInputRequired(c.request.Method, response.Result):
@@ -137,35 +140,46 @@ func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
 }
 
 // again sends the request once more, in the form given and under an id of its own.
-// It reports false where that failed, which has been said.
+// It waits while the way is blocked, since to begin anew would run the call's first
+// part twice and ask the user again: for that reason a block that lasts is the answer
+// to the client, and no error, after which the session might repeat the call. It
+// reports false where that failed, which has been said.
 func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
-	raw = jsonrpc.Set(raw, c.nextID("retry"), "id")
-	for {
-		answer, err := c.post(c.ctx, raw, nil)
+	c.sent = jsonrpc.Set(raw, c.nextID("retry"), "id")
+	for began, pause := time.Now(), firstPause; ; pause = min(2*pause, longestPause) {
+		answer, err := c.post(c.ctx, c.sent, nil)
 		if err == nil {
 			c.answer.Finish()
 			c.answer = answer
 			return true
 		}
-		wait, limited := rateLimited(err)
-		if limited { // not executed; to begin anew would ask the user twice
-			err = sleep(c.ctx, wait)
+		if e := blocked(err); e != nil {
+			wait := max(e.Data.RetryAfter, pause)
+			if time.Since(began)+wait > longestPatience {
+				yield(jsonrpc.Parse(e.Response(c.request.ID)))
+				return false
+			}
+			if err = sleep(c.ctx, wait); err == nil {
+				continue
+			}
 		}
-		if err != nil {
-			yield(jsonrpc.Message{}, c.because(err))
-			return false
-		}
+		yield(jsonrpc.Message{}, c.because(err))
+		return false
 	}
 }
 
-// rateLimited reports whether err says that a request was refused for its number,
-// and when to try again.
-func rateLimited(err error) (time.Duration, bool) {
+// blocked returns what err says of a way to the server that is blocked for a while,
+// so that nothing was executed; nil where err says anything else.
+func blocked(err error) *jsonrpc.Error {
 	e, ok := errors.AsType[*jsonrpc.Error](err)
-	if !ok || e.Data.Reason != "rate_limited" {
-		return 0, false
+	if !ok {
+		return nil
 	}
-	return max(e.Data.RetryAfter, firstPause), true
+	switch e.Data.Reason {
+	case "rate_limited", "workspace_unreachable", "route_changed":
+		return e
+	}
+	return nil
 }
 
 // listTools reads the schemas of all tools, for the headers that a call needs.
