@@ -282,3 +282,37 @@ func TestBatchCancelledInPart(t *testing.T) {
 		}
 	})
 }
+
+// A question that cannot be put to the client ends the call in words, and takes back
+// the questions that were put before it. A result that asks for nothing and gives no
+// state would have the call run again and again.
+func TestUnusableInputRequests(t *testing.T) {
+	ask := `"who":{"method":"elicitation/create","params":{}}`
+	for result, asks := range map[string]bool{
+		`"requestState":"s","inputRequests":{` + ask + `,"what":7}`:        true,
+		`"requestState":"s","inputRequests":{` + ask + `,"what":{"a":1}}`:  true,
+		`"inputRequests":{` + ask + `,"what":{"method":"x","method":"x"}}`: true,
+		`"inputRequests":{}`: false,
+		`"x":1`:              false,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			calls := 0
+			a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+				if calls++; calls > 1 {
+					return http.StatusOK, fmt.Sprintf(done, m.ID), nil
+				}
+				return http.StatusOK, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"resultType":"input_required",%s}}`, m.ID, result), nil
+			})
+			got, err := carry(t.Context(), a, conversation, callTool)
+			if err != nil || len(got) == 0 {
+				t.Fatalf("%s: got %s and %v", result, got, err)
+			}
+			if reason := jsonrpc.Text([]byte(got[len(got)-1]), "error", "data", "reason"); reason != "bad_answer" || calls != 1 {
+				t.Errorf("%s: after %d calls got %s", result, calls, got)
+			}
+			if asks && (len(got) != 3 || jsonrpc.Text([]byte(got[1]), "method") != "notifications/cancelled") {
+				t.Errorf("%s: the question was not taken back: %s", result, got)
+			}
+		})
+	}
+}

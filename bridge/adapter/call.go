@@ -36,6 +36,7 @@ type call struct {
 	sent     []byte          // the last of those at the server
 	answer   *streamable.Answer
 	relisted bool
+	pause    time.Duration // before the next try, where the server puts the call off
 }
 
 // call carries a request to the server.
@@ -44,7 +45,7 @@ func (t *translation) call(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 	if err != nil {
 		return nil, fmt.Errorf("translating a request: %w", err)
 	}
-	c := &call{translation: t, request: request, sent: request.Raw}
+	c := &call{translation: t, request: request, sent: request.Raw, pause: firstPause}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	t.calls.add(c) // before it is sent: a JSON answer does not begin before the call is over
 	if c.answer, err = t.post(c.ctx, request.Raw, p.Written); err != nil {
@@ -72,7 +73,7 @@ func (c *call) because(err error) error {
 
 // messages yields what the client gets to see until its request is answered.
 func (c *call) messages(yield func(jsonrpc.Message, error) bool) {
-	for pause := firstPause; ; {
+	for {
 		response, ok := c.relay(yield)
 		if !ok {
 			return
@@ -85,20 +86,7 @@ func (c *call) messages(yield func(jsonrpc.Message, error) bool) {
 				return
 			}
 		case isInputRequired(c.request.Method, response.Result):
-			inputs, ok := c.collect(response.Result, yield)
-			if !ok {
-				return
-			}
-			if inputs != nil {
-				pause = firstPause
-			} else { // put off, and nothing asked: later, and later again
-				if err := sleep(c.ctx, pause); err != nil {
-					yield(jsonrpc.Message{}, err)
-					return
-				}
-				pause = min(2*pause, longestPause)
-			}
-			if !c.again(c.retry(inputs, response.Result), yield) {
+			if !c.provide(response.Result, yield) {
 				return
 			}
 		default:

@@ -16,6 +16,29 @@ func isInputRequired(method string, result []byte) bool {
 	return asking[method] && jsonrpc.Text(result, "resultType") == "input_required"
 }
 
+// provide gives the server what it wants from the client, or the time that it wants,
+// and sends the request again. It reports false where the call is over, which has been
+// said.
+func (c *call) provide(result []byte, yield func(jsonrpc.Message, error) bool) bool {
+	inputs, ok := c.collect(result, yield)
+	switch {
+	case !ok:
+		return false
+	case inputs != nil:
+		c.pause = firstPause
+	case jsonrpc.Value(result, "requestState") == nil: // the same call would run again and again
+		yield(jsonrpc.Parse(unusable("neither inputRequests nor requestState").Response(c.request.ID)))
+		return false
+	default: // put off, and nothing asked: later, and later again
+		if err := sleep(c.ctx, c.pause); err != nil {
+			yield(jsonrpc.Message{}, err)
+			return false
+		}
+		c.pause = min(2*c.pause, longestPause)
+	}
+	return c.again(c.retry(inputs, result), yield)
+}
+
 // collect asks the client for what the server wants, by requests of the old era, and
 // returns its answers as inputResponses, nil where nothing was wanted. It reports
 // false where the call is over, which has been said.
@@ -25,7 +48,9 @@ func (c *call) collect(result []byte, yield func(jsonrpc.Message, error) bool) (
 	for name, request := range jsonrpc.Members(jsonrpc.Value(result, "inputRequests")) {
 		q, m, err := c.question(name, request)
 		if err != nil {
-			yield(jsonrpc.Message{}, err)
+			if c.takeBack(open, yield) {
+				yield(jsonrpc.Parse(unusable(err.Error()).Response(c.request.ID)))
+			}
 			return nil, false
 		}
 		open = append(open, q)
@@ -73,6 +98,13 @@ func (c *call) retry(inputs, result []byte) []byte {
 func inputRefused(q *question, answer jsonrpc.Message) *jsonrpc.Error {
 	e := jsonrpc.NewError("input_refused", "The server asked the client for %s, and the client answered with an error.", jsonrpc.Quote(q.method))
 	e.Data.Detail = jsonrpc.Quote(jsonrpc.Text(answer.Error, "message"))
+	return e
+}
+
+// unusable answers a call whose server asks for input in a way that nobody can serve.
+func unusable(why string) *jsonrpc.Error {
+	e := jsonrpc.NewError("bad_answer", "The server asks the client for input in a way that is not MCP.")
+	e.Data.Detail = jsonrpc.Quote(why)
 	return e
 }
 
