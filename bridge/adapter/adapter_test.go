@@ -52,24 +52,22 @@ var conversation = streamable.Conversation{Version: "2025-03-26"}
 
 // translating returns an adapter that has shaken hands with a server of the new era,
 // whose other requests s answers.
-func translating(t *testing.T, s server) *Adapter {
+func translating(t *testing.T, s http.RoundTripper) *Adapter {
 	t.Helper()
-	a := before(func(r *http.Request, m jsonrpc.Message) (int, string, error) {
-		switch m.Method {
-		case "initialize":
-			return http.StatusNotFound, fmt.Sprintf(noMethod, m.ID), nil
-		case "server/discover":
+	a := before(server(func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+		if m.Method == "server/discover" {
 			return http.StatusOK, fmt.Sprintf(found, m.ID), nil
 		}
-		return s(r, m)
-	})
+		return http.StatusNotFound, fmt.Sprintf(noMethod, m.ID), nil
+	}))
 	if got, err := carry(t.Context(), a, streamable.Conversation{}, hello); err != nil || !strings.Contains(got[0], "serverInfo") {
 		t.Fatalf("initialize: %s, %v", got, err)
 	}
+	a.client.RoundTripper = s
 	return a
 }
 
-func before(s server) *Adapter {
+func before(s http.RoundTripper) *Adapter {
 	address := &url.URL{Scheme: "http", Host: "mcp.test"}
 	client := &streamable.Client{URL: address, RoundTripper: s, MaxMessage: 1 << 20}
 	return New(client, func() bool { return false }, slog.New(slog.DiscardHandler))
@@ -95,10 +93,10 @@ func carry(ctx context.Context, a *Adapter, conv streamable.Conversation, raw st
 // when the call is over.
 func TestWithdrawnBeforeTheAnswerBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+		a := translating(t, server(func(r *http.Request, m jsonrpc.Message) (int, string, error) {
 			<-r.Context().Done()
 			return 0, "", r.Context().Err()
-		})
+		}))
 		ended := make(chan error)
 		go func() {
 			_, err := carry(t.Context(), a, conversation, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow"}}`)
@@ -161,7 +159,7 @@ const (
 func TestMismatchAfterAQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls []string
-		a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+		a := translating(t, server(func(r *http.Request, m jsonrpc.Message) (int, string, error) {
 			if m.Method == "tools/list" {
 				return http.StatusOK, fmt.Sprintf(noTools, m.ID), nil
 			}
@@ -173,7 +171,7 @@ func TestMismatchAfterAQuestion(t *testing.T) {
 				return http.StatusBadRequest, fmt.Sprintf(mismatch, m.ID), nil
 			}
 			return http.StatusOK, fmt.Sprintf(done, m.ID), nil
-		})
+		}))
 		messages, end := begin(t, a, callTool)
 		accept(t, a, <-messages)
 		if got := string((<-messages).Raw); got != fmt.Sprintf(done, "1") {
@@ -209,7 +207,7 @@ func TestBlockedAfterAQuestion(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				first, tries := 0, 0
-				a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+				a := translating(t, server(func(r *http.Request, m jsonrpc.Message) (int, string, error) {
 					if jsonrpc.Value(m.Params, "inputResponses") == nil {
 						first++
 						return http.StatusOK, fmt.Sprintf(whoIsIt, m.ID), nil
@@ -218,7 +216,7 @@ func TestBlockedAfterAQuestion(t *testing.T) {
 						return 0, "", tt.err
 					}
 					return http.StatusOK, fmt.Sprintf(done, m.ID), nil
-				})
+				}))
 				messages, end := begin(t, a, callTool)
 				accept(t, a, <-messages)
 				answer := <-messages
@@ -244,12 +242,12 @@ func TestBlockedAfterAQuestion(t *testing.T) {
 // be sent again for one that was refused.
 func TestBatchRefusedInTheMiddle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+		a := translating(t, server(func(r *http.Request, m jsonrpc.Message) (int, string, error) {
 			if m.Method == "tools/list" {
 				return 0, "", jsonrpc.NewError("rate_limited", "Too many requests.")
 			}
 			return http.StatusOK, fmt.Sprintf(done, m.ID), nil
-		})
+		}))
 		got, err := carry(t.Context(), a, conversation, `[`+callTool+`,{"jsonrpc":"2.0","id":2,"method":"tools/list"},{"jsonrpc":"2.0","id":3,"method":"ping"}]`)
 		want := []string{
 			fmt.Sprintf(done, "1"),
@@ -265,10 +263,10 @@ func TestBatchRefusedInTheMiddle(t *testing.T) {
 // A request of an array that is cancelled does not end the others.
 func TestBatchCancelledInPart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+		a := translating(t, server(func(r *http.Request, m jsonrpc.Message) (int, string, error) {
 			<-r.Context().Done()
 			return 0, "", r.Context().Err()
-		})
+		}))
 		messages, end := begin(t, a, `[`+callTool+`,{"jsonrpc":"2.0","id":2,"method":"ping"}]`)
 		synctest.Wait()
 		if _, err := carry(t.Context(), a, conversation, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`); err != nil {
@@ -297,12 +295,12 @@ func TestUnusableInputRequests(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			calls := 0
-			a := translating(t, func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+			a := translating(t, server(func(r *http.Request, m jsonrpc.Message) (int, string, error) {
 				if calls++; calls > 1 {
 					return http.StatusOK, fmt.Sprintf(done, m.ID), nil
 				}
 				return http.StatusOK, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"resultType":"input_required",%s}}`, m.ID, result), nil
-			})
+			}))
 			got, err := carry(t.Context(), a, conversation, callTool)
 			if err != nil || len(got) == 0 {
 				t.Fatalf("%s: got %s and %v", result, got, err)
