@@ -38,6 +38,10 @@ type Adapter struct {
 	log      *slog.Logger
 	// inUse is the translation since the last initialize, nil while none is needed.
 	inUse atomic.Pointer[translation]
+	// What a client that begins anew has left open still ends as it should.
+	ids       atomic.Int64
+	calls     calls
+	questions questions
 }
 
 // New returns an adapter before a server. buffered reports whether the way there

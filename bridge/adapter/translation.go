@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -22,9 +21,6 @@ type translation struct {
 	client       []byte // members of _meta that describe the client
 	capabilities []byte // of the server
 	headers      streamable.Headers
-	ids          atomic.Int64
-	calls        calls
-	questions    questions
 	streams      streams
 
 	mu    sync.Mutex
