@@ -12,6 +12,9 @@ import (
 // Round-Trip Requests, "Supported Requests").
 var asking = map[string]bool{"tools/call": true, "prompts/get": true, "resources/read": true}
 
+// offering names the capability that a client declares for each of inputRequests.
+var offering = map[string]string{"elicitation/create": "elicitation", "sampling/createMessage": "sampling", "roots/list": "roots"}
+
 func isInputRequired(method string, result []byte) bool {
 	return asking[method] && jsonrpc.Text(result, "resultType") == "input_required"
 }
@@ -53,6 +56,12 @@ func (c *call) collect(result []byte, yield func(jsonrpc.Message, error) bool) (
 			}
 			return nil, false
 		}
+		if capability := offering[q.method]; capability == "" || jsonrpc.Value(c.offers, capability) == nil {
+			if c.takeBack(open, yield) { // the client might leave it unanswered, and the call open with it
+				yield(jsonrpc.Parse(inputRefused(q, "the client does not offer that").Response(c.request.ID)))
+			}
+			return nil, false
+		}
 		open = append(open, q)
 		c.questions.add(q)
 		if !yield(m, nil) {
@@ -69,7 +78,7 @@ func (c *call) collect(result []byte, yield func(jsonrpc.Message, error) bool) (
 			return nil, false
 		case answer.Result == nil:
 			if c.takeBack(open, yield) {
-				yield(jsonrpc.Parse(inputRefused(q, answer).Response(c.request.ID)))
+				yield(jsonrpc.Parse(inputRefused(q, jsonrpc.Text(answer.Error, "message")).Response(c.request.ID)))
 			}
 			return nil, false
 		}
@@ -94,10 +103,10 @@ func (c *call) retry(inputs, result []byte) []byte {
 }
 
 // inputRefused answers a call whose server asked the client for something that it
-// would not give: the new era has no way to tell the server.
-func inputRefused(q *question, answer jsonrpc.Message) *jsonrpc.Error {
-	e := jsonrpc.NewError("input_refused", "The server asked the client for %s, and the client answered with an error.", jsonrpc.Quote(q.method))
-	e.Data.Detail = jsonrpc.Quote(jsonrpc.Text(answer.Error, "message"))
+// would or could not give: the new era has no way to tell the server.
+func inputRefused(q *question, why string) *jsonrpc.Error {
+	e := jsonrpc.NewError("input_refused", "The server asked the client for %s, which the client did not give.", jsonrpc.Quote(q.method))
+	e.Data.Detail = jsonrpc.Quote(why)
 	return e
 }
 

@@ -225,7 +225,8 @@ func (t *translation) hold(ctx context.Context, filter string, first func(jsonrp
 	}
 }
 
-// errUnacknowledged says that the server has refused a subscription.
+// errUnacknowledged says that the server has refused a subscription, or ended it without
+// having acknowledged it.
 var errUnacknowledged = errors.New("the server refused the subscription")
 
 // listenOnce carries one stream to its end and reports whether the server has
@@ -243,8 +244,10 @@ func (t *translation) listenOnce(ctx context.Context, filter string, first func(
 		case m.Method == ackMethod:
 			acknowledged = true
 			first(m, nil)
-		case m.IsResponse() && m.Error != nil && !acknowledged:
-			first(m, nil)
+		case m.IsResponse() && !acknowledged:
+			if m.Error != nil {
+				first(m, nil)
+			}
 			return false, errUnacknowledged
 		case m.IsResponse(): // a graceful end
 			return acknowledged, nil

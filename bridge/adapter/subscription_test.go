@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"ucbridge/bridge/jsonrpc"
 )
 
 const (
@@ -118,6 +120,23 @@ func TestListeningAnew(t *testing.T) {
 		synctest.Wait()
 		if got, err := carry(t.Context(), a, conversation, subscribe); err != nil || got[0] != `{"jsonrpc":"2.0","id":1,"result":{}}` {
 			t.Errorf("got %s and %v", got, err)
+		}
+	})
+}
+
+// A server that ends a subscription in good order before it has acknowledged it does
+// not do subscriptions; it is not asked again and again.
+func TestSubscriptionEndedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		a := translating(t, server(func(_ *http.Request, m jsonrpc.Message) (int, string, error) {
+			asked++
+			return http.StatusOK, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"resultType":"complete"}}`, m.ID), nil
+		}))
+		listen(t.Context(), a)
+		got, err := carry(t.Context(), a, conversation, subscribe)
+		if err != nil || !strings.Contains(got[0], "subscription_failed") || asked != 1 {
+			t.Errorf("after %d requests got %s and %v", asked, got, err)
 		}
 	})
 }
