@@ -20,6 +20,7 @@ package adapter
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"log/slog"
 	"net/http"
@@ -37,6 +38,10 @@ type Adapter struct {
 	log      *slog.Logger
 	// inUse is the translation since the last initialize, nil while none is needed.
 	inUse atomic.Pointer[translation]
+	// What a client that begins anew has left open still ends as it should.
+	ids       atomic.Int64
+	calls     calls
+	questions questions
 }
 
 // New returns an adapter before a server. buffered reports whether the way there
@@ -108,24 +113,46 @@ func (t *translation) send(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 	return t.call(ctx, p, m)
 }
 
-// sendBatch carries the messages of an array (2025-03-26) one after the other.
+// sendBatch carries the messages of an array (2025-03-26) one after the other. What
+// is refused behind the first one is told in the answer to it: an error would end the
+// array, and might let the session repeat it with all that has run.
 func (t *translation) sendBatch(ctx context.Context, p streamable.Post, batch jsonrpc.Message) (*streamable.Answer, error) {
 	return streamable.Compose(http.StatusOK, func(yield func(jsonrpc.Message, error) bool) {
-		for _, m := range batch.Batch {
+		for i, m := range batch.Batch {
 			answer, err := t.send(ctx, p, m)
-			if err != nil {
+			if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok && i > 0 {
+				if !m.IsRequest() {
+					continue
+				}
+				answer, err = refused(m.ID, refusal), nil
+			}
+			switch {
+			case errors.Is(err, errWithdrawn):
+				continue
+			case err != nil:
 				yield(jsonrpc.Message{}, err)
 				return
 			}
-			for m, err := range answer.Messages() {
-				if !yield(m, err) {
-					answer.Close()
-					return
-				}
+			if !passOn(answer, yield) {
+				return
 			}
-			answer.Close()
 		}
 	}, nil), nil
+}
+
+// passOn yields the messages of an answer and closes it. It reports whether the reader
+// goes on; a call that its client has cancelled is no reason not to.
+func passOn(answer *streamable.Answer, yield func(jsonrpc.Message, error) bool) bool {
+	defer answer.Close()
+	for m, err := range answer.Messages() {
+		if errors.Is(err, errWithdrawn) {
+			return true
+		}
+		if !yield(m, err) {
+			return false
+		}
+	}
+	return true
 }
 
 // notify takes a notification of the client. Those of the handshake and of roots

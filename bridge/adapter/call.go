@@ -21,6 +21,8 @@ const (
 	longestPause = 15 * time.Second
 	// mostPages bounds a listing of the adapter's own.
 	mostPages = 100
+	// longestPatience bounds the waiting for a way to the server that is blocked.
+	longestPatience = 5 * time.Minute
 )
 
 // call is one request of the client, and the requests at the server that it takes:
@@ -31,8 +33,10 @@ type call struct {
 	cancel context.CancelCauseFunc
 
 	request  jsonrpc.Message // the client's, in the new era's form
+	sent     []byte          // the last of those at the server
 	answer   *streamable.Answer
 	relisted bool
+	pause    time.Duration // before the next try, where the server puts the call off
 }
 
 // call carries a request to the server.
@@ -41,13 +45,15 @@ func (t *translation) call(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 	if err != nil {
 		return nil, fmt.Errorf("translating a request: %w", err)
 	}
-	c := &call{translation: t, request: request}
+	c := &call{translation: t, request: request, sent: request.Raw, pause: firstPause}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	t.calls.add(c) // before it is sent: a JSON answer does not begin before the call is over
 	if c.answer, err = t.post(c.ctx, request.Raw, p.Written); err != nil {
+		err = c.because(err)
+		t.calls.remove(c)
 		c.cancel(nil)
 		return nil, err
 	}
-	t.calls.add(c)
 	return streamable.Compose(c.answer.Status, c.messages, c.close), nil
 }
 
@@ -57,9 +63,17 @@ func (c *call) close() {
 	c.cancel(nil)
 }
 
+// because returns why the call ended with err: errWithdrawn where the client wanted it.
+func (c *call) because(err error) error {
+	if cause := context.Cause(c.ctx); errors.Is(cause, errWithdrawn) {
+		return cause
+	}
+	return err
+}
+
 // messages yields what the client gets to see until its request is answered.
 func (c *call) messages(yield func(jsonrpc.Message, error) bool) {
-	for pause := firstPause; ; {
+	for {
 		response, ok := c.relay(yield)
 		if !ok {
 			return
@@ -68,24 +82,11 @@ func (c *call) messages(yield func(jsonrpc.Message, error) bool) {
 		case c.request.Method == "tools/call" && !c.relisted && streamable.IsMismatch(c.answer.Status, response):
 			c.relisted = true
 			c.listTools()
-			if !c.again(c.request.Raw, yield) {
+			if !c.again(c.sent, yield) {
 				return
 			}
 		case isInputRequired(c.request.Method, response.Result):
-			inputs, ok := c.collect(response.Result, yield)
-			if !ok {
-				return
-			}
-			if inputs != nil {
-				pause = firstPause
-			} else { // put off, and nothing asked: later, and later again
-				if err := sleep(c.ctx, pause); err != nil {
-					yield(jsonrpc.Message{}, err)
-					return
-				}
-				pause = min(2*pause, longestPause)
-			}
-			if !c.again(c.retry(inputs, response.Result), yield) {
+			if !c.provide(response.Result, yield) {
 				return
 			}
 		default:
@@ -101,6 +102,9 @@ func (c *call) relay(yield func(jsonrpc.Message, error) bool) (jsonrpc.Message, 
 	for m, err := range c.answer.Messages() {
 		if err == nil && m.IsResponse() {
 			return m, true
+		}
+		if err != nil {
+			err = c.because(err)
 		}
 		if !yield(m, err) {
 			return jsonrpc.Message{}, false
@@ -124,35 +128,46 @@ func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
 }
 
 // again sends the request once more, in the form given and under an id of its own.
-// It reports false where that failed, which has been said.
+// It waits while the way is blocked, since to begin anew would run the call's first
+// part twice and ask the user again: for that reason a block that lasts is the answer
+// to the client, and no error, after which the session might repeat the call. It
+// reports false where that failed, which has been said.
 func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
-	raw = jsonrpc.Set(raw, c.nextID("retry"), "id")
-	for {
-		answer, err := c.post(c.ctx, raw, nil)
+	c.sent = jsonrpc.Set(raw, c.nextID("retry"), "id")
+	for began, pause := time.Now(), firstPause; ; pause = min(2*pause, longestPause) {
+		answer, err := c.post(c.ctx, c.sent, nil)
 		if err == nil {
 			c.answer.Finish()
 			c.answer = answer
 			return true
 		}
-		wait, limited := rateLimited(err)
-		if limited { // not executed; to begin anew would ask the user twice
-			err = sleep(c.ctx, wait)
+		if e := blocked(err); e != nil {
+			wait := max(e.Data.RetryAfter, pause)
+			if time.Since(began)+wait > longestPatience {
+				yield(jsonrpc.Parse(e.Response(c.request.ID)))
+				return false
+			}
+			if err = sleep(c.ctx, wait); err == nil {
+				continue
+			}
 		}
-		if err != nil {
-			yield(jsonrpc.Message{}, err)
-			return false
-		}
+		yield(jsonrpc.Message{}, c.because(err))
+		return false
 	}
 }
 
-// rateLimited reports whether err says that a request was refused for its number,
-// and when to try again.
-func rateLimited(err error) (time.Duration, bool) {
+// blocked returns what err says of a way to the server that is blocked for a while,
+// so that nothing was executed; nil where err says anything else.
+func blocked(err error) *jsonrpc.Error {
 	e, ok := errors.AsType[*jsonrpc.Error](err)
-	if !ok || e.Data.Reason != "rate_limited" {
-		return 0, false
+	if !ok {
+		return nil
 	}
-	return max(e.Data.RetryAfter, firstPause), true
+	switch e.Data.Reason {
+	case "rate_limited", "workspace_unreachable", "route_changed":
+		return e
+	}
+	return nil
 }
 
 // listTools reads the schemas of all tools, for the headers that a call needs.

@@ -16,7 +16,6 @@ import (
 // initialize carries the client's handshake. Where the server refuses it, and
 // answers server/discover, a translation begins.
 func (a *Adapter) initialize(ctx context.Context, p streamable.Post) (*streamable.Answer, error) {
-	a.inUse.Store(nil)
 	answer, err := a.client.Send(ctx, p)
 	if err != nil {
 		return nil, err
@@ -28,10 +27,11 @@ func (a *Adapter) initialize(ctx context.Context, p streamable.Post) (*streamabl
 	answer.Intercept(func(messages iter.Seq2[jsonrpc.Message, error]) iter.Seq2[jsonrpc.Message, error] {
 		return func(yield func(jsonrpc.Message, error) bool) {
 			for m, err := range messages {
-				if refuses(m, err) {
-					if welcome, ok := a.discover(ctx, hello); ok {
-						m, err = jsonrpc.Parse(welcome)
-					}
+				switch {
+				case refuses(m, err):
+					m, err = a.discover(ctx, hello, m, err)
+				case m.Result != nil:
+					a.inUse.Store(nil)
 				}
 				if !yield(m, err) {
 					return
@@ -52,17 +52,21 @@ func refuses(m jsonrpc.Message, err error) bool {
 }
 
 // discover asks the server whether it speaks the new era, and if so returns the
-// answer to the client's initialize.
-func (a *Adapter) discover(ctx context.Context, hello []byte) (welcome []byte, ok bool) {
+// answer to the client's initialize; otherwise the refusal that it is called with. It
+// returns another error where the question could not be carried.
+func (a *Adapter) discover(ctx context.Context, hello []byte, refusal jsonrpc.Message, refused error) (jsonrpc.Message, error) {
 	m, err := jsonrpc.Parse(hello)
 	if err != nil {
-		return nil, false
+		return refusal, refused
 	}
 	t := newTranslation(a, m)
 	found, err := t.ask(ctx, "server/discover", "")
+	if _, worded := errors.AsType[*jsonrpc.Error](err); err != nil && (ctx.Err() != nil || worded && passing(err)) {
+		return jsonrpc.Message{}, err
+	}
 	if err != nil || !slices.ContainsFunc(texts(found.Result, "supportedVersions"), t.speaks) {
 		a.log.Debug("the server refuses initialize and does not answer server/discover", "err", err)
-		return nil, false
+		return refusal, refused
 	}
 	t.capabilities = jsonrpc.Value(found.Result, "capabilities")
 	if t.capabilities == nil {
@@ -74,7 +78,7 @@ func (a *Adapter) discover(ctx context.Context, hello []byte) (welcome []byte, o
 	a.inUse.Store(t)
 	a.log.Info("translating messages: the server speaks no revision that the client could", "server", t.version,
 		"client", jsonrpc.Text(m.Params, "protocolVersion"), "switch", "--era pass")
-	return jsonrpc.Result(m.ID, t.initializeResult(m, found.Result)), true
+	return jsonrpc.Parse(jsonrpc.Result(m.ID, t.initializeResult(m, found.Result)))
 }
 
 func (t *translation) speaks(version string) bool { return version == t.version }

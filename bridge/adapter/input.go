@@ -12,8 +12,34 @@ import (
 // Round-Trip Requests, "Supported Requests").
 var asking = map[string]bool{"tools/call": true, "prompts/get": true, "resources/read": true}
 
+// offering names the capability that a client declares for each of inputRequests.
+var offering = map[string]string{"elicitation/create": "elicitation", "sampling/createMessage": "sampling", "roots/list": "roots"}
+
 func isInputRequired(method string, result []byte) bool {
 	return asking[method] && jsonrpc.Text(result, "resultType") == "input_required"
+}
+
+// provide gives the server what it wants from the client, or the time that it wants,
+// and sends the request again. It reports false where the call is over, which has been
+// said.
+func (c *call) provide(result []byte, yield func(jsonrpc.Message, error) bool) bool {
+	inputs, ok := c.collect(result, yield)
+	switch {
+	case !ok:
+		return false
+	case inputs != nil:
+		c.pause = firstPause
+	case jsonrpc.Value(result, "requestState") == nil: // the same call would run again and again
+		yield(jsonrpc.Parse(unusable("neither inputRequests nor requestState").Response(c.request.ID)))
+		return false
+	default: // put off, and nothing asked: later, and later again
+		if err := sleep(c.ctx, c.pause); err != nil {
+			yield(jsonrpc.Message{}, err)
+			return false
+		}
+		c.pause = min(2*c.pause, longestPause)
+	}
+	return c.again(c.retry(inputs, result), yield)
 }
 
 // collect asks the client for what the server wants, by requests of the old era, and
@@ -25,7 +51,15 @@ func (c *call) collect(result []byte, yield func(jsonrpc.Message, error) bool) (
 	for name, request := range jsonrpc.Members(jsonrpc.Value(result, "inputRequests")) {
 		q, m, err := c.question(name, request)
 		if err != nil {
-			yield(jsonrpc.Message{}, err)
+			if c.takeBack(open, yield) {
+				yield(jsonrpc.Parse(unusable(err.Error()).Response(c.request.ID)))
+			}
+			return nil, false
+		}
+		if capability := offering[q.method]; capability == "" || jsonrpc.Value(c.offers, capability) == nil {
+			if c.takeBack(open, yield) { // the client might leave it unanswered, and the call open with it
+				yield(jsonrpc.Parse(inputRefused(q, "the client does not offer that").Response(c.request.ID)))
+			}
 			return nil, false
 		}
 		open = append(open, q)
@@ -44,7 +78,7 @@ func (c *call) collect(result []byte, yield func(jsonrpc.Message, error) bool) (
 			return nil, false
 		case answer.Result == nil:
 			if c.takeBack(open, yield) {
-				yield(jsonrpc.Parse(inputRefused(q, answer).Response(c.request.ID)))
+				yield(jsonrpc.Parse(inputRefused(q, jsonrpc.Text(answer.Error, "message")).Response(c.request.ID)))
 			}
 			return nil, false
 		}
@@ -69,10 +103,17 @@ func (c *call) retry(inputs, result []byte) []byte {
 }
 
 // inputRefused answers a call whose server asked the client for something that it
-// would not give: the new era has no way to tell the server.
-func inputRefused(q *question, answer jsonrpc.Message) *jsonrpc.Error {
-	e := jsonrpc.NewError("input_refused", "The server asked the client for %s, and the client answered with an error.", jsonrpc.Quote(q.method))
-	e.Data.Detail = jsonrpc.Quote(jsonrpc.Text(answer.Error, "message"))
+// would or could not give: the new era has no way to tell the server.
+func inputRefused(q *question, why string) *jsonrpc.Error {
+	e := jsonrpc.NewError("input_refused", "The server asked the client for %s, which the client did not give.", jsonrpc.Quote(q.method))
+	e.Data.Detail = jsonrpc.Quote(why)
+	return e
+}
+
+// unusable answers a call whose server asks for input in a way that nobody can serve.
+func unusable(why string) *jsonrpc.Error {
+	e := jsonrpc.NewError("bad_answer", "The server asks the client for input in a way that is not MCP.")
+	e.Data.Detail = jsonrpc.Quote(why)
 	return e
 }
 

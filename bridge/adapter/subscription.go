@@ -26,15 +26,22 @@ const (
 // client has subscribed to. What comes on them is yielded by listen.
 type streams struct {
 	notices chan jsonrpc.Message
-	running sync.WaitGroup
 
-	mu     sync.Mutex
-	listen context.Context // of the GET stream; nil while there is none
-	byURI  map[string]*stream
+	mu  sync.Mutex
+	now *listening // nil while nobody listens
+}
+
+// listening is one GET stream's time. A client that says twice that it is initialized
+// begins another before the first has ended.
+type listening struct {
+	ctx     context.Context
+	running sync.WaitGroup
+	byURI   map[string]*stream
 }
 
 // stream is the subscription to one resource.
 type stream struct {
+	within *listening
 	ctx    context.Context
 	cancel context.CancelFunc
 }
@@ -43,12 +50,12 @@ type stream struct {
 func (t *translation) listen(ctx context.Context, opened func()) iter.Seq2[jsonrpc.Message, error] {
 	return func(yield func(jsonrpc.Message, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		defer t.streams.end(cancel)
-		t.streams.begin(ctx)
+		now := t.streams.begin(ctx)
+		defer t.streams.end(now, cancel)
 		if filter := listFilter(t.capabilities); filter == "" {
 			opened()
 		} else {
-			t.streams.running.Go(func() { t.hold(ctx, filter, func(jsonrpc.Message, error) { opened() }) })
+			now.running.Go(func() { t.hold(ctx, filter, func(jsonrpc.Message, error) { opened() }) })
 		}
 		for {
 			select {
@@ -75,20 +82,22 @@ func listFilter(capabilities []byte) string {
 	return strings.Join(wanted, ",")
 }
 
-func (s *streams) begin(ctx context.Context) {
+func (s *streams) begin(ctx context.Context) *listening {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listen = ctx
+	s.now = &listening{ctx: ctx, byURI: make(map[string]*stream)}
+	return s.now
 }
 
-// end closes every stream and returns when all are.
-func (s *streams) end(cancel context.CancelFunc) {
+// end closes the streams of that time and returns when all are.
+func (s *streams) end(over *listening, cancel context.CancelFunc) {
 	s.mu.Lock()
-	s.listen = nil
-	s.byURI = nil
+	if s.now == over {
+		s.now = nil
+	}
 	s.mu.Unlock()
 	cancel()
-	s.running.Wait()
+	over.running.Wait()
 }
 
 // add makes room for the subscription to a resource. The stream is nil where there
@@ -96,16 +105,13 @@ func (s *streams) end(cancel context.CancelFunc) {
 func (s *streams) add(uri string) (added *stream, listening bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.listen == nil || s.byURI[uri] != nil {
-		return nil, s.listen != nil
+	if s.now == nil || s.now.byURI[uri] != nil {
+		return nil, s.now != nil
 	}
-	if s.byURI == nil {
-		s.byURI = make(map[string]*stream)
-	}
-	added = &stream{}
-	added.ctx, added.cancel = context.WithCancel(s.listen)
-	s.byURI[uri] = added
-	s.running.Add(1)
+	added = &stream{within: s.now}
+	added.ctx, added.cancel = context.WithCancel(s.now.ctx)
+	s.now.byURI[uri] = added
+	s.now.running.Add(1)
 	return added, true
 }
 
@@ -113,9 +119,15 @@ func (s *streams) add(uri string) (added *stream, listening bool) {
 func (s *streams) remove(uri string, only *stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if held := s.byURI[uri]; held != nil && (only == nil || held == only) {
+	if only != nil {
+		only.cancel()
+	}
+	if s.now == nil {
+		return
+	}
+	if held := s.now.byURI[uri]; held != nil && (only == nil || held == only) {
 		held.cancel()
-		delete(s.byURI, uri)
+		delete(s.now.byURI, uri)
 	}
 }
 
@@ -137,13 +149,19 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 	case held == nil:
 		return answered(m.ID, `{}`), nil
 	}
-	said := make(chan *streamable.Answer, 1)
+	said := make(chan *streamable.Answer, 2)
 	go func() {
-		defer t.streams.running.Done()
+		defer held.within.running.Done()
 		t.hold(held.ctx, fmt.Sprintf(`"resourceSubscriptions":[%s]`, uri), func(word jsonrpc.Message, err error) {
-			said <- subscribed(m.ID, word, err)
+			if refusal := refusedSubscription(m.ID, word, err); refusal != nil {
+				t.streams.remove(text, held)
+				said <- refusal
+				return
+			}
+			said <- answered(m.ID, `{}`)
 		})
 		t.streams.remove(text, held)
+		said <- refused(m.ID, jsonrpc.NewError("subscription_failed", "The subscription ended before the server had accepted it."))
 	}()
 	timer := time.NewTimer(longestAck)
 	defer timer.Stop()
@@ -158,8 +176,9 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 	}
 }
 
-// subscribed words the server's answer to a subscription for a client of the old era.
-func subscribed(id jsonrpc.ID, word jsonrpc.Message, err error) *streamable.Answer {
+// refusedSubscription words the server's refusal of a subscription for a client of the
+// old era; nil says that the server has accepted it.
+func refusedSubscription(id jsonrpc.ID, word jsonrpc.Message, err error) *streamable.Answer {
 	switch {
 	case err != nil:
 		e, ok := errors.AsType[*jsonrpc.Error](err)
@@ -170,10 +189,10 @@ func subscribed(id jsonrpc.ID, word jsonrpc.Message, err error) *streamable.Answ
 		return refused(id, e)
 	case word.Error != nil:
 		return spoken(word.WithID(id))
-	case jsonrpc.Value(word.Params, "notifications", "resourceSubscriptions") == nil:
+	case len(jsonrpc.Elements(jsonrpc.Value(word.Params, "notifications", "resourceSubscriptions"))) == 0:
 		return refused(id, jsonrpc.NewError("subscription_failed", "The server does not tell of changes of this resource."))
 	}
-	return answered(id, `{}`)
+	return nil
 }
 
 // hold keeps a subscription open until ctx is done, asking for it again where its
@@ -206,7 +225,8 @@ func (t *translation) hold(ctx context.Context, filter string, first func(jsonrp
 	}
 }
 
-// errUnacknowledged says that the server has refused a subscription.
+// errUnacknowledged says that the server has refused a subscription, or ended it without
+// having acknowledged it.
 var errUnacknowledged = errors.New("the server refused the subscription")
 
 // listenOnce carries one stream to its end and reports whether the server has
@@ -224,8 +244,10 @@ func (t *translation) listenOnce(ctx context.Context, filter string, first func(
 		case m.Method == ackMethod:
 			acknowledged = true
 			first(m, nil)
-		case m.IsResponse() && m.Error != nil && !acknowledged:
-			first(m, nil)
+		case m.IsResponse() && !acknowledged:
+			if m.Error != nil {
+				first(m, nil)
+			}
 			return false, errUnacknowledged
 		case m.IsResponse(): // a graceful end
 			return acknowledged, nil

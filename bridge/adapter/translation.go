@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -20,11 +19,9 @@ type translation struct {
 	*Adapter
 	version      string // that the server is addressed in
 	client       []byte // members of _meta that describe the client
+	offers       []byte // capabilities of the client
 	capabilities []byte // of the server
 	headers      streamable.Headers
-	ids          atomic.Int64
-	calls        calls
-	questions    questions
 	streams      streams
 
 	mu    sync.Mutex
@@ -46,7 +43,7 @@ func newTranslation(a *Adapter, hello jsonrpc.Message) *translation {
 			client = fmt.Appendf(client, `,"%s":%s`, member.key, value)
 		}
 	}
-	return &translation{Adapter: a, version: mcp.ProtocolVersion20260728, client: client, streams: streams{notices: make(chan jsonrpc.Message)}}
+	return &translation{Adapter: a, version: mcp.ProtocolVersion20260728, client: client, offers: jsonrpc.Value(hello.Params, "capabilities"), streams: streams{notices: make(chan jsonrpc.Message)}}
 }
 
 // meta is what a request of the new era has to say of itself (2026-07-28, Basic,

@@ -167,9 +167,11 @@ func (a *Answer) read() ([]byte, error) {
 // stream yields the messages of an event stream and of what resumes it.
 func (a *Answer) stream(yield func(jsonrpc.Message, error) bool) {
 	r := &resumer{client: a.client, conv: a.conv}
-	body := a.resp.Body
-	for {
+	for body, first := a.resp.Body, true; ; first = false {
 		again, end := r.drain(body, yield)
+		if !again && first { // left to Close, or to Finish, which reads on
+			return
+		}
 		body.Close()
 		if !again || a.settled.Load() {
 			return
