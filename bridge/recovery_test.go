@@ -2,6 +2,9 @@ package bridge
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +206,7 @@ func downAndIdle(t *testing.T, s *stage) {
 func keepsAnswers(t *testing.T, s *stage) {
 	c, _ := s.begin()
 	c.ask("tools/list", `{}`)
+	until(t, "the tools are kept", func() bool { return s.kept(`"write"`) })
 	c.finish(nil)
 	s.down()
 	c, welcome := s.begin()
@@ -217,6 +221,15 @@ func keepsAnswers(t *testing.T, s *stage) {
 	c.recovers(s)
 	c.expect("notifications/tools/list_changed")
 	c.finish(nil)
+}
+
+// kept reports whether that is in what the standby keeps.
+func (s *stage) kept(text string) bool {
+	files, _ := filepath.Glob(filepath.Join(s.cfg.CacheDir.Value, "answers-*.json")) // the pattern is a good one
+	return slices.ContainsFunc(files, func(file string) bool {
+		raw, err := os.ReadFile(file)
+		return err == nil && strings.Contains(string(raw), text)
+	})
 }
 
 func remembersRoute(t *testing.T, s *stage) {

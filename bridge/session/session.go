@@ -111,6 +111,7 @@ type Session struct {
 
 	ordered   lane  // requests and notifications
 	urgent    lane  // answers to the server's requests
+	learning  lane  // results that the standby keeps
 	unwritten tally // requests that are not on the wire yet
 	working   tally // exchanges and notifications under way
 	aside     tally // what the session does on its own account

@@ -111,8 +111,8 @@ func (s *Session) learn(f *flight, answer jsonrpc.Message) {
 		return
 	}
 	s.aside.add(1)
-	go func() {
+	s.learning.put(func() { // in their order: initialize says whose answers the lists are
 		defer s.aside.add(-1)
 		s.Standby.Learn(context.WithoutCancel(s.ctx), m, answer.Result)
-	}()
+	})
 }
