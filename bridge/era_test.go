@@ -60,6 +60,7 @@ func TestOldClient(t *testing.T) {
 		}
 	}
 	t.Run("starts offline", func(t *testing.T) { t.Parallel(); oldClientStartsOffline(t) })
+	t.Run("server turns new", func(t *testing.T) { t.Parallel(); serverTurnsNew(t) })
 	t.Run("--era pass", func(t *testing.T) { t.Parallel(); eraPass(t) })
 	t.Run("another refusal", func(t *testing.T) { t.Parallel(); refusalIsPassedOn(t) })
 }
@@ -241,6 +242,25 @@ func oldClientSubscribes(t *testing.T, c *caller, server *modernServer) {
 	}
 	until(t, "the subscription is closed", func() bool { return server.subscriptions() == 1 })
 
+}
+
+// A server of the old era is replaced by one of the new in the middle of a session.
+func serverTurnsNew(t *testing.T) {
+	s := newStage(t, "proxy")
+	c := s.open()
+	c.greet(oldHello)
+	if got := c.wait(c.write("old")); outcome(got) != "result" {
+		t.Errorf("before: %s", got.Raw)
+	}
+	server := newModernServer(t)
+	s.workspace.AddConnection(emulator.Connection{Name: "c", Upstream: server.URL, MCP: true})
+	if got := c.ask("tools/call", `{"name":"any","arguments":{}}`); outcome(got) != "result" {
+		t.Errorf("after: %s", got.Raw)
+	}
+	if n := len(server.saw("tools/call")); n != 1 {
+		t.Errorf("the call ran %d times", n)
+	}
+	c.finish(nil)
 }
 
 // With --era pass the refusal is the client's to deal with.

@@ -47,11 +47,13 @@ func (s *modernServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodPost:
 		w.WriteHeader(http.StatusMethodNotAllowed)
-		s.t.Errorf("a %s reached a server that has none", r.Method)
+		if r.Header.Get("Mcp-Session-Id") == "" { // else it belongs to a server that stood here before
+			s.t.Errorf("a %s reached a server that has none", r.Method)
+		}
 	case err != nil || !m.IsRequest():
 		w.WriteHeader(http.StatusBadRequest)
 		s.t.Errorf("no request: %s", body)
-	case m.Method == "initialize":
+	case m.Method == "initialize" || r.Header.Get("Mcp-Session-Id") != "":
 		refuse(w, m, http.StatusBadRequest, `{"code":-32022,"message":"Unsupported protocol version","data":{"supported":["2026-07-28"]}}`)
 	case !s.wellFormed(r, m):
 		refuse(w, m, http.StatusBadRequest, `{"code":-32602,"message":"bad request"}`)

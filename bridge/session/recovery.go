@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/mark3labs/mcp-go/mcp"
+
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/streamable"
 )
@@ -33,6 +35,9 @@ func disowns(status int, m jsonrpc.Message) bool {
 	case http.StatusNotFound:
 		return code != strconv.Itoa(jsonrpc.CodeMethodNotFound)
 	case http.StatusBadRequest:
+		if code == strconv.Itoa(mcp.UNSUPPORTED_PROTOCOL_VERSION) {
+			return true // another server stands there now, of other revisions
+		}
 		return (code == "-32000" || code == "-32001") && naming.MatchString(jsonrpc.Text(m.Error, "message"))
 	}
 	return false
