@@ -37,6 +37,7 @@ fuzz: ## try generated input for a few seconds each
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 5s -fuzzminimizetime 1x ./bridge/jsonrpc
 	go test -run '^$$' -fuzz FuzzEvents -fuzztime 5s -fuzzminimizetime 1x ./bridge/streamable
 	go test -run '^$$' -fuzz FuzzEnvelopeCarriesMessage -fuzztime 5s -fuzzminimizetime 1x ./bridge/unity
+	go test -run '^$$' -fuzz FuzzCarriage -fuzztime 5s -fuzzminimizetime 1x ./bridge
 
 .PHONY: soak
 soak: ## mistreat the bridge at length: make soak FOR=5m
