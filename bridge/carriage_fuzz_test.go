@@ -274,11 +274,11 @@ func (c carriage) spelled(id jsonrpc.ID) string {
 
 // playServer carries a message of the server, on the stream of a call.
 func (c carriage) playServer(e *ends) {
-	call := `{"jsonrpc":"2.0","id":"call","method":"tools/call","params":{"name":"x"}}`
+	call := `{"jsonrpc":"2.0","id":"around the message","method":"tools/call","params":{"name":"x"}}`
 	if c.modern() {
-		call = `{"jsonrpc":"2.0","id":"call","method":"tools/call","params":{"name":"x",` + modernMeta + `}}`
+		call = `{"jsonrpc":"2.0","id":"around the message","method":"tools/call","params":{"name":"x",` + modernMeta + `}}`
 	}
-	const result, second = `{"jsonrpc":"2.0","id":"call","result":{}}`, `{"jsonrpc":"2.0","method":"notifications/second"}`
+	const result, second = `{"jsonrpc":"2.0","id":"around the message","result":{}}`, `{"jsonrpc":"2.0","method":"notifications/second"}`
 	ask := c.ask()
 	e.client.send(call)
 	stream := e.server.receive().same(call)

@@ -50,7 +50,7 @@ func seeds() []carriage {
 	} {
 		add(carriage{revision: turn, id: "8", method: method, params: `{"name":"zürich \u003c","uri":"a:\n","taskId":"t 1","requestId":8,"level":"debug"}`, layout: uint8(i)})
 		add(carriage{revision: 4, id: `"m"`, method: method, content: `{"code":-32601,"message":"no","data":{"n":1e400},"extra":true}`, failed: true, layout: refused, spelling: uint8(8 * i)})
-		add(carriage{revision: turn, method: method, params: `{"requestId":"fence"}`})
+		add(carriage{revision: turn, method: method, params: `{"requestId":"gone"}`})
 	}
 	for i, more := range []string{
 		`"future":[]`, `"jsonrpc":"1.0"`, `"method":"x"`, `"ID":1`, `"Result":1`, `"result":1`, `"error":{}`, `"\u0069d":7`, `"id":7`, `"":0`, `,`, `"a":1}{`, "\u00a0",
