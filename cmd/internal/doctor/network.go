@@ -1,0 +1,124 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// proxyVariables are those that net/http reads for an https address, in its order.
+var proxyVariables = []string{"HTTPS_PROXY", "https_proxy"}
+
+// proxy tells which proxy the environment puts before the workspace. What a URL
+// of a proxy holds beside the host may be a password.
+func (e *Exam) proxy(context.Context) Finding {
+	proxy, err := e.Workspace.Proxy()
+	variable := ""
+	for _, name := range proxyVariables {
+		if os.Getenv(name) != "" && variable == "" {
+			variable = name
+		}
+	}
+	switch {
+	case err != nil && reason(err) != "":
+		return fault(err)
+	case err != nil:
+		return Finding{Status: Failed, Detail: variable + " is not the address of a proxy", Err: errors.New("invalid proxy")}.
+			withHint("set it to the like of http://proxy.example.com:8080, or unset it")
+	case proxy == nil && variable != "":
+		return ok("none for this host, in spite of %s", variable)
+	case proxy == nil:
+		return ok("none")
+	}
+	return ok("%s, by %s", jsonrpc.Quote(proxy.Host), variable).withData(map[string]string{"proxy": proxy.Host, "variable": variable})
+}
+
+// certificate connects to the workspace and tells who vouches for it.
+func (e *Exam) certificate(ctx context.Context) Finding {
+	e.contact, e.reached = e.Workspace.Contact(ctx)
+	authority := e.contact.Authority
+	switch {
+	case reason(e.reached) == "tls_untrusted":
+		return fault(e.reached)
+	case e.reached != nil:
+		return skipped("there is no connection to look at")
+	case authority.Name == "":
+		return ok("none: plain HTTP, which is allowed to this machine only")
+	case !authority.Public:
+		return ok("signed by %s, which is no public authority: a proxy of your organisation seems to read along", jsonrpc.Quote(authority.Name)).
+			withData(authorityData{authority.Name, true})
+	}
+	return ok("signed by %s", jsonrpc.Quote(authority.Name)).withData(authorityData{authority.Name, false})
+}
+
+type authorityData struct {
+	Authority   string `json:"authority"`
+	Intercepted bool   `json:"intercepted"`
+}
+
+// workspace tells whether the workspace answers, and how fast.
+func (e *Exam) workspace(context.Context) Finding {
+	host := e.setting("host")
+	if e.reached != nil {
+		f := fault(e.reached)
+		if dns, ok := errors.AsType[*net.DNSError](e.reached); ok && dns.IsNotFound {
+			f.Hint = "see whether " + jsonrpc.Quote(host.Value) + " (" + host.Source + ") is spelled right; if it is, check the network and the VPN"
+		}
+		return f
+	}
+	return ok("%s answers in %s, after %s to connect", jsonrpc.Quote(host.Value), inWords(e.contact.Latency), inWords(e.contact.Connecting)).
+		withData(map[string]any{"latencyMs": milliseconds(e.contact.Latency), "connectMs": milliseconds(e.contact.Connecting)})
+}
+
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Round(10*time.Microsecond)) / float64(time.Millisecond)
+}
+
+// mostSkew is how far the clock may be off before tokens seem to have expired, or
+// not to be valid yet.
+const mostSkew = 5 * time.Minute
+
+// clock compares this machine's clock with the workspace's.
+func (e *Exam) clock(context.Context) Finding {
+	if !e.contact.Dated {
+		return skipped("the workspace does not say what time it is")
+	}
+	ahead := e.contact.Ahead
+	data := map[string]any{"aheadSeconds": ahead.Round(time.Second).Seconds()}
+	direction := "ahead of"
+	if ahead < 0 {
+		direction, ahead = "behind", -ahead
+	}
+	switch {
+	case ahead > mostSkew:
+		return failed("this machine's clock is %s %s the workspace's", inWords(ahead), direction).withData(data).withHint("%s", setClock())
+	case ahead > 2*time.Second:
+		return ok("%s %s the workspace's", inWords(ahead), direction).withData(data)
+	}
+	return ok("as the workspace's").withData(data)
+}
+
+// setClock is the command that sets the clock by the network.
+func setClock() string {
+	switch runtime.GOOS {
+	case "windows":
+		return "set it: w32tm /resync"
+	case "darwin":
+		return "set it: sudo sntp -sS time.apple.com"
+	}
+	return "set it: sudo timedatectl set-ntp true"
+}
+
+// isWorkspace reports whether what answered can be a workspace, going by the
+// error of its first API.
+func (e *Exam) isWorkspace(err error) bool {
+	refused, ok := errors.AsType[*jsonrpc.Error](err)
+	known := ok && !strings.HasPrefix(refused.Data.Reason, "workspace_") && refused.Data.Reason != "redirect_refused" && refused.Data.Reason != "endpoint_not_found"
+	return e.contact.Databricks || known
+}
