@@ -53,13 +53,12 @@ func (e *Exam) clients(context.Context) Finding {
 	return ok("%s: none of them starts ucbridge yet", strings.Join(without, ", ")).withData(found).withHint("%s", e.installing())
 }
 
-// installing is the command that puts the target into a client's settings.
+// installing is the command that puts the target into the clients' settings.
 func (e *Exam) installing() string {
-	args, _, err := e.Config.Launch()
-	if err != nil || e.Connect == nil {
+	if e.Connect == nil {
 		return e.command("install", "--all", "--connection", "NAME")
 	}
-	return e.Command(append([]string{"ucbridge", "install", "--all"}, args[1:]...)...)
+	return e.targeted("install", "--all")
 }
 
 // lookInto returns what is wrong with the settings of one client, nil if nothing.

@@ -22,20 +22,33 @@ func (e *Exam) configuration(context.Context) Finding {
 		Given      []config.Given  `json:"given,omitempty"`
 		Databricks []unity.Setting `json:"databricks"`
 	}{given, settings}
-	var parts []string
-	for _, s := range settings {
-		switch {
-		case s.Source == "default":
-		case s.Value == "" || s.Name == s.Source:
-			parts = append(parts, s.Name+" by "+s.Source)
-		default:
-			parts = append(parts, s.Name+" "+jsonrpc.Quote(s.Value)+" by "+s.Source)
-		}
-	}
+	parts := bySource(settings)
 	for _, g := range given {
 		if g.Name != "--profile" && g.Name != "--host" { // the SDK's
 			parts = append(parts, g.Name+" "+jsonrpc.Quote(g.Value))
 		}
 	}
 	return ok("%s", strings.Join(parts, "; ")).withData(data)
+}
+
+// bySource says which settings each source made.
+func bySource(settings []unity.Setting) []string {
+	var sources, parts []string
+	names := make(map[string][]string)
+	for _, s := range settings {
+		name := s.Name
+		if s.Value != "" {
+			name += " " + jsonrpc.Quote(s.Value)
+		}
+		if names[s.Source] == nil {
+			sources = append(sources, s.Source)
+		}
+		names[s.Source] = append(names[s.Source], name)
+	}
+	for _, source := range sources {
+		if source != "default" { // the profile is named as a source, and a CLI that was found is no setting
+			parts = append(parts, strings.Join(names[source], ", ")+" by "+source)
+		}
+	}
+	return parts
 }

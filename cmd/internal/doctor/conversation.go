@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"strings"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -78,13 +77,4 @@ func (e *Exam) callThat(ctx context.Context, tool json.RawMessage) Finding {
 		return failed("%s reports an error", e.Tool).withHint("see what it says: %s", e.targeted(append([]string{"call", e.Tool}, e.Arguments...)...))
 	}
 	return ok("%s answered with %d bytes, in %s", terminal.Line(e.Tool), len(result), inWords(time.Since(began)))
-}
-
-// targeted is a command of ucbridge to paste, for the same target.
-func (e *Exam) targeted(words ...string) string {
-	args, env, err := e.Config.Launch()
-	if err != nil || len(env) > 0 {
-		return strings.Join(append([]string{"ucbridge"}, words...), " ")
-	}
-	return e.Command(append(append([]string{"ucbridge"}, words...), args[1:]...)...)
 }

@@ -88,7 +88,7 @@ func Run(ctx context.Context, checks []Check, begin func(id string), end func(Re
 					own.result.cause = id
 				}
 				if own.result.cause != "" {
-					own.result.Finding = skipped("not checked, because of: %s", own.result.cause)
+					own.result.Finding = skipped("not checked: %s failed", own.result.cause)
 					return
 				}
 			}

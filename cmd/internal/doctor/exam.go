@@ -48,7 +48,8 @@ type Exam struct {
 	unseen   bool            // connection: it exists, and the user may not see it
 
 	knocking sync.Once
-	answers  []answer // of the routes
+	answers  []answer      // of the routes
+	knocked  time.Duration // how long they took together
 
 	server *remote.Server // initialize
 }
@@ -102,11 +103,29 @@ func (e *Exam) kind() catalog.Kind {
 	return catalog.Connection
 }
 
+// workspaceFlags choose the workspace and the way to it.
+var workspaceFlags = []string{"--profile", "--host", "--ca-file"}
+
 // command is a command of ucbridge to paste, for the same workspace.
 func (e *Exam) command(words ...string) string {
+	return e.paste(words, func(flag string) bool { return slices.Contains(workspaceFlags, flag) })
+}
+
+// targeted is a command of ucbridge to paste, for the same target.
+func (e *Exam) targeted(words ...string) string {
+	return e.paste(words, func(flag string) bool { return strings.HasPrefix(flag, "--") })
+}
+
+// paste adds those of the flags that were given. What came by environment the
+// pasted command finds there.
+func (e *Exam) paste(words []string, takes func(flag string) bool) string {
 	words = append([]string{"ucbridge"}, words...)
 	for _, given := range e.Config.Given() {
-		if slices.Contains([]string{"--profile", "--host", "--ca-file"}, given.Name) {
+		switch {
+		case !takes(given.Name):
+		case given.Value == "true" || given.Value == "false":
+			words = append(words, given.Name+"="+given.Value)
+		default:
 			words = append(words, given.Name, given.Value)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/cmd/internal/terminal"
@@ -18,6 +19,12 @@ type refusal struct {
 	Said       string `json:"said,omitempty"`
 }
 
+// saysItAll are the reasons beside which Databricks' own words are no news.
+var saysItAll = map[string]bool{
+	"connection_login_required": true, "connection_forbidden": true, "service_forbidden": true,
+	"connection_not_found": true, "service_not_found": true,
+}
+
 // fault is the finding that an error stands for. The bridge's own errors bring
 // the cure along.
 func fault(err error) Finding {
@@ -27,8 +34,8 @@ func fault(err error) Finding {
 	case ok:
 		f.Detail, f.Hint = refused.Message, refused.Data.Hint
 		f.Data = refusal{refused.Data.Reason, refused.Data.HTTPStatus, refused.Data.ErrorCode, refused.Data.RequestID, refused.Data.Detail}
-		if refused.Data.Detail != "" {
-			f.Detail = fmt.Sprintf("%s (%s)", f.Detail, refused.Data.Detail)
+		if said := refused.Data.Detail; said != "" && !saysItAll[refused.Data.Reason] {
+			f.Detail = strings.TrimSuffix(f.Detail, ".") + ": " + said
 		}
 	case errors.Is(err, context.DeadlineExceeded):
 		f.Detail, f.Hint = fmt.Sprintf("no answer within %s", patience), "try again; --debug shows what it waits for"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/url"
 	"os"
 	"runtime"
 	"strings"
@@ -19,24 +20,33 @@ var proxyVariables = []string{"HTTPS_PROXY", "https_proxy"}
 // of a proxy holds beside the host may be a password.
 func (e *Exam) proxy(context.Context) Finding {
 	proxy, err := e.Workspace.Proxy()
-	variable := ""
+	variable, value := "", ""
 	for _, name := range proxyVariables {
-		if os.Getenv(name) != "" && variable == "" {
-			variable = name
+		if value == "" {
+			variable, value = name, os.Getenv(name)
 		}
 	}
 	switch {
-	case err != nil && reason(err) != "":
-		return fault(err)
 	case err != nil:
-		return Finding{Status: Failed, Detail: variable + " is not the address of a proxy", Err: errors.New("invalid proxy")}.
-			withHint("set it to the like of http://proxy.example.com:8080, or unset it")
-	case proxy == nil && variable != "":
-		return ok("none for this host, in spite of %s", variable)
-	case proxy == nil:
+		return fault(err)
+	case proxy == nil && value == "":
 		return ok("none")
+	case proxy == nil && !isAddress(value): // which Go passes over in silence
+		return failed("%s is not the address of a proxy", variable).
+			withHint("set it to the like of http://proxy.example.com:8080, or unset it")
+	case proxy == nil:
+		return ok("none for this host, in spite of %s", variable)
 	}
 	return ok("%s, by %s", jsonrpc.Quote(proxy.Host), variable).withData(map[string]string{"proxy": proxy.Host, "variable": variable})
+}
+
+// isAddress reports whether a variable names a proxy; the scheme may be missing.
+func isAddress(value string) bool {
+	if _, rest, ok := strings.Cut(value, "://"); ok {
+		value = rest
+	}
+	u, err := url.Parse("http://" + value)
+	return err == nil && u.Host != ""
 }
 
 // certificate connects to the workspace and tells who vouches for it.
@@ -101,7 +111,7 @@ func (e *Exam) clock(context.Context) Finding {
 	case ahead > 2*time.Second:
 		return ok("%s %s the workspace's", inWords(ahead), direction).withData(data)
 	}
-	return ok("as the workspace's").withData(data)
+	return ok("agrees with the workspace's").withData(data)
 }
 
 // setClock is the command that sets the clock by the network.

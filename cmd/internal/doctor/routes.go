@@ -28,6 +28,7 @@ type answer struct {
 // knock sends one message by every route to the target, side by side.
 func (e *Exam) knock(ctx context.Context) {
 	e.knocking.Do(func() {
+		defer func(began time.Time) { e.knocked = time.Since(began) }(time.Now())
 		targets := []unity.Target{e.Target}
 		if e.Target.Connection != "" {
 			targets = nil
@@ -102,7 +103,6 @@ func (e *Exam) greet(ctx context.Context, t unity.Target) error {
 
 // routes tells by which routes the server answers.
 func (e *Exam) routes(ctx context.Context) Finding {
-	began := time.Now()
 	e.knock(ctx)
 	var answered, silent []string
 	var wanted *answer
@@ -136,5 +136,5 @@ func (e *Exam) routes(ctx context.Context) Finding {
 	if len(silent) > 0 {
 		detail += ", not " + strings.Join(silent, ", ")
 	}
-	return ok("%s, in %s", detail, inWords(time.Since(began))).withData(e.answers)
+	return ok("%s, in %s", detail, inWords(e.knocked)).withData(e.answers)
 }

@@ -30,7 +30,9 @@ func (e *Exam) securable(ctx context.Context) Finding {
 		e.unseen = true
 		return ok("%q exists", e.name())
 	case isRefusal && refused.Data.HTTPStatus == http.StatusNotFound:
-		return fault(err).withHint("see what there is: %s", e.command("connections"))
+		f := fault(err)
+		f.Detail = refused.Message
+		return f.withHint("see what there is: %s", e.command("connections"))
 	default:
 		return fault(err)
 	}
