@@ -23,7 +23,7 @@ type client struct {
 func (e *Exam) clients(context.Context) Finding {
 	found := []client{}
 	var with, without []string
-	var broken *Finding
+	var broken []Finding
 	for _, c := range aiclient.Clients {
 		for _, project := range []bool{false, true} {
 			state := c.Look(e.System, project)
@@ -31,9 +31,7 @@ func (e *Exam) clients(context.Context) Finding {
 				continue
 			}
 			one := client{Client: c.Name, File: state.File, Project: project, Servers: []string{}}
-			if f := e.lookInto(state, &one); f != nil && broken == nil {
-				broken = f
-			}
+			broken = append(broken, e.lookInto(state, &one)...)
 			found = append(found, one)
 			if names := strings.Join(one.Servers, ", "); names != "" {
 				with = append(with, terminal.Line(fmt.Sprintf("%s has %s", c.Title, names)))
@@ -43,8 +41,12 @@ func (e *Exam) clients(context.Context) Finding {
 		}
 	}
 	switch {
-	case broken != nil:
-		return broken.withData(found)
+	case len(broken) > 0:
+		first := broken[0]
+		for _, f := range broken[1:] {
+			first.Detail += "; " + f.Detail
+		}
+		return first.withData(found)
 	case len(with) > 0:
 		return ok("%s", strings.Join(with, "; ")).withData(found)
 	case len(without) == 0:
@@ -61,22 +63,20 @@ func (e *Exam) installing() string {
 	return e.targeted("install", "--all")
 }
 
-// lookInto returns what is wrong with the settings of one client, nil if nothing.
-func (e *Exam) lookInto(state aiclient.State, one *client) *Finding {
+// lookInto returns what is wrong with the settings of one client.
+func (e *Exam) lookInto(state aiclient.State, one *client) []Finding {
 	if state.Err != nil {
 		one.Error = state.Err.Error()
-		f := failed("%s cannot read its settings: %w", state.Client.Title, state.Err).
-			withHint("correct that place in %s, and start %s anew", state.File, state.Client.Title)
-		return &f
+		return []Finding{failed("%s cannot read its settings: %w", state.Client.Title, state.Err).
+			withHint("correct that place in %s, and start %s anew", state.File, state.Client.Title)}
 	}
-	var broken *Finding
+	var broken []Finding
 	for _, entry := range state.Ours() {
 		one.Servers = append(one.Servers, entry.Name)
-		if _, err := entry.Program(); err != nil && broken == nil {
+		if _, err := entry.Program(); err != nil {
 			one.Error = err.Error()
-			f := failed("%s starts %s for %q, which is not there", state.Client.Title, entry.Command, entry.Name).
-				withHint("%s", e.reinstalling(state.Client, entry, one.Project))
-			broken = &f
+			broken = append(broken, failed("%s starts %s for %q, which is not there", state.Client.Title, entry.Command, entry.Name).
+				withHint("%s", e.reinstalling(state.Client, entry, one.Project)))
 		}
 	}
 	return broken

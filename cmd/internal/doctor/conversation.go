@@ -23,7 +23,7 @@ func (e *Exam) initialize(ctx context.Context) Finding {
 		f.Hint = e.addressed(f.Hint)
 		return f
 	}
-	e.server = server
+	e.server.Store(server)
 	name, version, revision := server.Identity()
 	return ok("%s, MCP %s, in %s", terminal.Line(cmp.Or(name, "a server without a name")+" "+version), terminal.Line(revision), inWords(time.Since(began))).
 		withData(map[string]string{"server": name, "version": version, "revision": revision})
@@ -31,12 +31,12 @@ func (e *Exam) initialize(ctx context.Context) Finding {
 
 // tools lists the tools of the server.
 func (e *Exam) tools(ctx context.Context) Finding {
-	if !e.server.Declares(remote.Tools) {
+	if !e.server.Load().Declares(remote.Tools) {
 		return ok("the server has none")
 	}
 	began := time.Now()
 	names := []string{}
-	for tool, err := range e.server.List(ctx, remote.Tools) {
+	for tool, err := range e.server.Load().List(ctx, remote.Tools) {
 		if err != nil {
 			return fault(err)
 		}
@@ -47,7 +47,7 @@ func (e *Exam) tools(ctx context.Context) Finding {
 
 // call calls the tool that the user named, if the server says that it only reads.
 func (e *Exam) call(ctx context.Context) Finding {
-	for tool, err := range e.server.List(ctx, remote.Tools) {
+	for tool, err := range e.server.Load().List(ctx, remote.Tools) {
 		if err != nil {
 			return fault(err)
 		}
@@ -69,7 +69,7 @@ func (e *Exam) callThat(ctx context.Context, tool json.RawMessage) Finding {
 		return failed("%w", err).withHint("the tool takes: %s", cmp.Or(listing.Usage(parameters), "no arguments"))
 	}
 	began := time.Now()
-	result, err := e.server.Call(ctx, e.Tool, given)
+	result, err := e.server.Load().Call(ctx, e.Tool, given)
 	if err != nil {
 		return fault(err)
 	}

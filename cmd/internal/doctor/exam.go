@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/catalog"
@@ -51,7 +52,7 @@ type Exam struct {
 	answers  []answer      // of the routes
 	knocked  time.Duration // how long they took together
 
-	server *remote.Server // initialize
+	server atomic.Pointer[remote.Server] // initialize; Close may come while that still runs
 }
 
 // New prepares an examination. Close ends it.
@@ -143,10 +144,10 @@ func (e *Exam) setting(name string) unity.Setting {
 
 // Close ends the session at the server, in a moment.
 func (e *Exam) Close(ctx context.Context) error {
-	if e.server == nil {
-		return nil
+	if server := e.server.Load(); server != nil {
+		return server.Close(ctx)
 	}
-	return e.server.Close(ctx)
+	return nil
 }
 
 // inWords is a time as people say it.

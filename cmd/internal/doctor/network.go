@@ -16,9 +16,15 @@ import (
 // proxyVariables are those that net/http reads for an https address, in its order.
 var proxyVariables = []string{"HTTPS_PROXY", "https_proxy"}
 
+// hostless is the finding where an Azure resource id stands for the host.
+var hostless = skipped("the host of the workspace is known only after signing in")
+
 // proxy tells which proxy the environment puts before the workspace. What a URL
 // of a proxy holds beside the host may be a password.
 func (e *Exam) proxy(context.Context) Finding {
+	if e.setting("host").Value == "" {
+		return hostless
+	}
 	proxy, err := e.Workspace.Proxy()
 	variable, value := "", ""
 	for _, name := range proxyVariables {
@@ -51,6 +57,9 @@ func isAddress(value string) bool {
 
 // certificate connects to the workspace and tells who vouches for it.
 func (e *Exam) certificate(ctx context.Context) Finding {
+	if e.setting("host").Value == "" {
+		return hostless
+	}
 	e.contact, e.reached = e.Workspace.Contact(ctx)
 	authority := e.contact.Authority
 	switch {
@@ -75,6 +84,9 @@ type authorityData struct {
 // workspace tells whether the workspace answers, and how fast.
 func (e *Exam) workspace(context.Context) Finding {
 	host := e.setting("host")
+	if host.Value == "" {
+		return hostless
+	}
 	if e.reached != nil {
 		f := fault(e.reached)
 		if dns, ok := errors.AsType[*net.DNSError](e.reached); ok && dns.IsNotFound {
