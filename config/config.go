@@ -115,8 +115,8 @@ func New() *Config {
 
 // Given is a setting as a user set it.
 type Given struct {
-	Name  string // of the flag or the variable: "--route", "UCBRIDGE_ROUTE"
-	Value string
+	Name  string `json:"name"` // of the flag or the variable: "--route", "UCBRIDGE_ROUTE"
+	Value string `json:"value"`
 }
 
 // Given lists what was set and by what, in the order of --help. Nothing in a

@@ -3,7 +3,9 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -21,7 +23,7 @@ func (e *Exam) credentials(ctx context.Context) Finding {
 	case err == nil:
 	case reason(err) == "missing_scope": // good enough for the rest, perhaps
 		return skipped("%s", fault(err).Detail)
-	case e.isWorkspace(err):
+	case e.contact.Databricks || !foreign(err):
 		return fault(err)
 	default:
 		f := failed("%s does not answer as a Databricks workspace does", jsonrpc.Quote(host.Value))
@@ -40,4 +42,18 @@ func (e *Exam) credentials(ctx context.Context) Finding {
 		}
 	}
 	return ok("%s", detail).withData(data)
+}
+
+// foreign reports whether that is no error of a workspace, whatever it was asked:
+// the answer is of another form, or is that there is no such thing.
+func foreign(err error) bool {
+	refused, ok := errors.AsType[*jsonrpc.Error](err)
+	if !ok {
+		return !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
+	}
+	switch refused.Data.Reason {
+	case "workspace_error", "endpoint_not_found", "redirect_refused":
+		return refused.Data.HTTPStatus < http.StatusInternalServerError
+	}
+	return false
 }

@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/unity"
 )
 
 func says(f Finding) func(context.Context) Finding {
@@ -123,6 +126,42 @@ func TestPrint(t *testing.T) {
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A name that does not resolve is perhaps misspelled, and it is said where.
+func TestWrongHost(t *testing.T) {
+	t.Parallel()
+	e := &Exam{settings: []unity.Setting{{Name: "host", Value: "https://adb-l.test", Source: "DATABRICKS_HOST"}}}
+	e.reached = fmt.Errorf("%w: %w", jsonrpc.NewError("workspace_unreachable", "No name."), &net.DNSError{IsNotFound: true})
+	if f := e.workspace(t.Context()); f.Status != Failed || !strings.HasPrefix(f.Hint, "see whether https://adb-l.test (DATABRICKS_HOST) is spelled right") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// An error that no workspace gives is told from one that it may well give.
+func TestForeign(t *testing.T) {
+	t.Parallel()
+	refused := func(reason string, status int) error {
+		e := jsonrpc.NewError(reason, "No.")
+		e.Data.HTTPStatus = status
+		return e
+	}
+	for _, tt := range []struct {
+		err  error
+		want bool
+	}{
+		{refused("workspace_error", 404), true},
+		{refused("redirect_refused", 302), true},
+		{errors.New("not JSON"), true},
+		{refused("workspace_error", 502), false},
+		{refused("workspace_unavailable", 503), false},
+		{refused("not_authenticated", 403), false},
+		{fmt.Errorf("x: %w", context.DeadlineExceeded), false},
+	} {
+		if got := foreign(tt.err); got != tt.want {
+			t.Errorf("%v: %t", tt.err, got)
+		}
 	}
 }
 

@@ -136,11 +136,3 @@ func setClock() string {
 	}
 	return "set it: sudo timedatectl set-ntp true"
 }
-
-// isWorkspace reports whether what answered can be a workspace, going by the
-// error of its first API.
-func (e *Exam) isWorkspace(err error) bool {
-	refused, ok := errors.AsType[*jsonrpc.Error](err)
-	known := ok && !strings.HasPrefix(refused.Data.Reason, "workspace_") && refused.Data.Reason != "redirect_refused" && refused.Data.Reason != "endpoint_not_found"
-	return e.contact.Databricks || known
-}

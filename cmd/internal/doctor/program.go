@@ -60,5 +60,5 @@ func (e *Exam) cache(context.Context) Finding {
 		}
 	}
 	data["answers"], data["routes"], data["bytes"] = answers, routes, size
-	return ok("%s holds answers of %d servers and %d routes, %d KiB", dir, answers, routes, (size+1023)>>10).withData(data)
+	return ok("%s holds the answers of %d and the routes of %d servers, %d KiB", dir, answers, routes, (size+1023)>>10).withData(data)
 }

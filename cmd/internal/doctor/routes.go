@@ -136,5 +136,9 @@ func (e *Exam) routes(ctx context.Context) Finding {
 	if len(silent) > 0 {
 		detail += ", not " + strings.Join(silent, ", ")
 	}
-	return ok("%s, in %s", detail, inWords(e.knocked)).withData(e.answers)
+	detail += ", in " + inWords(e.knocked)
+	if e.Target.Route == "auto" && unity.Remembered(e.Config.CacheDir.Value, e.Workspace.Describe().Host, e.Target.Connection) {
+		detail += "; stdio takes external-function for a day, having found no proxy"
+	}
+	return ok("%s", detail).withData(e.answers)
 }
