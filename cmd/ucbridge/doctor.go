@@ -3,14 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ucbridge/bridge/unity"
+	"ucbridge/bridge"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/doctor"
 	"ucbridge/cmd/internal/remote"
@@ -60,42 +59,35 @@ The target is given as for "ucbridge stdio"; see there.`,
 func (t *target) examine(ctx context.Context, s streams, tool string, args []string) error {
 	err := t.load()
 	targeted := !errors.Is(err, config.ErrNoTarget)
-	if err != nil && targeted {
+	switch {
+	case err != nil && targeted:
 		return err
-	}
-	if !targeted && tool != "" {
-		return usageError{fmt.Errorf("--call needs a target"), []string{"for example: ucbridge doctor --connection github --call " + tool}}
+	case !targeted && tool != "":
+		return usageError{errors.New("--call needs a target"), []string{"for example: ucbridge doctor --connection github --call " + tool}}
 	}
 	log, closeLog, err := openLog(t.cfg, s.err)
 	if err != nil {
 		return usageError{error: err}
 	}
 	defer closeLog()
-	system, err := aiclient.Here()
-	if err != nil {
+	options := doctor.Options{Version: currentBuild().Version, Config: t.cfg, Tool: tool, Arguments: args}
+	options.Command = func(words ...string) string { return shellCommand(runtime.GOOS, "", "", words...) }
+	if options.System, err = aiclient.Here(); err != nil {
 		return err
 	}
-	options := doctor.Options{
-		Version: currentBuild().Version, Config: t.cfg, System: system, Tool: tool, Arguments: args,
-		Command: func(words ...string) string { return shellCommand(runtime.GOOS, "", "", words...) },
-	}
-	unremembering := *t.cfg // the doctor leaves no traces, and goes by none
-	unremembering.CacheDir.Value = ""
-	if options.Workspace, err = workspaceFor(&unremembering, log); err != nil {
+	traceless := *t.cfg // what the doctor does is not remembered, nor does it go by what was
+	traceless.CacheDir.Value = ""
+	if options.Workspace, err = workspaceFor(&traceless, log); err != nil {
 		return err
 	}
 	defer options.Workspace.Close()
 	if targeted {
-		through := target{cfg: &unremembering}
-		b, err := through.bridge(log)
+		b, err := (&target{cfg: &traceless}).bridge(log)
 		if err != nil {
 			return err
 		}
 		defer b.Close()
-		options.Target = unity.Target{
-			Connection: t.cfg.Connection.Value, Route: t.cfg.Route.Value, Path: t.cfg.Path.Value,
-			Service: t.cfg.Service.Value, URL: t.cfg.URL.Value,
-		}
+		options.Target = bridge.Target(t.cfg)
 		options.Connect = func(ctx context.Context) (*remote.Server, error) {
 			return remote.Connect(ctx, remote.Options{Door: b, Version: options.Version})
 		}

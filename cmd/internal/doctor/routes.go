@@ -41,23 +41,30 @@ func (e *Exam) knock(ctx context.Context) {
 		e.answers = make([]answer, len(targets))
 		var all sync.WaitGroup
 		for i, t := range targets {
-			all.Go(func() {
-				timed, cancel := context.WithTimeout(ctx, e.Config.ConnectTimeout.Value)
-				defer cancel()
-				var a answer
-				if t.Connection != "" {
-					a.Route = t.Route
-				}
-				if a.err = e.greet(timed, t); a.err != nil {
-					f := fault(a.err)
-					a.Reason, a.Problem = reason(a.err), f.Detail
-				}
-				a.Answered = a.err == nil
-				e.answers[i] = a
-			})
+			all.Go(func() { e.answers[i] = e.try(ctx, t) })
 		}
 		all.Wait()
 	})
+}
+
+// try sends one message, and waits for the answer as long as initialize does.
+func (e *Exam) try(ctx context.Context, t unity.Target) answer {
+	limit := e.Config.ConnectTimeout.Value
+	timed, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var a answer
+	if t.Connection != "" {
+		a.Route = t.Route
+	}
+	a.err = e.greet(timed, t)
+	if errors.Is(a.err, context.DeadlineExceeded) && reason(a.err) == "" {
+		a.err = jsonrpc.NewError("connect_timeout", "no answer within %s", inWords(limit)).
+			WithHint("see whether the server behind is up; a slow one may need --connect-timeout 30s")
+	}
+	if a.Answered = a.err == nil; !a.Answered {
+		a.Reason, a.Problem = reason(a.err), fault(a.err).Detail
+	}
+	return a
 }
 
 // letIn reports whether Databricks carried a message to the server.
@@ -70,8 +77,8 @@ func (e *Exam) letIn() bool {
 	return false
 }
 
-// hello is an initialize of the oldest revision with Streamable HTTP that servers
-// still speak: any answer to it will do, a refusal too.
+// hello is an initialize of a revision that most servers speak; any answer to it
+// will do, a refusal too.
 const hello = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"ucbridge-doctor","version":%q}}}`
 
 // greet begins a session at the server and ends it.
@@ -105,30 +112,22 @@ func (e *Exam) greet(ctx context.Context, t unity.Target) error {
 func (e *Exam) routes(ctx context.Context) Finding {
 	e.knock(ctx)
 	var answered, silent []string
-	var wanted *answer
-	for i, a := range e.answers {
-		fits := a.Route == "" || a.Route == e.Target.Route || e.Target.Route == "auto" && a.Route != "mcp-external"
+	for _, a := range e.answers {
 		if a.Answered {
 			answered = append(answered, a.Route)
 		} else {
 			silent = append(silent, a.Route)
 		}
-		if fits && (wanted == nil || a.Answered && !wanted.Answered) {
-			wanted = &e.answers[i]
-		}
 	}
-	if !wanted.Answered {
-		f := fault(wanted.err).withData(e.answers)
-		if errors.Is(wanted.err, context.DeadlineExceeded) && reason(wanted.err) == "" {
-			f.Detail = fmt.Sprintf("no answer within %s", inWords(e.Config.ConnectTimeout.Value))
-			f.Hint = "see whether the server behind is up; a slow one may need --connect-timeout 30s"
-		}
+	taken := e.taken()
+	if !taken.Answered {
+		f := fault(taken.err).withData(e.answers)
 		f.Hint = e.addressed(f.Hint)
-		if other := strings.Join(answered, ", "); other != "" {
-			f.Hint = "take another: --route " + answered[0]
+		if taken.Route != "" {
+			f.Detail = taken.Route + ": " + f.Detail
 		}
-		if wanted.Route != "" {
-			f.Detail = wanted.Route + ": " + f.Detail
+		if len(answered) > 0 {
+			f.Hint = "take another: --route " + answered[0]
 		}
 		return f
 	}
@@ -141,4 +140,21 @@ func (e *Exam) routes(ctx context.Context) Finding {
 		detail += "; stdio takes external-function for a day, having found no proxy"
 	}
 	return ok("%s", detail).withData(e.answers)
+}
+
+// taken is what became of the message by the route that stdio takes: of auto, the
+// second where the workspace does not have the first.
+func (e *Exam) taken() answer {
+	route := e.Target.Route
+	for _, a := range e.answers {
+		fits := a.Route == "" || a.Route == route || route == "auto" && a.Route == "proxy"
+		if fits && route == "auto" && a.Route != "" && reason(a.err) == "endpoint_not_found" {
+			route = "external-function" // which comes next
+			continue
+		}
+		if fits {
+			return a
+		}
+	}
+	return e.answers[0]
 }
