@@ -26,10 +26,7 @@ type Bridge struct {
 // error is a fault in what the user set: a target, a name, an unreadable file.
 func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) {
 	road, err := unity.Open(unity.Options{
-		Target: unity.Target{
-			Connection: cfg.Connection.Value, Route: cfg.Route.Value, Path: cfg.Path.Value,
-			Service: cfg.Service.Value, URL: cfg.URL.Value,
-		},
+		Target:  Target(cfg),
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
 		CacheDir: cfg.CacheDir.Value, Version: version, Log: log,
 	})
@@ -42,6 +39,14 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 		client:  &streamable.Client{URL: road.URL(), RoundTripper: road, MaxMessage: cfg.MaxMessage.Value},
 		version: version, log: log,
 	}, nil
+}
+
+// Target is the one that a complete cfg names.
+func Target(cfg *config.Config) unity.Target {
+	return unity.Target{
+		Connection: cfg.Connection.Value, Route: cfg.Route.Value, Path: cfg.Path.Value,
+		Service: cfg.Service.Value, URL: cfg.URL.Value,
+	}
 }
 
 // newSession returns the session of one client whose messages go to emit.

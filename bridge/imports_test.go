@@ -18,17 +18,21 @@ import (
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
 		"config", "bridge", "bridge/catalog", "bridge/emulator", "bridge/jsonrpc", "bridge/unity",
-		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/form",
+		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
 	"cmd/internal/aiclient":  {"cmd/internal/document", "bridge/atomicfile"},
 	"cmd/internal/arguments": {},
 	"cmd/internal/content":   {"cmd/internal/terminal"},
-	"cmd/internal/document":  {},
-	"cmd/internal/form":      {"cmd/internal/terminal"},
-	"cmd/internal/listing":   {"cmd/internal/arguments", "cmd/internal/terminal"},
-	"cmd/internal/remote":    {"bridge/jsonrpc", "cmd/internal/terminal"},
-	"cmd/internal/terminal":  {},
+	"cmd/internal/doctor": {
+		"config", "bridge/catalog", "bridge/jsonrpc", "bridge/streamable", "bridge/unity", "cmd/internal/aiclient",
+		"cmd/internal/arguments", "cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
+	},
+	"cmd/internal/document": {},
+	"cmd/internal/form":     {"cmd/internal/terminal"},
+	"cmd/internal/listing":  {"cmd/internal/arguments", "cmd/internal/terminal"},
+	"cmd/internal/remote":   {"bridge/jsonrpc", "cmd/internal/terminal"},
+	"cmd/internal/terminal": {},
 
 	"config":            {},
 	"bridge":            {"config", "bridge/adapter", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},

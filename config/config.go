@@ -113,14 +113,27 @@ func New() *Config {
 	return c
 }
 
-// LogValue lists what was set and by what, for the debug log. Nothing in a
+// Given is a setting as a user set it.
+type Given struct {
+	Name  string `json:"name"` // of the flag or the variable: "--route", "UCBRIDGE_ROUTE"
+	Value string `json:"value"`
+}
+
+// Given lists what was set and by what, in the order of --help. Nothing in a
 // Config is a secret.
-func (c *Config) LogValue() slog.Value {
-	var given []slog.Attr
-	for _, s := range c.table() {
-		if from := s.field.source(); from.given() {
-			given = append(given, slog.String(from.spelled(), s.field.String()))
-		}
+func (c *Config) Given() []Given {
+	var given []Given
+	for _, s := range from(c.table(), Source.given) {
+		given = append(given, Given{s.field.source().spelled(), s.field.String()})
 	}
-	return slog.GroupValue(given...)
+	return given
+}
+
+// LogValue is Given for the debug log.
+func (c *Config) LogValue() slog.Value {
+	var attrs []slog.Attr
+	for _, g := range c.Given() {
+		attrs = append(attrs, slog.String(g.Name, g.Value))
+	}
+	return slog.GroupValue(attrs...)
 }

@@ -39,6 +39,12 @@ func load(settings []setting, lookup func(string) (string, bool)) error {
 	return nil
 }
 
+// ErrNoTarget is Load's error where everything is well but that no target was set.
+var ErrNoTarget = &Error{
+	Problem: "no target: give one of --connection, --mcp-service and --url",
+	Hint:    "for example: ucbridge stdio --connection github",
+}
+
 // checkTarget sees to it that one target is set and that nothing contradicts
 // it. A target named by flag overrides one in the environment even when it is
 // of another kind: the environment is often a client's and shared.
@@ -50,10 +56,7 @@ func (c *Config) checkTarget() error {
 	}
 	switch len(chosen) {
 	case 0:
-		return &Error{
-			Problem: "no target: give one of --connection, --mcp-service and --url",
-			Hint:    "for example: ucbridge stdio --connection github",
-		}
+		return ErrNoTarget
 	case 1:
 	default:
 		return &Error{Problem: spelled(chosen) + " contradict each other: give one target"}

@@ -37,6 +37,10 @@ func notFound(kind, name string, err error) error {
 	switch status := refusal.Data.HTTPStatus; {
 	case refusal.Data.Reason == "not_authenticated":
 	case status == http.StatusNotFound:
+		refusal.Data.Reason = "connection_not_found"
+		if kind == "MCP service" {
+			refusal.Data.Reason = "service_not_found"
+		}
 		refusal.Message = fmt.Sprintf("There is no %s %q, or you may not see it.", kind, name)
 		return refusal.WithHint("list what you may use with: ucbridge connections")
 	case status == http.StatusForbidden && refusal.Data.Reason != "missing_scope":

@@ -21,7 +21,10 @@ const (
 	// to come. Until then it is waited for: it may be a keychain's question that
 	// its user has not answered yet.
 	stuckAfter = 2 * time.Minute
-	// metadataWait bounds the probe of /.well-known/databricks-config.
+	// metadataPath is where a host describes itself, to everybody (SDK,
+	// config/host_metadata.go).
+	metadataPath = "/.well-known/databricks-config"
+	// metadataWait bounds the probe of metadataPath.
 	metadataWait = 3 * time.Second
 	// tokenSeconds bounds the SDK's own attempts at a token endpoint.
 	tokenSeconds = 10

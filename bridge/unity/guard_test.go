@@ -67,7 +67,7 @@ func TestHostGuard(t *testing.T) {
 		{name: "discovery elsewhere", profile: "sp", env: map[string]string{"DISCOVERY_URL": "https://evil.test/oidc"}, reason: "host_mismatch", words: []string{"DATABRICKS_DISCOVERY_URL"}},
 		{name: "plain http by flag", profile: "ada", env: map[string]string{"HOST": "http://ada.test"}, reason: "config_invalid", words: []string{"plain http"}},
 		{name: "not a host", env: map[string]string{"HOST": "https://a b", "TOKEN": "dapi-env-000000"}, reason: "config_invalid"},
-		{name: "unknown profile", profile: "bob", reason: "config_invalid", words: []string{"has no bob profile configured"}},
+		{name: "unknown profile", profile: "bob", reason: "config_invalid", words: []string{"There is no profile \"bob\"."}},
 		{name: "reserved profile", profile: "__settings__", reason: "config_invalid"},
 		// A host alone loads no profile (SDK, config_file.go), so no token is at hand.
 		{name: "host alone", host: "https://evil.test", reason: "not_authenticated"},

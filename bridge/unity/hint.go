@@ -3,6 +3,7 @@ package unity
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/databricks/databricks-sdk-go/config"
@@ -10,15 +11,63 @@ import (
 	"ucbridge/bridge/jsonrpc"
 )
 
+// noHost words a configuration that names no workspace.
+func (l *login) noHost() *jsonrpc.Error {
+	if l.cfg.Profile != "" {
+		if err := l.noProfile(); err != nil {
+			return err
+		}
+	}
+	e := noHost()
+	if file, err := config.LoadFile(l.cfg.ConfigFile); err == nil {
+		if names := profileNames(file); len(names) > 0 && l.cfg.Profile == "" {
+			return e.WithHint("choose a profile with --profile, of those in %s: %s", file.Path(), strings.Join(names, ", "))
+		}
+	}
+	return e
+}
+
 func noHost() *jsonrpc.Error {
 	return jsonrpc.NewError("config_invalid", "No Databricks workspace is configured.").
 		WithHint("sign in with: databricks auth login --host https://<your workspace>")
+}
+
+// noProfile returns the error for a profile that is not in the file, nil where it is.
+func (l *login) noProfile() *jsonrpc.Error {
+	file, err := config.LoadFile(l.cfg.ConfigFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && file.HasSection(l.cfg.Profile) {
+		return nil
+	}
+	e := jsonrpc.NewError("config_invalid", "There is no profile %q.", l.cfg.Profile)
+	make := "ucbridge login" + profileFlag(l.cfg.Profile) + " --host https://<your workspace>"
+	if err == nil {
+		if names := profileNames(file); len(names) > 0 {
+			return e.WithHint("choose one of those in %s (%s), or make it with: %s", file.Path(), strings.Join(names, ", "), make)
+		}
+	}
+	return e.WithHint("make it with: %s", make)
+}
+
+// profileNames are the names of the profiles in the file that have anything in them.
+func profileNames(file *config.File) []string {
+	var names []string
+	for _, section := range file.Sections() {
+		if name := section.Name(); len(section.Keys()) > 0 && name != "__settings__" {
+			names = append(names, jsonrpc.Quote(name))
+		}
+	}
+	return names
 }
 
 // configError words a configuration that cannot be resolved.
 func (l *login) configError(err error) error {
 	if refused := (*jsonrpc.Error)(nil); errors.As(err, &refused) {
 		return refused
+	}
+	if l.cfg.Profile != "" {
+		if missing := l.noProfile(); missing != nil {
+			return missing
+		}
 	}
 	return invalid("The Databricks configuration cannot be used: %s.", strings.TrimSuffix(l.said(err), "."))
 }

@@ -70,7 +70,7 @@ func (l *login) authenticate(header http.Header) error {
 		return l.configError(err)
 	}
 	if l.cfg.Host == "" && l.cfg.AzureResourceID == "" {
-		return noHost()
+		return l.noHost()
 	}
 	if l.offline != nil {
 		return fmt.Errorf("%w: %w", reachError(l.cfg.Host, l.offline), l.offline)
@@ -125,7 +125,7 @@ func (l *login) resolveMetadata(_ context.Context, host string) (*config.HostMet
 }
 
 func (l *login) fetchMetadata(ctx context.Context, host string) (*config.HostMetadata, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, host+"/.well-known/databricks-config", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, host+metadataPath, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +146,31 @@ func (l *login) fetchMetadata(ctx context.Context, host string) (*config.HostMet
 	meta.Cloud = ""
 	l.workspace.Store(&meta.WorkspaceID)
 	return &meta, nil
+}
+
+// expiry returns until when the token is good, the zero time where nobody says.
+func (l *login) expiry(ctx context.Context) (time.Time, error) {
+	select {
+	case l.turn <- struct{}{}:
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+	found := make(chan time.Time, 1)
+	go func() { // the SDK may ask a program or a token endpoint again
+		defer func() { <-l.turn }()
+		token, err := l.cfg.GetTokenSource().Token(context.WithoutCancel(ctx))
+		if err != nil { // of a kind that has none
+			found <- time.Time{}
+			return
+		}
+		found <- token.Expiry
+	}()
+	select {
+	case at := <-found:
+		return at, nil
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
 }
 
 // plainID is a workspace id that may stand in a link.

@@ -41,6 +41,12 @@ func (m memory) recall(host, connection string) bool {
 	return err == nil && name == string(routeFunction) && age >= 0 && age < memoryLife
 }
 
+// Remembered reports whether roads with that cache directory take
+// external-function to a connection at once, an earlier one having found no proxy.
+func Remembered(cacheDir, host, connection string) bool {
+	return memory{cacheDir}.recall(host, connection)
+}
+
 // remember notes that the connection needs external-function.
 func (m memory) remember(host, connection string) error {
 	if m.dir == "" {

@@ -112,8 +112,10 @@ func cut(to *url.URL) *jsonrpc.Error {
 // unreachable words a failure that came before anything was sent.
 func unreachable(to *url.URL, err error) *jsonrpc.Error {
 	if certificate, ok := untrusted(err); ok {
-		return jsonrpc.NewError("tls_untrusted", "The certificate of %s is not trusted: %s.", to.Hostname(), certificate).
+		e := jsonrpc.NewError("tls_untrusted", "The certificate of %s is not trusted: %s.", to.Hostname(), certificate).
 			WithHint("if a proxy of your organisation intercepts TLS, give its certificate with --ca-file FILE")
+		e.Data.Detail = presented(err)
+		return e
 	}
 	e := jsonrpc.NewError("workspace_unreachable", "%s cannot be reached: %s.", to.Hostname(), networkCause(err)).
 		WithHint("check the network, the VPN and HTTPS_PROXY, then try again")
@@ -154,6 +156,8 @@ func networkCause(err error) string {
 	var dns *net.DNSError
 	var op *net.OpError
 	switch {
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return "the proxy before it does not answer (" + jsonrpc.Quote(innermost(op.Err).Error()) + ")"
 	case errors.As(err, &dns):
 		return "its name cannot be resolved"
 	case errors.As(err, &op) && op.Timeout(), errors.Is(err, context.DeadlineExceeded):

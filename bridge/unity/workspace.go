@@ -84,6 +84,30 @@ func (w *Workspace) read(req *http.Request, who signature, answer any) error {
 	return nil
 }
 
+// Expiry signs in, unless that is done, and returns until when the token is
+// good: the zero time where the credentials do not say it, as personal access
+// tokens do not. Errors are those of Get.
+func (w *Workspace) Expiry(ctx context.Context) (time.Time, error) {
+	who, err := w.road.credentials.sign(ctx)
+	if err != nil || who.authType == "pat" {
+		return time.Time{}, err
+	}
+	return who.login.expiry(ctx)
+}
+
+// Road returns the road to a target that signs with the workspace's credentials.
+// It remembers no route, and is closed with the workspace. The error is that of
+// Open.
+func (w *Workspace) Road(t Target) (*Road, error) {
+	target, err := t.parse()
+	if err != nil {
+		return nil, err
+	}
+	r := &Road{target: target, credentials: w.road.credentials, transport: w.road.transport, log: w.road.log}
+	r.route.Store(&target.route)
+	return r, nil
+}
+
 // SignInPage returns the address of the page on the workspace where a user signs
 // in to the target, a connection or an MCP service. The error is plain, where
 // the target has no such page, or as of Get.

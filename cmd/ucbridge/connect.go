@@ -52,19 +52,17 @@ func (t *target) name() string {
 // speak connects to the server and has a conversation with it. The options lack
 // what is the same for every command.
 func (t *target) speak(ctx context.Context, s streams, opts remote.Options, converse func(*remote.Server) error) (err error) {
-	t.cfg.FailFast.Value = true // nothing that the standby says is meant for a person
 	log, closeLog, err := openLog(t.cfg, s.err)
 	if err != nil {
 		return usageError{error: err}
 	}
 	defer closeLog()
-	opts.Version = currentBuild().Version
-	b, err := bridge.New(t.cfg, opts.Version, log)
+	b, err := t.bridge(log)
 	if err != nil {
-		return usageError{error: err}
+		return err
 	}
 	defer b.Close()
-	opts.Door = b
+	opts.Version, opts.Door = currentBuild().Version, b
 	if t.cfg.Debug.Value {
 		opts.Log = func(m remote.LogMessage) { logServer(log, m) }
 	}
@@ -79,6 +77,17 @@ func (t *target) speak(ctx context.Context, s streams, opts remote.Options, conv
 		}
 	}
 	return converse(server)
+}
+
+// bridge returns the bridge to the target. Nothing that its standby says is meant
+// for a person.
+func (t *target) bridge(log *slog.Logger) (*bridge.Bridge, error) {
+	t.cfg.FailFast.Value = true
+	b, err := bridge.New(t.cfg, currentBuild().Version, log)
+	if err != nil {
+		return nil, usageError{error: err}
+	}
+	return b, nil
 }
 
 // logServer logs what the server has to say.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -157,6 +158,11 @@ func openWorkspace(cfg *config.Config, s streams) (*unity.Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
+	return workspaceFor(cfg, log)
+}
+
+// workspaceFor opens the workspace that a complete cfg names.
+func workspaceFor(cfg *config.Config, log *slog.Logger) (*unity.Workspace, error) {
 	workspace, err := unity.OpenWorkspace(unity.Options{
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
 		CacheDir: cfg.CacheDir.Value, Version: currentBuild().Version, Log: log,

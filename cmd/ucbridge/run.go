@@ -22,7 +22,7 @@ const (
 	exitError           = 1 // anything not below; a tool that reports an error, too
 	exitUsage           = 2 // the command line or the environment is wrong
 	exitUnauthenticated = 4 // Databricks does not know who is calling
-	exitUnreachable     = 5 // the remote server cannot be reached; of stdio only with --fail-fast
+	exitUnreachable     = 5 // workspace or server cannot be reached; of stdio only with --fail-fast
 	exitSignal          = 128
 )
 
@@ -69,7 +69,8 @@ this machine.`,
 		Example: `  ucbridge demo
   ucbridge tools --connection github
   ucbridge stdio --connection github
-  ucbridge install claude-code --connection github --profile work`,
+  ucbridge install claude-code --connection github --profile work
+  ucbridge doctor --connection github`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -94,6 +95,7 @@ this machine.`,
 		newDemo(s),
 		newConnections(s),
 		newLogin(s),
+		newDoctor(s),
 		newVersion(),
 		newInstall(s),
 		newUninstall(s),
@@ -124,6 +126,9 @@ func exitCode(ctx context.Context, err error) int {
 	}
 	if _, ok := errors.AsType[*config.Error](err); ok {
 		return exitUsage
+	}
+	if unwell, ok := errors.AsType[unwell](err); ok {
+		return unwell.code()
 	}
 	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok && refusal.Data.Reason == "not_authenticated" {
 		return exitUnauthenticated

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,6 +70,7 @@ func TestScripts(t *testing.T) {
 			"signin":     cmdSignIn,
 			"revoke":     cmdRevoke,
 			"talk":       cmdTalk,
+			"steady":     cmdSteady,
 		},
 	})
 }
@@ -230,6 +232,8 @@ func cmdFault(ts *testscript.TestScript, neg bool, args []string) {
 			f.Body = ts.ReadFile(value)
 		case "delay":
 			f.Delay, err = time.ParseDuration(value)
+		case "hang":
+			f.Hang = true
 		case "cut":
 			f.Cut = true
 		case "reset":
@@ -244,17 +248,19 @@ func cmdFault(ts *testscript.TestScript, neg bool, args []string) {
 	workspaceOf(ts).Inject(f)
 }
 
-// cmdConnection is "connection name [route...] [for=user,...]": a connection to
-// the sample server for everybody or for those users and groups, which answers
-// on all routes or on those alone.
+// cmdConnection is "connection name [route...] [for=user,...] [upstream=URL]": a
+// connection to the sample server, or that one, for everybody or for those users
+// and groups, which answers on all routes or on those alone.
 func cmdConnection(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: connection name [route...] [for=user,...]")
+		ts.Fatalf("usage: connection name [route...] [for=user,...] [upstream=URL]")
 	}
 	conn := emulator.Connection{Name: args[0], MCP: true}
 	for _, arg := range args[1:] {
 		if users, ok := strings.CutPrefix(arg, "for="); ok {
 			conn.Users = strings.Split(users, ",")
+		} else if upstream, ok := strings.CutPrefix(arg, "upstream="); ok {
+			conn.Upstream = upstream
 		} else {
 			conn.Routes = append(conn.Routes, arg)
 		}
@@ -296,6 +302,30 @@ func cmdRevoke(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: revoke user")
 	}
 	workspaceOf(ts).RevokePAT(args[0])
+}
+
+// volatile are the words that differ from run to run, and what stands for them.
+var volatile = []struct {
+	words *regexp.Regexp
+	stand string
+}{
+	{regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`), "$WORKSPACE"},
+	{regexp.MustCompile(`[0-9.]+(µs|ms|s)\b`), "TIME"},
+	{regexp.MustCompile(`ucbridge [0-9]\S*`), "ucbridge VERSION"},
+	{regexp.MustCompile(`is /\S*/ucbridge\b`), "is /BIN/ucbridge"},
+}
+
+// cmdSteady is "steady": the last stdout with words in the place of what differs
+// from run to run.
+func cmdSteady(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: steady")
+	}
+	text := strings.ReplaceAll(ts.ReadFile("stdout"), ts.Getenv("WORK"), "$WORK")
+	for _, v := range volatile {
+		text = v.words.ReplaceAllLiteralString(text, v.stand)
+	}
+	fmt.Fprint(ts.Stdout(), text)
 }
 
 // TestScriptsCheckTheWire holds scripts to bridge, which reads every line of

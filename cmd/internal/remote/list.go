@@ -38,6 +38,12 @@ func (s *Server) Declares(list List) bool {
 	}
 }
 
+// Identity is who the server says it is, and the revision of MCP that was agreed
+// upon. All of it came over the wire.
+func (s *Server) Identity() (name, version, revision string) {
+	return s.hello.ServerInfo.Name, s.hello.ServerInfo.Version, s.hello.ProtocolVersion
+}
+
 // List returns the entries of a list as they came, page by page as they are
 // asked for. An error ends the sequence; errors are those of Connect.
 func (s *Server) List(ctx context.Context, list List) iter.Seq2[json.RawMessage, error] {

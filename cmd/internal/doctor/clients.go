@@ -1,0 +1,97 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/cmd/internal/terminal"
+)
+
+// client is an AI client in the data of the check.
+type client struct {
+	Client  string   `json:"client"`
+	File    string   `json:"file"`
+	Project bool     `json:"project"`
+	Servers []string `json:"servers"` // those that start ucbridge
+	Error   string   `json:"error,omitempty"`
+}
+
+// clients looks into the settings of the AI clients on this machine, the user's
+// and those in the current folder.
+func (e *Exam) clients(context.Context) Finding {
+	found := []client{}
+	var with, without []string
+	var broken []Finding
+	for _, c := range aiclient.Clients {
+		for _, project := range []bool{false, true} {
+			state := c.Look(e.System, project)
+			if state.File == "" || !state.Exists && (project || !state.Installed) {
+				continue
+			}
+			one := client{Client: c.Name, File: state.File, Project: project, Servers: []string{}}
+			broken = append(broken, e.lookInto(state, &one)...)
+			found = append(found, one)
+			if names := strings.Join(one.Servers, ", "); names != "" {
+				with = append(with, terminal.Line(fmt.Sprintf("%s has %s", c.Title, names)))
+			} else if !project {
+				without = append(without, c.Title)
+			}
+		}
+	}
+	switch {
+	case len(broken) > 0:
+		first := broken[0]
+		for _, f := range broken[1:] {
+			first.Detail += "; " + f.Detail
+		}
+		return first.withData(found)
+	case len(with) > 0:
+		return ok("%s", strings.Join(with, "; ")).withData(found)
+	case len(without) == 0:
+		return ok("no AI client is found on this machine").withData(found)
+	}
+	return ok("%s: none of them starts ucbridge yet", strings.Join(without, ", ")).withData(found).withHint("%s", e.installing())
+}
+
+// installing is the command that puts the target into the clients' settings.
+func (e *Exam) installing() string {
+	if e.Connect == nil {
+		return e.command("install", "--all", "--connection", "NAME")
+	}
+	return e.targeted("install", "--all")
+}
+
+// lookInto returns what is wrong with the settings of one client.
+func (e *Exam) lookInto(state aiclient.State, one *client) []Finding {
+	if state.Err != nil {
+		one.Error = state.Err.Error()
+		return []Finding{failed("%s cannot read its settings: %w", state.Client.Title, state.Err).
+			withHint("correct that place in %s, and start %s anew", state.File, state.Client.Title)}
+	}
+	var broken []Finding
+	for _, entry := range state.Ours() {
+		one.Servers = append(one.Servers, entry.Name)
+		if _, err := entry.Program(); err != nil {
+			one.Error = err.Error()
+			broken = append(broken, failed("%s starts %s for %q, which is not there", state.Client.Title, entry.Command, entry.Name).
+				withHint("%s", e.reinstalling(state.Client, entry, one.Project)))
+		}
+	}
+	return broken
+}
+
+// reinstalling is the command that writes the entry again, with this program.
+func (e *Exam) reinstalling(c aiclient.Client, entry aiclient.Entry, project bool) string {
+	words := []string{"ucbridge", "install", c.Name, "--name", entry.Name}
+	if project {
+		words = append(words, "--project")
+	}
+	for _, arg := range entry.Args {
+		if arg != "stdio" {
+			words = append(words, terminal.Line(arg))
+		}
+	}
+	return e.Command(words...)
+}

@@ -1,0 +1,54 @@
+package doctor
+
+import (
+	"context"
+	"strings"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/unity"
+	"ucbridge/config"
+)
+
+// configuration tells what is set, and by what: the bridge's own settings, and
+// what the Databricks SDK makes of flags, environment and ~/.databrickscfg.
+func (e *Exam) configuration(context.Context) Finding {
+	settings, err := e.Workspace.Settings()
+	if err != nil {
+		return fault(err)
+	}
+	e.settings = settings
+	given := e.Config.Given()
+	data := struct {
+		Given      []config.Given  `json:"given,omitempty"`
+		Databricks []unity.Setting `json:"databricks"`
+	}{given, settings}
+	parts := bySource(settings)
+	for _, g := range given {
+		if g.Name != "--profile" && g.Name != "--host" { // the SDK's
+			parts = append(parts, g.Name+" "+jsonrpc.Quote(g.Value))
+		}
+	}
+	return ok("%s", strings.Join(parts, "; ")).withData(data)
+}
+
+// bySource says which settings each source made.
+func bySource(settings []unity.Setting) []string {
+	var sources, parts []string
+	names := make(map[string][]string)
+	for _, s := range settings {
+		name := s.Name
+		if s.Value != "" {
+			name += " " + jsonrpc.Quote(s.Value)
+		}
+		if names[s.Source] == nil {
+			sources = append(sources, s.Source)
+		}
+		names[s.Source] = append(names[s.Source], name)
+	}
+	for _, source := range sources {
+		if source != "default" { // the profile is named as a source, and a CLI that was found is no setting
+			parts = append(parts, strings.Join(names[source], ", ")+" by "+source)
+		}
+	}
+	return parts
+}

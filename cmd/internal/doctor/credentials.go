@@ -1,0 +1,59 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// credentials signs in and asks the workspace who that is.
+func (e *Exam) credentials(ctx context.Context) Finding {
+	expires, err := e.Workspace.Expiry(ctx)
+	if err != nil {
+		return fault(err)
+	}
+	me, err := e.catalog.Me(ctx)
+	host := e.setting("host")
+	switch {
+	case err == nil:
+	case reason(err) == "missing_scope": // good enough for the rest, perhaps
+		return skipped("%s", fault(err).Detail)
+	case e.contact.Databricks || !foreign(err):
+		return fault(err)
+	default:
+		f := failed("%s does not answer as a Databricks workspace does", jsonrpc.Quote(host.Value))
+		return f.withHint("correct the host, which is set by %s, to the like of https://<your workspace>.cloud.databricks.com", host.Source)
+	}
+	e.me = me
+	login := e.Workspace.Describe()
+	detail := fmt.Sprintf("%s, by %s", cmp.Or(jsonrpc.Quote(me), "a user without a name"), login.AuthType)
+	data := map[string]any{"user": me, "authType": login.AuthType}
+	if !expires.IsZero() {
+		data["expires"] = expires.UTC().Format(time.RFC3339)
+		if left := time.Until(expires); left < 48*time.Hour {
+			detail += fmt.Sprintf(", with a token for another %s", inWords(left))
+		} else {
+			detail += ", with a token until " + expires.Format(time.DateOnly)
+		}
+	}
+	return ok("%s", detail).withData(data)
+}
+
+// foreign reports whether that is no error of a workspace, whatever it was asked:
+// the answer is of another form, or is that there is no such thing.
+func foreign(err error) bool {
+	refused, ok := errors.AsType[*jsonrpc.Error](err)
+	if !ok {
+		return !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
+	}
+	switch refused.Data.Reason {
+	case "workspace_error", "endpoint_not_found", "redirect_refused":
+		return refused.Data.HTTPStatus < http.StatusInternalServerError
+	}
+	return false
+}

@@ -1,0 +1,145 @@
+// Package doctor finds out what stands between an AI client and an MCP server:
+// every step of the way is a check of its own, with what was found and one thing
+// to do where it is at fault. It changes nothing and remembers nothing.
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	// patience bounds one check. Signing in may run a program, and the slowest
+	// API answers in seconds.
+	patience = 15 * time.Second
+	// grace is how long a check may take to notice that its time is up.
+	grace = time.Second
+	// longest bounds the whole.
+	longest = time.Minute
+)
+
+// Check is one step of the way.
+type Check struct {
+	// ID is stable and made for programs and people.
+	ID string
+	// needs are the checks, earlier in the list, without which this one means
+	// nothing: where one of them failed it is skipped.
+	needs []string
+	run   func(context.Context) Finding
+}
+
+// Status is what became of a check.
+type Status string
+
+// The states of a check. Skipped is one that was not carried out, or that found
+// nothing to tell by.
+const (
+	OK      Status = "ok"
+	Failed  Status = "failed"
+	Skipped Status = "skipped"
+)
+
+// Finding is the outcome of a check. Its words hold nothing from outside that is
+// not cleaned, and no secret.
+type Finding struct {
+	Status Status `json:"status"`
+	// Detail says in one sentence what was found.
+	Detail string `json:"detail"`
+	// Hint is one thing to do, empty where there is nothing to do.
+	Hint string `json:"hint,omitempty"`
+	// Data is what was found, for programs.
+	Data any `json:"data,omitempty"`
+	// Err is why the check failed.
+	Err error `json:"-"`
+}
+
+// Result is a finished check.
+type Result struct {
+	ID string `json:"id"`
+	Finding
+	cause string // the failed check that kept this one from being carried out
+}
+
+// Run carries out the checks, those that need nothing of each other side by side,
+// and returns when all have ended or their time is up. Each is told of in the
+// order of the list: begin when it is the next whose end is waited for, end when
+// it has ended. Both are called from the calling goroutine.
+func Run(ctx context.Context, checks []Check, begin func(id string), end func(Result)) []Result {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	type slot struct {
+		done   chan struct{}
+		result Result
+	}
+	slots := make(map[string]*slot, len(checks))
+	for _, c := range checks {
+		slots[c.ID] = &slot{done: make(chan struct{})}
+	}
+	for _, c := range checks {
+		own := slots[c.ID]
+		go func() {
+			defer close(own.done)
+			own.result = Result{ID: c.ID}
+			for _, id := range c.needs {
+				need := slots[id]
+				<-need.done
+				if own.result.cause = need.result.cause; need.result.Status == Failed {
+					own.result.cause = id
+				}
+				if own.result.cause != "" {
+					own.result.Finding = skipped("not checked: %s failed", own.result.cause)
+					return
+				}
+			}
+			own.result.Finding = carryOut(ctx, c)
+		}()
+	}
+	var results []Result
+	for _, c := range checks {
+		begin(c.ID)
+		<-slots[c.ID].done
+		end(slots[c.ID].result)
+		results = append(results, slots[c.ID].result)
+	}
+	return results
+}
+
+// carryOut runs one check and returns in time, whatever it does.
+func carryOut(ctx context.Context, c Check) Finding {
+	timed, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	found := make(chan Finding, 1)
+	go func() { found <- c.run(timed) }()
+	select {
+	case f := <-found:
+		return f
+	case <-timed.Done():
+	}
+	limit := time.NewTimer(grace)
+	defer limit.Stop()
+	select {
+	case f := <-found:
+		return f
+	case <-limit.C:
+		return fault(timed.Err())
+	}
+}
+
+func ok(format string, args ...any) Finding {
+	return Finding{Status: OK, Detail: fmt.Sprintf(format, args...)}
+}
+
+func skipped(format string, args ...any) Finding {
+	return Finding{Status: Skipped, Detail: fmt.Sprintf(format, args...)}
+}
+
+func (f Finding) withData(data any) Finding {
+	f.Data = data
+	return f
+}
+
+func (f Finding) withHint(format string, args ...any) Finding {
+	f.Hint = fmt.Sprintf(format, args...)
+	return f
+}

@@ -1,0 +1,59 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/cmd/internal/terminal"
+)
+
+// refusal is the data of a check that Databricks or the bridge refused.
+type refusal struct {
+	Reason     string `json:"reason"`
+	HTTPStatus int    `json:"httpStatus,omitempty"`
+	ErrorCode  string `json:"errorCode,omitempty"`
+	RequestID  string `json:"requestId,omitempty"`
+	Said       string `json:"said,omitempty"`
+}
+
+// saysItAll are the reasons beside which Databricks' own words are no news.
+var saysItAll = map[string]bool{
+	"connection_login_required": true, "connection_forbidden": true, "service_forbidden": true,
+	"connection_not_found": true, "service_not_found": true,
+}
+
+// fault is the finding that an error stands for. The bridge's own errors bring
+// the cure along.
+func fault(err error) Finding {
+	f := Finding{Status: Failed, Err: err}
+	refused, ok := errors.AsType[*jsonrpc.Error](err)
+	switch {
+	case ok:
+		f.Detail, f.Hint = refused.Message, refused.Data.Hint
+		f.Data = refusal{refused.Data.Reason, refused.Data.HTTPStatus, refused.Data.ErrorCode, refused.Data.RequestID, refused.Data.Detail}
+		if said := refused.Data.Detail; said != "" && !saysItAll[refused.Data.Reason] {
+			f.Detail = strings.TrimSuffix(f.Detail, ".") + ": " + said
+		}
+	case errors.Is(err, context.DeadlineExceeded):
+		f.Detail, f.Hint = fmt.Sprintf("no answer within %s", patience), "try again; --debug shows what it waits for"
+	default:
+		f.Detail = terminal.Line(err.Error())
+	}
+	return f
+}
+
+func failed(format string, args ...any) Finding {
+	err := fmt.Errorf(format, args...)
+	return Finding{Status: Failed, Detail: terminal.Line(err.Error()), Err: err}
+}
+
+// reason is the stable reason of an error, "" where it has none.
+func reason(err error) string {
+	if refused, ok := errors.AsType[*jsonrpc.Error](err); ok {
+		return refused.Data.Reason
+	}
+	return ""
+}

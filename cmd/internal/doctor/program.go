@@ -1,0 +1,64 @@
+package doctor
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// program tells which ucbridge runs, and whether a shell finds the same one.
+// Clients name it by its path and need none.
+func (e *Exam) program(context.Context) Finding {
+	self, err := os.Executable()
+	if err != nil {
+		return failed("this program cannot be found: %w", err)
+	}
+	inPath, err := exec.LookPath(filepath.Base(self))
+	data := map[string]any{"version": e.Version, "path": self, "inPath": inPath}
+	switch {
+	case err != nil:
+		return ok("ucbridge %s is %s, which is not in PATH", e.Version, self).withData(data)
+	case !sameFile(self, inPath):
+		return ok("ucbridge %s is %s, but a shell finds %s", e.Version, self, inPath).withData(data)
+	}
+	return ok("ucbridge %s is %s", e.Version, inPath).withData(data)
+}
+
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+// cache tells what is remembered between runs. The doctor itself goes by nothing
+// of it.
+func (e *Exam) cache(context.Context) Finding {
+	dir := e.Config.CacheDir.Value
+	if dir == "" {
+		return ok("nothing is remembered between runs, as this machine has no folder for it").
+			withHint("name one in UCBRIDGE_CACHE_DIR")
+	}
+	files, err := os.ReadDir(dir)
+	data := map[string]any{"dir": dir}
+	if os.IsNotExist(err) {
+		return ok("%s is not there yet", dir).withData(data)
+	}
+	if err != nil {
+		return failed("%w", err).withData(data).withHint("remove or make readable %s, or name another folder in UCBRIDGE_CACHE_DIR", dir)
+	}
+	answers, routes, size := 0, 0, int64(0)
+	for _, file := range files {
+		if info, err := file.Info(); err == nil {
+			size += info.Size()
+		}
+		if strings.HasPrefix(file.Name(), "answers-") {
+			answers++
+		} else if strings.HasPrefix(file.Name(), "route-") {
+			routes++
+		}
+	}
+	data["answers"], data["routes"], data["bytes"] = answers, routes, size
+	return ok("%s holds the answers of %d and the routes of %d servers, %d KiB", dir, answers, routes, (size+1023)>>10).withData(data)
+}

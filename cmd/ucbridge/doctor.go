@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ucbridge/bridge"
+	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/cmd/internal/doctor"
+	"ucbridge/cmd/internal/remote"
+	"ucbridge/cmd/internal/terminal"
+	"ucbridge/config"
+)
+
+func newDoctor(s streams) *cobra.Command {
+	var tool string
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Find out what stands between an AI client and an MCP server",
+		Long: `Check every step of the way from an AI client to the MCP server behind a target:
+program, settings of AI clients, Databricks configuration, proxy, certificate,
+workspace, clock, credentials, the connection and what you may do with it, the
+routes to it, the handshake and the list of tools.
+
+Each line says what was found, and where something is at fault one thing to do
+about it. What a fault makes meaningless is not checked. Without a target the
+connections there are to choose from are named instead.
+
+Nothing is changed: no settings, no cache; no tool is called but the one given by
+--call, with arguments name=value, and only if the server says that it only reads.
+
+The target is given as for "ucbridge stdio"; see there.`,
+		Example: `  ucbridge doctor
+  ucbridge doctor --connection github --profile work
+  ucbridge doctor --connection github --call get_me
+  ucbridge doctor --mcp-service system.ai.github -o json`,
+	}
+	cmd.Flags().StringVar(&tool, "call", "", "call this `tool` too, with the arguments name=value")
+	t := bindTarget(cmd)
+	completeServers(cmd, t.cfg)
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if tool == "" {
+			return noArgs(cmd, args)
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return t.examine(cmd.Context(), s, tool, args)
+	}
+	return cmd
+}
+
+// examine runs the doctor's checks and prints them.
+func (t *target) examine(ctx context.Context, s streams, tool string, args []string) error {
+	err := t.load()
+	targeted := !errors.Is(err, config.ErrNoTarget)
+	switch {
+	case err != nil && targeted:
+		return err
+	case !targeted && tool != "":
+		return usageError{errors.New("--call needs a target"), []string{"for example: ucbridge doctor --connection github --call " + tool}}
+	}
+	log, closeLog, err := openLog(t.cfg, s.err)
+	if err != nil {
+		return usageError{error: err}
+	}
+	defer closeLog()
+	options := doctor.Options{Version: currentBuild().Version, Config: t.cfg, Tool: tool, Arguments: args}
+	options.Command = func(words ...string) string { return shellCommand(runtime.GOOS, "", "", words...) }
+	if options.System, err = aiclient.Here(); err != nil {
+		return err
+	}
+	traceless := *t.cfg // what the doctor does is not remembered, nor does it go by what was
+	traceless.CacheDir.Value = ""
+	if options.Workspace, err = workspaceFor(&traceless, log); err != nil {
+		return err
+	}
+	defer options.Workspace.Close()
+	if targeted {
+		b, err := (&target{cfg: &traceless}).bridge(log)
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		options.Target = bridge.Target(t.cfg)
+		options.Connect = func(ctx context.Context) (*remote.Server, error) {
+			return remote.Connect(ctx, remote.Options{Door: b, Version: options.Version})
+		}
+	}
+	exam := doctor.New(options)
+	results := t.follow(ctx, s, exam.Checks())
+	if err := exam.Close(ctx); err != nil {
+		log.Debug("ending the session", "err", err)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return t.conclude(s, options.Version, results)
+}
+
+// follow runs the checks. In text each is printed as soon as it has ended.
+func (t *target) follow(ctx context.Context, s streams, checks []doctor.Check) []doctor.Result {
+	status := func(string) {}
+	if terminal.Is(s.err) {
+		status = terminal.NewConsole(s.in, s.err).Status
+	}
+	return doctor.Run(ctx, checks,
+		func(id string) { status("checking " + id + " ...") },
+		func(r doctor.Result) {
+			status("")
+			if t.output == "text" && ctx.Err() == nil {
+				r.Print(s.out, terminal.Width(s.out))
+			}
+		})
+}
+
+// conclude prints what is printed at the end, and returns the verdict.
+func (t *target) conclude(s streams, version string, results []doctor.Result) error {
+	var ill unwell
+	for _, r := range results {
+		if r.Status == doctor.Failed {
+			ill = append(ill, r)
+		}
+	}
+	if t.output == "json" {
+		report := doctor.Report{Version: version, Well: len(ill) == 0, Checks: results}
+		if err := report.Print(s.out); err != nil {
+			return err
+		}
+	}
+	if len(ill) > 0 {
+		return ill
+	}
+	return nil
+}
+
+// unwell are the checks that failed.
+type unwell []doctor.Result
+
+func (u unwell) Error() string {
+	names := make([]string, len(u))
+	for i, r := range u {
+		names[i] = r.ID
+	}
+	return "not well: " + strings.Join(names, ", ")
+}
+
+// code is the exit code: that of the credentials first, since without them nothing
+// else can be told.
+func (u unwell) code() int {
+	is := func(ids ...string) bool {
+		return slices.ContainsFunc(u, func(r doctor.Result) bool { return slices.Contains(ids, r.ID) })
+	}
+	switch {
+	case slices.ContainsFunc(u, func(r doctor.Result) bool { return exitCode(context.Background(), r.Err) == exitUnauthenticated }):
+		return exitUnauthenticated
+	case is("certificate", "workspace", "routes", "initialize"):
+		return exitUnreachable
+	}
+	return exitError
+}
