@@ -101,9 +101,7 @@ func (e *Error) Error() string { return e.Problem }
 // New returns a Config that holds the defaults.
 func New() *Config {
 	c := &Config{}
-	for _, s := range c.table() {
-		s.reset()
-	}
+	resetAll(c.table())
 	if dir, err := os.UserCacheDir(); err == nil {
 		c.CacheDir.Value = filepath.Join(dir, "ucbridge")
 	}
@@ -112,9 +110,11 @@ func New() *Config {
 
 // LogValue lists what was set and by what, for the debug log. Nothing in a
 // Config is a secret.
-func (c *Config) LogValue() slog.Value {
+func (c *Config) LogValue() slog.Value { return given(c.table()) }
+
+func given(table []setting) slog.Value {
 	var given []slog.Attr
-	for _, s := range c.table() {
+	for _, s := range table {
 		if from := s.field.source(); from.given() {
 			given = append(given, slog.String(from.spelled(), s.field.String()))
 		}

@@ -11,7 +11,15 @@ import (
 // set. lookup is os.LookupEnv or a test's; it is not kept. The error is an
 // *Error.
 func (c *Config) Load(lookup func(string) (string, bool)) error {
-	for _, s := range c.table() {
+	if err := fromEnvironment(c.table(), lookup); err != nil {
+		return err
+	}
+	return c.checkTarget()
+}
+
+// fromEnvironment sets what no flag has set.
+func fromEnvironment(table []setting, lookup func(string) (string, bool)) error {
+	for _, s := range table {
 		if s.env == "" || s.field.source().isFlag() {
 			continue
 		}
@@ -23,7 +31,7 @@ func (c *Config) Load(lookup func(string) (string, bool)) error {
 			return &Error{Problem: fmt.Sprintf("invalid argument %q for %q: %v", value, s.env, err)}
 		}
 	}
-	return c.checkTarget()
+	return nil
 }
 
 // checkTarget sees to it that one target is set and that nothing contradicts

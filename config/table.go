@@ -25,7 +25,7 @@ type setting struct {
 func (c *Config) table() []setting {
 	return []setting{
 		{"connection", "", "UCBRIDGE_CONNECTION", "", text(&c.Connection, "name"), "Unity Catalog connection to go through"},
-		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&c.Route, Routes), "way to it: auto, proxy, external-function, mcp-external"},
+		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&c.Route, Routes, "route"), "way to it: auto, proxy, external-function, mcp-external"},
 		{"path", "", "UCBRIDGE_PATH", "", text(&c.Path, "path"), "path behind the connection's base path"},
 		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", text(&c.Service, "name"), "MCP service (catalog.schema.name) in place of a connection"},
 		{"url", "", "UCBRIDGE_URL", "", text(&c.URL, "url"), "workspace path or Databricks App in place of a connection"},
@@ -63,9 +63,17 @@ func (s setting) reset() {
 	}
 }
 
+func resetAll(table []setting) {
+	for _, s := range table {
+		s.reset()
+	}
+}
+
 // Bind defines the flags of all settings on a flag set; parsing it writes into c.
-func (c *Config) Bind(flags *pflag.FlagSet) {
-	for _, s := range c.table() {
+func (c *Config) Bind(flags *pflag.FlagSet) { bind(c.table(), flags) }
+
+func bind(table []setting, flags *pflag.FlagSet) {
+	for _, s := range table {
 		if s.flag == "" {
 			continue
 		}

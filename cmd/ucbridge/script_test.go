@@ -50,6 +50,9 @@ func TestScripts(t *testing.T) {
 			"connection": cmdConnection,
 			"signin":     cmdSignIn,
 			"revoke":     cmdRevoke,
+			"serve":      cmdServe,
+			"unserve":    cmdUnserve,
+			"http":       cmdHTTP,
 		},
 	})
 }
@@ -64,6 +67,7 @@ func setUp(env *testscript.Env) error {
 	}
 	env.Defer(func() { _ = workspace.Close() })
 	env.Values[workspaceKey{}] = workspace
+	env.Values[gatewayKey{}] = make([]*gatewayProcess, 1)
 	home := filepath.Join(env.WorkDir, "home")
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
