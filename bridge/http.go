@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"time"
 
 	"ucbridge/bridge/gateway"
 	"ucbridge/bridge/unity"
 	"ucbridge/config"
 )
+
+// traceWait is how long the last spans may take to be delivered.
+const traceWait = 2 * time.Second
 
 // Gateway is the second door: it carries the messages of many clients over HTTP.
 type Gateway struct {
@@ -17,6 +21,7 @@ type Gateway struct {
 	first  *unity.Road // the others share its connections
 	secret string
 	served *gateway.Gateway
+	traces *gateway.Tracing
 	log    *slog.Logger
 }
 
@@ -32,7 +37,11 @@ func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway
 	if err != nil {
 		return nil, err
 	}
-	b := &Gateway{cfg: cfg, first: me, log: log}
+	traces, err := gateway.OpenTracing(context.Background(), version, log)
+	if err != nil {
+		return nil, err
+	}
+	b := &Gateway{cfg: cfg, first: me, traces: traces, log: log}
 	options := gateway.Options{
 		Door: gateway.Door{
 			OnBehalf: cfg.Auth.Value == config.AuthOBO, Believed: cfg.InApp || cfg.TrustForwarded.Value,
@@ -40,8 +49,8 @@ func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway
 			People:   gateway.NewPeople(me),
 		},
 		MaxMessage: cfg.MaxMessage.Value, CallTimeout: cfg.CallTimeout.Value,
-		Limits: gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
-		Log:    log,
+		Limits:  gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
+		Tracing: traces, Log: log,
 	}
 	if options.Door.OnBehalf && !options.Door.Believed {
 		log.Warn("no caller's token is believed: this is no Databricks App; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")
@@ -69,5 +78,11 @@ func (b *Gateway) Secret() string { return b.secret }
 func (b *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	defer b.first.Close()
 	b.first.Warm(ctx)
-	return b.served.Serve(ctx, l)
+	err := b.served.Serve(ctx, l)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceWait)
+	defer cancel()
+	if lost := b.traces.Close(closing); lost != nil {
+		b.log.Warn("spans not delivered", "error", lost)
+	}
+	return err
 }

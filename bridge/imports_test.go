@@ -19,7 +19,7 @@ var mayImport = map[string][]string{
 	"cmd/ucbridge":      {"config", "bridge", "bridge/emulator", "bridge/jsonrpc"},
 	"config":            {},
 	"bridge":            {"config", "bridge/gateway", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
-	"bridge/gateway":    {"bridge/unity", "bridge/jsonrpc"},
+	"bridge/gateway":    {"bridge/session", "bridge/unity", "bridge/jsonrpc"},
 	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/streamable": {"bridge/jsonrpc"},
 	"bridge/standby":    {"bridge/jsonrpc", "bridge/atomicfile"},

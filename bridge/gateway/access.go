@@ -9,7 +9,7 @@ import (
 // log writes the line of a finished request: who, what, how it ended. Of the
 // message there is the method; no header, argument or token is in it.
 func (x *exchange) log() {
-	attrs := make([]slog.Attr, 0, 9)
+	attrs := make([]slog.Attr, 0, 10)
 	attrs = append(attrs,
 		slog.String("user", x.caller.Name),
 		slog.String("path", x.r.URL.Path),
@@ -23,6 +23,9 @@ func (x *exchange) log() {
 	}
 	if x.reason != "" {
 		attrs = append(attrs, slog.String("reason", x.reason))
+	}
+	if id := x.span.SpanContext(); id.HasTraceID() {
+		attrs = append(attrs, slog.String("trace", id.TraceID().String()))
 	}
 	x.Log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
 }

@@ -42,22 +42,37 @@ func (x *exchange) begin(status int) {
 // pass passes an answer of the MCP server on, with its status and MCP's headers.
 // An answer that breaks off breaks off for the caller too.
 func (x *exchange) pass(resp *http.Response) {
+	if x.review != nil {
+		x.passReviewed(resp, x.review)
+		return
+	}
 	defer resp.Body.Close()
+	x.copyHeader(resp)
+	if resp.ContentLength >= 0 {
+		x.w.Header().Set("Content-Length", strconv.FormatInt(resp.ContentLength, 10))
+	}
+	x.begin(resp.StatusCode)
+	x.cut(x.copy(resp))
+}
+
+// cut ends the connection in the middle of an answer that broke off. A stream
+// that the gateway's own end ends is whole.
+func (x *exchange) cut(err error) {
+	if err != nil && !(x.stream && x.draining.Err() != nil) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// copyHeader takes over the headers that are MCP's, or say how to read the body.
+func (x *exchange) copyHeader(resp *http.Response) {
 	h := x.w.Header()
 	for name, values := range resp.Header {
 		if name == "Content-Type" || name == "Cache-Control" || name == "Retry-After" || name == "Allow" || strings.HasPrefix(name, "Mcp-") {
 			h[name] = values
 		}
 	}
-	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+	if isEventStream(resp) {
 		h.Set("X-Accel-Buffering", "no") // nginx would keep events back
-	}
-	if resp.ContentLength >= 0 {
-		h.Set("Content-Length", strconv.FormatInt(resp.ContentLength, 10))
-	}
-	x.begin(resp.StatusCode)
-	if err := x.copy(resp); err != nil {
-		panic(http.ErrAbortHandler) // the only way to end a connection in the middle
 	}
 }
 

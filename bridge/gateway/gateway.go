@@ -33,6 +33,10 @@ type Options struct {
 	CallTimeout time.Duration
 	// Limits bound what one user may do.
 	Limits Limits
+	// Governor decides what may pass; nil lets everything pass unread.
+	Governor Governor
+	// Tracing receives a span for each request.
+	Tracing *Tracing
 	// Log receives a line for each request, and what is worth knowing.
 	Log *slog.Logger
 }
@@ -48,6 +52,7 @@ type Gateway struct {
 	Options
 	endpoints map[string]*unity.Road // by path, unescaped
 	limits    *limiter
+	metrics   *metrics
 
 	// draining ends, with drain, when no more streams are to be held open.
 	draining context.Context
@@ -56,7 +61,7 @@ type Gateway struct {
 
 // New returns a gateway. It does no network.
 func New(o Options) *Gateway {
-	g := &Gateway{Options: o, endpoints: make(map[string]*unity.Road), limits: newLimiter(o.Limits)}
+	g := &Gateway{Options: o, endpoints: make(map[string]*unity.Road), limits: newLimiter(o.Limits), metrics: newMetrics()}
 	for _, e := range o.Endpoints {
 		g.endpoints[unescaped(e.Path)] = e.Road
 	}
@@ -71,6 +76,7 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("/mcp-services/{name}", g.serveMCP)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", g.serveReady)
+	mux.Handle("GET /metrics", g.metrics.handler())
 	return mux
 }
 

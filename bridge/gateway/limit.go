@@ -68,6 +68,19 @@ func (l *limiter) begin(name string, stream bool) *jsonrpc.Error {
 	return nil
 }
 
+// subscribe makes a call of the user's a stream.
+func (l *limiter) subscribe(name string) *jsonrpc.Error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	u := l.users[name]
+	if l.Streams > 0 && u.streams >= l.Streams {
+		return tooMany("You have %d event streams open.", l.Streams, time.Minute)
+	}
+	u.count(false, -1)
+	u.count(true, 1)
+	return nil
+}
+
 // finish ends what begin began.
 func (l *limiter) finish(name string, stream bool) {
 	l.mu.Lock()

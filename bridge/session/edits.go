@@ -26,7 +26,7 @@ func (s *Session) outgoing(m jsonrpc.Message) []byte {
 	if m.Method != "initialize" || !s.Road.Buffered() || s.KeepCapabilities {
 		return m.Raw
 	}
-	raw := trimCapabilities(m.Raw)
+	raw := TrimCapabilities(m.Raw)
 	if !bytes.Equal(raw, m.Raw) {
 		s.edit("capabilities trimmed from initialize", "this route delivers answers whole, a server could not ask the client anything",
 			"switch", "--keep-capabilities")
@@ -34,10 +34,10 @@ func (s *Session) outgoing(m jsonrpc.Message) []byte {
 	return raw
 }
 
-// trimCapabilities removes the client capabilities sampling, roots and
-// elicitation by form. An empty elicitation object means form alone (2025-11-25,
+// TrimCapabilities removes from an initialize the client capabilities sampling,
+// roots and elicitation by form. An empty elicitation object means form alone (2025-11-25,
 // Elicitation, "Capabilities").
-func trimCapabilities(raw []byte) []byte {
+func TrimCapabilities(raw []byte) []byte {
 	for _, name := range []string{"sampling", "roots"} {
 		raw = jsonrpc.Remove(raw, "params", "capabilities", name)
 	}
