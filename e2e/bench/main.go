@@ -39,9 +39,12 @@ var routes = []string{"proxy", "external-function"}
 
 func main() {
 	var err error
-	if len(os.Args) == 2 && os.Args[1] == remoteCommand {
+	switch {
+	case len(os.Args) == 2 && os.Args[1] == remoteCommand:
 		err = serveRemote(os.Stdin, os.Stdout)
-	} else {
+	case len(os.Args) == 3 && os.Args[1] == yardstickCommand:
+		err = serveYardstick(os.Args[2], os.Stdin, os.Stdout)
+	default:
 		err = measureAll()
 	}
 	if err != nil {
@@ -52,6 +55,7 @@ func main() {
 
 func measureAll() (err error) {
 	rounds := flag.Int("rounds", 5, "how many `rounds` to take the median of")
+	only := flag.String("only", "", "measure one `part`: stdio or gateway")
 	quick := flag.Bool("quick", false, "two short rounds")
 	flag.Parse()
 	e := fullEffort
@@ -78,12 +82,21 @@ func measureAll() (err error) {
 	}
 	defer func() { err = errors.Join(err, remote.close()) }()
 
-	began := time.Now()
-	results, err := measureRounds(ctx, site{remote.url, dir}, newContestants(p), e, *rounds)
-	if err != nil {
-		return err
+	at := site{remote.url, dir}
+	if *only != "gateway" {
+		began := time.Now()
+		results, err := measureRounds(ctx, at, newContestants(p), e, *rounds)
+		if err != nil {
+			return err
+		}
+		if err := report(os.Stdout, results, p, time.Since(began)); err != nil {
+			return err
+		}
 	}
-	return report(os.Stdout, results, p, time.Since(began))
+	if *only == "stdio" {
+		return nil
+	}
+	return measureGateway(ctx, os.Stdout, p, at)
 }
 
 // measureRounds measures every route once in each round.

@@ -35,6 +35,9 @@ func serveRemote(in io.Reader, out io.Writer) error {
 		return fmt.Errorf("starting the workspace: %w", err)
 	}
 	workspace.AddUser(emulator.User{Name: "bench@example.com", PAT: token})
+	for n := range users {
+		workspace.AddUser(emulator.User{Name: fmt.Sprintf("user%d@example.com", n), PAT: userToken(n)})
+	}
 	workspace.AddConnection(emulator.Connection{
 		Name: connection, Upstream: "http://" + listener.Addr().String() + "/mcp", Bearer: "upstream-credential", MCP: true,
 	})
