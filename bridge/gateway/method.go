@@ -27,7 +27,7 @@ func (x *exchange) post() {
 		x.refuse(refusal)
 		return
 	}
-	ctx, answered := x.untilAnswered()
+	ctx, answered := x.untilAnswered(x.r.Context())
 	defer answered()
 	if x.message.Method == session.ListenMethod {
 		if refusal = x.subscribe(); refusal != nil {
@@ -126,18 +126,29 @@ func (x *exchange) holdEmpty(ctx context.Context) {
 
 func event(message []byte) []byte { return fmt.Appendf(nil, "event: message\ndata: %s\n\n", message) }
 
-// get opens the stream of a session, or resumes one that broke.
+// get opens the stream of a session, or resumes one that broke. A road that
+// delivers answers whole carries no stream without an end, but may carry the rest
+// of an answer.
 func (x *exchange) get() {
 	ctx, cancel := x.untilDraining()
 	defer cancel()
-	if x.road.Buffered() {
+	resumes := x.r.Header.Get("Last-Event-Id") != ""
+	if x.road.Buffered() && !resumes {
 		x.refuseMethod("POST, DELETE")
 		return
+	}
+	if x.road.Buffered() { // the rest of an answer comes whole, and has to come
+		var answered func()
+		ctx, answered = x.untilAnswered(ctx)
+		defer answered()
 	}
 	if !x.govern(ctx) {
 		return
 	}
 	resp, err := x.send(ctx, nil)
+	if rerouted(err) && resumes {
+		resp, err = x.send(ctx, nil)
+	}
 	switch {
 	case rerouted(err):
 		x.refuseMethod("POST, DELETE")
@@ -182,11 +193,11 @@ var errNoAnswer = errors.New("no answer in time")
 
 // untilAnswered returns the context of a call, and what to call once its answer
 // has begun.
-func (x *exchange) untilAnswered() (context.Context, func()) {
+func (x *exchange) untilAnswered(parent context.Context) (context.Context, func()) {
 	if x.CallTimeout == 0 {
-		return x.r.Context(), func() {}
+		return parent, func() {}
 	}
-	ctx, cancel := context.WithCancelCause(x.r.Context())
+	ctx, cancel := context.WithCancelCause(parent)
 	timer := time.AfterFunc(x.CallTimeout, func() { cancel(errNoAnswer) })
 	return ctx, func() { timer.Stop() }
 }

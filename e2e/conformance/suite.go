@@ -39,7 +39,7 @@ var legs = []string{serverLeg, clientLeg}
 const direct = "direct"
 
 // routes begin with the one that the others are compared with.
-var routes = []string{direct, "proxy", "external-function"}
+var routes = []string{direct, "proxy", "external-function", atGateway + "proxy", atGateway + "external-function"}
 
 // run is one leg of a suite on one route.
 type run struct {
@@ -52,7 +52,7 @@ func (r run) String() string { return r.suite.name + " " + r.leg + " " + r.route
 
 // execute runs the scenarios and returns what they found.
 func (r run) execute(ctx context.Context, p programs) (results, error) {
-	dir := filepath.Join(p.dir, strings.ReplaceAll(r.String(), " ", "_"))
+	dir := filepath.Join(p.dir, strings.NewReplacer(" ", "_", ":", "-").Replace(r.String()))
 	var err error
 	if r.leg == serverLeg {
 		err = r.testServer(ctx, p, dir)
@@ -80,6 +80,13 @@ func (r run) testServer(ctx context.Context, p programs, dir string) (err error)
 	defer stop()
 	if r.route == direct {
 		return r.command(ctx, p, dir, "--url", url)
+	}
+	if strings.HasPrefix(r.route, atGateway) {
+		s, err := serve(p.ucbridge, r.route, url, dir)
+		if err != nil {
+			return err
+		}
+		return errors.Join(r.command(ctx, p, dir, "--url", s.url), s.close())
 	}
 	g, err := startGateway(p.ucbridge, r.route, url, dir)
 	if err != nil {
