@@ -44,6 +44,8 @@ func main() {
 		err = serveRemote(os.Stdin, os.Stdout)
 	case len(os.Args) == 3 && os.Args[1] == yardstickCommand:
 		err = serveYardstick(os.Args[2], os.Stdin, os.Stdout)
+	case len(os.Args) == 4 && os.Args[1] == frontCommand:
+		err = serveFront(os.Args[2], os.Args[3], os.Stdin, os.Stdout)
 	default:
 		err = measureAll()
 	}
@@ -55,7 +57,8 @@ func main() {
 
 func measureAll() (err error) {
 	rounds := flag.Int("rounds", 5, "how many `rounds` to take the median of")
-	only := flag.String("only", "", "measure one `part`: stdio or gateway")
+	only := flag.String("only", "", "measure one `part`: stdio, gateway or listeners")
+	listeners := flag.Int("listeners", 10_000, "how `many` listen at once through ucbridge serve")
 	quick := flag.Bool("quick", false, "two short rounds")
 	flag.Parse()
 	e := fullEffort
@@ -83,7 +86,7 @@ func measureAll() (err error) {
 	defer func() { err = errors.Join(err, remote.close()) }()
 
 	at := site{remote.url, dir}
-	if *only != "gateway" {
+	if *only == "" || *only == "stdio" {
 		began := time.Now()
 		results, err := measureRounds(ctx, at, newContestants(p), e, *rounds)
 		if err != nil {
@@ -93,10 +96,15 @@ func measureAll() (err error) {
 			return err
 		}
 	}
-	if *only == "stdio" {
-		return nil
+	if *only == "" || *only == "gateway" {
+		if err := measureGateway(ctx, os.Stdout, p, at); err != nil {
+			return err
+		}
 	}
-	return measureGateway(ctx, os.Stdout, p, at)
+	if *only == "" || *only == "listeners" {
+		return measureListeners(ctx, os.Stdout, p, at, *listeners)
+	}
+	return nil
 }
 
 // measureRounds measures every route once in each round.
