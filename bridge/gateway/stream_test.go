@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"ucbridge/bridge/unity"
 )
@@ -137,7 +139,7 @@ func TestCallerGone(t *testing.T) {
 // more than the time that is allowed.
 func TestCallTimeout(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, func(o *Options) { o.CallTimeout = 50e6 })
+	s := set(t, unity.Target{Connection: "github"}, func(o *Options) { o.CallTimeout = 50 * time.Millisecond })
 	session := s.begin(t, ada)
 	status, body, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"slow","arguments":{"duration":"1h"}}}`, session)
 	if status != http.StatusGatewayTimeout || !strings.Contains(body, `"id":2`) || !strings.Contains(body, "call_timeout") {
@@ -161,5 +163,40 @@ func TestLargeMessages(t *testing.T) {
 	status, body, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":2,"method":"ping","params":{"x":"`+strings.Repeat("x", 1<<20)+`"}}`, session)
 	if status != http.StatusRequestEntityTooLarge || !strings.Contains(body, "message_too_large") {
 		t.Errorf("too long: %d %s", status, body)
+	}
+}
+
+// TestSlowCallers checks that a caller who neither sends nor reads is not waited
+// for.
+func TestSlowCallers(t *testing.T) {
+	t.Parallel()
+	s := set(t, unity.Target{Connection: "github"}, func(o *Options) { o.bodyWait, o.writeWait = 100*time.Millisecond, 100*time.Millisecond })
+	session := s.begin(t, ada)
+	raw := func(token string, length int, body string) net.Conn {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		fmt.Fprintf(conn, "POST /mcp/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAccept: */*\r\nX-Forwarded-Access-Token: %s\r\n%s\r\nContent-Length: %d\r\n\r\n%s",
+			token, session, length, body)
+		return conn
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(raw(ada, 100, `{"jsonrpc"`)), nil)
+	if err != nil || resp.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("half a message: %v, %v", resp, err)
+	}
+	// A refusal that comes before the body was read does not wait for it either.
+	resp, err = http.ReadResponse(bufio.NewReader(raw("nobody", 100, "")), nil)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("no message of nobody: %v, %v", resp, err)
+	}
+	endless := `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"echo","arguments":{"text":"0123456789","repeat":5000000}}}`
+	raw(ada, len(endless), endless) // 50 MB, which nobody reads
+	for !strings.Contains(s.log.String(), `"rpc":"tools/call"`) {
+		if err := t.Context().Err(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
