@@ -7,6 +7,9 @@
 //	bench  <-------------------->  ucbridge <-------->     (one process for both)
 //	bench  <------------------------------------------>
 //
+// Beside it, ucbridge serve next to httputil.ReverseProxy (see yardstick.go), and
+// with ten thousand listeners (see listeners.go).
+//
 // Absolute times are the machine's, so what counts are ratios to floor (see
 // ucbridge/e2e/bench/floor) in the same round and on the same route, and of these
 // the median over the rounds. How far floor is from floor tells how much noise
