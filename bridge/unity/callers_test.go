@@ -14,7 +14,7 @@ func TestCallersHost(t *testing.T) {
 		{"https://w.test/", "W.test:443", "https://w.test", ""},
 		{"https://w.test", "https://v.test", "", "--host is w.test, but DATABRICKS_HOST is v.test"},
 		{"", "http://w.test", "", "plain http is allowed to this machine only"},
-		{"", "w.test/../x y", "", "DATABRICKS_HOST"},
+		{"", "w x.test", "", "DATABRICKS_HOST"},
 	}
 	for _, tt := range tests {
 		got, err := callersHost(tt.flag, tt.env)
