@@ -30,7 +30,7 @@ test: fmt vet lint cross fuzz race e2e $(if $(NODE),conformance) ## test everyth
 	$(if $(NODE),,@echo "skipped, because Node is not installed: make conformance")
 
 .PHONY: bench
-bench: build ## measure against a direct client and a minimal relay
+bench: build ## measure against a minimal relay and a plain reverse proxy
 	cd e2e && go run ./bench
 
 .PHONY: fuzz
@@ -80,8 +80,14 @@ race:
 	go test -race ./...
 
 # Without Node the tests that need it are skipped; -v names them.
+# nginx stands in front of replicas there. It is installed where this may be done.
+.PHONY: nginx
+nginx:
+	@command -v nginx >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
+		(apt-get update -qq && apt-get install -y -qq nginx-light)
+
 .PHONY: e2e
-e2e: $(if $(NODE),e2e/node_modules/.package-lock.json)
+e2e: nginx $(if $(NODE),e2e/node_modules/.package-lock.json)
 	cd e2e && go test -timeout 5m $(if $(NODE),,-v) ./bench/... ./conformance/... .
 
 .PHONY: conformance

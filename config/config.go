@@ -104,9 +104,7 @@ func (e *Error) Error() string { return e.Problem }
 // New returns a Config that holds the defaults.
 func New() *Config {
 	c := &Config{}
-	for _, s := range c.table() {
-		s.reset()
-	}
+	resetAll(c.table())
 	if dir, err := os.UserCacheDir(); err == nil {
 		c.CacheDir.Value = filepath.Join(dir, "ucbridge")
 	}
@@ -121,18 +119,22 @@ type Given struct {
 
 // Given lists what was set and by what, in the order of --help. Nothing in a
 // Config is a secret.
-func (c *Config) Given() []Given {
-	var given []Given
-	for _, s := range from(c.table(), Source.given) {
-		given = append(given, Given{s.field.source().spelled(), s.field.String()})
+func (c *Config) Given() []Given { return given(c.table()) }
+
+func given(table []setting) []Given {
+	var all []Given
+	for _, s := range from(table, Source.given) {
+		all = append(all, Given{s.field.source().spelled(), s.field.String()})
 	}
-	return given
+	return all
 }
 
 // LogValue is Given for the debug log.
-func (c *Config) LogValue() slog.Value {
+func (c *Config) LogValue() slog.Value { return logValue(c.Given()) }
+
+func logValue(given []Given) slog.Value {
 	var attrs []slog.Attr
-	for _, g := range c.Given() {
+	for _, g := range given {
 		attrs = append(attrs, slog.String(g.Name, g.Value))
 	}
 	return slog.GroupValue(attrs...)

@@ -54,6 +54,20 @@ func text(v *Value[string], kind string) field {
 	}, itself}
 }
 
+// list accepts names between commas; several flags add up.
+func list(v *Value[[]string], kind string) field {
+	return typed[[]string]{v, kind, func(s string) ([]string, error) {
+		all := slices.Clone(v.Value)
+		for name := range strings.SplitSeq(s, ",") {
+			if name = strings.TrimSpace(name); name == "" {
+				return nil, errors.New("a name in it is empty")
+			}
+			all = append(all, name)
+		}
+		return all, nil
+	}, func(names []string) string { return strings.Join(names, ",") }}
+}
+
 // choice accepts the words listed.
 func choice(v *Value[string], kind string, words []string) field {
 	return typed[string]{v, kind, func(s string) (string, error) {
@@ -73,6 +87,17 @@ func boolean(v *Value[bool]) field {
 		}
 		return b, nil
 	}, strconv.FormatBool}
+}
+
+// count accepts whole numbers, 0 for no limit.
+func count(v *Value[int]) field {
+	return typed[int]{v, "number", func(s string) (int, error) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 {
+			return 0, errors.New("want a whole number, or 0 for no limit")
+		}
+		return n, nil
+	}, strconv.Itoa}
 }
 
 // bound is what a duration must keep to.

@@ -11,7 +11,7 @@ import (
 // set. lookup is os.LookupEnv or a test's; it is not kept. The error is an
 // *Error.
 func (c *Config) Load(lookup func(string) (string, bool)) error {
-	if err := load(c.table(), lookup); err != nil {
+	if err := fromEnvironment(c.table(), lookup); err != nil {
 		return err
 	}
 	return c.checkTarget()
@@ -20,11 +20,12 @@ func (c *Config) Load(lookup func(string) (string, bool)) error {
 // LoadOnly completes the settings with those flags, and those without any, for a
 // command that has no target. What else is in the environment does not matter.
 func (c *Config) LoadOnly(lookup func(string) (string, bool), flags ...string) error {
-	return load(c.rows(append([]string{""}, flags...)...), lookup)
+	return fromEnvironment(c.rows(append([]string{""}, flags...)...), lookup)
 }
 
-func load(settings []setting, lookup func(string) (string, bool)) error {
-	for _, s := range settings {
+// fromEnvironment sets what no flag has set.
+func fromEnvironment(table []setting, lookup func(string) (string, bool)) error {
+	for _, s := range table {
 		if s.env == "" || s.field.source().isFlag() {
 			continue
 		}

@@ -68,10 +68,18 @@ func (s setting) reset() {
 	}
 }
 
+func resetAll(table []setting) {
+	for _, s := range table {
+		s.reset()
+	}
+}
+
 // Bind defines flags on a flag set, those of all settings or those named;
 // parsing it writes into c.
-func (c *Config) Bind(flags *pflag.FlagSet, names ...string) {
-	for _, s := range c.table() {
+func (c *Config) Bind(flags *pflag.FlagSet, names ...string) { bind(c.table(), flags, names...) }
+
+func bind(table []setting, flags *pflag.FlagSet, names ...string) {
+	for _, s := range table {
 		if s.flag == "" || len(names) > 0 && !slices.Contains(names, s.flag) {
 			continue
 		}

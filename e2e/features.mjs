@@ -4,7 +4,7 @@
 //   node features.mjs v1|v2 CONFIG SERVER [buffered]
 //
 // CONFIG is a file as AI clients have it, {"mcpServers": {SERVER: {command, args,
-// env} or {url}}}. With "buffered" the way to the server carries requests and
+// env} or {url, headers}}}. With "buffered" the way to the server carries requests and
 // their answers only, so nothing is awaited that a server sends on its own.
 
 import { readFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const [generation, config, serverName, mode] = process.argv.slice(2);
 const buffered = mode === 'buffered';
-const { url, ...command } = JSON.parse(await readFile(config, 'utf8')).mcpServers[serverName];
+const { url, headers, ...command } = JSON.parse(await readFile(config, 'utf8')).mcpServers[serverName];
 // A buffered way loses what the server asks in its own time: sampling, roots and
 // forms. A client that goes such a way directly offers only what is left.
 const trimmed = buffered && url;
@@ -107,7 +107,10 @@ client.setNotificationHandler(sdk.named('notifications/resources/updated'), ({ p
 const errors = []; // what the client could make no sense of
 client.onerror = (error) => { errors.push(error.message); };
 
-await client.connect(url ? new sdk.StreamableHTTPClientTransport(new URL(url)) : new sdk.StdioClientTransport(command));
+const transport = url
+  ? new sdk.StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } })
+  : new sdk.StdioClientTransport(command);
+await client.connect(transport);
 function call(name, args, { progressToken, ...options } = {}) {
   const params = { name, arguments: args, ...(progressToken && { _meta: { progressToken } }) };
   return generation === 'v1' ? client.callTool(params, undefined, options) : client.callTool(params, options);
@@ -141,7 +144,11 @@ const report = {
 };
 
 report.slow = await call('trigger-long-running-operation', { duration: 0.2, steps: 4 }, { progressToken: 'slow' });
-report.progress = progressed.filter(({ progressToken }) => progressToken === 'slow');
+// A client that resumes a stream (v1 does, once an answer has ended it) is sent some of them again.
+report.progress = progressed.filter(
+  ({ progressToken, progress }, i) =>
+    progressToken === 'slow' && progressed.findIndex((p) => p.progressToken === 'slow' && p.progress === progress) === i,
+);
 
 const document = 'demo://resource/dynamic/text/1';
 if (buffered) {
@@ -175,6 +182,7 @@ if (buffered) {
 // A line on stdout that is no message of the protocol is among them. Over HTTP
 // there are always some: v1 does not know of events without data.
 if (!url && errors.length > 0) throw new Error(errors.join('\n'));
+if (url) await transport.terminateSession();
 await client.close();
 // The HTTP transport goes on with its streams for a while after close.
 process.stdout.write(JSON.stringify(report, null, 1), () => process.exit());

@@ -8,10 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"ucbridge/bridge/emulator"
 )
 
 // TestGoSDK has the client of the Go SDK use every feature of the Go SDK's
-// everything-server, on each road and directly.
+// everything-server, at each door, on each road and directly.
 func TestGoSDK(t *testing.T) {
 	t.Parallel()
 	useDirectly := func(buffered bool) map[string]any {
@@ -19,23 +21,28 @@ func TestGoSDK(t *testing.T) {
 		return useGoFeatures(t, transport, newGoClient(buffered), buffered)
 	}
 	whole, buffered := useDirectly(false), useDirectly(true)
-	for _, r := range roads {
-		t.Run(r.name, func(t *testing.T) {
-			t.Parallel()
-			want := whole
-			if r.buffered {
-				want = buffered
-			}
-			w := startWorkspace(t, startGoEverything(t))
-			transport := &mcp.CommandTransport{Command: bridge(t, w, r).command(t)}
-			got := useGoFeatures(t, transport, newGoClient(false), r.buffered)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("(-direct +bridge):\n%s", diff)
-			}
-			checkAudit(t, w, r, "tools/call", "prompts/get", "resources/read", "completion/complete", "logging/setLevel")
-			checkCapabilities(t, w, r)
-		})
+	throughDoors(t, func(t *testing.T, r road, open func(*emulator.Workspace) mcpServer) {
+		want := whole
+		if r.buffered {
+			want = buffered
+		}
+		w := startWorkspace(t, startGoEverything(t))
+		got := useGoFeatures(t, open(w).transport(t), newGoClient(false), r.buffered)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-direct +bridge):\n%s", diff)
+		}
+		checkAudit(t, w, r, "DELETE", "tools/call", "prompts/get", "resources/read", "completion/complete", "logging/setLevel")
+		checkCapabilities(t, w, r)
+	})
+}
+
+// transport is the Go SDK's to the entry.
+func (s mcpServer) transport(t *testing.T) mcp.Transport {
+	t.Helper()
+	if s.URL != "" {
+		return &mcp.StreamableClientTransport{Endpoint: s.URL, HTTPClient: s.headed()}
 	}
+	return &mcp.CommandTransport{Command: s.command(t)}
 }
 
 // goReport is what came back from one use of every feature.

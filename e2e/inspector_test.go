@@ -5,10 +5,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/emulator"
 )
 
 // TestInspector has the MCP inspector list and call tools of server-everything,
-// on each road and directly.
+// at each door, on each road and directly.
 func TestInspector(t *testing.T) {
 	t.Parallel()
 	everything := startEverything(t)
@@ -18,24 +20,24 @@ func TestInspector(t *testing.T) {
 	if n := len(wantList["tools"].([]any)); n < 10 {
 		t.Fatalf("the server lists %d tools", n)
 	}
-	for _, r := range roads {
-		t.Run(r.name, func(t *testing.T) {
-			t.Parallel()
-			w := startWorkspace(t, everything)
-			server := bridge(t, w, r)
-			want := wantList
-			if r.buffered {
-				want = withoutTool(want, "get-roots-list") // offered to clients with roots
-			}
-			if diff := cmp.Diff(want, inspect(t, server, list)); diff != "" {
-				t.Errorf("tools/list (-direct +bridge):\n%s", diff)
-			}
-			if diff := cmp.Diff(wantCall, inspect(t, server, call)); diff != "" {
-				t.Errorf("tools/call (-direct +bridge):\n%s", diff)
-			}
-			checkAudit(t, w, r, "tools/list", "tools/call")
-		})
-	}
+	throughDoors(t, func(t *testing.T, r road, open func(*emulator.Workspace) mcpServer) {
+		w := startWorkspace(t, everything)
+		server := open(w)
+		want := wantList
+		if r.buffered {
+			want = withoutTool(want, "get-roots-list") // offered to clients with roots
+		}
+		if diff := cmp.Diff(want, inspect(t, server, list)); diff != "" {
+			t.Errorf("tools/list (-direct +bridge):\n%s", diff)
+		}
+		if diff := cmp.Diff(wantCall, inspect(t, server, call)); diff != "" {
+			t.Errorf("tools/call (-direct +bridge):\n%s", diff)
+		}
+		checkAudit(t, w, r, "tools/list", "tools/call")
+		if r.door == "stdio" { // over HTTP the inspector leaves its session behind
+			checkAudit(t, w, r, "DELETE")
+		}
+	})
 }
 
 // inspect runs the inspector once. It asks for the newest revision first, and

@@ -10,28 +10,35 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"ucbridge/bridge/emulator"
 )
 
 // TestMCPGo has the client of mcp-go list and call the tools of the Go SDK's
-// everything-server, on each road and directly.
+// everything-server, at each door, on each road and directly.
 func TestMCPGo(t *testing.T) {
 	t.Parallel()
 	upstream := startGoEverything(t)
 	want := useMCPGo(t, ok(client.NewStreamableHttpClient(upstream))(t))
-	for _, r := range roads {
-		t.Run(r.name, func(t *testing.T) {
-			t.Parallel()
-			w := startWorkspace(t, upstream)
-			cmd := bridge(t, w, r).command(t)
-			started := func(context.Context, string, []string, []string) (*exec.Cmd, error) { return cmd, nil }
-			stdio := transport.NewStdioWithOptions(cmd.Path, nil, nil, transport.WithCommandFunc(started))
-			got := useMCPGo(t, client.NewClient(stdio))
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("(-direct +bridge):\n%s", diff)
-			}
-			checkAudit(t, w, r, "tools/list", "tools/call")
-		})
+	throughDoors(t, func(t *testing.T, r road, open func(*emulator.Workspace) mcpServer) {
+		w := startWorkspace(t, upstream)
+		got := useMCPGo(t, mcpGoClient(t, open(w)))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-direct +bridge):\n%s", diff)
+		}
+		checkAudit(t, w, r, "DELETE", "tools/list", "tools/call")
+	})
+}
+
+// mcpGoClient is mcp-go's client of the entry.
+func mcpGoClient(t *testing.T, s mcpServer) *client.Client {
+	t.Helper()
+	if s.URL != "" {
+		return ok(client.NewStreamableHttpClient(s.URL, transport.WithHTTPBasicClient(s.headed())))(t)
 	}
+	cmd := s.command(t)
+	started := func(context.Context, string, []string, []string) (*exec.Cmd, error) { return cmd, nil }
+	return client.NewClient(transport.NewStdioWithOptions(cmd.Path, nil, nil, transport.WithCommandFunc(started)))
 }
 
 // useMCPGo lists the tools of a server and calls two.

@@ -69,6 +69,7 @@ type mcpServer struct {
 	Env     map[string]string `json:"env,omitempty"`
 	Type    string            `json:"type,omitempty"`
 	URL     string            `json:"url,omitempty"`
+	Headers map[string]string `json:"headers,omitempty"`
 }
 
 // direct is the entry of a server reached without the bridge.

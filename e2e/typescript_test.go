@@ -4,10 +4,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/emulator"
 )
 
 // TestTypeScript has clients of both generations of the TypeScript SDK use every
-// feature of server-everything, on each road and directly.
+// feature of server-everything, at each door,
+// on each road and directly.
 func TestTypeScript(t *testing.T) {
 	t.Parallel()
 	everything := startEverything(t)
@@ -17,25 +20,22 @@ func TestTypeScript(t *testing.T) {
 			whole := useFeatures(t, generation, direct(everything), false)
 			buffered := useFeatures(t, generation, direct(everything), true)
 			checkFeatures(t, whole)
-			for _, r := range roads {
-				t.Run(r.name, func(t *testing.T) {
-					t.Parallel()
-					want := whole
-					if r.buffered {
-						want = buffered
-					}
-					w := startWorkspace(t, everything)
-					got := useFeatures(t, generation, bridge(t, w, r), r.buffered)
-					if diff := cmp.Diff(want, got); diff != "" {
-						t.Errorf("(-direct +bridge):\n%s", diff)
-					}
-					checkAudit(t, w, r, "notifications/initialized", "tools/call", "resources/subscribe")
-					checkCapabilities(t, w, r)
-					if !r.buffered {
-						checkAudit(t, w, r, "GET", "notifications/cancelled", "notifications/roots/list_changed")
-					}
-				})
-			}
+			throughDoors(t, func(t *testing.T, r road, open func(*emulator.Workspace) mcpServer) {
+				want := whole
+				if r.buffered {
+					want = buffered
+				}
+				w := startWorkspace(t, everything)
+				got := useFeatures(t, generation, open(w), r.buffered)
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("(-direct +bridge):\n%s", diff)
+				}
+				checkAudit(t, w, r, "DELETE", "notifications/initialized", "tools/call", "resources/subscribe")
+				checkCapabilities(t, w, r)
+				if !r.buffered {
+					checkAudit(t, w, r, "GET", "notifications/cancelled", "notifications/roots/list_changed")
+				}
+			})
 		})
 	}
 }

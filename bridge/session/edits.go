@@ -28,7 +28,7 @@ func (s *Session) outgoing(x *exchange) (body, original []byte) {
 	if m.Method != "initialize" || x.era != "" || !s.Road.Buffered() || s.KeepCapabilities {
 		return m.Raw, nil
 	}
-	raw := trimCapabilities(m.Raw)
+	raw := TrimCapabilities(m.Raw)
 	if bytes.Equal(raw, m.Raw) {
 		return m.Raw, nil
 	}
@@ -37,10 +37,10 @@ func (s *Session) outgoing(x *exchange) (body, original []byte) {
 	return raw, m.Raw
 }
 
-// trimCapabilities removes the client capabilities sampling, roots and
-// elicitation by form. An empty elicitation object means form alone (2025-11-25,
+// TrimCapabilities removes from an initialize the client capabilities sampling,
+// roots and elicitation by form. An empty elicitation object means form alone (2025-11-25,
 // Elicitation, "Capabilities").
-func trimCapabilities(raw []byte) []byte {
+func TrimCapabilities(raw []byte) []byte {
 	for _, name := range []string{"sampling", "roots"} {
 		raw = jsonrpc.Remove(raw, "params", "capabilities", name)
 	}

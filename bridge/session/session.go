@@ -182,7 +182,7 @@ func (s *Session) Handle(m jsonrpc.Message) {
 				x.era = mcp.ProtocolVersion20260728
 			}
 			s.ordered.pass(func() { s.discover(x) })
-		case m.Method == listenMethod && x.era != "":
+		case m.Method == ListenMethod && x.era != "":
 			s.ordered.pass(func() { s.subscribe(x) })
 		default:
 			s.startClock(x)

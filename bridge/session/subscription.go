@@ -17,7 +17,8 @@ import (
 // acknowledgement once.
 
 const (
-	listenMethod = "subscriptions/listen"
+	// ListenMethod is the method of a subscription.
+	ListenMethod = "subscriptions/listen"
 	ackMethod    = "notifications/subscriptions/acknowledged"
 	// listenRepeats is how many times in a row a stream may break without having
 	// been acknowledged before the subscription counts as lost.
@@ -44,11 +45,23 @@ func (s *Session) subscribe(x *exchange) {
 // holdEmpty acknowledges a subscription with an empty filter: over a road that
 // delivers answers whole, nothing can be subscribed to.
 func (s *Session) holdEmpty(x *exchange) {
-	s.Emit(fmt.Appendf(nil,
-		`{"jsonrpc":"2.0","method":"%s","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":%s},"notifications":{}}}`,
-		ackMethod, x.flights[0].id))
+	s.Emit(EmptyAcknowledgement(x.flights[0].id))
 	<-x.ctx.Done()
 	s.endSubscription(x, nil)
+}
+
+// EmptyAcknowledgement accepts the subscription of that id and says that it will
+// bring nothing.
+func EmptyAcknowledgement(id jsonrpc.ID) []byte {
+	return fmt.Appendf(nil,
+		`{"jsonrpc":"2.0","method":"%s","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":%s},"notifications":{}}}`,
+		ackMethod, id)
+}
+
+// SubscriptionEnd is the answer that ends the subscription of that id in good
+// order (2026-07-28, Subscriptions).
+func SubscriptionEnd(id jsonrpc.ID) []byte {
+	return jsonrpc.Result(id, fmt.Appendf(nil, `{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":%s}}`, id))
 }
 
 // holdOpen carries the stream, and asks for it again where it breaks.

@@ -128,6 +128,8 @@ func notAuthenticated(authType, profile, host string) *jsonrpc.Error {
 	switch authType {
 	case "pat":
 		return e.WithHint("the access token is wrong, expired or revoked: make a new one at %s/settings/user/developer/access-tokens and replace the old one%s", host, inProfile(profile))
+	case onBehalf:
+		return e.WithHint("sign in to the app again: the token that came with the request is expired, revoked or for another workspace")
 	case "basic":
 		return e.WithHint("user and password are no longer accepted, sign in with: %s", loginCommand(profile, host))
 	case "oauth-m2m":

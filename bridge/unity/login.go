@@ -40,7 +40,7 @@ type identity struct {
 	authType    string
 	workspaceID string // as configured; goes into a header
 	userAgent   string
-	login       *login
+	login       *login // nil for callers
 }
 
 func newLogin(c *credentials) *login {
@@ -179,8 +179,10 @@ var plainID = newPattern(`^[0-9A-Za-z-]{1,64}$`)
 // knownWorkspace is the workspace id for links, "" where it is not known.
 func (id *identity) knownWorkspace() string {
 	ws := id.workspaceID
-	if learned := id.login.workspace.Load(); ws == "" && learned != nil {
-		ws = *learned
+	if ws == "" && id.login != nil {
+		if learned := id.login.workspace.Load(); learned != nil {
+			ws = *learned
+		}
 	}
 	if !plainID.matches(ws) {
 		return ""

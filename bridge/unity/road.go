@@ -32,6 +32,9 @@ type Options struct {
 	// Profile and Host are as given by flag. The environment and
 	// ~/.databrickscfg are the Databricks SDK's to read.
 	Profile, Host string
+	// OnBehalf signs each request with the token that its context carries (see
+	// WithToken), in place of credentials of this process. Profile must be empty.
+	OnBehalf bool
 	// CAFile is a PEM file of certificates to trust besides the system's.
 	CAFile string
 	// CacheDir is where the route that "auto" found is remembered for a day, per
@@ -47,6 +50,7 @@ type Options struct {
 type Road struct {
 	target      destination
 	credentials *credentials
+	callers     *callers // in place of credentials, nil where they sign
 	transport   http.RoundTripper
 	memory      memory
 	log         *slog.Logger
@@ -83,8 +87,15 @@ func newRoad(o Options, target destination) (*Road, error) {
 	}
 	nameProduct(o.Version)
 	adoptSDKLog(log)
+	var own *callers
+	if o.OnBehalf {
+		if own, err = newCallers(o); err != nil {
+			return nil, err
+		}
+	}
 	r := &Road{
-		target: target, transport: transport, memory: memory{o.CacheDir}, log: log,
+		callers: own,
+		target:  target, transport: transport, memory: memory{o.CacheDir}, log: log,
 		credentials: &credentials{
 			transport: transport, log: log, cacheDir: o.CacheDir,
 			configure: func() *config.Config { return &config.Config{Profile: o.Profile, Host: o.Host} },
@@ -95,10 +106,36 @@ func newRoad(o Options, target destination) (*Road, error) {
 	return r, nil
 }
 
+// Beside returns a Road to another target, over the same connections and with
+// the same credentials. The error is as for Open.
+func (r *Road) Beside(t Target) (*Road, error) {
+	target, err := t.parse()
+	if err != nil {
+		return nil, err
+	}
+	other := &Road{
+		target: target, transport: r.transport, memory: r.memory, log: r.log,
+		credentials: r.credentials, callers: r.callers,
+	}
+	other.route.Store(&target.route)
+	return other, nil
+}
+
+// sign returns the headers that authorize a request made under ctx.
+func (r *Road) sign(ctx context.Context) (signature, error) {
+	if r.callers != nil {
+		return r.callers.sign(ctx)
+	}
+	return r.credentials.sign(ctx)
+}
+
 // Warm begins to resolve the configuration, to fetch a token and to connect to
 // the workspace, so that the first message finds them ready. It returns at once.
 // What fails here is met, and told, by that message.
 func (r *Road) Warm(ctx context.Context) {
+	if r.callers != nil {
+		return // nobody has called yet
+	}
 	go func() {
 		if _, err := r.credentials.sign(ctx); err != nil {
 			r.log.Debug("warming up", "error", err)
@@ -137,7 +174,11 @@ func (d Description) String() string {
 // Describe returns what is known now.
 func (r *Road) Describe() Description {
 	d := Description{Target: r.target.String(), Route: string(*r.route.Load())}
-	if who := r.credentials.last.Load(); who != nil {
+	who := r.credentials.last.Load()
+	if r.callers != nil {
+		who = r.callers.who
+	}
+	if who != nil {
 		d.Host, d.AuthType, d.Profile = who.base.Host, who.authType, who.profile
 	}
 	return d
@@ -163,7 +204,7 @@ func (r *Road) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	for repeated := false; ; repeated = true {
-		who, err := r.credentials.sign(req.Context())
+		who, err := r.sign(req.Context())
 		if err != nil {
 			return nil, err
 		}
@@ -188,7 +229,7 @@ func (r *Road) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, nil
 		}
 		drop(resp)
-		if v.stale() {
+		if v.stale() && who.login != nil { // a caller's token is the caller's to renew
 			r.log.Debug("credentials refused", "status", v.wire.status, "repeated", repeated)
 			r.credentials.renew(who.login)
 			if !repeated {

@@ -32,7 +32,7 @@ func bindTarget(cmd *cobra.Command) *target {
 	if err := cmd.Flags().MarkHidden("fail-fast"); err != nil {
 		panic(err) // the flag does not exist
 	}
-	completeRoutes(cmd)
+	completeChoice(cmd, "route", config.Routes)
 	return t
 }
 

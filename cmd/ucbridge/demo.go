@@ -60,7 +60,7 @@ that only you can read and that goes away at the end.`,
 	cmd.Flags().StringVar(&d.route, "route", "auto", "the `route` to take, as for ucbridge stdio")
 	cmd.Flags().BoolVar(&d.serve, "serve", false, "keep the workspace up until interrupted, to try it from an AI client")
 	cmd.Flags().StringVar(&d.listen, "listen", "", "loopback `address` of the workspace (default a free port)")
-	completeRoutes(cmd)
+	completeChoice(cmd, "route", config.Routes)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context()) }
 	return cmd
 }

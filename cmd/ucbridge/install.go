@@ -57,7 +57,7 @@ Clients: ` + clientNames(71),
 	i.selection.bind(cmd)
 	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the connection's)")
 	i.cfg.Bind(cmd.Flags())
-	completeRoutes(cmd)
+	completeChoice(cmd, "route", config.Routes)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if i.list {
 			return i.showClients(args)

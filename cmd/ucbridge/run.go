@@ -92,6 +92,7 @@ this machine.`,
 	})
 	root.AddCommand(
 		newStdio(s),
+		newServe(s),
 		newDemo(s),
 		newConnections(s),
 		newLogin(s),

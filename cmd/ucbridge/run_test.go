@@ -27,7 +27,7 @@ func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"", "stdio", "demo", "connections", "login", "doctor", "version", "install", "uninstall", "tools", "call"} {
+	for _, command := range []string{"", "stdio", "serve", "demo", "connections", "login", "doctor", "version", "install", "uninstall", "tools", "call"} {
 		name := "ucbridge"
 		args := []string{"--help"}
 		if command != "" {

@@ -71,6 +71,9 @@ func TestScripts(t *testing.T) {
 			"revoke":     cmdRevoke,
 			"talk":       cmdTalk,
 			"steady":     cmdSteady,
+			"serve":      cmdServe,
+			"unserve":    cmdUnserve,
+			"http":       cmdHTTP,
 		},
 	})
 }
@@ -85,6 +88,7 @@ func setUp(env *testscript.Env) error {
 	}
 	env.Defer(func() { _ = workspace.Close() })
 	env.Values[workspaceKey{}] = workspace
+	env.Values[gatewayKey{}] = make([]*gatewayProcess, 1)
 	home := filepath.Join(env.WorkDir, "home")
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err

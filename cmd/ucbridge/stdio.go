@@ -50,7 +50,8 @@ stderr and holds nothing but warnings, unless --debug is given.`,
 	}
 	cmd.Flags().SortFlags = false
 	cfg.Bind(cmd.Flags())
-	completeRoutes(cmd)
+	completeChoice(cmd, "route", config.Routes)
+	completeChoice(cmd, "era", config.Eras)
 	completeServers(cmd, cfg)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if terminal.Is(s.in) {
@@ -87,14 +88,24 @@ func openLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, func() error, 
 	if cfg.Debug.Value {
 		options.Level = slog.LevelDebug
 	}
-	if cfg.LogFile.Value == "" {
-		return slog.New(slog.NewTextHandler(stderr, options)), func() error { return nil }, nil
+	out, closeLog, err := logWriter(cfg.LogFile.Value, stderr)
+	if err != nil {
+		return nil, nil, err
 	}
-	file, err := os.OpenFile(cfg.LogFile.Value, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	return slog.New(slog.NewTextHandler(out, options)), closeLog, nil
+}
+
+// logWriter returns the file of that name, opened for appending, or stderr where
+// the name is empty.
+func logWriter(name string, stderr io.Writer) (io.Writer, func() error, error) {
+	if name == "" {
+		return stderr, func() error { return nil }, nil
+	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the log file: %w", err)
 	}
-	return slog.New(slog.NewTextHandler(file, options)), file.Close, nil
+	return file, file.Close, nil
 }
 
 // startedByHand is the answer to a person who started stdio in a terminal. The
@@ -119,10 +130,10 @@ func startedByHand(cfg *config.Config) error {
 	}
 }
 
-// completeRoutes offers the values of --route to a shell's completion.
-func completeRoutes(cmd *cobra.Command) {
-	complete := cobra.FixedCompletions(config.Routes, cobra.ShellCompDirectiveNoFileComp)
-	if err := cmd.RegisterFlagCompletionFunc("route", complete); err != nil {
+// completeChoice offers the values of a flag to a shell's completion.
+func completeChoice(cmd *cobra.Command, flag string, values []string) {
+	complete := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
 		panic(err) // the flag does not exist
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -33,6 +34,14 @@ func (s scenario) playThrough(ctx context.Context, route, url string) error {
 	dir, err := os.MkdirTemp("", "ucbridge-conformance-client-")
 	if err != nil {
 		return fmt.Errorf("creating a directory: %w", err)
+	}
+	if strings.HasPrefix(route, atGateway) {
+		g, err := serve(os.Getenv("UCBRIDGE_BIN"), route, url, dir)
+		if err != nil {
+			return errors.Join(err, os.RemoveAll(dir))
+		}
+		err = s.playOver(ctx, &mcp.StreamableClientTransport{Endpoint: g.url}, nil)
+		return errors.Join(err, g.close(), os.RemoveAll(dir))
 	}
 	p, err := openPassage(os.Getenv("UCBRIDGE_BIN"), route, url, dir)
 	if err != nil {

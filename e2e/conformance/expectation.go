@@ -22,11 +22,11 @@ var inTheWay = []struct {
 	file   string
 	routes []string
 }{
-	{"upstream.txt", []string{direct, "proxy", "external-function"}},
-	{"bridge.txt", []string{"proxy", "external-function"}},
+	{"upstream.txt", routes},
+	{"bridge.txt", routes[1:]},
 	{"modern-server.txt", []string{"proxy", "external-function"}},
 	{"stdio.txt", []string{"proxy", "external-function"}},
-	{"external-function.txt", []string{"external-function"}},
+	{"external-function.txt", []string{"external-function", atGateway + "external-function"}},
 }
 
 // expectation is a failure to expect.

@@ -83,14 +83,18 @@ func openPassage(ucbridge, route, upstream, dir string) (*passage, error) {
 // command returns a bridge, to be started by a client.
 func (p *passage) command(log io.Writer) *exec.Cmd {
 	cmd := exec.Command(p.ucbridge, "stdio", "--connection", "everything", "--route", p.route, "--call-timeout", callTimeout)
-	cmd.Env = cleanEnv(p.dir,
+	cmd.Env = p.environment()
+	cmd.Stderr = log
+	return cmd
+}
+
+func (p *passage) environment() []string {
+	return cleanEnv(p.dir,
 		"DATABRICKS_HOST="+p.workspace.URL(),
 		"DATABRICKS_TOKEN=dapi-demo-ada",
 		"DATABRICKS_CONFIG_FILE="+os.DevNull,
 		"UCBRIDGE_CACHE_DIR="+filepath.Join(p.dir, "cache"),
 	)
-	cmd.Stderr = log
-	return cmd
 }
 
 // gateway is a passage with front before it.

@@ -13,12 +13,12 @@ type report struct {
 }
 
 func (r *report) heading() {
-	fmt.Fprintf(r.out, "%-11s %-7s %-18s %10s %10s %9s\n", "suite", "leg", "route", "scenarios", "checks", "expected")
-	fmt.Fprintf(r.out, "%-11s %-7s %-18s %10s %10s %9s\n", "", "", "", "passed/all", "passed/all", "failures")
+	fmt.Fprintf(r.out, "%-11s %-7s %-23s %10s %10s %9s\n", "suite", "leg", "route", "scenarios", "checks", "expected")
+	fmt.Fprintf(r.out, "%-11s %-7s %-23s %10s %10s %9s\n", "", "", "", "passed/all", "passed/all", "failures")
 }
 
 func (r *report) add(of run, v verdict) {
-	fmt.Fprintf(r.out, "%-11s %-7s %-18s %10s %10s %9d\n", of.suite.name, of.leg, of.route,
+	fmt.Fprintf(r.out, "%-11s %-7s %-23s %10s %10s %9d\n", of.suite.name, of.leg, of.route,
 		fmt.Sprintf("%d/%d", v.scenariosPassed, v.scenarios), fmt.Sprintf("%d/%d", v.checksPassed, v.checks), v.expected)
 	for _, p := range v.problems {
 		fmt.Fprintln(r.out, "    NOT EXPECTED:", p)

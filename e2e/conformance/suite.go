@@ -47,7 +47,11 @@ func (s suite) has(leg string) bool { return leg == serverLeg || !s.translated }
 const direct = "direct"
 
 // routes begin with the one that the others are compared with.
-var routes = []string{direct, "proxy", "external-function"}
+var routes = []string{direct, "proxy", "external-function", atGateway + "proxy", atGateway + "external-function"}
+
+// takes tells whether the suite is run on that route: ucbridge serve translates
+// nothing, since its clients see the server's own era.
+func (s suite) takes(route string) bool { return !s.translated || !strings.HasPrefix(route, atGateway) }
 
 // run is one leg of a suite on one route.
 type run struct {
@@ -60,7 +64,7 @@ func (r run) String() string { return r.suite.name + " " + r.leg + " " + r.route
 
 // execute runs the scenarios and returns what they found.
 func (r run) execute(ctx context.Context, p programs) (results, error) {
-	dir := filepath.Join(p.dir, strings.ReplaceAll(r.String(), " ", "_"))
+	dir := filepath.Join(p.dir, strings.NewReplacer(" ", "_", ":", "-").Replace(r.String()))
 	var err error
 	if r.leg == serverLeg {
 		err = r.testServer(ctx, p, dir)
@@ -96,6 +100,13 @@ func (r run) testServer(ctx context.Context, p programs, dir string) (err error)
 	}
 	if r.route == direct {
 		return r.command(ctx, p, dir, "--url", url)
+	}
+	if strings.HasPrefix(r.route, atGateway) {
+		s, err := serve(p.ucbridge, r.route, url, dir)
+		if err != nil {
+			return err
+		}
+		return errors.Join(r.command(ctx, p, dir, "--url", s.url), s.close())
 	}
 	g, err := startGateway(p.ucbridge, r.route, url, dir)
 	if err != nil {

@@ -1,0 +1,31 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// log writes the line of a finished request: who, what, how it ended. Of the
+// message there is the method; no header, argument or token is in it.
+func (x *exchange) log() {
+	attrs := make([]slog.Attr, 0, 10)
+	attrs = append(attrs,
+		slog.String("user", x.caller.Name),
+		slog.String("path", x.r.URL.Path),
+		slog.String("method", x.r.Method),
+		slog.Int("status", x.status),
+		slog.Int64("bytes", x.sent),
+		slog.Float64("ms", float64(time.Since(x.began).Microseconds())/1000),
+	)
+	if x.message.Method != "" {
+		attrs = append(attrs, slog.String("rpc", x.message.Method))
+	}
+	if x.reason != "" {
+		attrs = append(attrs, slog.String("reason", x.reason))
+	}
+	if id := x.span.SpanContext(); id.HasTraceID() {
+		attrs = append(attrs, slog.String("trace", id.TraceID().String()))
+	}
+	x.Log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
+}

@@ -1,0 +1,116 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/unity"
+)
+
+// Caller is who sends a request.
+type Caller struct {
+	// Name is the user's name in the workspace, or a service principal's.
+	Name string
+	// token signs the request, "" where the gateway's own credentials do.
+	token string
+}
+
+// sign returns the context of the one request that the caller's token is for.
+func (c Caller) sign(ctx context.Context) context.Context {
+	if c.token == "" {
+		return ctx
+	}
+	return unity.WithToken(ctx, c.token)
+}
+
+// Door tells who calls.
+type Door struct {
+	// OnBehalf takes each caller's own token, which the front door of a
+	// Databricks App puts into x-forwarded-access-token. Believed says that there
+	// is such a front door: otherwise anybody could have set that header.
+	OnBehalf, Believed bool
+	// Secret is what callers have to show as a bearer token, "" for nothing.
+	Secret string
+	// Loopback says that only this machine is meant: a name that leads here by a
+	// trick of DNS is refused.
+	Loopback bool
+	// People tells callers' names.
+	People *People
+}
+
+// NewSecret returns a fresh secret of 130 random bits.
+func NewSecret() string { return rand.Text() }
+
+// forwardedToken is the header in which a Databricks App gets the user's token,
+// where user authorization is enabled ("HTTP headers passed to Databricks Apps").
+const forwardedToken = "X-Forwarded-Access-Token"
+
+// crossOrigin refuses what a browser sends for another site's page. An App is
+// entered with a cookie, which the browser would add.
+var crossOrigin = http.NewCrossOriginProtection()
+
+// admit returns who sent r.
+func (d *Door) admit(r *http.Request) (Caller, *jsonrpc.Error) {
+	if err := d.checkPlace(r); err != nil {
+		return Caller{}, err
+	}
+	var c Caller
+	switch {
+	case d.OnBehalf:
+		if c.token = r.Header.Get(forwardedToken); c.token == "" || !d.Believed {
+			return Caller{}, unity.NoToken()
+		}
+	case d.Secret != "":
+		shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok || subtle.ConstantTimeCompare([]byte(shown), []byte(d.Secret)) != 1 {
+			return Caller{}, jsonrpc.NewError("not_authenticated", "The request does not carry the token of this gateway.").
+				WithHint("send the Authorization header that ucbridge serve printed when it started")
+		}
+	}
+	name, err := d.People.name(c.sign(r.Context()), c.token)
+	if err != nil {
+		return Caller{}, worded(err)
+	}
+	c.Name = name
+	return c, nil
+}
+
+// checkPlace refuses requests that a web page of another site made. The check is
+// made for GET too, which opens a stream here.
+func (d *Door) checkPlace(r *http.Request) *jsonrpc.Error {
+	if d.Loopback && !isLoopback(r.Host) {
+		return jsonrpc.NewError("origin_refused", "The request is addressed to %s, and this gateway serves its own machine only.", jsonrpc.Quote(r.Host)).
+			WithHint("address it as 127.0.0.1 or localhost")
+	}
+	asPost := *r
+	asPost.Method = http.MethodPost
+	if err := crossOrigin.Check(&asPost); err != nil {
+		return jsonrpc.NewError("origin_refused", "The request comes from a web page of another origin.").
+			WithHint("connect with an MCP client instead of a web page")
+	}
+	return nil
+}
+
+// isLoopback reports whether a Host header names this machine.
+func isLoopback(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	ip := net.ParseIP(strings.Trim(name, "[]"))
+	return strings.EqualFold(name, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// worded finds the words in an error of the road, and has some for any other.
+func worded(err error) *jsonrpc.Error {
+	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok {
+		return refusal
+	}
+	return jsonrpc.NewError("gateway_error", "The request could not be carried out.")
+}

@@ -1,0 +1,158 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/unity"
+)
+
+// exchange is one request of a caller on its way through the gateway.
+type exchange struct {
+	*Gateway
+	w      http.ResponseWriter
+	r      *http.Request
+	wire   *http.ResponseController
+	began  time.Time
+	caller Caller
+	road   *unity.Road
+	stream bool // counted as a stream
+	// entered says that the limiter counts it.
+	entered bool
+	message jsonrpc.Message // of a POST, once it was read
+	review  Review          // nil lets the answer pass as it is
+
+	traced context.Context // holds the span
+	span   trace.Span
+
+	status int
+	sent   int64  // bytes of the answer
+	reason string // of a refusal in our words
+}
+
+func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{Gateway: g, w: w, r: r, wire: http.NewResponseController(w), began: time.Now()}
+	x.startSpan()
+	return x
+}
+
+// serve answers the request, whatever happens.
+func (x *exchange) serve() {
+	var refusal *jsonrpc.Error
+	if x.caller, refusal = x.Door.admit(x.r); refusal != nil {
+		x.refuse(refusal)
+		return
+	}
+	if x.road = x.endpoints[x.r.URL.Path]; x.road == nil {
+		x.refuse(jsonrpc.NewError("not_served", "Nothing is served at %s.", jsonrpc.Quote(x.r.URL.Path)).
+			WithHint("check the address, or ask whoever runs this gateway to serve it"))
+		return
+	}
+	if x.r.ContentLength != 0 && (x.r.Method == http.MethodGet || x.r.Method == http.MethodDelete) {
+		x.refuse(jsonrpc.NewError("invalid_request", "%s takes no body.", jsonrpc.Quote(x.r.Method)))
+		return
+	}
+	x.stream = x.r.Method == http.MethodGet
+	if refusal = x.limits.begin(x.caller.Name, x.stream); refusal != nil {
+		x.refuse(refusal)
+		return
+	}
+	x.entered = true
+	x.metrics.inFlight.WithLabelValues(kindOf(x.stream)).Inc()
+	switch x.r.Method {
+	case http.MethodPost:
+		x.post()
+	case http.MethodGet:
+		x.get()
+	case http.MethodDelete:
+		x.delete()
+	default:
+		x.refuseMethod("GET, POST, DELETE")
+	}
+}
+
+func (x *exchange) close() {
+	if x.entered {
+		x.limits.finish(x.caller.Name, x.stream)
+		x.metrics.inFlight.WithLabelValues(kindOf(x.stream)).Dec()
+	}
+	x.metrics.count(x)
+	x.endSpan()
+	x.log()
+}
+
+// read reads a body of at most so many bytes. It has the time that bounded gave.
+func (x *exchange) read(limit int64) ([]byte, *jsonrpc.Error) {
+	tooLarge := jsonrpc.NewError("message_too_large", "The message is larger than %d bytes.", limit)
+	if x.r.ContentLength > limit {
+		return nil, tooLarge
+	}
+	var buf bytes.Buffer
+	if n := x.r.ContentLength; n > 0 {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, limit))
+	switch large := (*http.MaxBytesError)(nil); {
+	case errors.As(err, &large):
+		return nil, tooLarge
+	case err != nil:
+		return nil, jsonrpc.NewError("body_incomplete", "The message did not arrive whole within %v.", x.bodyWait)
+	}
+	_ = x.wire.SetReadDeadline(time.Time{}) // every connection of net/http has deadlines
+	return buf.Bytes(), nil
+}
+
+// parse reads a message as strictly as it is read on stdio.
+func parse(raw []byte) (jsonrpc.Message, *jsonrpc.Error) {
+	m, err := jsonrpc.Parse(raw)
+	var syntax *jsonrpc.SyntaxError
+	var envelope *jsonrpc.EnvelopeError
+	switch {
+	case errors.As(err, &syntax):
+		return m, &jsonrpc.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the body is not JSON.",
+			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "parse_error", Detail: jsonrpc.Quote(syntax.Err.Error())}}
+	case errors.As(err, &envelope):
+		return jsonrpc.Message{ID: envelope.ID}, &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is not a JSON-RPC message.",
+			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "invalid_request", Detail: jsonrpc.Quote(envelope.Err.Error())}}
+	}
+	return m, nil
+}
+
+// send sends the request on: the body as it came, under the headers that are
+// MCP's, signed for the caller.
+func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error) {
+	to := x.road.URL()
+	header := onward(x.r.Header)
+	x.continueTrace(header)
+	req := (&http.Request{
+		Method: x.r.Method, URL: to, Host: to.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(x.caller.sign(ctx))
+	if body != nil {
+		req.ContentLength = int64(len(body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		req.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return x.road.RoundTrip(req)
+}
+
+// onward picks the headers that go to the MCP server: those that MCP names.
+// Credentials, cookies and what a front door added are not among them.
+func onward(h http.Header) http.Header {
+	out := make(http.Header, 8)
+	for name, values := range h {
+		switch {
+		case name == "Accept", name == "Content-Type", name == "Last-Event-Id", strings.HasPrefix(name, "Mcp-"):
+			out[name] = values
+		}
+	}
+	return out
+}

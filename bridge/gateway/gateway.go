@@ -1,0 +1,117 @@
+// Package gateway is the door through which a team's MCP clients come: Streamable
+// HTTP on one side, the governed road on the other, on behalf of each caller.
+//
+// It keeps no sessions. A message passes as the bytes it came as, under the
+// headers that MCP gives it, and so does what comes back; the session id is the
+// server's own. Any replica can therefore serve any request, and a load balancer
+// in front of several needs to know nothing of MCP.
+//
+//	POST, GET, DELETE  ─▶ door (who calls) ─▶ limits ─▶ exchange ─▶ unity.Road
+//
+// What a caller brought (token, cookies, forwarded headers) ends here: a token
+// signs the one request that it came with.
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"ucbridge/bridge/unity"
+)
+
+// Options say what is served, and to whom.
+type Options struct {
+	// Endpoints is what is served.
+	Endpoints []Endpoint
+	// Door tells who calls.
+	Door Door
+	// MaxMessage is the longest message of a caller, in bytes.
+	MaxMessage int64
+	// CallTimeout is how long an answer may take to begin, 0 for no limit.
+	CallTimeout time.Duration
+	// Limits bound what one user may do.
+	Limits Limits
+	// Governor decides what may pass; nil lets everything pass unread.
+	Governor Governor
+	// Tracing receives a span for each request.
+	Tracing *Tracing
+	// Log receives a line for each request, and what is worth knowing.
+	Log *slog.Logger
+
+	// bodyWait is how long a message may take to arrive, writeWait how long a
+	// caller may take to take in one piece of an answer; tests are less patient.
+	bodyWait, writeWait time.Duration
+}
+
+// Endpoint is one MCP server and the path at which it is served.
+type Endpoint struct {
+	Path string // "/mcp/github"
+	Road *unity.Road
+}
+
+// Gateway serves MCP over HTTP. Make one with New; it is safe for concurrent use.
+type Gateway struct {
+	Options
+	endpoints map[string]*unity.Road // by path, unescaped
+	limits    *limiter
+	metrics   *metrics
+
+	// draining ends, with drain, when no more streams are to be held open.
+	draining context.Context
+	drain    context.CancelFunc
+}
+
+// New returns a gateway. It does no network.
+func New(o Options) *Gateway {
+	o.bodyWait = cmp.Or(o.bodyWait, 30*time.Second)
+	o.writeWait = cmp.Or(o.writeWait, 30*time.Second)
+	g := &Gateway{Options: o, endpoints: make(map[string]*unity.Road), limits: newLimiter(o.Limits), metrics: newMetrics()}
+	for _, e := range o.Endpoints {
+		g.endpoints[unescaped(e.Path)] = e.Road
+	}
+	g.draining, g.drain = context.WithCancel(context.Background())
+	return g
+}
+
+// Handler returns all that is served, by path.
+func (g *Gateway) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/mcp/{name}", g.serveMCP)
+	mux.HandleFunc("/mcp-services/{name}", g.serveMCP)
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", g.serveReady)
+	mux.Handle("GET /metrics", g.metrics.handler())
+	return g.bounded(mux)
+}
+
+// bounded gives every body a time by which it must have come: net/http waits, even
+// before it lets a refusal go, for as much of one as was announced. Whoever reads
+// a body to its end takes the deadline away, which would end the request itself
+// once it has passed.
+func (g *Gateway) bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.bodyWait)) // every connection of net/http has deadlines
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// serveReady says whether a load balancer may send requests here.
+func (g *Gateway) serveReady(w http.ResponseWriter, _ *http.Request) {
+	if g.draining.Err() != nil {
+		http.Error(w, "draining", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// serveMCP takes one request from its arrival to the end of its answer.
+func (g *Gateway) serveMCP(w http.ResponseWriter, r *http.Request) {
+	x := newExchange(g, w, r)
+	defer x.close()
+	x.serve()
+}

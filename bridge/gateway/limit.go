@@ -1,0 +1,119 @@
+package gateway
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// Limits bound what one user may do on this replica; 0 means no limit.
+type Limits struct {
+	Calls   int // requests at once
+	Streams int // event streams at once: GET, and subscriptions
+	Rate    int // requests a second; a burst may be twice as many
+}
+
+// limiter holds each user to the Limits. It is safe for concurrent use.
+type limiter struct {
+	Limits
+	mu    sync.Mutex
+	users map[string]*user
+	swept time.Time
+}
+
+// user is what one user is doing.
+type user struct {
+	calls, streams int
+	rate           *rate.Limiter
+	seen           time.Time
+}
+
+func newLimiter(l Limits) *limiter { return &limiter{Limits: l, users: make(map[string]*user)} }
+
+// sweepEvery is how often users are forgotten who have been idle as long: by then
+// their rate is as good as new.
+const sweepEvery = time.Minute
+
+// begin counts a request of the user, a stream or a call, until its end is told
+// by finish.
+func (l *limiter) begin(name string, stream bool) *jsonrpc.Error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.sweep(now)
+	u := l.users[name]
+	if u == nil {
+		u = &user{rate: rate.NewLimiter(rate.Inf, 0)}
+		if l.Rate > 0 {
+			u.rate = rate.NewLimiter(rate.Limit(l.Rate), 2*l.Rate)
+		}
+		l.users[name] = u
+	}
+	u.seen = now
+	if !u.rate.AllowN(now, 1) {
+		wait := time.Duration(math.Ceil(1/float64(u.rate.Limit()))) * time.Second
+		return tooMany("You have sent more than %d requests a second.", l.Rate, wait)
+	}
+	switch {
+	case stream && l.Streams > 0 && u.streams >= l.Streams:
+		return tooMany("You have %d event streams open.", l.Streams, time.Minute)
+	case !stream && l.Calls > 0 && u.calls >= l.Calls:
+		return tooMany("You have %d requests under way.", l.Calls, time.Second)
+	}
+	u.count(stream, 1)
+	return nil
+}
+
+// subscribe makes a call of the user's a stream.
+func (l *limiter) subscribe(name string) *jsonrpc.Error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	u := l.users[name]
+	if l.Streams > 0 && u.streams >= l.Streams {
+		return tooMany("You have %d event streams open.", l.Streams, time.Minute)
+	}
+	u.count(false, -1)
+	u.count(true, 1)
+	return nil
+}
+
+// finish ends what begin began.
+func (l *limiter) finish(name string, stream bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	u := l.users[name]
+	u.seen = time.Now()
+	u.count(stream, -1)
+}
+
+func (u *user) count(stream bool, n int) {
+	if stream {
+		u.streams += n
+	} else {
+		u.calls += n
+	}
+}
+
+// sweep is called with the lock held.
+func (l *limiter) sweep(now time.Time) {
+	if now.Sub(l.swept) < sweepEvery {
+		return
+	}
+	l.swept = now
+	for name, u := range l.users {
+		if u.calls == 0 && u.streams == 0 && now.Sub(u.seen) > sweepEvery {
+			delete(l.users, name)
+		}
+	}
+}
+
+func tooMany(format string, limit int, wait time.Duration) *jsonrpc.Error {
+	e := jsonrpc.NewError("rate_limited", format, limit).WithHint("try again in %d seconds", int(wait.Seconds()))
+	e.Data.Retryable = true
+	e.Data.RetryAfter = wait
+	return e
+}

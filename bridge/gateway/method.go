@@ -1,0 +1,203 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/session"
+	"ucbridge/bridge/unity"
+)
+
+// post carries one message, and its answer back.
+func (x *exchange) post() {
+	if kind, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		x.refuse(jsonrpc.NewError("media_type_refused", "Content-Type must be application/json."))
+		return
+	}
+	raw, refusal := x.read(x.MaxMessage)
+	if refusal == nil {
+		x.message, refusal = parse(raw)
+	}
+	if refusal != nil {
+		x.refuse(refusal)
+		return
+	}
+	ctx, answered := x.untilAnswered(x.r.Context())
+	defer answered()
+	if x.message.Method == session.ListenMethod {
+		if refusal = x.subscribe(); refusal != nil {
+			x.refuse(refusal)
+			return
+		}
+		answered()
+		x.listen()
+		return
+	}
+	if !x.govern(ctx) {
+		return
+	}
+	resp, err := x.send(ctx, x.body())
+	if rerouted(err) {
+		resp, err = x.send(ctx, x.body())
+	}
+	answered()
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	x.pass(resp)
+}
+
+// govern asks whether the message may pass, and answers where it may not.
+func (x *exchange) govern(ctx context.Context) bool {
+	if x.Governor == nil {
+		return true
+	}
+	review, refusal := x.Governor.Begin(x.caller.sign(ctx), x.caller, x.r.URL.Path, x.message)
+	if refusal != nil {
+		x.refuse(refusal)
+		return false
+	}
+	x.review = review
+	return true
+}
+
+// body is the message as it goes on: as it came, but for capabilities of the
+// client that the road cannot carry.
+func (x *exchange) body() []byte {
+	if x.message.Method == "initialize" && x.road.Buffered() {
+		return session.TrimCapabilities(x.message.Raw)
+	}
+	return x.message.Raw
+}
+
+// subscribe counts the request as the stream that it opens.
+func (x *exchange) subscribe() *jsonrpc.Error {
+	if refusal := x.limits.subscribe(x.caller.Name); refusal != nil {
+		return refusal
+	}
+	x.metrics.inFlight.WithLabelValues(kindOf(false)).Dec()
+	x.metrics.inFlight.WithLabelValues(kindOf(true)).Inc()
+	x.stream = true
+	return nil
+}
+
+// listen opens a subscription.
+func (x *exchange) listen() {
+	ctx, cancel := x.untilDraining()
+	defer cancel()
+	if !x.govern(ctx) {
+		return
+	}
+	if x.road.Buffered() {
+		x.holdEmpty(ctx)
+		return
+	}
+	resp, err := x.send(ctx, x.message.Raw)
+	switch {
+	case rerouted(err):
+		x.holdEmpty(ctx)
+	case err != nil:
+		x.fail(ctx, err)
+	default:
+		x.pass(resp)
+	}
+}
+
+// holdEmpty holds a subscription open that can bring nothing, since the road
+// delivers answers whole, until its caller or the gateway ends it.
+func (x *exchange) holdEmpty(ctx context.Context) {
+	x.w.Header().Set("Content-Type", "text/event-stream")
+	x.w.Header().Set("X-Accel-Buffering", "no")
+	x.begin(http.StatusOK)
+	if x.write(event(session.EmptyAcknowledgement(x.message.ID)), true) != nil {
+		return
+	}
+	<-ctx.Done()
+	if x.r.Context().Err() == nil {
+		_ = x.write(event(session.SubscriptionEnd(x.message.ID)), true) // the caller may be gone
+	}
+}
+
+func event(message []byte) []byte { return fmt.Appendf(nil, "event: message\ndata: %s\n\n", message) }
+
+// get opens the stream of a session, or resumes one that broke. A road that
+// delivers answers whole carries no stream without an end, but may carry the rest
+// of an answer.
+func (x *exchange) get() {
+	ctx, cancel := x.untilDraining()
+	defer cancel()
+	resumes := x.r.Header.Get("Last-Event-Id") != ""
+	if x.road.Buffered() && !resumes {
+		x.refuseMethod("POST, DELETE")
+		return
+	}
+	if x.road.Buffered() { // the rest of an answer comes whole, and has to come
+		var answered func()
+		ctx, answered = x.untilAnswered(ctx)
+		defer answered()
+	}
+	if !x.govern(ctx) {
+		return
+	}
+	resp, err := x.send(ctx, nil)
+	if rerouted(err) && resumes {
+		resp, err = x.send(ctx, nil)
+	}
+	switch {
+	case rerouted(err):
+		x.refuseMethod("POST, DELETE")
+	case err != nil:
+		x.fail(ctx, err)
+	default:
+		x.pass(resp)
+	}
+}
+
+// delete ends a session at the server.
+func (x *exchange) delete() {
+	ctx := x.r.Context()
+	resp, err := x.send(ctx, nil)
+	if rerouted(err) {
+		resp, err = x.send(ctx, nil)
+	}
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	x.pass(resp)
+}
+
+// rerouted reports whether a request was not delivered because the road has turned
+// to another route.
+func rerouted(err error) bool {
+	_, ok := errors.AsType[*unity.RouteChanged](err)
+	return ok
+}
+
+// untilDraining returns the context of a stream: it ends with the gateway, and
+// its client opens it again elsewhere.
+func (x *exchange) untilDraining() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(x.r.Context())
+	stop := context.AfterFunc(x.draining, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// errNoAnswer ends an exchange whose answer did not begin in time.
+var errNoAnswer = errors.New("no answer in time")
+
+// untilAnswered returns the context of a call, and what to call once its answer
+// has begun.
+func (x *exchange) untilAnswered(parent context.Context) (context.Context, func()) {
+	if x.CallTimeout == 0 {
+		return parent, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(parent)
+	timer := time.AfterFunc(x.CallTimeout, func() { cancel(errNoAnswer) })
+	return ctx, func() { timer.Stop() }
+}

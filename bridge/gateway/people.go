@@ -1,0 +1,138 @@
+package gateway
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+const (
+	// nameLife is how long a name is believed without asking the workspace
+	// again. Whether a token is still good is found out by each request that it
+	// signs.
+	nameLife = 5 * time.Minute
+	// nameWait bounds one question for a name.
+	nameWait = 10 * time.Second
+	// mostNames is how many names are kept.
+	mostNames = 10_000
+)
+
+// People tells whose token it is, by asking the workspace: what a header says
+// about a user is anybody's word. Of a token it keeps nothing but a keyed hash,
+// whose key dies with the process, next to the name. It is safe for concurrent
+// use.
+type People struct {
+	road http.RoundTripper // to scim/v2/Me
+	key  []byte
+
+	mu    sync.Mutex
+	known map[[sha256.Size]byte]*person
+}
+
+// person is the owner of one token. name and err may be read once asked is closed.
+type person struct {
+	asked chan struct{}
+	since time.Time
+	name  string
+	err   error
+}
+
+// MePath is where a workspace says who asks (Databricks SDK, service/iam,
+// CurrentUserAPI.Me).
+const MePath = "/api/2.0/preview/scim/v2/Me"
+
+// NewPeople returns People that ask over the road, which leads to MePath.
+func NewPeople(road http.RoundTripper) *People {
+	key := make([]byte, sha256.Size)
+	_, _ = rand.Read(key) // never fails
+	return &People{road: road, key: key, known: make(map[[sha256.Size]byte]*person)}
+}
+
+// name returns the name of whoever signs requests made under ctx: the owner of
+// token, or the gateway itself where that is empty.
+func (p *People) name(ctx context.Context, token string) (string, error) {
+	mac := hmac.New(sha256.New, p.key)
+	_, _ = io.WriteString(mac, token) // never fails
+	var id [sha256.Size]byte
+	mac.Sum(id[:0])
+
+	p.mu.Lock()
+	one := p.known[id]
+	if one == nil || time.Since(one.since) > nameLife {
+		one = &person{asked: make(chan struct{}), since: time.Now()}
+		p.keep(id, one)
+		// The question outlives the request that asked first: others wait for it.
+		go p.ask(context.WithoutCancel(ctx), id, one)
+	}
+	p.mu.Unlock()
+	select {
+	case <-one.asked:
+		return one.name, one.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// keep is called with the lock held. Of too many, those that are no longer
+// believed go, and any one if there are none.
+func (p *People) keep(id [sha256.Size]byte, one *person) {
+	if len(p.known) >= mostNames {
+		for old, other := range p.known {
+			if time.Since(other.since) > nameLife {
+				delete(p.known, old)
+			}
+		}
+		for old := range p.known {
+			if len(p.known) < mostNames {
+				break
+			}
+			delete(p.known, old)
+		}
+	}
+	p.known[id] = one
+}
+
+// ask asks the workspace. A failure is not remembered.
+func (p *People) ask(ctx context.Context, id [sha256.Size]byte, one *person) {
+	ctx, cancel := context.WithTimeout(ctx, nameWait)
+	defer cancel()
+	if one.name, one.err = p.me(ctx); one.err != nil {
+		p.mu.Lock()
+		if p.known[id] == one {
+			delete(p.known, id)
+		}
+		p.mu.Unlock()
+	}
+	close(one.asked)
+}
+
+func (p *People) me(ctx context.Context) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://workspace.invalid", nil)
+	if err != nil {
+		return "", err
+	}
+	resp, err := p.road.RoundTrip(req)
+	if err != nil {
+		return "", fmt.Errorf("asking who calls: %w", err)
+	}
+	defer resp.Body.Close()
+	var me struct {
+		UserName string `json:"userName"`
+	}
+	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&me)
+	if resp.StatusCode != http.StatusOK || err != nil || me.UserName == "" {
+		e := jsonrpc.NewError("identity_unknown", "The workspace does not say who is calling (HTTP %d).", resp.StatusCode)
+		e.Data.Retryable = resp.StatusCode >= 500
+		return "", e
+	}
+	return me.UserName, nil
+}

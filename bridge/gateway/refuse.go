@@ -1,0 +1,111 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// fail answers a request that was not carried out.
+func (x *exchange) fail(ctx context.Context, err error) {
+	switch {
+	case errors.Is(context.Cause(ctx), errNoAnswer):
+		x.refuse(jsonrpc.NewError("call_timeout", "No answer within %s. The call may have run; check before repeating it.", x.CallTimeout))
+	case x.r.Context().Err() != nil:
+		x.status = statusGone
+		panic(http.ErrAbortHandler)
+	case x.stream && x.draining.Err() != nil:
+		x.refuse(jsonrpc.NewError("gateway_draining", "This gateway is about to end.").WithHint("connect again"))
+	default:
+		x.refuse(worded(err))
+	}
+}
+
+// statusGone marks, in the log, a request whose caller did not wait.
+const statusGone = 499
+
+// statuses are what refusals are in HTTP. Where a reason is missing it is the
+// fault of what is behind the gateway.
+var statuses = map[string]int{
+	"parse_error":               http.StatusBadRequest,
+	"invalid_request":           http.StatusBadRequest,
+	"body_incomplete":           http.StatusRequestTimeout,
+	"message_too_large":         http.StatusRequestEntityTooLarge,
+	"media_type_refused":        http.StatusUnsupportedMediaType,
+	"not_authenticated":         http.StatusUnauthorized,
+	"origin_refused":            http.StatusForbidden,
+	"not_served":                http.StatusNotFound,
+	"rate_limited":              http.StatusTooManyRequests,
+	"connection_login_required": http.StatusForbidden,
+	"connection_login_expired":  http.StatusForbidden,
+	"connection_forbidden":      http.StatusForbidden,
+	"service_forbidden":         http.StatusForbidden,
+	"missing_scope":             http.StatusForbidden,
+	"ip_blocked":                http.StatusForbidden,
+	"egress_denied":             http.StatusForbidden,
+	"policy_denied":             http.StatusForbidden,
+	"connection_not_found":      http.StatusNotFound,
+	"service_not_found":         http.StatusNotFound,
+	"gateway_draining":          http.StatusServiceUnavailable,
+	"workspace_unavailable":     http.StatusServiceUnavailable,
+	"call_timeout":              http.StatusGatewayTimeout,
+}
+
+// refuse answers in the gateway's own words: to a POST as a JSON-RPC error, to
+// anything else as a status and a line of text.
+func (x *exchange) refuse(e *jsonrpc.Error) {
+	x.reason = e.Data.Reason
+	status, ok := statuses[e.Data.Reason]
+	if !ok {
+		status = http.StatusBadGateway
+	}
+	h := x.w.Header()
+	if status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	if wait := e.Data.RetryAfter; wait > 0 {
+		h.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	}
+	if x.r.Method != http.MethodPost {
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		x.answer(status, []byte(e.Error()+"\n"))
+		return
+	}
+	h.Set("Content-Type", "application/json")
+	x.answer(status, x.errorBody(e))
+}
+
+// errorBody is the JSON-RPC answer: one error to a request, as many as there are
+// requests to a batch. A refusal that comes before the message was read looks
+// into it for the id, if it is not large.
+func (x *exchange) errorBody(e *jsonrpc.Error) []byte {
+	const small = 64 << 10
+	if x.message.Raw == nil && x.message.ID == nil && x.r.ContentLength > 0 && x.r.ContentLength <= small {
+		if raw, unreadable := x.read(small); unreadable == nil {
+			x.message, _ = parse(raw)
+		}
+	}
+	if x.message.Batch == nil {
+		return e.Response(x.message.ID)
+	}
+	var all [][]byte
+	for _, m := range x.message.Batch {
+		if m.IsRequest() {
+			all = append(all, e.Response(m.ID))
+		}
+	}
+	if all == nil {
+		return e.Response(nil)
+	}
+	return append(append([]byte{'['}, bytes.Join(all, []byte{','})...), ']')
+}
+
+func (x *exchange) refuseMethod(allowed string) {
+	x.w.Header().Set("Allow", allowed)
+	x.answer(http.StatusMethodNotAllowed, nil)
+}

@@ -1,0 +1,62 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// How long things may take. Databricks Apps kill what has not ended 15 s after
+// SIGTERM.
+const (
+	headerWait = 10 * time.Second
+	idleWait   = 2 * time.Minute
+	drainWait  = 12 * time.Second
+)
+
+// Serve serves until ctx is done, and then until the calls under way have been
+// answered, for 12 seconds at most: streams end at once, since their clients open
+// them again elsewhere. It returns nil after such an end.
+func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	server := &http.Server{
+		Handler: g.Handler(), Protocols: protocols,
+		ReadHeaderTimeout: headerWait, IdleTimeout: idleWait, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	g.Log.Info("draining", "why", context.Cause(ctx).Error())
+	g.drain()
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWait)
+	defer cancel()
+	if err := server.Shutdown(closing); err != nil {
+		g.Log.Warn("calls cut at the end", "error", err)
+		_ = server.Close() // nothing is left to be told about
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving: %w", err)
+	}
+	return nil
+}
+
+// unescaped returns a path as a handler sees it.
+func unescaped(path string) string {
+	plain, err := url.PathUnescape(path)
+	if err != nil { // not one of ours
+		return path
+	}
+	return plain
+}

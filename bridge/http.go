@@ -1,0 +1,88 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/unity"
+	"ucbridge/config"
+)
+
+// traceWait is how long the last spans may take to be delivered.
+const traceWait = 2 * time.Second
+
+// Gateway is the second door: it carries the messages of many clients over HTTP.
+type Gateway struct {
+	cfg    *config.Gateway
+	first  *unity.Road // the others share its connections
+	secret string
+	served *gateway.Gateway
+	traces *gateway.Tracing
+	log    *slog.Logger
+}
+
+// NewGateway hangs the rooms of a gateway together. It does no network and reads
+// no credentials. An error is a fault in what the user set.
+func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway, error) {
+	me, err := unity.Open(unity.Options{
+		Target:  unity.Target{URL: gateway.MePath},
+		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
+		OnBehalf: cfg.Auth.Value == config.AuthOBO,
+		Version:  version, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	traces, err := gateway.OpenTracing(context.Background(), version, log)
+	if err != nil {
+		return nil, err
+	}
+	b := &Gateway{cfg: cfg, first: me, traces: traces, log: log}
+	options := gateway.Options{
+		Door: gateway.Door{
+			OnBehalf: cfg.Auth.Value == config.AuthOBO, Believed: cfg.InApp || cfg.TrustForwarded.Value,
+			Loopback: cfg.Loopback() && cfg.Auth.Value != config.AuthOBO,
+			People:   gateway.NewPeople(me),
+		},
+		MaxMessage: cfg.MaxMessage.Value, CallTimeout: cfg.CallTimeout.Value,
+		Limits:  gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
+		Tracing: traces, Log: log,
+	}
+	if options.Door.OnBehalf && !options.Door.Believed {
+		log.Warn("no caller's token is believed: this is no Databricks App; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")
+	}
+	if cfg.Auth.Value == config.AuthLocal {
+		b.secret = gateway.NewSecret()
+		options.Door.Secret = b.secret
+	}
+	for _, e := range cfg.Endpoints {
+		road, err := me.Beside(unity.Target{Connection: e.Connection, Route: e.Route, Path: e.Path, Service: e.Service})
+		if err != nil {
+			return nil, fmt.Errorf("serving %s: %w", e.Location(), err)
+		}
+		options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: e.Location(), Road: road})
+	}
+	b.served = gateway.New(options)
+	return b, nil
+}
+
+// Secret is what callers have to show with --auth local, "" otherwise. It is made
+// anew for each Gateway.
+func (b *Gateway) Secret() string { return b.secret }
+
+// Serve serves on l until ctx is done and the calls under way are answered.
+func (b *Gateway) Serve(ctx context.Context, l net.Listener) error {
+	defer b.first.Close()
+	b.first.Warm(ctx)
+	err := b.served.Serve(ctx, l)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceWait)
+	defer cancel()
+	if lost := b.traces.Close(closing); lost != nil {
+		b.log.Warn("spans not delivered", "error", lost)
+	}
+	return err
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"ucbridge/bridge"
+	"ucbridge/config"
+)
+
+func newServe(s streams) *cobra.Command {
+	cfg := config.NewGateway()
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve a team's AI clients over HTTP",
+		Long: `Serve a team's AI clients over HTTP, as a gateway to MCP servers that Unity
+Catalog governs. Each connection is an MCP server of Streamable HTTP at
+/mcp/NAME, each MCP service at /mcp-services/NAME. Messages, headers and session
+ids of MCP pass unchanged, so that any of several replicas can take any request.
+
+--auth says who calls:
+
+  local  people on this machine, by a token that is printed at the start; calls
+         go out with your own Databricks credentials
+  obo    the users of a Databricks App, each by the access token that the App
+         forwards with each request; nothing else is used, and it is not kept
+  app    whoever may use the Databricks App, all as its service principal
+
+In a Databricks App it listens at DATABRICKS_APP_PORT, and the workspace is that
+of DATABRICKS_HOST. Outside of one, forwarded tokens are believed only with
+--trust-forwarded, for a proxy in front that sets them and removes a caller's own.
+
+/livez and /readyz are for load balancers, /metrics is for Prometheus, and the
+OTEL_* variables of OpenTelemetry send traces. A line of JSON is logged for each
+request, without messages and tokens. SIGTERM ends it once the calls under way
+are answered. The flags can be set by environment too: UCBRIDGE_AUTH for --auth
+and so on.`,
+		Example: `  ucbridge serve --connection github
+  ucbridge serve --auth obo --connection github --connection jira
+  ucbridge serve --auth app --config gateway.yml`,
+		Args: noArgs,
+	}
+	cmd.Flags().SortFlags = false
+	cfg.Bind(cmd.Flags())
+	completeChoice(cmd, "route", config.Routes)
+	completeChoice(cmd, "auth", config.Auths)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return serveHTTP(cmd, cfg, s) }
+	return cmd
+}
+
+func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
+	if err := cfg.Load(os.LookupEnv, os.ReadFile); err != nil {
+		return err
+	}
+	out, closeLog, err := logWriter(cfg.LogFile.Value, s.err)
+	if err != nil {
+		return usageError{error: err}
+	}
+	defer closeLog()
+	level := slog.LevelInfo
+	if cfg.Debug.Value {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
+	version := currentBuild().Version
+	log.Debug("starting", "version", version, "settings", cfg)
+	b, err := bridge.NewGateway(cfg, version, log)
+	if err != nil {
+		return usageError{error: err}
+	}
+	listener, err := net.Listen("tcp", cfg.Listen.Value)
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w", cfg.Listen.Value, err)
+	}
+	announce(s.out, cfg, listener.Addr(), b.Secret())
+	return b.Serve(cmd.Context(), listener)
+}
+
+// announce tells the person who started it what to connect clients to. The token
+// of --auth local is written here and nowhere else.
+func announce(w io.Writer, cfg *config.Gateway, at net.Addr, secret string) {
+	for _, e := range cfg.Endpoints {
+		fmt.Fprintf(w, "serving http://%s%s\n", at, e.Location())
+	}
+	if secret != "" {
+		fmt.Fprintf(w, "each request needs the header\nAuthorization: Bearer %s\n", secret)
+	}
+}

@@ -1,0 +1,150 @@
+package config
+
+import (
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// The ways in which callers of a gateway are known.
+const (
+	AuthOBO   = "obo"   // each by a token of their own, which a Databricks App forwards
+	AuthApp   = "app"   // all as the app's service principal
+	AuthLocal = "local" // by a token of this run, on this machine
+)
+
+// Auths are the values of --auth, in the order of --help.
+var Auths = []string{AuthLocal, AuthOBO, AuthApp}
+
+// Gateway is everything a user may set for ucbridge serve. It is made, bound,
+// completed and read as Config is.
+type Gateway struct {
+	// Listen is the TCP address to listen on. In a Databricks App it is all
+	// addresses at DATABRICKS_APP_PORT unless set.
+	Listen Value[string]
+	// Auth is how callers are known, one of Auths.
+	Auth Value[string]
+	// TrustForwarded believes forwarded headers outside a Databricks App too.
+	TrustForwarded Value[bool]
+	// Connections and Services name what is served, Route the way to the
+	// Connections. File is a YAML file with more of both.
+	Connections, Services Value[[]string]
+	Route, File           Value[string]
+	// Profile, Host and CAFile are as in Config.
+	Profile, Host, CAFile Value[string]
+	// CallTimeout is how long the answer to one request may take to begin; 0
+	// means as long as it wants.
+	CallTimeout Value[time.Duration]
+	// MaxMessage is the longest message, in bytes, that a caller may send.
+	MaxMessage Value[int64]
+	// UserCalls and UserStreams are how many requests and streams of one user
+	// are carried at once, UserRate how many requests a second, each on this
+	// replica; 0 means no limit.
+	UserCalls, UserStreams, UserRate Value[int]
+	// Debug lowers the log level from info to debug.
+	Debug Value[bool]
+	// LogFile receives the log instead of stderr; empty is stderr.
+	LogFile Value[string]
+
+	// Endpoints is what Load found to serve, by flags and file.
+	Endpoints []Endpoint
+	// InApp reports, after Load, whether this is a Databricks App, whose front
+	// door sets the forwarded headers.
+	InApp bool
+}
+
+// NewGateway returns a Gateway that holds the defaults.
+func NewGateway() *Gateway {
+	g := &Gateway{}
+	resetAll(g.table())
+	return g
+}
+
+// defaultListen is where serve listens outside a Databricks App.
+const defaultListen = "127.0.0.1:8700"
+
+func (g *Gateway) table() []setting {
+	return []setting{
+		{"listen", "", "UCBRIDGE_LISTEN", defaultListen, text(&g.Listen, "address"), "address to listen on, port 0 for a free one"},
+		{"auth", "", "UCBRIDGE_AUTH", AuthLocal, choice(&g.Auth, "mode", Auths), "who calls: local, obo, app"},
+		{"trust-forwarded", "", "UCBRIDGE_TRUST_FORWARDED", "false", boolean(&g.TrustForwarded), "believe x-forwarded-access-token outside a Databricks App"},
+
+		{"connection", "", "UCBRIDGE_CONNECTION", "", list(&g.Connections, "name"), "Unity Catalog connection to serve at /mcp/NAME, may be repeated"},
+		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", list(&g.Services, "name"), "MCP service to serve at /mcp-services/NAME, may be repeated"},
+		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&g.Route, "route", Routes), "way to the connections, as for ucbridge stdio"},
+		{"config", "", "UCBRIDGE_CONFIG", "", text(&g.File, "file"), "YAML file of more connections and services"},
+
+		{"profile", "p", "", "", text(&g.Profile, "name"), "profile in ~/.databrickscfg"},
+		{"host", "", "", "", text(&g.Host, "url"), "workspace to call"},
+		{"ca-file", "", "UCBRIDGE_CA_FILE", "", text(&g.CAFile, "file"), "PEM file of certificates to trust besides the system's"},
+
+		{"call-timeout", "", "UCBRIDGE_CALL_TIMEOUT", "5m", duration(&g.CallTimeout, orNone), "longest wait for an answer to begin, 0 for no limit"},
+		{"max-message", "", "UCBRIDGE_MAX_MESSAGE", "16MiB", size(&g.MaxMessage), "longest message to carry"},
+		{"user-calls", "", "UCBRIDGE_USER_CALLS", "64", count(&g.UserCalls), "requests of one user at once, 0 for no limit"},
+		{"user-streams", "", "UCBRIDGE_USER_STREAMS", "64", count(&g.UserStreams), "event streams of one user at once, 0 for no limit"},
+		{"user-rate", "", "UCBRIDGE_USER_RATE", "50", count(&g.UserRate), "requests of one user a second, 0 for no limit"},
+
+		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&g.Debug), "log at level debug"},
+		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&g.LogFile, "file"), "append the log to a file instead of writing it to stderr"},
+	}
+}
+
+// Bind defines the flags of all settings on a flag set; parsing it writes into g.
+func (g *Gateway) Bind(flags *pflag.FlagSet) { bind(g.table(), flags) }
+
+// LogValue lists what was set and by what. Nothing in a Gateway is a secret.
+func (g *Gateway) LogValue() slog.Value { return logValue(given(g.table())) }
+
+// Load completes g after its flags were parsed: what no flag set is taken from
+// the environment, and what is to be served also from the file. lookup is
+// os.LookupEnv or a test's, read is os.ReadFile or a test's. The error is an
+// *Error.
+func (g *Gateway) Load(lookup func(string) (string, bool), read func(string) ([]byte, error)) error {
+	if err := fromEnvironment(g.table(), lookup); err != nil {
+		return err
+	}
+	if name, _ := lookup("DATABRICKS_APP_NAME"); name != "" {
+		g.InApp = true
+	}
+	if port, _ := lookup("DATABRICKS_APP_PORT"); port != "" && !g.Listen.Given() {
+		g.Listen = Value[string]{":" + port, fromEnv("DATABRICKS_APP_PORT")}
+	}
+	if err := g.checkListen(); err != nil {
+		return err
+	}
+	return g.findEndpoints(read)
+}
+
+// Loopback reports whether only this machine can reach the gateway.
+func (g *Gateway) Loopback() bool {
+	host, _, err := net.SplitHostPort(g.Listen.Value)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
+}
+
+// checkListen keeps to this machine what whoever reaches it may use.
+func (g *Gateway) checkListen() error {
+	if _, _, err := net.SplitHostPort(g.Listen.Value); err != nil {
+		return &Error{
+			Problem: "invalid address " + g.Listen.Value + " for " + g.Listen.Source.spelled() + ": want HOST:PORT",
+			Hint:    "for example: ucbridge serve --listen " + defaultListen + " --connection github",
+		}
+	}
+	switch {
+	case g.Loopback() || g.Auth.Value == AuthOBO:
+		return nil
+	case g.Auth.Value == AuthApp && g.InApp:
+		return nil
+	case g.Auth.Value == AuthApp:
+		return &Error{
+			Problem: "--auth app outside a Databricks App lets everybody in who reaches " + g.Listen.Value + ": it listens on this machine only",
+			Hint:    "listen on " + defaultListen + ", or use --auth obo",
+		}
+	}
+	return &Error{
+		Problem: "--auth local listens on this machine only, not on " + g.Listen.Value,
+		Hint:    "listen on " + defaultListen + ", or use --auth obo in a Databricks App",
+	}
+}
