@@ -18,8 +18,9 @@ import (
 var mayImport = map[string][]string{
 	"cmd/ucbridge":      {"config", "bridge", "bridge/emulator", "bridge/jsonrpc"},
 	"config":            {},
-	"bridge":            {"config", "bridge/gateway", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
+	"bridge":            {"config", "bridge/gateway", "bridge/page", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
 	"bridge/gateway":    {"bridge/session", "bridge/unity", "bridge/jsonrpc"},
+	"bridge/page":       {"bridge/gateway", "bridge/streamable", "bridge/jsonrpc"},
 	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/streamable": {"bridge/jsonrpc"},
 	"bridge/standby":    {"bridge/jsonrpc", "bridge/atomicfile"},

@@ -76,17 +76,18 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", cfg.Listen.Value, err)
 	}
-	announce(s.out, cfg, listener.Addr(), b.Secret())
+	announce(s.out, cfg, listener.Addr(), b)
 	return b.Serve(cmd.Context(), listener)
 }
 
-// announce tells the person who started it what to connect clients to. The token
-// of --auth local is written here and nowhere else.
-func announce(w io.Writer, cfg *config.Gateway, at net.Addr, secret string) {
+// announce tells the person who started it what to connect clients to, and where to
+// look. The secrets of --auth local are written here and nowhere else.
+func announce(w io.Writer, cfg *config.Gateway, at net.Addr, b *bridge.Gateway) {
 	for _, e := range cfg.Endpoints {
 		fmt.Fprintf(w, "serving http://%s%s\n", at, e.Location())
 	}
-	if secret != "" {
+	if secret := b.Secret(); secret != "" {
 		fmt.Fprintf(w, "each request needs the header\nAuthorization: Bearer %s\n", secret)
 	}
+	fmt.Fprintf(w, "page for people: http://%s%s\n", at, b.EntryPath())
 }
