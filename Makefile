@@ -75,8 +75,14 @@ nginx:
 	@command -v nginx >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
 		(apt-get update -qq && apt-get install -y -qq nginx-light)
 
+# Chromium looks at the pages of ucbridge serve, likewise.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
+
 .PHONY: e2e
-e2e: nginx $(if $(NODE),e2e/node_modules/.package-lock.json)
+e2e: nginx chromium $(if $(NODE),e2e/node_modules/.package-lock.json)
 	cd e2e && go test -timeout 5m $(if $(NODE),,-v) ./bench/... ./conformance/... .
 
 .PHONY: conformance

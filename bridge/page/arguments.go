@@ -16,12 +16,12 @@ const (
 
 // read takes what was entered into the fields and returns the arguments of a call.
 // Fields at fault say so, and then there are none.
-func read(fields []Field, form url.Values) (arguments []byte, ok bool) {
+func read(fields []Field, entered url.Values) (arguments []byte, ok bool) {
 	arguments, ok = append(arguments, '{'), true
 	for i := range fields {
 		f := &fields[i]
 		// A browser sends line breaks as CRLF (HTML, "form data set").
-		f.Value = strings.ReplaceAll(form.Get(argumentPrefix+f.Name), "\r\n", "\n")
+		f.Value = strings.ReplaceAll(entered.Get(argumentPrefix+f.Name), "\r\n", "\n")
 		if f.Value == "" {
 			if f.Required {
 				f.Fault, ok = "needed", false

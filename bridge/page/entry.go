@@ -73,8 +73,7 @@ func (p *Page) enterByLink(w http.ResponseWriter, r *http.Request) {
 
 // enterBySecret lets in who shows the gateway's token in a form.
 func (p *Page) enterBySecret(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-	if r.ParseForm() != nil || !equal(r.PostForm.Get("token"), p.entry.secret) {
+	if form(w, r, 4<<10) != nil || !equal(r.PostForm.Get("token"), p.entry.secret) {
 		p.askForSecret(w, http.StatusForbidden, "That is not the token of this gateway.")
 		return
 	}

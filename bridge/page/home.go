@@ -115,5 +115,5 @@ func short(d time.Duration) string {
 	case d >= time.Second:
 		return d.Round(10 * time.Millisecond).String()
 	}
-	return d.Round(time.Millisecond).String()
+	return max(d.Round(time.Millisecond), time.Millisecond).String()
 }

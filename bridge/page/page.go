@@ -54,6 +54,8 @@ const (
 	callWait  = 100 * time.Second
 	// endWait is how long a session may take to end, once its page is made.
 	endWait = 2 * time.Second
+	// wireWait is how long a form, or a page, may take on its way.
+	wireWait = 30 * time.Second
 )
 
 // New returns the pages of a gateway. It does no network.

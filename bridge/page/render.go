@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 //go:embed templates
@@ -81,8 +82,20 @@ func (p *Page) render(w http.ResponseWriter, status int, name string, v view) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	wire := http.NewResponseController(w)
+	_ = wire.SetWriteDeadline(time.Now().Add(wireWait)) // every connection of net/http has deadlines
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes())
+	_, _ = w.Write(b.Bytes()) // the browser is gone, and needs no page
+	_ = wire.SetWriteDeadline(time.Time{})
+}
+
+// form reads the form that a request brings, of at most limit bytes.
+func form(w http.ResponseWriter, r *http.Request, limit int64) error {
+	wire := http.NewResponseController(w)
+	_ = wire.SetReadDeadline(time.Now().Add(wireWait))
+	defer func() { _ = wire.SetReadDeadline(time.Time{}) }()
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	return r.ParseForm()
 }
 
 // render writes a page for the visitor.

@@ -16,10 +16,10 @@ import (
 // Form is the form that calls a tool.
 type Form struct {
 	Fields []Field
-	// Whole holds all arguments as JSON, where they were entered so; WholeFault is
-	// what is wrong with it.
-	Whole, WholeFault string
+	// Whole holds all arguments as JSON, where they were entered AsWhole;
+	// WholeFault is what is wrong with it.
 	AsWhole           bool
+	Whole, WholeFault string
 	// Input and Output are the tool's schemas, indented.
 	Input, Output string
 }
@@ -55,8 +55,7 @@ func (v *visit) call() {
 	if !ok {
 		return
 	}
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, v.Gateway.MaxMessage)
-	if err := v.r.ParseForm(); err != nil {
+	if err := form(v.w, v.r, v.Gateway.MaxMessage); err != nil {
 		v.render(http.StatusBadRequest, "refused", view{Title: s.Name, Trouble: &Trouble{Message: "The form cannot be read, or is too large."}})
 		return
 	}
@@ -120,16 +119,15 @@ func formOf(t *tool) *Form {
 	if t.OutputSchema != nil {
 		f.Output = indented(t.OutputSchema)
 	}
-	f.AsWhole = f.Fields == nil
 	return f
 }
 
 // read takes what was entered, in either of the two ways.
-func (f *Form) read(form url.Values) (arguments []byte, ok bool) {
-	if !form.Has(wholeName) {
-		return read(f.Fields, form)
+func (f *Form) read(entered url.Values) (arguments []byte, ok bool) {
+	if !entered.Has(wholeName) {
+		return read(f.Fields, entered)
 	}
-	f.AsWhole, f.Whole = true, form.Get(wholeName)
+	f.AsWhole, f.Whole = true, entered.Get(wholeName)
 	arguments, f.WholeFault = readWhole(f.Whole)
 	return arguments, f.WholeFault == ""
 }

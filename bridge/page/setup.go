@@ -3,7 +3,10 @@ package page
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Setup is what one AI client has to be told, in each of the ways it knows.
@@ -26,54 +29,99 @@ const tokenName = "UCBRIDGE_TOKEN"
 
 // setups tells each client how to reach the servers.
 func (v *visit) setups(servers []Server) []Setup {
-	base := v.base()
-	byURL := func(typed bool, token string) map[string]any {
-		all := make(map[string]any)
-		for _, s := range servers {
-			one := map[string]any{"url": base + s.Path}
-			if typed {
-				one["type"] = "http"
+	base, note := v.base(), v.tokenNote()
+	byURL := func(root, kind, token string, more ...member) string {
+		return document(root, servers, func(s Server) []member {
+			one := []member{{"url", base + s.Path}}
+			if kind != "" {
+				one = append([]member{{"type", kind}}, one...)
 			}
 			if v.needsToken() {
-				one["headers"] = map[string]string{"Authorization": "Bearer " + token}
+				one = append(one, member{"headers", map[string]string{"Authorization": "Bearer " + token}})
 			}
-			all[s.Name] = one
-		}
-		return all
+			return one
+		}, more...)
 	}
-	byCommand := func(typed bool) map[string]any {
-		all := make(map[string]any)
-		for _, s := range servers {
-			one := map[string]any{"command": "/path/to/ucbridge", "args": v.stdioArgs(base, s)}
-			if typed {
-				one["type"] = "stdio"
+	byCommand := func(root, kind string) string {
+		return document(root, servers, func(s Server) []member {
+			one := []member{{"command", "/path/to/ucbridge"}, {"args", v.stdioArgs(base, s)}}
+			if kind != "" {
+				one = append([]member{{"type", kind}}, one...)
 			}
-			all[s.Name] = one
-		}
-		return all
+			return one
+		})
 	}
-	code := map[string]any{"servers": byURL(true, "${input:ucbridge-token}")}
+	var inputs []member
+	asked := ""
 	if v.needsToken() {
-		code["inputs"] = []any{map[string]any{"id": "ucbridge-token", "type": "promptString", "description": "Token for " + base, "password": true}}
+		const id = "ucbridge-token"
+		inputs = []member{{"inputs", []any{map[string]any{"id": id, "type": "promptString", "description": tokenName, "password": true}}}}
+		asked = "VS Code asks for " + tokenName + ". "
 	}
-	note := v.tokenNote()
 	return []Setup{
 		{"Claude Code", []Way{
-			{"By address", ".mcp.json of a project", spread(map[string]any{"mcpServers": byURL(true, "${"+tokenName+"}")}), note},
-			{"By command", ".mcp.json of a project", spread(map[string]any{"mcpServers": byCommand(true)}), ""},
+			{"By address", ".mcp.json of a project", byURL("mcpServers", "http", "${"+tokenName+"}"), note},
+			{"By command", ".mcp.json of a project", byCommand("mcpServers", "stdio"), ""},
 		}},
 		{"Claude Desktop", []Way{
-			{"By command", "claude_desktop_config.json", spread(map[string]any{"mcpServers": byCommand(false)}), "Its file knows no addresses."},
+			{"By command", "claude_desktop_config.json", byCommand("mcpServers", ""), "This file knows no addresses."},
 		}},
 		{"Cursor", []Way{
-			{"By address", "~/.cursor/mcp.json", spread(map[string]any{"mcpServers": byURL(false, "${env:"+tokenName+"}")}), note},
-			{"By command", "~/.cursor/mcp.json", spread(map[string]any{"mcpServers": byCommand(false)}), ""},
+			{"By address", "~/.cursor/mcp.json", byURL("mcpServers", "", "${env:"+tokenName+"}"), note},
+			{"By command", "~/.cursor/mcp.json", byCommand("mcpServers", ""), ""},
 		}},
 		{"VS Code", []Way{
-			{"By address", ".vscode/mcp.json", spread(code), strings.ReplaceAll(note, tokenName+" is", "It asks for")},
-			{"By command", ".vscode/mcp.json", spread(map[string]any{"servers": byCommand(true)}), ""},
+			{"By address", ".vscode/mcp.json", byURL("servers", "http", "${input:ucbridge-token}", inputs...), asked + note},
+			{"By command", ".vscode/mcp.json", byCommand("servers", "stdio"), ""},
 		}},
 	}
+}
+
+// member is one name and value of a JSON object.
+type member struct {
+	name  string
+	value any
+}
+
+// document is the JSON of a client's file: under root an entry for each server, a
+// member on each line, and then more members of the whole.
+func document(root string, servers []Server, entry func(Server) []member, more ...member) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "{\n  %s: {\n", inJSON(root))
+	for i, s := range servers {
+		var lines []string
+		for _, m := range entry(s) {
+			lines = append(lines, "      "+inJSON(m.name)+": "+inJSON(m.value))
+		}
+		fmt.Fprintf(&b, "    %s: {\n%s\n    }%s\n", inJSON(s.Name), strings.Join(lines, ",\n"), commaUnless(i == len(servers)-1))
+	}
+	fmt.Fprintf(&b, "  }%s\n", commaUnless(len(more) == 0))
+	for i, m := range more {
+		fmt.Fprintf(&b, "  %s: %s%s\n", inJSON(m.name), inJSON(m.value), commaUnless(i == len(more)-1))
+	}
+	return b.String() + "}\n"
+}
+
+func commaUnless(last bool) string {
+	if last {
+		return ""
+	}
+	return ","
+}
+
+// inJSON is v on one line. It is strings, booleans, and lists and maps of them.
+func inJSON(v any) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err)
+	}
+	spaced := jsontext.Value(bytes.TrimSpace(b.Bytes()))
+	if err := spaced.Format(jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true)); err != nil {
+		panic(err)
+	}
+	return string(spaced)
 }
 
 // base is the address under which the visitor sees the gateway.
@@ -118,15 +166,3 @@ func (v *visit) stdioArgs(base string, s Server) []string {
 }
 
 func isApp(base string) bool { return strings.HasSuffix(base, ".databricksapps.com") }
-
-// spread is v as indented JSON. It is only strings, and maps of them.
-func spread(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		panic(err)
-	}
-	return b.String()
-}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/streamable"
@@ -62,7 +64,7 @@ func (p *Page) refusalOf(response jsonrpc.Message, name string) *Trouble {
 // worded takes the words of the gateway. Somebody else may have sent them in its
 // form: a link is one only where it leads to the workspace.
 func (p *Page) worded(message string, data jsonrpc.ErrorData, name string) *Trouble {
-	t := &Trouble{Message: message, Hint: data.Hint, Reason: data.Reason, RequestID: data.RequestID, Detail: data.Detail}
+	t := &Trouble{Message: message, Hint: sentence(data.Hint), Reason: data.Reason, RequestID: data.RequestID, Detail: data.Detail}
 	if name != "" && !strings.ContainsAny(name, "`\"'\\") {
 		t.Hint = strings.ReplaceAll(t.Hint, "<you>", name)
 	}
@@ -79,4 +81,13 @@ func (p *Page) worded(message string, data jsonrpc.ErrorData, name string) *Trou
 		}
 	}
 	return t
+}
+
+// sentence begins a hint as a sentence begins.
+func sentence(hint string) string {
+	first, size := utf8.DecodeRuneInString(hint)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + hint[size:]
 }
