@@ -29,7 +29,7 @@ test: fmt vet lint cross fuzz race e2e $(if $(NODE),conformance) ## test everyth
 	$(if $(NODE),,@echo "skipped, because Node is not installed: make conformance")
 
 .PHONY: bench
-bench: build ## measure against a direct client and a minimal relay
+bench: build ## measure against a minimal relay and a plain reverse proxy
 	cd e2e && go run ./bench
 
 .PHONY: fuzz

@@ -7,6 +7,11 @@
 //	                                        │
 //	                                     standby    answers while the server cannot be reached
 //
+//	clients  HTTP ◀─▶ gateway ◀─▶ jsonrpc ◀─▶ unity ◀─▶ Databricks ◀─▶ connection ◀─▶ MCP server
+//
+// The first door, Stdio, serves one client under the user's own login; the
+// second, Gateway, serves many, each on behalf of its user.
+//
 // A message stays the bytes it came as, from one end to the other; jsonrpc reads
 // no more of it than its envelope. session keeps the conversation: handshake,
 // order, requests in flight. streamable speaks MCP's Streamable HTTP against an
@@ -15,6 +20,6 @@
 // standby is a small MCP server of the bridge's own. emulator is a Databricks
 // workspace in a process, for the demo and for tests.
 //
-// Imports run one way: bridge, session, streamable, jsonrpc; unity and standby
-// stand beside session and know jsonrpc alone. The emulator knows none of these.
+// Imports run one way: bridge, gateway, session, streamable, jsonrpc; unity and
+// standby stand beside session and know jsonrpc alone. The emulator knows none of these.
 package bridge

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -120,6 +121,8 @@ func (e Endpoint) check() error {
 	switch {
 	case e.Connection == "" && e.Service == "":
 		return errors.New("name is missing")
+	case e.Route != "" && !slices.Contains(Routes, e.Route):
+		return fmt.Errorf("route %q: want one of %s", e.Route, strings.Join(Routes, ", "))
 	case strings.Contains(e.Alias, "/"):
 		return fmt.Errorf("alias %q holds a slash", e.Alias)
 	}

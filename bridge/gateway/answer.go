@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// writeWait is how long a client may take to take in one piece of an answer.
-const writeWait = 30 * time.Second
-
 // The sizes of the pieces in which answers are copied: an event stream is silent
 // for most of its life, and there may be ten thousand of them.
 const (
@@ -125,7 +122,7 @@ func wanted(pool *sync.Pool, n int, streams bool) *sync.Pool {
 // write writes a piece. A client that does not take it in is cut off.
 func (x *exchange) write(piece []byte, flush bool) error {
 	x.sent += int64(len(piece))
-	_ = x.wire.SetWriteDeadline(time.Now().Add(writeWait)) // every connection of net/http has deadlines
+	_ = x.wire.SetWriteDeadline(time.Now().Add(x.writeWait)) // every connection of net/http has deadlines
 	_, err := x.w.Write(piece)
 	if err == nil && flush {
 		err = x.wire.Flush()

@@ -15,9 +15,6 @@ import (
 	"ucbridge/bridge/unity"
 )
 
-// bodyWait is how long a message may take to arrive.
-const bodyWait = 30 * time.Second
-
 // exchange is one request of a caller on its way through the gateway.
 type exchange struct {
 	*Gateway
@@ -59,6 +56,10 @@ func (x *exchange) serve() {
 			WithHint("check the address, or ask whoever runs this gateway to serve it"))
 		return
 	}
+	if x.r.ContentLength != 0 && (x.r.Method == http.MethodGet || x.r.Method == http.MethodDelete) {
+		x.refuse(jsonrpc.NewError("invalid_request", "%s takes no body.", jsonrpc.Quote(x.r.Method)))
+		return
+	}
 	x.stream = x.r.Method == http.MethodGet
 	if refusal = x.limits.begin(x.caller.Name, x.stream); refusal != nil {
 		x.refuse(refusal)
@@ -89,11 +90,8 @@ func (x *exchange) close() {
 	x.log()
 }
 
-// read reads a body of at most so many bytes.
+// read reads a body of at most so many bytes. It has the time that bounded gave.
 func (x *exchange) read(limit int64) ([]byte, *jsonrpc.Error) {
-	// A deadline that stayed would end the request itself, once it has passed.
-	_ = x.wire.SetReadDeadline(time.Now().Add(bodyWait)) // every connection of net/http has deadlines
-	defer func() { _ = x.wire.SetReadDeadline(time.Time{}) }()
 	tooLarge := jsonrpc.NewError("message_too_large", "The message is larger than %d bytes.", limit)
 	if x.r.ContentLength > limit {
 		return nil, tooLarge
@@ -107,8 +105,9 @@ func (x *exchange) read(limit int64) ([]byte, *jsonrpc.Error) {
 	case errors.As(err, &large):
 		return nil, tooLarge
 	case err != nil:
-		return nil, jsonrpc.NewError("body_incomplete", "The message did not arrive whole within %d seconds.", int(bodyWait.Seconds()))
+		return nil, jsonrpc.NewError("body_incomplete", "The message did not arrive whole within %v.", x.bodyWait)
 	}
+	_ = x.wire.SetReadDeadline(time.Time{}) // every connection of net/http has deadlines
 	return buf.Bytes(), nil
 }
 

@@ -13,6 +13,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -39,6 +40,10 @@ type Options struct {
 	Tracing *Tracing
 	// Log receives a line for each request, and what is worth knowing.
 	Log *slog.Logger
+
+	// bodyWait is how long a message may take to arrive, writeWait how long a
+	// caller may take to take in one piece of an answer; tests are less patient.
+	bodyWait, writeWait time.Duration
 }
 
 // Endpoint is one MCP server and the path at which it is served.
@@ -66,6 +71,8 @@ type Gateway struct {
 
 // New returns a gateway. It does no network.
 func New(o Options) *Gateway {
+	o.bodyWait = cmp.Or(o.bodyWait, 30*time.Second)
+	o.writeWait = cmp.Or(o.writeWait, 30*time.Second)
 	g := &Gateway{Options: o, endpoints: make(map[string]*unity.Road), limits: newLimiter(o.Limits), metrics: newMetrics(), recent: newRecent()}
 	for _, e := range o.Endpoints {
 		g.endpoints[unescaped(e.Path)] = e.Road
@@ -85,7 +92,20 @@ func (g *Gateway) Handler() http.Handler {
 	if g.Page != nil {
 		mux.Handle("/", g.Page)
 	}
-	return mux
+	return g.bounded(mux)
+}
+
+// bounded gives every body a time by which it must have come: net/http waits, even
+// before it lets a refusal go, for as much of one as was announced. Whoever reads
+// a body to its end takes the deadline away, which would end the request itself
+// once it has passed.
+func (g *Gateway) bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.bodyWait)) // every connection of net/http has deadlines
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // serveReady says whether a load balancer may send requests here.

@@ -35,7 +35,8 @@ In a Databricks App it listens at DATABRICKS_APP_PORT, and the workspace is that
 of DATABRICKS_HOST. Outside of one, forwarded tokens are believed only with
 --trust-forwarded, for a proxy in front that sets them and removes a caller's own.
 
-/livez and /readyz are for load balancers. A line of JSON is logged for each
+/livez and /readyz are for load balancers, /metrics is for Prometheus, and the
+OTEL_* variables of OpenTelemetry send traces. A line of JSON is logged for each
 request, without messages and tokens. SIGTERM ends it once the calls under way
 are answered. The flags can be set by environment too: UCBRIDGE_AUTH for --auth
 and so on.`,

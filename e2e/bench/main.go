@@ -7,6 +7,9 @@
 //	bench  <-------------------->  ucbridge <-------->     (one process for both)
 //	bench  <------------------------------------------>
 //
+// Beside it, ucbridge serve next to httputil.ReverseProxy (see yardstick.go), and
+// with ten thousand listeners (see listeners.go).
+//
 // Absolute times are the machine's, so what counts are ratios to floor (see
 // ucbridge/e2e/bench/floor) in the same round and on the same route, and of these
 // the median over the rounds. How far floor is from floor tells how much noise
@@ -44,6 +47,8 @@ func main() {
 		err = serveRemote(os.Stdin, os.Stdout)
 	case len(os.Args) == 3 && os.Args[1] == yardstickCommand:
 		err = serveYardstick(os.Args[2], os.Stdin, os.Stdout)
+	case len(os.Args) == 4 && os.Args[1] == frontCommand:
+		err = serveFront(os.Args[2], os.Args[3], os.Stdin, os.Stdout)
 	default:
 		err = measureAll()
 	}
@@ -55,7 +60,8 @@ func main() {
 
 func measureAll() (err error) {
 	rounds := flag.Int("rounds", 5, "how many `rounds` to take the median of")
-	only := flag.String("only", "", "measure one `part`: stdio or gateway")
+	only := flag.String("only", "", "measure one `part`: stdio, gateway or listeners")
+	listeners := flag.Int("listeners", 10_000, "how `many` listen at once through ucbridge serve")
 	quick := flag.Bool("quick", false, "two short rounds")
 	flag.Parse()
 	e := fullEffort
@@ -83,7 +89,7 @@ func measureAll() (err error) {
 	defer func() { err = errors.Join(err, remote.close()) }()
 
 	at := site{remote.url, dir}
-	if *only != "gateway" {
+	if *only == "" || *only == "stdio" {
 		began := time.Now()
 		results, err := measureRounds(ctx, at, newContestants(p), e, *rounds)
 		if err != nil {
@@ -93,10 +99,15 @@ func measureAll() (err error) {
 			return err
 		}
 	}
-	if *only == "stdio" {
-		return nil
+	if *only == "" || *only == "gateway" {
+		if err := measureGateway(ctx, os.Stdout, p, at); err != nil {
+			return err
+		}
 	}
-	return measureGateway(ctx, os.Stdout, p, at)
+	if *only == "" || *only == "listeners" {
+		return measureListeners(ctx, os.Stdout, p, at, *listeners)
+	}
+	return nil
 }
 
 // measureRounds measures every route once in each round.

@@ -16,6 +16,8 @@ import (
 const (
 	connection = "bench"
 	token      = "dapi-bench"
+	// sampleConnection leads to the workspace's own sample server.
+	sampleConnection = "sample"
 )
 
 // serveRemote is the other half of this program, in a process of its own: the
@@ -41,6 +43,7 @@ func serveRemote(in io.Reader, out io.Writer) error {
 	workspace.AddConnection(emulator.Connection{
 		Name: connection, Upstream: "http://" + listener.Addr().String() + "/mcp", Bearer: "upstream-credential", MCP: true,
 	})
+	workspace.AddConnection(emulator.Connection{Name: sampleConnection, MCP: true})
 	fmt.Fprintln(out, workspace.URL())
 	_, _ = io.Copy(io.Discard, in) // however it ends, it has ended
 	err = errors.Join(workspace.Close(), server.Close())

@@ -1,5 +1,5 @@
 // Command conformance runs the official MCP conformance suites through ucbridge
-// stdio, in front of the embedded workspace on loopback, and the same without
+// stdio and ucbridge serve, in front of the embedded workspace on loopback, and the same without
 // ucbridge, and prints what passes where.
 //
 // The suites speak HTTP only. Their server scenarios reach the bridge through
@@ -12,6 +12,11 @@
 // client that they start:
 //
 //	this program --stdio--> ucbridge --> workspace --> suite
+//
+// On the routes named serve:* the suites speak to ucbridge serve themselves:
+//
+//	suite --HTTP--> ucbridge serve --> workspace --> everything-server
+//	this program --HTTP--> ucbridge serve --> workspace --> suite
 //
 // Every check that passes directly must pass through the bridge. The exceptions
 // are listed in expected/, each with its reason; a failure that is not listed

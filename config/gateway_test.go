@@ -1,0 +1,130 @@
+package config
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+)
+
+// invokeGateway does what the command does. The file of --config is text.
+func invokeGateway(args []string, env map[string]string, text string) (*Gateway, error) {
+	g := NewGateway()
+	flags := pflag.NewFlagSet("ucbridge", pflag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	g.Bind(flags)
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	return g, g.Load(func(name string) (string, bool) {
+		value, ok := env[name]
+		return value, ok
+	}, func(string) ([]byte, error) {
+		if text == "" {
+			return nil, fs.ErrNotExist
+		}
+		return []byte(text), nil
+	})
+}
+
+func TestEndpoints(t *testing.T) {
+	t.Parallel()
+	const file = `
+connections:
+  - name: github
+    path: /mcp?x=1
+    alias: gh
+  - {name: main.tools.jira, route: external-function}
+services:
+  - name: system.ai.github
+`
+	g, err := invokeGateway([]string{"--connection=github,slack", "--connection", "ümlaut", "--route=proxy", "--config=f"}, nil, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Endpoint{
+		{Connection: "github", Route: "proxy"}, {Connection: "slack", Route: "proxy"}, {Connection: "ümlaut", Route: "proxy"},
+		{Connection: "github", Route: "proxy", Path: "/mcp?x=1", Alias: "gh"},
+		{Connection: "main.tools.jira", Route: "external-function"},
+		{Service: "system.ai.github"},
+	}
+	if diff := cmp.Diff(want, g.Endpoints); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var at []string
+	for _, e := range g.Endpoints {
+		at = append(at, e.Location())
+	}
+	if got := strings.Join(at, " "); got != "/mcp/github /mcp/slack /mcp/%C3%BCmlaut /mcp/gh /mcp/main.tools.jira /mcp-services/system.ai.github" {
+		t.Errorf("served at %s", got)
+	}
+}
+
+func TestGatewayListens(t *testing.T) {
+	t.Parallel()
+	app := map[string]string{"DATABRICKS_APP_NAME": "mcp-x", "DATABRICKS_APP_PORT": "8000"}
+	tests := []struct {
+		name   string
+		args   []string
+		env    map[string]string
+		listen string // "" is refused
+	}{
+		{"this machine", nil, nil, "127.0.0.1:8700"},
+		{"in an app", []string{"--auth=obo"}, app, ":8000"},
+		{"in an app, as the app", []string{"--auth=app"}, app, ":8000"},
+		{"in an app, elsewhere", []string{"--auth=obo", "--listen=127.0.0.1:1"}, app, "127.0.0.1:1"},
+		{"in an app, with a token that nobody could know", nil, app, ""},
+		{"as the app, for everybody", []string{"--auth=app", "--listen=0.0.0.0:1"}, nil, ""},
+		{"as the app, on this machine", []string{"--auth=app", "--listen=[::1]:1"}, nil, "[::1]:1"},
+		{"by a name that may lead anywhere", []string{"--listen=my-machine:1"}, nil, ""},
+		{"no port", []string{"--listen=127.0.0.1"}, nil, ""},
+	}
+	for _, tt := range tests {
+		g, err := invokeGateway(append(tt.args, "--connection=x"), tt.env, "")
+		if fault := (*Error)(nil); tt.listen == "" && (!errors.As(err, &fault) || fault.Hint == "") {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if tt.listen != "" && (err != nil || g.Listen.Value != tt.listen) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func TestGatewayRefused(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, file, want string
+		args             []string
+	}{
+		{"nothing", "", "nothing to serve: give --connection, --mcp-service or --config", nil},
+		{"no file", "", "reading the file of --config: file does not exist", []string{"--config=f"}},
+		{"twice", "", "two things to serve at /mcp/a", []string{"--connection=a,a"}},
+		{"twice by alias", "services: [{name: a.b.c, alias: x}, {name: d.e.f, alias: x}]", "two things to serve at /mcp-services/x", []string{"--config=f"}},
+		{"no name", "connections: [{route: proxy}]", "f: connections[0]: name is missing", []string{"--config=f"}},
+		{"a slash", "connections: [{name: a, alias: b/c}]", `f: connections[0]: alias "b/c" holds a slash`, []string{"--config=f"}},
+		{"an unknown route", "connections: [{name: a, route: direct}]", "f: connections[0]: route \"direct\": want one of auto, proxy, external-function, mcp-external", []string{"--config=f"}},
+		{"an unknown word", "connections: [{name: a, rout: proxy}]", `unknown field "rout"`, []string{"--config=f"}},
+		{"an empty name", "", `invalid argument "a,,b" for "--connection" flag: a name in it is empty`, []string{"--connection=a,,b"}},
+		{"an unknown mode", "", `invalid argument "x" for "--auth" flag: want one of local, obo, app`, []string{"--auth=x"}},
+		{"less than nothing", "", `invalid argument "-1" for "--user-rate" flag: want a whole number, or 0 for no limit`, []string{"--user-rate=-1"}},
+	}
+	for _, tt := range tests {
+		_, err := invokeGateway(tt.args, nil, tt.file)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s:\ngot  %v\nwant %s", tt.name, err, tt.want)
+		}
+	}
+}
+
+func TestGatewayTable(t *testing.T) {
+	t.Parallel()
+	for _, s := range NewGateway().table() {
+		if byRule := "UCBRIDGE_" + strings.ToUpper(strings.ReplaceAll(s.flag, "-", "_")); s.env != "" && s.env != byRule {
+			t.Errorf("--%s has the variable %s; --help promises %s", s.flag, s.env, byRule)
+		}
+	}
+}
