@@ -3,6 +3,7 @@
 
 VERSION     ?= 0.0.0-dev
 FOR         ?= 1m
+APP         ?= bin/app
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 NODE        := $(shell command -v node)
 GO_FILES     = $(shell find . -name node_modules -prune -o -name '*.go' -print)
@@ -15,6 +16,14 @@ help: ## say what there is
 .PHONY: build
 build: ## build bin/ucbridge
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ucbridge ./cmd/ucbridge
+
+# What a Databricks App takes: no file of more than 10 MiB, for Linux on amd64.
+.PHONY: app
+app: ## pack a Databricks App into bin/app, see databricks.yml there
+	mkdir -p $(APP)
+	cp dist/app/* $(APP)
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(APP)/ucbridge ./cmd/ucbridge
+	gzip -9 -n -f $(APP)/ucbridge
 
 .PHONY: demo
 demo: build ## show the whole path on this machine, without a Databricks workspace
