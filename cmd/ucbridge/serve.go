@@ -35,6 +35,10 @@ In a Databricks App it listens at DATABRICKS_APP_PORT, and the workspace is that
 of DATABRICKS_HOST. Outside of one, forwarded tokens are believed only with
 --trust-forwarded, for a proxy in front that sets them and removes a caller's own.
 
+A browser finds a page for people at /: who they are, what they may use, tools to
+call, what to paste into an AI client, their own latest calls. With --auth local
+the link that is printed lets one browser in.
+
 /livez and /readyz are for load balancers, /metrics is for Prometheus, and the
 OTEL_* variables of OpenTelemetry send traces. A line of JSON is logged for each
 request, without messages and tokens. SIGTERM ends it once the calls under way
