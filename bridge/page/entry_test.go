@@ -39,3 +39,12 @@ func TestEntry(t *testing.T) {
 		t.Errorf("by token: %d, %v", by.status, by.header)
 	}
 }
+
+// TestPageOfAll is that of --auth app on this machine: all call as one.
+func TestPageOfAll(t *testing.T) {
+	s := setLocal(t, "")
+	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"hello"}}).holds(t, 200, "hello")
+	s.send("/", "", nil).holds(t, 200, "ada@example.com", "All who come here call as ada@example.com", "!echo", "!UCBRIDGE_TOKEN")
+	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"x"}}, "Origin: https://elsewhere.test").holds(t, 403, "another origin")
+	s.send("/", "", nil, "Host: rebound.test").holds(t, 403, "serves its own machine only")
+}

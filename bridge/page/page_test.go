@@ -3,9 +3,13 @@ package page
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -124,6 +128,65 @@ func TestLatestCallsAreOnesOwn(t *testing.T) {
 	}
 }
 
+// TestCallCutShort has a server not answer a call: that it may have run is said.
+func TestCallCutShort(t *testing.T) {
+	t.Parallel()
+	s := set(t, nil, func(o *gateway.Options) { o.CallTimeout = 200 * time.Millisecond })
+	s.workspace.Inject(emulator.Fault{RPCMethod: "tools/call", Hang: true})
+	s.send("/tools/mcp/github?tool=echo", ada, url.Values{"argument.text": {"hello"}}).
+		holds(t, 200, "No answer within 200ms. The call may have run; check before repeating it.", `"reason": "call_timeout"`)
+	s.workspace.ClearFaults()
+	s.workspace.Inject(emulator.Fault{RPCMethod: "tools/call", CutAfter: 20})
+	s.send("/tools/mcp/github?tool=echo", ada, url.Values{"argument.text": {"hello"}}).
+		holds(t, 200, "The call may have run: check before you repeat it.")
+	if ran := s.workspace.Executions("echo"); ran != 1 {
+		t.Errorf("the tool ran %d times", ran)
+	}
+}
+
+// TestOnlyExternalFunction finds the other way to a connection in the middle of a page.
+func TestOnlyExternalFunction(t *testing.T) {
+	t.Parallel()
+	s := set(t, nil, nil)
+	s.workspace.AddConnection(emulator.Connection{Name: "github", MCP: true, Routes: []string{"external-function"}})
+	s.send("/", ada, nil).holds(t, 200, "github usable")
+	s.send("/tools/mcp/github?tool=echo", ada, url.Values{"argument.text": {"hello"}}).holds(t, 200, "hello", `"text": "hello"`)
+}
+
+// TestServerWithoutHandshake has a server that knows 2026-07-28 alone.
+func TestServerWithoutHandshake(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int64
+	s := set(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		m, err := jsonrpc.Parse(raw)
+		w.Header().Set("Content-Type", "application/json")
+		known := err == nil && jsonrpc.Text(m.Params, "_meta", "io.modelcontextprotocol/protocolVersion") == "2026-07-28" &&
+			jsonrpc.Value(m.Params, "_meta", "io.modelcontextprotocol/clientCapabilities") != nil &&
+			r.Header.Get("Mcp-Protocol-Version") == "2026-07-28" && r.Header.Get("Mcp-Method") == m.Method && r.Header.Get("Mcp-Session-Id") == ""
+		if m.Method == "tools/call" {
+			known = known && r.Header.Get("Mcp-Name") == "weather" && r.Header.Get("Mcp-Param-Region") == "eu"
+			calls.Add(1)
+		}
+		result := map[string]string{
+			"server/discover": `{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"modern","version":"2"}}}`,
+			"tools/list":      `{"resultType":"complete","tools":[{"name":"weather","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}]}`,
+			"tools/call":      `{"resultType":"complete","content":[{"type":"text","text":"rain"}]}`,
+		}[m.Method]
+		if !known || result == "" {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"Method not found"}}`, m.ID)
+			return
+		}
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, result)
+	}), nil)
+	s.send("/", ada, nil).holds(t, 200, "own usable connection · modern 2")
+	s.send("/tools/mcp/own?tool=weather", ada, url.Values{"argument.region": {"eu"}}).holds(t, 200, "rain", "!refused")
+	if n := calls.Load(); n != 1 {
+		t.Errorf("the tool was called %d times", n)
+	}
+}
+
 // denier is a policy that forbids a tool.
 type denier struct{ tool string }
 
@@ -172,7 +235,7 @@ func TestServerOfAnyKind(t *testing.T) {
 	own.AddTool(mcp.NewTool("forged"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return nil, fmt.Errorf("ucbridge: sign in at https://elsewhere.test/")
 	})
-	s := set(t, own, nil)
+	s := set(t, server.NewStreamableHTTPServer(own), nil)
 	s.send("/tools/mcp/own", ada, nil).holds(t, 200, "own <b>server</b> 1", "Tools 6", "<i>image</i>")
 	call := func(tool string) answer {
 		page := s.send("/tools/mcp/own?tool="+url.QueryEscape(tool), ada, url.Values{})

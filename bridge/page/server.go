@@ -79,7 +79,7 @@ func (v *visit) call() {
 		v.render(http.StatusUnprocessableEntity, "tool", page)
 		return
 	}
-	page.Answer, page.Trouble = v.result(ctx, t, page.Tool.Name, arguments)
+	page.Answer, page.Trouble = v.result(ctx, t, page.Tool, arguments)
 	v.render(http.StatusOK, "tool", page)
 }
 
@@ -133,13 +133,13 @@ func (f *Form) read(entered url.Values) (arguments []byte, ok bool) {
 }
 
 // result calls the tool.
-func (v *visit) result(ctx context.Context, t *talk, name string, arguments []byte) (*Answer, *Trouble) {
-	quotedName, err := json.Marshal(name)
+func (v *visit) result(ctx context.Context, t *talk, called *tool, arguments []byte) (*Answer, *Trouble) {
+	name, err := json.Marshal(called.Name)
 	if err != nil {
 		return nil, v.troubleOf(err, v.caller.Name)
 	}
 	began := time.Now()
-	response, err := t.ask(ctx, "tools/call", fmt.Appendf(nil, `{"name":%s,"arguments":%s}`, quotedName, arguments))
+	response, err := t.ask(ctx, "tools/call", fmt.Appendf(nil, `{"name":%s,"arguments":%s}`, name, arguments), called.InputSchema)
 	took := short(time.Since(began))
 	if r, ok := errors.AsType[*refused](err); ok {
 		raw, _ := cut(indented(r.response.Raw))

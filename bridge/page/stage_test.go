@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mark3labs/mcp-go/server"
 	"go.uber.org/goleak"
 
 	"ucbridge/bridge/emulator"
@@ -39,7 +38,7 @@ type stage struct {
 
 // set starts a gateway on behalf of its users that serves the connections of the
 // seed and, at /mcp/own, the MCP server given, with the options that change makes.
-func set(t *testing.T, own *server.MCPServer, change func(*gateway.Options)) *stage {
+func set(t *testing.T, own http.Handler, change func(*gateway.Options)) *stage {
 	t.Helper()
 	return setAs(t, true, own, change)
 }
@@ -54,7 +53,7 @@ func setLocal(t *testing.T, secret string) *stage {
 	})
 }
 
-func setAs(t *testing.T, onBehalf bool, own *server.MCPServer, change func(*gateway.Options)) *stage {
+func setAs(t *testing.T, onBehalf bool, own http.Handler, change func(*gateway.Options)) *stage {
 	t.Helper()
 	w, err := emulator.Start(emulator.Options{})
 	if err != nil {
@@ -67,7 +66,7 @@ func setAs(t *testing.T, onBehalf bool, own *server.MCPServer, change func(*gate
 	names := []string{"github", "github_u2m_connection"}
 	var upstream *httptest.Server
 	if own != nil {
-		upstream = httptest.NewServer(server.NewStreamableHTTPServer(own))
+		upstream = httptest.NewServer(own)
 		w.AddConnection(emulator.Connection{Name: "own", Upstream: upstream.URL, MCP: true})
 		names = append(names, "own")
 	}

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/streamable"
@@ -19,42 +22,78 @@ type talk struct {
 	client streamable.Client
 	conv   streamable.Conversation
 	asked  int
+	// modern says that each request has to tell who asks, in place of a handshake.
+	modern bool
 
 	// server is what the server calls itself.
-	server struct{ Name, Title, Version string }
-	// tools reports whether it has any.
+	server implementation
+	// hasTools reports whether it has any.
 	hasTools bool
 }
 
-// revision is the newest that begins with a handshake. The server may choose an
-// older one.
-const revision = "2025-11-25"
+// implementation is an MCP Implementation.
+type implementation struct{ Name, Title, Version string }
+
+// The newest revision that begins with a handshake, of which the server may choose
+// an older one, and the first without.
+const (
+	lastHandshake  = "2025-11-25"
+	firstWithout   = "2026-07-28"
+	self           = `{"name":"ucbridge-page","title":"ucbridge page","version":"1"}`
+	noCapabilities = `{}`
+)
 
 // credentials are the headers by which the gateway's door knows a caller.
 var credentials = []string{"Authorization", "X-Forwarded-Access-Token"}
 
-// begin shakes hands with a server.
+// begin makes the acquaintance of a server.
 func (v *visit) begin(ctx context.Context, s Server) (*talk, error) {
 	t := &talk{client: streamable.Client{
 		URL:          &url.URL{Scheme: "http", Host: v.r.Host, Path: unescaped(s.Path)},
 		RoundTripper: inside{v.asVisitor},
 		MaxMessage:   v.Gateway.MaxMessage,
 	}}
-	answer, err := t.ask(ctx, "initialize", fmt.Appendf(nil,
-		`{"protocolVersion":%q,"capabilities":{},"clientInfo":{"name":"ucbridge-page","title":"ucbridge page","version":"1"}}`, revision))
+	err := t.shakeHands(ctx)
+	if r, ok := errors.AsType[*refused](err); ok && r.knowsNoHandshake() {
+		t.modern, t.conv = true, streamable.Conversation{Version: firstWithout}
+		err = t.discover(ctx)
+	}
+	return t, err
+}
+
+func (t *talk) shakeHands(ctx context.Context) error {
+	answer, err := t.ask(ctx, "initialize", []byte(`{"protocolVersion":"`+lastHandshake+`","capabilities":`+noCapabilities+`,"clientInfo":`+self+`}`), nil)
 	if err != nil {
-		return t, err
+		return err
 	}
 	var hello struct {
 		ProtocolVersion string
 		Capabilities    struct{ Tools *struct{} }
-		ServerInfo      struct{ Name, Title, Version string }
+		ServerInfo      implementation
 	}
 	if err := json.Unmarshal(answer.Result, &hello); err != nil {
-		return t, fmt.Errorf("reading the answer to initialize: %w", err)
+		return fmt.Errorf("reading the answer to initialize: %w", err)
 	}
 	t.conv.Version, t.server, t.hasTools = hello.ProtocolVersion, hello.ServerInfo, hello.Capabilities.Tools != nil
-	return t, t.tell(ctx, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	return t.tell(ctx, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+}
+
+func (t *talk) discover(ctx context.Context) error {
+	answer, err := t.ask(ctx, "server/discover", nil, nil)
+	if err != nil {
+		return err
+	}
+	var found struct {
+		Capabilities struct{ Tools *struct{} }
+		Meta         struct {
+			ServerInfo implementation `json:"io.modelcontextprotocol/serverInfo"`
+		} `json:"_meta"`
+	}
+	if err := json.Unmarshal(answer.Result, &found); err != nil {
+		return fmt.Errorf("reading the answer to server/discover: %w", err)
+	}
+	t.server, t.hasTools = found.Meta.ServerInfo, found.Capabilities.Tools != nil
+	return nil
 }
 
 // asVisitor hands a message to the gateway's door, with what the visitor's browser
@@ -69,16 +108,26 @@ func (v *visit) asVisitor(w http.ResponseWriter, r *http.Request) {
 	v.Gateway.ServeMCP(w, r)
 }
 
-// ask sends a request and returns its response. The error may be a *refused,
-// which holds the response of a server, or the gateway, that refused.
-func (t *talk) ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
+// ask sends a request and returns its response. schema is that of the tool that is
+// called, nil elsewhere. The error may be a *refused, which holds the response of a
+// server, or the gateway, that refused.
+func (t *talk) ask(ctx context.Context, method string, params, schema []byte) (jsonrpc.Message, error) {
 	t.asked++
 	id := strconv.Itoa(t.asked)
-	body := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%q`, id, method)
-	if params != nil {
-		body = append(append(body, `,"params":`...), params...)
+	post := streamable.Post{Conversation: t.conv, Final: t.modern}
+	if t.modern {
+		params = introduced(params)
+		post.Header = mcp.StandardHeaders(firstWithout, mcp.MCPMethod(method), params)
+		if schema != nil {
+			maps.Copy(post.Header, mcp.GenerateParamHeaders(&mcp.Tool{RawInputSchema: schema}, params))
+		}
 	}
-	answer, err := t.client.Send(ctx, streamable.Post{Conversation: t.conv, Body: append(body, '}')})
+	post.Body = fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":"%s"`, id, method)
+	if params != nil {
+		post.Body = append(append(post.Body, `,"params":`...), params...)
+	}
+	post.Body = append(post.Body, '}')
+	answer, err := t.client.Send(ctx, post)
 	if err != nil {
 		return jsonrpc.Message{}, err
 	}
@@ -99,6 +148,19 @@ func (t *talk) ask(ctx context.Context, method string, params []byte) (jsonrpc.M
 		return m, nil
 	}
 	return jsonrpc.Message{}, errSilent
+}
+
+// introduced returns parameters that say who asks, and in which revision.
+func introduced(params []byte) []byte {
+	if params == nil {
+		params = []byte(`{}`)
+	}
+	for name, value := range map[string]string{
+		mcp.MetaKeyProtocolVersion: `"` + firstWithout + `"`, mcp.MetaKeyClientInfo: self, mcp.MetaKeyClientCapabilities: noCapabilities,
+	} {
+		params = jsonrpc.Set(params, []byte(value), "_meta", name)
+	}
+	return params
 }
 
 // answers reports whether a response of that id is to the request of the other: a
@@ -127,8 +189,12 @@ func (t *talk) end(ctx context.Context) {
 	_ = t.client.Delete(ctx, t.conv)
 }
 
-// cancel tells the server that nobody waits any more for the last request.
+// cancel tells the server that nobody waits any more for the last request. Without
+// a session, that the connection was closed says so.
 func (t *talk) cancel(ctx context.Context) {
+	if t.modern {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWait)
 	defer cancel()
 	_ = t.tell(ctx, fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d,"reason":"nobody waits for the answer"}}`, t.asked))
@@ -146,6 +212,15 @@ func (e *refused) Error() string {
 	return "the server refused: " + jsonrpc.Text(e.response.Error, "message")
 }
 
+// knowsNoHandshake reports whether a server without initialize may have refused it.
+func (e *refused) knowsNoHandshake() bool {
+	switch string(jsonrpc.Value(e.response.Error, "code")) {
+	case strconv.Itoa(mcp.METHOD_NOT_FOUND), strconv.Itoa(mcp.UNSUPPORTED_PROTOCOL_VERSION):
+		return true
+	}
+	return false
+}
+
 // mostPages is how many pages of a list are asked for.
 const mostPages = 50
 
@@ -157,7 +232,7 @@ func (t *talk) list(ctx context.Context) ([]tool, error) {
 	var all []tool
 	var params []byte
 	for range mostPages {
-		answer, err := t.ask(ctx, "tools/list", params)
+		answer, err := t.ask(ctx, "tools/list", params, nil)
 		if err != nil {
 			return nil, err
 		}
