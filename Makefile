@@ -17,13 +17,15 @@ help: ## say what there is
 build: ## build bin/ucbridge
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ucbridge ./cmd/ucbridge
 
-# What a Databricks App takes: no file of more than 10 MiB, for Linux on amd64.
+# A Databricks App runs on Linux and amd64, and takes no file of more than 10 MiB.
 .PHONY: app
 app: ## pack a Databricks App into bin/app, see databricks.yml there
 	mkdir -p $(APP)
+	rm -f $(APP)/ucbridge*
 	cp dist/app/* $(APP)
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(APP)/ucbridge ./cmd/ucbridge
-	gzip -9 -n -f $(APP)/ucbridge
+	gzip -9 -n $(APP)/ucbridge
+	cd $(APP) && split -b 8388608 ucbridge.gz ucbridge.gz. && rm ucbridge.gz
 
 .PHONY: demo
 demo: build ## show the whole path on this machine, without a Databricks workspace

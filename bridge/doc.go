@@ -8,8 +8,7 @@
 //	                                     standby    answers while the server cannot be reached
 //
 //	clients  HTTP ◀─▶ gateway ◀─▶ jsonrpc ◀─▶ unity ◀─▶ Databricks ◀─▶ connection ◀─▶ MCP server
-//
-//	browsers HTTP ◀─▶ page ◀────┘ as one of the clients
+//	browsers HTTP ◀─▶ page ◀─▶ gateway, as one of the clients
 //
 // The first door, Stdio, serves one client under the user's own login; the
 // second, Gateway, serves many, each on behalf of its user, and page shows people

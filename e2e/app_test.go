@@ -67,7 +67,7 @@ const appStop = 15 * time.Second
 // TestApp packs the app and starts it as Databricks does.
 func TestApp(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "app")
 	if out, err := exec.Command("make", "-C", "..", "app", "APP="+dir).CombinedOutput(); err != nil {
 		t.Fatalf("make app: %v\n%s", err, out)
 	}

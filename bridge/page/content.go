@@ -32,8 +32,12 @@ type Block struct {
 	Cut bool
 }
 
-// mostText is how much text, in bytes, a page shows of one piece.
-const mostText = 256 << 10
+// mostText is how much text, in bytes, a page shows of one piece, mostImage how
+// large a picture in base64 may be to be shown.
+const (
+	mostText  = 256 << 10
+	mostImage = 4 << 20
+)
 
 // result is a CallToolResult (MCP, Tools, "Tool Result").
 type result struct {
@@ -109,7 +113,7 @@ func textBlock(label, text string) Block {
 func dataBlock(data, kind, label string) Block {
 	switch kind {
 	case "image/png", "image/jpeg", "image/gif", "image/webp":
-		if bytes, err := base64.StdEncoding.DecodeString(data); err == nil {
+		if bytes, err := base64.StdEncoding.DecodeString(data); err == nil && len(data) <= mostImage {
 			return Block{Label: label, Image: template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(bytes))}
 		}
 	}
