@@ -4,6 +4,7 @@
 VERSION     ?= 0.0.0-dev
 REPOSITORY  ?= https://github.com/OWNER/ucbridge
 FOR         ?= 1m
+APP         ?= bin/app
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 NODE        := $(shell command -v node)
 GO_FILES     = $(shell find . -name node_modules -prune -o -name '*.go' -print)
@@ -16,6 +17,16 @@ help: ## say what there is
 .PHONY: build
 build: ## build bin/ucbridge
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ucbridge ./cmd/ucbridge
+
+# A Databricks App runs on Linux and amd64, and takes no file of more than 10 MiB.
+.PHONY: app
+app: ## pack a Databricks App into bin/app, see databricks.yml there
+	mkdir -p $(APP)
+	rm -f $(APP)/ucbridge*
+	cp dist/app/* $(APP)
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(APP)/ucbridge ./cmd/ucbridge
+	gzip -9 -n $(APP)/ucbridge
+	cd $(APP) && split -b 8388608 ucbridge.gz ucbridge.gz. && rm ucbridge.gz
 
 .PHONY: demo
 demo: build ## show the whole path on this machine, without a Databricks workspace
@@ -86,8 +97,14 @@ nginx:
 	@command -v nginx >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
 		(apt-get update -qq && apt-get install -y -qq nginx-light)
 
+# Chromium looks at the pages of ucbridge serve, likewise.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
+
 .PHONY: e2e
-e2e: nginx $(if $(NODE),e2e/node_modules/.package-lock.json)
+e2e: nginx chromium $(if $(NODE),e2e/node_modules/.package-lock.json)
 	cd e2e && go test -timeout 5m $(if $(NODE),,-v) ./bench/... ./conformance/... .
 
 .PHONY: conformance

@@ -8,9 +8,11 @@
 //	                                     standby    answers while the server cannot be reached
 //
 //	clients  HTTP ◀─▶ gateway ◀─▶ jsonrpc ◀─▶ unity ◀─▶ Databricks ◀─▶ connection ◀─▶ MCP server
+//	browsers HTTP ◀─▶ page ◀─▶ gateway, as one of the clients
 //
 // The first door, Stdio, serves one client under the user's own login; the
-// second, Gateway, serves many, each on behalf of its user.
+// second, Gateway, serves many, each on behalf of its user, and page shows people
+// what there is.
 //
 // A message stays the bytes it came as, from one end to the other; jsonrpc reads
 // no more of it than its envelope. session keeps the conversation: handshake,
@@ -20,6 +22,6 @@
 // standby is a small MCP server of the bridge's own. emulator is a Databricks
 // workspace in a process, for the demo and for tests.
 //
-// Imports run one way: bridge, gateway, session, streamable, jsonrpc; unity and
+// Imports run one way: bridge, page, gateway, session, streamable, jsonrpc; unity and
 // standby stand beside session and know jsonrpc alone. The emulator knows none of these.
 package bridge

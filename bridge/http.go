@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/page"
 	"ucbridge/bridge/unity"
 	"ucbridge/config"
 )
@@ -21,6 +23,7 @@ type Gateway struct {
 	first  *unity.Road // the others share its connections
 	secret string
 	served *gateway.Gateway
+	pages  *page.Page
 	traces *gateway.Tracing
 	log    *slog.Logger
 }
@@ -59,20 +62,43 @@ func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway
 		b.secret = gateway.NewSecret()
 		options.Door.Secret = b.secret
 	}
+	var servers []page.Server
 	for _, e := range cfg.Endpoints {
 		road, err := me.Beside(unity.Target{Connection: e.Connection, Route: e.Route, Path: e.Path, Service: e.Service})
 		if err != nil {
 			return nil, fmt.Errorf("serving %s: %w", e.Location(), err)
 		}
 		options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: e.Location(), Road: road})
+		servers = append(servers, shown(e))
 	}
 	b.served = gateway.New(options)
+	b.pages = page.New(page.Options{Gateway: b.served, Servers: servers, Workspace: func() string { return me.Describe().Host }})
+	b.served.Page = b.pages
 	return b, nil
 }
 
 // Secret is what callers have to show with --auth local, "" otherwise. It is made
 // anew for each Gateway.
 func (b *Gateway) Secret() string { return b.secret }
+
+// shown is an endpoint as people see it.
+func shown(e config.Endpoint) page.Server {
+	if e.Service != "" {
+		return page.Server{Path: e.Location(), Name: cmp.Or(e.Alias, e.Service), Kind: "MCP service", Args: []string{"--mcp-service", e.Service}}
+	}
+	s := page.Server{Path: e.Location(), Name: cmp.Or(e.Alias, e.Connection), Kind: "connection", Args: []string{"--connection", e.Connection}}
+	if e.Route != "" && e.Route != "auto" {
+		s.Args = append(s.Args, "--route", e.Route)
+	}
+	if e.Path != "" {
+		s.Args = append(s.Args, "--path", e.Path)
+	}
+	return s
+}
+
+// EntryPath is the path and query of the link to the page for people; with --auth
+// local it lets one browser in, once.
+func (b *Gateway) EntryPath() string { return cmp.Or(b.pages.EntryPath(), "/") }
 
 // Serve serves on l until ctx is done and the calls under way are answered.
 func (b *Gateway) Serve(ctx context.Context, l net.Listener) error {

@@ -35,9 +35,10 @@ var mayImport = map[string][]string{
 	"cmd/internal/terminal": {},
 
 	"config":            {},
-	"bridge":            {"config", "bridge/adapter", "bridge/gateway", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
+	"bridge":            {"config", "bridge/adapter", "bridge/gateway", "bridge/page", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
 	"bridge/adapter":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/gateway":    {"bridge/session", "bridge/unity", "bridge/jsonrpc"},
+	"bridge/page":       {"bridge/gateway", "bridge/streamable", "bridge/jsonrpc"},
 	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/streamable": {"bridge/jsonrpc"},
 	"bridge/standby":    {"bridge/jsonrpc", "bridge/atomicfile"},

@@ -55,11 +55,27 @@ const forwardedToken = "X-Forwarded-Access-Token"
 // entered with a cookie, which the browser would add.
 var crossOrigin = http.NewCrossOriginProtection()
 
-// admit returns who sent r.
+// admit returns who sent r. That no other site's page did is checked for GET too,
+// which opens a stream here.
 func (d *Door) admit(r *http.Request) (Caller, *jsonrpc.Error) {
+	asPost := *r
+	asPost.Method = http.MethodPost
+	if err := d.checkPlace(&asPost); err != nil {
+		return Caller{}, err
+	}
+	return d.identify(r)
+}
+
+// Visitor returns who asks for a page, or sends a form of one. Links of other
+// sites may lead to a page; their forms are refused.
+func (d *Door) Visitor(r *http.Request) (Caller, *jsonrpc.Error) {
 	if err := d.checkPlace(r); err != nil {
 		return Caller{}, err
 	}
+	return d.identify(r)
+}
+
+func (d *Door) identify(r *http.Request) (Caller, *jsonrpc.Error) {
 	var c Caller
 	switch {
 	case d.OnBehalf:
@@ -81,16 +97,14 @@ func (d *Door) admit(r *http.Request) (Caller, *jsonrpc.Error) {
 	return c, nil
 }
 
-// checkPlace refuses requests that a web page of another site made. The check is
-// made for GET too, which opens a stream here.
+// checkPlace refuses requests, other than GET and HEAD, that a web page of another
+// site made.
 func (d *Door) checkPlace(r *http.Request) *jsonrpc.Error {
 	if d.Loopback && !isLoopback(r.Host) {
 		return jsonrpc.NewError("origin_refused", "The request is addressed to %s, and this gateway serves its own machine only.", jsonrpc.Quote(r.Host)).
 			WithHint("address it as 127.0.0.1 or localhost")
 	}
-	asPost := *r
-	asPost.Method = http.MethodPost
-	if err := crossOrigin.Check(&asPost); err != nil {
+	if err := crossOrigin.Check(r); err != nil {
 		return jsonrpc.NewError("origin_refused", "The request comes from a web page of another origin.").
 			WithHint("connect with an MCP client instead of a web page")
 	}

@@ -85,6 +85,7 @@ func (x *exchange) close() {
 		x.metrics.inFlight.WithLabelValues(kindOf(x.stream)).Dec()
 	}
 	x.metrics.count(x)
+	x.recent.add(x)
 	x.endSpan()
 	x.log()
 }

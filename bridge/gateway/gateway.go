@@ -58,6 +58,11 @@ type Gateway struct {
 	endpoints map[string]*unity.Road // by path, unescaped
 	limits    *limiter
 	metrics   *metrics
+	recent    *recent
+
+	// Page is served to people at every other path, nil for nothing. It is set
+	// before the first request.
+	Page http.Handler
 
 	// draining ends, with drain, when no more streams are to be held open.
 	draining context.Context
@@ -68,7 +73,7 @@ type Gateway struct {
 func New(o Options) *Gateway {
 	o.bodyWait = cmp.Or(o.bodyWait, 30*time.Second)
 	o.writeWait = cmp.Or(o.writeWait, 30*time.Second)
-	g := &Gateway{Options: o, endpoints: make(map[string]*unity.Road), limits: newLimiter(o.Limits), metrics: newMetrics()}
+	g := &Gateway{Options: o, endpoints: make(map[string]*unity.Road), limits: newLimiter(o.Limits), metrics: newMetrics(), recent: newRecent()}
 	for _, e := range o.Endpoints {
 		g.endpoints[unescaped(e.Path)] = e.Road
 	}
@@ -79,11 +84,14 @@ func New(o Options) *Gateway {
 // Handler returns all that is served, by path.
 func (g *Gateway) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/mcp/{name}", g.serveMCP)
-	mux.HandleFunc("/mcp-services/{name}", g.serveMCP)
+	mux.HandleFunc("/mcp/{name}", g.ServeMCP)
+	mux.HandleFunc("/mcp-services/{name}", g.ServeMCP)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", g.serveReady)
 	mux.Handle("GET /metrics", g.metrics.handler())
+	if g.Page != nil {
+		mux.Handle("/", g.Page)
+	}
 	return g.bounded(mux)
 }
 
@@ -109,8 +117,9 @@ func (g *Gateway) serveReady(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// serveMCP takes one request from its arrival to the end of its answer.
-func (g *Gateway) serveMCP(w http.ResponseWriter, r *http.Request) {
+// ServeMCP takes one request from its arrival to the end of its answer. Its path
+// is that of an Endpoint.
+func (g *Gateway) ServeMCP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(g, w, r)
 	defer x.close()
 	x.serve()

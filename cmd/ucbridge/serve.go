@@ -35,6 +35,10 @@ In a Databricks App it listens at DATABRICKS_APP_PORT, and the workspace is that
 of DATABRICKS_HOST. Outside of one, forwarded tokens are believed only with
 --trust-forwarded, for a proxy in front that sets them and removes a caller's own.
 
+A browser finds a page for people at /: who they are, what they may use, tools to
+call, what to paste into an AI client, their own latest calls. With --auth local
+the link that is printed lets one browser in.
+
 /livez and /readyz are for load balancers, /metrics is for Prometheus, and the
 OTEL_* variables of OpenTelemetry send traces. A line of JSON is logged for each
 request, without messages and tokens. SIGTERM ends it once the calls under way
@@ -77,17 +81,18 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", cfg.Listen.Value, err)
 	}
-	announce(s.out, cfg, listener.Addr(), b.Secret())
+	announce(s.out, cfg, listener.Addr(), b)
 	return b.Serve(cmd.Context(), listener)
 }
 
-// announce tells the person who started it what to connect clients to. The token
-// of --auth local is written here and nowhere else.
-func announce(w io.Writer, cfg *config.Gateway, at net.Addr, secret string) {
+// announce tells the person who started it what to connect clients to, and where to
+// look. The secrets of --auth local are written here and nowhere else.
+func announce(w io.Writer, cfg *config.Gateway, at net.Addr, b *bridge.Gateway) {
 	for _, e := range cfg.Endpoints {
 		fmt.Fprintf(w, "serving http://%s%s\n", at, e.Location())
 	}
-	if secret != "" {
+	if secret := b.Secret(); secret != "" {
 		fmt.Fprintf(w, "each request needs the header\nAuthorization: Bearer %s\n", secret)
 	}
+	fmt.Fprintf(w, "page for people: http://%s%s\n", at, b.EntryPath())
 }

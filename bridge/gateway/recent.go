@@ -1,0 +1,92 @@
+package gateway
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// Call is one use of a server by a user, as far as it is remembered: no argument
+// and nothing of the answer is in it.
+type Call struct {
+	At     time.Time // when it came
+	Took   time.Duration
+	Path   string // of the Endpoint, unescaped
+	Method string // tools/call, prompts/get or resources/read
+	Name   string // of the tool or prompt, "" where it is too long
+	Status int    // HTTP
+	Reason string // of a refusal in the gateway's words
+}
+
+const (
+	// recentCalls is how many calls of a user are remembered, recentUsers of how
+	// many users.
+	recentCalls = 20
+	recentUsers = 1000
+	// longestParams is how long parameters may be, in bytes, to be searched for
+	// a name, longestName how long that may be to be remembered.
+	longestParams = 64 << 10
+	longestName   = 128
+)
+
+// recent remembers the latest calls of each user on this replica. It is safe for
+// concurrent use.
+type recent struct {
+	mu    sync.Mutex
+	users map[string][]Call // oldest first
+}
+
+func newRecent() *recent { return &recent{users: make(map[string][]Call)} }
+
+// add remembers a finished exchange, if a user made use of a server.
+func (l *recent) add(x *exchange) {
+	switch x.message.Method {
+	case "tools/call", "prompts/get", "resources/read":
+	default:
+		return
+	}
+	c := Call{At: x.began, Took: time.Since(x.began), Path: x.r.URL.Path, Method: x.message.Method, Status: x.status, Reason: x.reason}
+	if len(x.message.Params) <= longestParams {
+		if c.Name = jsonrpc.Text(x.message.Params, "name"); len(c.Name) > longestName {
+			c.Name = ""
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	calls, known := l.users[x.caller.Name]
+	if !known && len(l.users) >= recentUsers {
+		l.forgetOne()
+	}
+	if len(calls) >= recentCalls {
+		calls = slices.Delete(calls, 0, 1)
+	}
+	l.users[x.caller.Name] = append(calls, c)
+}
+
+// forgetOne forgets the user whose last call is the oldest. It is called with the
+// lock held.
+func (l *recent) forgetOne() {
+	var oldest string
+	var at time.Time
+	for name, calls := range l.users {
+		if last := calls[len(calls)-1].At; oldest == "" || last.Before(at) {
+			oldest, at = name, last
+		}
+	}
+	delete(l.users, oldest)
+}
+
+// Recent returns the latest calls of the caller on this replica, the latest first.
+// With --auth app nobody's calls are told apart, and there are none.
+func (g *Gateway) Recent(c Caller) []Call {
+	if !g.Door.OnBehalf && g.Door.Secret == "" {
+		return nil
+	}
+	g.recent.mu.Lock()
+	defer g.recent.mu.Unlock()
+	calls := slices.Clone(g.recent.users[c.Name])
+	slices.Reverse(calls)
+	return calls
+}

@@ -1,0 +1,82 @@
+package e2e
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"sigs.k8s.io/yaml"
+
+	"ucbridge/bridge/emulator"
+)
+
+// TestKubernetes reads the example for Kubernetes as strictly as its API does, and
+// runs its container's command.
+func TestKubernetes(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../dist/kubernetes.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var (
+		deployment appsv1.Deployment
+		service    corev1.Service
+		budget     policyv1.PodDisruptionBudget
+		policy     networkingv1.NetworkPolicy
+	)
+	parts, kinds := bytes.Split(text, []byte("\n---\n")), []any{&deployment, &service, &budget, &policy}
+	if len(parts) != len(kinds) {
+		t.Fatalf("%d objects, of which %d are checked", len(parts), len(kinds))
+	}
+	for i, into := range kinds {
+		if err := yaml.UnmarshalStrict(parts[i], into); err != nil {
+			t.Fatalf("object %d: %v", i, err)
+		}
+	}
+	pod := deployment.Spec.Template
+	for of, selector := range map[string]map[string]string{
+		"Deployment": deployment.Spec.Selector.MatchLabels, "Service": service.Spec.Selector,
+		"PodDisruptionBudget": budget.Spec.Selector.MatchLabels, "NetworkPolicy": policy.Spec.PodSelector.MatchLabels,
+	} {
+		for name, value := range selector {
+			if pod.Labels[name] != value {
+				t.Errorf("the %s selects %s=%s, and no such pod is made", of, name, value)
+			}
+		}
+	}
+	container := pod.Spec.Containers[0]
+	grace := time.Duration(*pod.Spec.TerminationGracePeriodSeconds) * time.Second
+	if wait := time.Duration(container.Lifecycle.PreStop.Sleep.Seconds) * time.Second; grace < wait+appStop {
+		t.Errorf("a grace of %s, of which %s are slept: less than an end may take", grace, wait)
+	}
+
+	w, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	env := make(map[string]string)
+	for _, v := range container.Env {
+		env[v.Name] = v.Value
+	}
+	if !strings.HasSuffix(env["UCBRIDGE_LISTEN"], ":8700") || container.Ports[0].ContainerPort != 8700 {
+		t.Errorf("it listens on %s, and the port is %d", env["UCBRIDGE_LISTEN"], container.Ports[0].ContainerPort)
+	}
+	env["UCBRIDGE_LISTEN"], env["DATABRICKS_HOST"] = "127.0.0.1:0", w.URL()
+	cmd := exec.Command(ucbridge, container.Args...)
+	cmd.Env = environ(t, env)
+	base := "http://" + start(t, cmd).await(t, `serving http://([^/]+)/`)
+	for _, probe := range []*corev1.Probe{container.LivenessProbe, container.ReadinessProbe} {
+		if status, body := ask(t, http.MethodGet, base+probe.HTTPGet.Path, "", ""); status != http.StatusOK {
+			t.Errorf("%s: %d %s", probe.HTTPGet.Path, status, body)
+		}
+	}
+}
