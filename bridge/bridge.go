@@ -3,7 +3,9 @@ package bridge
 import (
 	"context"
 	"log/slog"
+	"time"
 
+	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/standby"
@@ -17,6 +19,7 @@ type Bridge struct {
 	cfg     *config.Config
 	road    *unity.Road
 	client  *streamable.Client
+	policy  *govern.Policy // nil where nothing is governed
 	version string
 	log     *slog.Logger
 }
@@ -39,14 +42,24 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 		cfg:     cfg,
 		road:    road,
 		client:  &streamable.Client{URL: road.URL(), RoundTripper: road, MaxMessage: cfg.MaxMessage.Value},
+		policy:  policyOf(cfg, log),
 		version: version, log: log,
 	}, nil
 }
 
-// newSession returns the session of one client whose messages go to emit.
-// unreachable, if set, takes the place of the standby.
-func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*jsonrpc.Error)) *session.Session {
-	return session.New(ctx, session.Options{
+// conversation is what a door hands a client's messages to: a session, or the gate
+// in front of one.
+type conversation interface {
+	Handle(m jsonrpc.Message)
+	Reject(e *jsonrpc.Error, id jsonrpc.ID)
+	Close(drain time.Duration)
+}
+
+// newSession returns the session of one client whose messages go to emit, behind
+// a gate where something is governed. unreachable, if set, takes the place of the
+// standby.
+func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*jsonrpc.Error)) conversation {
+	options := session.Options{
 		Client: b.client, Road: b.road, Emit: emit, Log: b.log,
 		Standby: standby.New(standby.Options{
 			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.road.Owner, Log: b.log,
@@ -55,7 +68,11 @@ func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreacha
 		CallTimeout: b.cfg.CallTimeout.Value, CallIdleTimeout: b.cfg.CallIdleTimeout.Value,
 		ConnectTimeout: b.cfg.ConnectTimeout.Value, KeepCapabilities: b.cfg.KeepCapabilities.Value,
 		Unreachable: unreachable,
-	})
+	}
+	if b.policy == nil {
+		return session.New(ctx, options)
+	}
+	return newGoverned(ctx, b.policy, options)
 }
 
 // Close releases the bridge's connections.

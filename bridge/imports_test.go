@@ -16,9 +16,10 @@ import (
 // mayImport says which of our packages each may import. Imports run one way:
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
-	"cmd/ucbridge":      {"config", "bridge", "bridge/emulator", "bridge/jsonrpc"},
+	"cmd/ucbridge":      {"config", "bridge", "bridge/emulator", "bridge/govern", "bridge/jsonrpc"},
 	"config":            {},
-	"bridge":            {"config", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
+	"bridge":            {"config", "bridge/govern", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
+	"bridge/govern":     {"bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/streamable": {"bridge/jsonrpc"},
 	"bridge/standby":    {"bridge/jsonrpc", "bridge/atomicfile"},

@@ -91,6 +91,9 @@ type Options struct {
 	// Unreachable, if set, is called instead of letting the standby answer
 	// initialize; the request gets the error.
 	Unreachable func(*jsonrpc.Error)
+	// Ended, if set, is called when a message of the client that holds requests is
+	// over, answered or not.
+	Ended func(m jsonrpc.Message)
 }
 
 // Session is one client's conversation. Handle must be called from one goroutine,
@@ -112,8 +115,9 @@ type Session struct {
 	asked     asked
 	gate      gate
 	schemas   schemas
-	trying    atomic.Bool // to reach the server, in the background
-	once      sync.Map    // edits that were logged
+	questions atomic.Int64 // that the bridge has asked on its own account
+	trying    atomic.Bool  // to reach the server, in the background
+	once      sync.Map     // edits that were logged
 
 	mu         sync.Mutex
 	phase      phase
@@ -251,6 +255,9 @@ func (s *Session) retire(x *exchange) {
 	x.markWritten()
 	x.cancel(errSettled)
 	s.flights.remove(x)
+	if s.Ended != nil {
+		s.Ended(x.message)
+	}
 	s.setAside(x)
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/govern"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and the want files of scripts")
@@ -27,9 +28,16 @@ var update = flag.Bool("update", false, "rewrite golden files and the want files
 // raceOptions keeps a process built with -race from sleeping a second at its end.
 const raceOptions = "atexit_sleep_ms=0"
 
+// managedVariable names the administrator's policy file in scripts and tests. The
+// program that is shipped knows no such variable.
+const managedVariable = "TEST_MANAGED_POLICY"
+
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ucbridge": main})
+	testscript.Main(m, map[string]func(){"ucbridge": func() {
+		govern.Managed = os.Getenv(managedVariable)
+		main()
+	}})
 }
 
 // TestScripts plays the stories in testdata/script, each with a workspace of its own.

@@ -1,0 +1,185 @@
+package govern
+
+import (
+	"fmt"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// exchange is one message of the client: a request or notification, or a batch.
+type exchange struct {
+	message jsonrpc.Message
+	parts   []*part
+	// handed and withdrawn are guarded by the gate's mu.
+	handed, withdrawn bool
+}
+
+// part is one request or notification of an exchange, and what was ruled on it.
+type part struct {
+	request jsonrpc.Message
+	about   subject
+	// ruling is what was decided, undecided whether that is still to come.
+	ruling    Ruling
+	undecided bool
+	// refusal is what the client gets instead of an answer; nil lets refuse word it.
+	refusal *jsonrpc.Error
+}
+
+func (x *exchange) undecided() bool {
+	for _, p := range x.parts {
+		if p.undecided {
+			return true
+		}
+	}
+	return false
+}
+
+// denied returns the first part that may not pass, nil where all may.
+func (x *exchange) denied() *part {
+	for _, p := range x.parts {
+		if p.ruling.Denied {
+			return p
+		}
+	}
+	return nil
+}
+
+// begin rules on a message as far as that can be done at once, and notes the
+// requests in it. Nil says that there is nothing to do.
+func (c *Gate) begin(m jsonrpc.Message) *exchange {
+	x := &exchange{message: m}
+	elements := m.Batch
+	if elements == nil {
+		elements = []jsonrpc.Message{m}
+	}
+	for _, e := range elements {
+		if e.IsResponse() {
+			if _, err := read(e.Raw, "jsonrpc", "id", "method", "params", "result", "error"); err != nil {
+				c.log.Warn("dropping an answer of the client that can be read in two ways", "err", err)
+				return nil
+			}
+			continue
+		}
+		x.parts = append(x.parts, c.rule(e))
+	}
+	c.note(x)
+	return x
+}
+
+// note registers the requests of x by their ids. A second request of an id that
+// is still open would get the answer of the first, which is checked as such.
+func (c *Gate) note(x *exchange) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	seen := make(map[string]bool)
+	for _, p := range x.parts {
+		id := string(p.request.ID)
+		if p.request.ID == nil {
+			continue
+		}
+		if seen[id] || c.open[id] != nil {
+			p.ruling, p.undecided = deny("a request with the id %s is open already", jsonrpc.Quote(id)), false
+			p.refusal = &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "A request with this id is open already.",
+				Data: jsonrpc.ErrorData{Source: source, Reason: "duplicate_id"}}
+		}
+		seen[id] = true
+	}
+	if x.denied() != nil {
+		return // answered here
+	}
+	for _, p := range x.parts {
+		if p.request.ID != nil {
+			c.open[string(p.request.ID)] = x
+		}
+	}
+}
+
+// rule decides on one request or notification.
+func (c *Gate) rule(m jsonrpc.Message) *part {
+	p := &part{request: m}
+	about, err := subjectOf(m)
+	if err != nil {
+		p.ruling = deny("the message can be read in two ways: %v", err)
+		p.refusal = &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
+			Data: jsonrpc.ErrorData{Source: source, Reason: "ambiguous_message", Detail: jsonrpc.Quote(err.Error())}}
+		return p
+	}
+	p.about = about
+	if c.policy.Broken != nil && !handshake[m.Method] {
+		p.ruling = deny("the policy cannot be read: %v", c.policy.Broken)
+		return p
+	}
+	switch about.kind {
+	case aboutUnknown:
+		p.ruling = c.policy.Method(about.name)
+	case aboutPrompt:
+		p.ruling = c.policy.Prompt(about.name)
+	case aboutTemplate:
+		p.ruling = c.policy.Template(about.uris[0])
+	case aboutResource:
+		p.ruling = passes
+		for _, uri := range about.uris {
+			if p.ruling = c.policy.Resource(uri); p.ruling.Denied {
+				break
+			}
+		}
+	case aboutTool:
+		c.ruleTool(p)
+	default:
+		p.ruling = passes
+	}
+	return p
+}
+
+// handshake are the methods that pass under a policy that cannot be read, so that
+// the client stays connected and can be told.
+var handshake = map[string]bool{
+	"initialize": true, "notifications/initialized": true, "ping": true, "server/discover": true, "notifications/cancelled": true,
+}
+
+func (c *Gate) ruleTool(p *part) {
+	if c.server.Owns(p.about.name) {
+		p.ruling = Ruling{Rule: "the bridge's own tool"}
+		return
+	}
+	t, known := c.tools.find(p.about.name)
+	if !known {
+		p.undecided = true
+		return
+	}
+	p.ruling = c.policy.Tool(t)
+}
+
+// inquire decides what could not be decided at once: it asks the server for the
+// tools that are called and were not listed yet.
+func (c *Gate) inquire(x *exchange) {
+	for _, p := range x.parts {
+		if !p.undecided {
+			continue
+		}
+		p.undecided = false
+		t, found, err := c.lookUp(c.ctx, p.about.name, p.request)
+		switch {
+		case err != nil:
+			p.ruling = deny("the tools of the server cannot be listed: %v", err)
+			p.refusal = unlisted(err)
+		case !found:
+			p.ruling = deny("the server lists no tool %q", jsonrpc.Quote(p.about.name))
+		default:
+			p.ruling = c.policy.Tool(t)
+		}
+	}
+}
+
+// unlisted is the answer to a call that could not be ruled on.
+func unlisted(err error) *jsonrpc.Error {
+	e := jsonrpc.NewError("policy_undecided", "The policy could not be applied, as the server's tools cannot be listed: %v", err)
+	e.Data.Retryable = true
+	return e
+}
+
+func unreadableList(err error) *jsonrpc.Error {
+	e := jsonrpc.NewError("policy_unreadable_list", "The server's list cannot be read without doubt, and so it is not shown.")
+	e.Data.Detail = jsonrpc.Quote(fmt.Sprint(err))
+	return e
+}

@@ -1,0 +1,230 @@
+// Package govern decides what may pass between a client and a server, and writes
+// down what did. What was checked are the bytes that are forwarded; what cannot
+// be decided does not pass.
+//
+// A Gate stands between one client and its session: the client's messages go in
+// by Handle and the session's by Emit. It knows neither door nor network, and
+// asks the server for what it must know through the session.
+package govern
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// Server is the session behind a Gate.
+type Server interface {
+	// Handle takes a message for the server; it does not block.
+	Handle(m jsonrpc.Message)
+	// Ask sends a request of the bridge's own and returns the server's answer. An
+	// error says why there is none.
+	Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error)
+	// Owns reports whether calls to that tool are answered by the bridge itself.
+	Owns(tool string) bool
+	// Go runs work that the end of the session waits for.
+	Go(work func())
+}
+
+// Gate governs the messages of one client. Handle must be called from one
+// goroutine, in the order of the client's messages; Emit is safe for concurrent
+// use.
+type Gate struct {
+	policy *Policy
+	out    func(raw []byte)
+	log    *slog.Logger
+	server Server
+	ctx    context.Context
+	tools  toolbox
+
+	handing sync.Mutex // one message at a time goes to the server
+
+	mu   sync.Mutex
+	open map[string]*exchange // by id, until answered
+}
+
+// NewGate returns a gate under a policy whose messages for the client go to out,
+// which is called from many goroutines. Serve must be called before Handle.
+func NewGate(ctx context.Context, policy *Policy, out func(raw []byte), log *slog.Logger) *Gate {
+	return &Gate{ctx: ctx, policy: policy, out: out, log: log, open: make(map[string]*exchange)}
+}
+
+// Serve says which session is behind the gate.
+func (c *Gate) Serve(s Server) { c.server = s }
+
+// Handle takes the client's next message. It does not block.
+func (c *Gate) Handle(m jsonrpc.Message) {
+	if m.Method == "notifications/cancelled" && c.withdraw(m) {
+		return
+	}
+	x := c.begin(m)
+	if x == nil {
+		return
+	}
+	if x.undecided() {
+		c.server.Go(func() {
+			c.inquire(x)
+			c.conclude(x)
+		})
+		return
+	}
+	c.conclude(x)
+}
+
+// conclude forwards the exchange or answers it.
+func (c *Gate) conclude(x *exchange) {
+	if c.hand(x) {
+		return
+	}
+	c.server.Go(func() { c.refuse(x) }) // out may block, Handle must not
+}
+
+// hand gives the message to the server where all of it may pass, and reports
+// whether it did, or whether nobody waits for it any more.
+func (c *Gate) hand(x *exchange) bool {
+	c.mu.Lock()
+	withdrawn := x.withdrawn
+	x.handed = !withdrawn && x.denied() == nil
+	handed := x.handed
+	c.mu.Unlock()
+	if withdrawn {
+		return true
+	}
+	if !handed {
+		return false
+	}
+	c.handing.Lock()
+	defer c.handing.Unlock()
+	c.server.Handle(x.message)
+	return true
+}
+
+// withdraw takes back a request that was not handed on yet, and reports whether
+// the cancel was for such a one. It is answered no more, as MCP wants it.
+func (c *Gate) withdraw(cancel jsonrpc.Message) bool {
+	id := jsonrpc.Value(cancel.Params, "requestId")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x := c.open[string(id)]
+	if x == nil || x.handed || len(x.parts) > 1 {
+		return false
+	}
+	x.withdrawn = true
+	delete(c.open, string(id))
+	return true
+}
+
+// Emit takes a message for the client from the session.
+func (c *Gate) Emit(raw []byte) {
+	m, err := jsonrpc.Parse(raw)
+	if err != nil { // not after the session has read it
+		c.log.Error("dropping a message for the client that cannot be read", "err", err)
+		return
+	}
+	if m.Batch == nil {
+		if passed := c.pass(m); passed != nil {
+			c.out(passed)
+		}
+		return
+	}
+	var elements [][]byte
+	changed := false
+	for _, element := range m.Batch {
+		passed := c.pass(element)
+		changed = changed || passed == nil || &passed[0] != &element.Raw[0]
+		if passed != nil {
+			elements = append(elements, passed)
+		}
+	}
+	switch {
+	case !changed:
+		c.out(raw)
+	case len(elements) > 0:
+		c.out(array(elements))
+	}
+}
+
+// pass returns what the client gets to see of a message, nil where it is nothing.
+func (c *Gate) pass(m jsonrpc.Message) (out []byte) {
+	if !m.IsResponse() {
+		if m.Method == "notifications/tools/list_changed" {
+			c.tools.expire()
+		}
+		return m.Raw
+	}
+	p := c.take(m.ID)
+	if p == nil {
+		if m.Error != nil { // of a line that was no message
+			return m.Raw
+		}
+		c.log.Error("dropping a result that nobody asked for", "id", string(m.ID))
+		return nil
+	}
+	defer func() { // whatever happens, the request is answered, and not with what was not checked
+		if fault := recover(); fault != nil {
+			c.log.Error("a fault of ucbridge", "method", p.request.Method, "fault", fault)
+			out = jsonrpc.NewError("internal_fault", "A fault of ucbridge kept the answer from being checked.").Response(m.ID)
+		}
+	}()
+	return c.finish(p, m)
+}
+
+// finish returns what the client sees of the answer to one request.
+func (c *Gate) finish(p *part, m jsonrpc.Message) []byte {
+	if _, isList := lists[p.request.Method]; isList && m.Result != nil {
+		filtered, err := c.filter(p.request.Method, m)
+		if err != nil {
+			c.log.Warn("a list of the server cannot be read, it is not shown", "method", p.request.Method, "err", err)
+			return unreadableList(err).Response(p.request.ID)
+		}
+		return filtered
+	}
+	return m.Raw
+}
+
+// take ends the waiting for the answer to a request, and returns the request.
+func (c *Gate) take(id jsonrpc.ID) *part {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x := c.open[string(id)]
+	if x == nil {
+		return nil
+	}
+	delete(c.open, string(id))
+	for _, p := range x.parts {
+		if p.request.ID.Is(id) {
+			return p
+		}
+	}
+	return nil
+}
+
+// Ended says that the session has done with a message, whether it was answered or,
+// as after a cancel, was not.
+func (c *Gate) Ended(m jsonrpc.Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	requests := m.Batch
+	if requests == nil {
+		requests = []jsonrpc.Message{m}
+	}
+	for _, r := range requests {
+		id := string(r.ID)
+		if x := c.open[id]; x != nil && &x.message.Raw[0] == &m.Raw[0] { // not a later one of the same id
+			delete(c.open, id)
+		}
+	}
+}
+
+func array(elements [][]byte) []byte {
+	raw := []byte{'['}
+	for i, element := range elements {
+		if i > 0 {
+			raw = append(raw, ',')
+		}
+		raw = append(raw, element...)
+	}
+	return append(raw, ']')
+}

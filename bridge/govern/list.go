@@ -1,0 +1,134 @@
+package govern
+
+import (
+	"errors"
+	"fmt"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// list is how the result of a list method is read.
+type list struct {
+	member string // of the result, an array
+	key    string // of an element, what a policy names it by
+}
+
+var lists = map[string]list{
+	"tools/list":               {"tools", "name"},
+	"prompts/list":             {"prompts", "name"},
+	"resources/list":           {"resources", "uri"},
+	"resources/templates/list": {"resourceTemplates", "uriTemplate"},
+}
+
+// entries returns where the array of a list stands in the bytes of a response.
+func (l list) entries(answer jsonrpc.Message) (jsonrpc.Span, error) {
+	if _, err := read(answer.Raw, "id", "result", "error"); err != nil {
+		return jsonrpc.Span{}, err
+	}
+	values, err := read(answer.Result, l.member, "nextCursor")
+	if err != nil {
+		return jsonrpc.Span{}, err
+	}
+	at, ok := jsonrpc.Find(answer.Raw, "result", l.member)
+	if !ok || len(values[0]) == 0 || values[0][0] != '[' {
+		return jsonrpc.Span{}, fmt.Errorf("no array %q", l.member)
+	}
+	return at, nil
+}
+
+// readTool reads a listed tool.
+func readTool(element []byte) (Tool, error) {
+	values, err := read(element, "name", "annotations", "description", "inputSchema")
+	if err != nil {
+		return Tool{}, err
+	}
+	name, ok := text(values[0])
+	if !ok {
+		return Tool{}, errors.New("its name is not a text")
+	}
+	t := Tool{Name: name, Destructive: true}
+	if values[1] == nil || string(values[1]) == "null" {
+		return t, nil
+	}
+	hints, err := read(values[1], "readOnlyHint", "destructiveHint")
+	if err != nil {
+		return Tool{}, err
+	}
+	t.ReadOnly = string(hints[0]) == "true"
+	t.Destructive = !t.ReadOnly && string(hints[1]) != "false"
+	return t, nil
+}
+
+// readTools reads a page of tools. Of several of one name the worst counts.
+func readTools(answer jsonrpc.Message) (map[string]Tool, error) {
+	at, err := lists["tools/list"].entries(answer)
+	if err != nil {
+		return nil, err
+	}
+	page := make(map[string]Tool)
+	for _, element := range jsonrpc.Elements(answer.Raw[at.Start:at.End]) {
+		t, err := readTool(element)
+		if err != nil {
+			continue // not shown, and not callable
+		}
+		if twin, ok := page[t.Name]; ok {
+			t.ReadOnly, t.Destructive = t.ReadOnly && twin.ReadOnly, t.Destructive || twin.Destructive
+		}
+		page[t.Name] = t
+	}
+	return page, nil
+}
+
+// filter returns the bytes of a list with those entries alone that may be shown.
+// The error says that the list cannot be read.
+func (c *Gate) filter(method string, answer jsonrpc.Message) ([]byte, error) {
+	l := lists[method]
+	at, err := l.entries(answer)
+	if err != nil {
+		return nil, err
+	}
+	var tools map[string]Tool
+	if method == "tools/list" {
+		if tools, err = readTools(answer); err != nil {
+			return nil, err
+		}
+		c.tools.learn(tools)
+	}
+	return jsonrpc.Retain(answer.Raw, at, func(element []byte) bool {
+		values, err := read(element, l.key)
+		if err != nil {
+			return false
+		}
+		name, ok := text(values[0])
+		if !ok {
+			return false
+		}
+		return c.shows(method, name, tools)
+	}), nil
+}
+
+// shows reports whether an entry of a list may be shown.
+func (c *Gate) shows(method, name string, tools map[string]Tool) bool {
+	var ruling Ruling
+	switch method {
+	case "tools/list":
+		t, ok := tools[name]
+		if !ok {
+			return false
+		}
+		if c.server.Owns(name) {
+			return true
+		}
+		ruling = c.policy.Tool(t)
+	case "prompts/list":
+		ruling = c.policy.Prompt(name)
+	case "resources/list":
+		ruling = c.policy.Resource(name)
+	default:
+		ruling = c.policy.Template(name)
+	}
+	if ruling.Denied {
+		c.log.Debug("hiding an entry of a list", "method", method, "name", jsonrpc.Quote(name), "rule", ruling.Rule)
+	}
+	return !ruling.Denied
+}
