@@ -19,7 +19,7 @@ type Bridge struct {
 	cfg     *config.Config
 	road    *unity.Road
 	client  *streamable.Client
-	policy  *govern.Policy // nil where nothing is governed
+	govern  *govern.Governor // nil where nothing is governed
 	version string
 	log     *slog.Logger
 }
@@ -42,7 +42,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 		cfg:     cfg,
 		road:    road,
 		client:  &streamable.Client{URL: road.URL(), RoundTripper: road, MaxMessage: cfg.MaxMessage.Value},
-		policy:  policyOf(cfg, log),
+		govern:  governorOf(cfg, road, log),
 		version: version, log: log,
 	}, nil
 }
@@ -69,11 +69,16 @@ func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreacha
 		ConnectTimeout: b.cfg.ConnectTimeout.Value, KeepCapabilities: b.cfg.KeepCapabilities.Value,
 		Unreachable: unreachable,
 	}
-	if b.policy == nil {
+	if b.govern == nil {
 		return session.New(ctx, options)
 	}
-	return newGoverned(ctx, b.policy, options)
+	return newGoverned(ctx, b.govern, options)
 }
 
-// Close releases the bridge's connections.
-func (b *Bridge) Close() { b.road.Close() }
+// Close releases the bridge's connections, and its logs.
+func (b *Bridge) Close() {
+	if b.govern != nil {
+		b.govern.Close()
+	}
+	b.road.Close()
+}

@@ -3,10 +3,14 @@ package bridge
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
+	"time"
 
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/session"
+	"ucbridge/bridge/streamable"
+	"ucbridge/bridge/unity"
 	"ucbridge/config"
 )
 
@@ -17,9 +21,10 @@ type governed struct {
 	gate *govern.Gate
 }
 
-func newGoverned(ctx context.Context, policy *govern.Policy, options session.Options) governed {
-	gate := govern.NewGate(ctx, policy, options.Emit, options.Log)
+func newGoverned(ctx context.Context, governor *govern.Governor, options session.Options) governed {
+	gate := governor.Gate(ctx, options.Emit)
 	options.Emit, options.Ended = gate.Emit, gate.Ended
+	options.Traced = func(m jsonrpc.Message, t streamable.Trace) { gate.Traced(m, govern.Trace(t)) }
 	s := session.New(ctx, options)
 	gate.Serve(s)
 	return governed{s, gate}
@@ -28,13 +33,28 @@ func newGoverned(ctx context.Context, policy *govern.Policy, options session.Opt
 // Handle takes the client's next message.
 func (g governed) Handle(m jsonrpc.Message) { g.gate.Handle(m) }
 
-// policyOf reads the policy that applies to the bridge's target, nil for none.
-func policyOf(cfg *config.Config, log *slog.Logger) *govern.Policy {
-	policy := PolicySources(cfg).Load(PolicyTarget(cfg))
-	if policy != nil && policy.Broken != nil {
+// Close ends the session as its own Close does; what the user was asked is off.
+func (g governed) Close(drain time.Duration) {
+	g.gate.Close()
+	g.Session.Close(drain)
+}
+
+// governorOf returns what governs the configured target, nil where nothing does.
+func governorOf(cfg *config.Config, road *unity.Road, log *slog.Logger) *govern.Governor {
+	target := PolicyTarget(cfg)
+	policy := PolicySources(cfg).Load(target)
+	if policy == nil {
+		return nil
+	}
+	if policy.Broken != nil {
 		log.Error("nothing passes, as the policy cannot be read", "err", policy.Broken)
 	}
-	return policy
+	return govern.New(govern.Options{
+		Name: target[0], Policy: policy, Log: log,
+		Pins:      govern.NewPins(govern.PinDir(), road.Place, log),
+		ResultDir: resultDir(cfg),
+		Route:     func() string { return road.Describe().Route },
+	})
 }
 
 // PolicyTarget are the names by which a policy may speak of the configured target.
@@ -45,9 +65,17 @@ func PolicyTarget(cfg *config.Config) govern.Target {
 // PolicySources says where the rules for a configuration come from.
 func PolicySources(cfg *config.Config) govern.Sources {
 	return govern.Sources{
-		Managed: govern.Managed, User: govern.UserFile(), Named: cfg.Policy.Value,
+		Managed: govern.Managed, User: govern.UserFile(), Named: cfg.Policy.Value, Log: cfg.Audit.Value,
 		Flags: govern.Flags(placeOf(cfg.ReadOnly.Source), cfg.ReadOnly.Value, patterns(cfg.Allow), patterns(cfg.Deny)),
 	}
+}
+
+// resultDir is where results that were cut are kept whole.
+func resultDir(cfg *config.Config) string {
+	if cfg.CacheDir.Value == "" {
+		return ""
+	}
+	return filepath.Join(cfg.CacheDir.Value, "results")
 }
 
 func patterns(globs config.Value[[]string]) []govern.Pattern {

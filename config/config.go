@@ -60,6 +60,8 @@ type Config struct {
 	Policy      Value[string]
 	ReadOnly    Value[bool]
 	Allow, Deny Value[[]string]
+	// Audit is a file for the audit log, empty for what the policy says.
+	Audit Value[string]
 
 	// Debug lowers the log level from warn to debug.
 	Debug Value[bool]

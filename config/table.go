@@ -45,6 +45,7 @@ func (c *Config) table() []setting {
 		{"read-only", "", "UCBRIDGE_READ_ONLY", "false", boolean(&c.ReadOnly), "let only tools pass that are declared to be read-only"},
 		{"allow", "", "UCBRIDGE_ALLOW", "", globs(&c.Allow), "let only these tools pass, as in get_*,list_*; may be repeated"},
 		{"deny", "", "UCBRIDGE_DENY", "", globs(&c.Deny), "let these tools not pass; may be repeated"},
+		{"audit", "", "UCBRIDGE_AUDIT", "", text(&c.Audit, "file"), "append a line for each request to a file"},
 
 		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&c.Debug), "log at level debug"},
 		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&c.LogFile, "file"), "append the log to a file instead of writing it to stderr"},

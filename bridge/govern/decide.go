@@ -8,6 +8,9 @@ type Tool struct {
 	// ReadOnly and Destructive are the server's own hints (2025-06-18, Tools,
 	// "ToolAnnotations"): a tool of which nothing is said may destroy.
 	ReadOnly, Destructive bool
+	// Changed says that its definition is not what it was when it was first seen, and
+	// that this matters (pins: enforce).
+	Changed bool
 }
 
 // Ruling says whether something may pass, and which rule decided.
@@ -23,6 +26,9 @@ var passes = Ruling{Rule: "no rule forbids it"}
 
 // Tool rules on a tool: on its place in a list, and on calls to it.
 func (p *Policy) Tool(t Tool) Ruling {
+	if t.Changed {
+		return p.Pinning().blocks()
+	}
 	return p.first(func(r *Rules) Ruling {
 		if by := r.Tools.rule(t.Name, []string{t.Name}); by.Denied || r.ReadOnly == nil {
 			return by
@@ -33,11 +39,8 @@ func (p *Policy) Tool(t Tool) Ruling {
 
 // reading rules on a tool under read_only.
 func (r *Rules) reading(t Tool) Ruling {
-	spelled := []string{t.Name}
-	for _, w := range r.Writes {
-		if w.covers(spelled) {
-			return deny("read_only (%s): writes %q (%s)", r.ReadOnly, w.Glob, w.At)
-		}
+	if w := covering(r.Writes, t.Name); w != nil {
+		return deny("read_only (%s): writes %q (%s)", r.ReadOnly, w.Glob, w.At)
 	}
 	for _, reads := range r.Reads {
 		if reads.Matches(t.Name) {
@@ -48,6 +51,17 @@ func (r *Rules) reading(t Tool) Ruling {
 		return deny("read_only (%s): the server does not declare the tool to be read-only", r.ReadOnly)
 	}
 	return passes
+}
+
+// covering returns the first pattern that covers a name, nil where none does.
+func covering(patterns []Pattern, name string) *Pattern {
+	spelled := []string{name}
+	for i, p := range patterns {
+		if p.covers(spelled) {
+			return &patterns[i]
+		}
+	}
+	return nil
 }
 
 // Prompt rules on a prompt, by name.
@@ -82,6 +96,9 @@ func (p *Policy) Template(template string) Ruling {
 
 // Method rules on a method that is none of MCP's.
 func (p *Policy) Method(name string) Ruling {
+	if p.silent() {
+		return passes
+	}
 	var on Ruling
 	for _, f := range p.Files {
 		allowed := false

@@ -2,6 +2,7 @@ package govern
 
 import (
 	"fmt"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 )
@@ -10,20 +11,35 @@ import (
 type exchange struct {
 	message jsonrpc.Message
 	parts   []*part
-	// handed and withdrawn are guarded by the gate's mu.
+	// handed and withdrawn are guarded by the gate's mu; gone is closed with withdrawn.
 	handed, withdrawn bool
+	gone              chan struct{}
 }
 
 // part is one request or notification of an exchange, and what was ruled on it.
 type part struct {
 	request jsonrpc.Message
 	about   subject
+	tool    Tool // that is called
 	// ruling is what was decided, undecided whether that is still to come.
 	ruling    Ruling
 	undecided bool
 	// refusal is what the client gets instead of an answer; nil lets refuse word it.
 	refusal *jsonrpc.Error
+	// question is the answer that asks the user first, agreed the digest of a call
+	// that the user has agreed to (2026-07-28).
+	question, agreed []byte
+	// What the log tells of it: when it came, the kinds of secrets found, whether it
+	// was sent, under what it is known elsewhere, whether its answer was cut.
+	began     time.Time
+	secrets   []string
+	sent, cut bool
+	trace     Trace
 }
+
+// Trace is what a request is known by in the records of Databricks, each empty
+// where nobody said.
+type Trace struct{ RequestID, ID string }
 
 func (x *exchange) undecided() bool {
 	for _, p := range x.parts {
@@ -47,13 +63,16 @@ func (x *exchange) denied() *part {
 // begin rules on a message as far as that can be done at once, and notes the
 // requests in it. Nil says that there is nothing to do.
 func (c *Gate) begin(m jsonrpc.Message) *exchange {
-	x := &exchange{message: m}
+	x := &exchange{message: m, gone: make(chan struct{})}
 	elements := m.Batch
 	if elements == nil {
 		elements = []jsonrpc.Message{m}
 	}
 	for _, e := range elements {
 		if e.IsResponse() {
+			if c.policy.silent() {
+				continue
+			}
 			if _, err := read(e.Raw, "jsonrpc", "id", "method", "params", "result", "error"); err != nil {
 				c.log.Warn("dropping an answer of the client that can be read in two ways", "err", err)
 				return nil
@@ -62,8 +81,23 @@ func (c *Gate) begin(m jsonrpc.Message) *exchange {
 		}
 		x.parts = append(x.parts, c.rule(e))
 	}
+	for _, p := range x.parts {
+		c.clear(x, p)
+	}
 	c.note(x)
 	return x
+}
+
+// replace lets other bytes pass in place of a request, which stands alone in its
+// message: without a secret, or without what the bridge had asked for.
+func (c *Gate) replace(x *exchange, p *part, raw []byte) {
+	m, err := jsonrpc.Parse(raw)
+	if err != nil { // cannot be: a valid value for another in a valid message
+		panic(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x.message, p.request = m, m
 }
 
 // note registers the requests of x by their ids. A second request of an id that
@@ -77,7 +111,7 @@ func (c *Gate) note(x *exchange) {
 		if p.request.ID == nil {
 			continue
 		}
-		if seen[id] || c.open[id] != nil {
+		if (seen[id] || c.open[id] != nil) && !c.policy.silent() {
 			p.ruling, p.undecided = deny("a request with the id %s is open already", jsonrpc.Quote(id)), false
 			p.refusal = &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "A request with this id is open already.",
 				Data: jsonrpc.ErrorData{Source: source, Reason: "duplicate_id"}}
@@ -96,9 +130,9 @@ func (c *Gate) note(x *exchange) {
 
 // rule decides on one request or notification.
 func (c *Gate) rule(m jsonrpc.Message) *part {
-	p := &part{request: m}
+	p := &part{request: m, began: time.Now()}
 	about, err := subjectOf(m)
-	if err != nil {
+	if err != nil && !c.policy.silent() {
 		p.ruling = deny("the message can be read in two ways: %v", err)
 		p.refusal = &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
 			Data: jsonrpc.ErrorData{Source: source, Reason: "ambiguous_message", Detail: jsonrpc.Quote(err.Error())}}
@@ -114,6 +148,9 @@ func (c *Gate) rule(m jsonrpc.Message) *part {
 		p.ruling = c.policy.Method(about.name)
 	case aboutPrompt:
 		p.ruling = c.policy.Prompt(about.name)
+		if c.pinning.Mode == PinEnforce && !p.ruling.Denied && c.pins.waits(pinKey("prompts/list", about.name)) {
+			p.ruling = c.pinning.blocks()
+		}
 	case aboutTemplate:
 		p.ruling = c.policy.Template(about.uris[0])
 	case aboutResource:
@@ -128,6 +165,9 @@ func (c *Gate) rule(m jsonrpc.Message) *part {
 	default:
 		p.ruling = passes
 	}
+	if by := c.logs.refuse(); by.Denied && !handshake[m.Method] && !p.ruling.Denied {
+		p.ruling, p.undecided = by, false
+	}
 	return p
 }
 
@@ -137,37 +177,71 @@ var handshake = map[string]bool{
 	"initialize": true, "notifications/initialized": true, "ping": true, "server/discover": true, "notifications/cancelled": true,
 }
 
+// ruleTool rules on a call whose tool is known already and needs no question.
 func (c *Gate) ruleTool(p *part) {
 	if c.server.Owns(p.about.name) {
 		p.ruling = Ruling{Rule: "the bridge's own tool"}
 		return
 	}
 	t, known := c.tools.find(p.about.name)
+	if !c.tooled {
+		t, known = Tool{Name: p.about.name}, true
+	}
 	if !known {
 		p.undecided = true
 		return
 	}
-	p.ruling = c.policy.Tool(t)
+	c.ruleCall(p, t)
+	if _, must := c.policy.Confirm(t); must && !p.ruling.Denied {
+		p.undecided = true
+	}
+}
+
+// ruleCall rules on a call to a tool that the server has listed.
+func (c *Gate) ruleCall(p *part, t Tool) {
+	if t.Changed && !c.pins.waits(pinKey("tools/list", t.Name)) { // approved meanwhile
+		t.Changed = false
+	}
+	p.tool = t
+	if p.ruling = c.policy.Tool(t); p.ruling.Denied {
+		return
+	}
+	if by := c.policy.within(len(p.request.Raw)); by.Denied {
+		p.ruling = by
+		return
+	}
+	by, wait := c.limits.take(t.Name)
+	if by.Denied {
+		p.ruling = by
+		p.refusal = jsonrpc.NewError("rate_limited", "The tool %s was not called: %s. Try again in %s.", quoted(t.Name), by.Rule, inSeconds(wait))
+	}
 }
 
 // inquire decides what could not be decided at once: it asks the server for the
-// tools that are called and were not listed yet.
+// tools that are called and were not listed yet, and the user for agreement.
 func (c *Gate) inquire(x *exchange) {
 	for _, p := range x.parts {
-		if !p.undecided {
+		if !p.undecided || x.denied() != nil {
 			continue
 		}
 		p.undecided = false
-		t, found, err := c.lookUp(c.ctx, p.about.name, p.request)
-		switch {
-		case err != nil:
-			p.ruling = deny("the tools of the server cannot be listed: %v", err)
-			p.refusal = unlisted(err)
-		case !found:
-			p.ruling = deny("the server lists no tool %q", jsonrpc.Quote(p.about.name))
-		default:
-			p.ruling = c.policy.Tool(t)
+		if p.tool.Name == "" {
+			c.inquireTool(p)
 		}
+		c.confirm(x, p)
+	}
+}
+
+func (c *Gate) inquireTool(p *part) {
+	t, found, err := c.lookUp(c.ctx, p.about.name, p.request)
+	switch {
+	case err != nil:
+		p.ruling = deny("the tools of the server cannot be listed: %v", err)
+		p.refusal = unlisted(err)
+	case !found:
+		p.ruling = deny("the server lists no tool %s", quoted(p.about.name))
+	default:
+		c.ruleCall(p, t)
 	}
 }
 

@@ -9,7 +9,6 @@ package govern
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
@@ -32,32 +31,42 @@ type Server interface {
 // goroutine, in the order of the client's messages; Emit is safe for concurrent
 // use.
 type Gate struct {
-	policy *Policy
+	*Governor
 	out    func(raw []byte)
-	log    *slog.Logger
 	server Server
-	ctx    context.Context
 	tools  toolbox
+	ctx    context.Context
+	asking context.Context // ends when the client cannot answer any more
+	hangUp context.CancelFunc
 
 	handing sync.Mutex // one message at a time goes to the server
 
-	mu   sync.Mutex
-	open map[string]*exchange // by id, until answered
-}
-
-// NewGate returns a gate under a policy whose messages for the client go to out,
-// which is called from many goroutines. Serve must be called before Handle.
-func NewGate(ctx context.Context, policy *Policy, out func(raw []byte), log *slog.Logger) *Gate {
-	return &Gate{ctx: ctx, policy: policy, out: out, log: log, open: make(map[string]*exchange)}
+	mu          sync.Mutex
+	open        map[string]*exchange            // by id, until answered
+	questions   map[string]chan jsonrpc.Message // of the bridge's own, by id
+	elicitation []byte                          // the client's capability, of its initialize
+	client      string                          // what it calls itself
+	spoken      string                          // the revision that was agreed on
 }
 
 // Serve says which session is behind the gate.
 func (c *Gate) Serve(s Server) { c.server = s }
 
+// Close says that the client answers no more questions.
+func (c *Gate) Close() { c.hangUp() }
+
 // Handle takes the client's next message. It does not block.
 func (c *Gate) Handle(m jsonrpc.Message) {
-	if m.Method == "notifications/cancelled" && c.withdraw(m) {
+	switch {
+	case m.Method == "notifications/cancelled" && c.withdraw(m):
 		return
+	case m.Batch == nil && m.IsResponse() && c.answered(m):
+		return
+	case m.Method == "initialize":
+		c.mu.Lock()
+		c.elicitation = jsonrpc.Value(m.Params, "capabilities", "elicitation")
+		c.client = clientName(jsonrpc.Value(m.Params, "clientInfo"))
+		c.mu.Unlock()
 	}
 	x := c.begin(m)
 	if x == nil {
@@ -87,9 +96,15 @@ func (c *Gate) hand(x *exchange) bool {
 	c.mu.Lock()
 	withdrawn := x.withdrawn
 	x.handed = !withdrawn && x.denied() == nil
+	for _, p := range x.parts {
+		p.sent = x.handed
+	}
 	handed := x.handed
 	c.mu.Unlock()
 	if withdrawn {
+		for _, p := range x.parts {
+			c.record(p, nil, 0)
+		}
 		return true
 	}
 	if !handed {
@@ -112,6 +127,7 @@ func (c *Gate) withdraw(cancel jsonrpc.Message) bool {
 		return false
 	}
 	x.withdrawn = true
+	close(x.gone)
 	delete(c.open, string(id))
 	return true
 }
@@ -152,11 +168,15 @@ func (c *Gate) pass(m jsonrpc.Message) (out []byte) {
 		if m.Method == "notifications/tools/list_changed" {
 			c.tools.expire()
 		}
+		if c.secrets.Results != SecretOff && m.Method == "notifications/message" {
+			raw, _ := masked(m.Raw, [][]string{{"params", "data"}})
+			return raw
+		}
 		return m.Raw
 	}
 	p := c.take(m.ID)
 	if p == nil {
-		if m.Error != nil { // of a line that was no message
+		if m.Error != nil || c.policy.silent() { // of a line that was no message, or not to be checked
 			return m.Raw
 		}
 		c.log.Error("dropping a result that nobody asked for", "id", string(m.ID))
@@ -171,17 +191,46 @@ func (c *Gate) pass(m jsonrpc.Message) (out []byte) {
 	return c.finish(p, m)
 }
 
-// finish returns what the client sees of the answer to one request.
+// finish returns what the client sees of the answer to one request, and records it.
 func (c *Gate) finish(p *part, m jsonrpc.Message) []byte {
-	if _, isList := lists[p.request.Method]; isList && m.Result != nil {
-		filtered, err := c.filter(p.request.Method, m)
+	out := c.finished(p, m)
+	c.record(p, &m, len(out))
+	return out
+}
+
+func (c *Gate) finished(p *part, m jsonrpc.Message) []byte {
+	method := p.request.Method
+	if c.policy.silent() {
+		return m.Raw
+	}
+	if _, isList := lists[method]; isList && m.Result != nil {
+		filtered, err := c.filter(method, m)
 		if err != nil {
-			c.log.Warn("a list of the server cannot be read, it is not shown", "method", p.request.Method, "err", err)
+			c.log.Warn("a list of the server cannot be read, it is not shown", "method", method, "err", err)
 			return unreadableList(err).Response(p.request.ID)
 		}
 		return filtered
 	}
-	return m.Raw
+	if method == "initialize" && m.Result != nil {
+		c.mu.Lock()
+		c.spoken = jsonrpc.Text(m.Result, "protocolVersion")
+		c.mu.Unlock()
+		return m.Raw
+	}
+	out := c.carryOn(p, m)
+	if c.secrets.Results != SecretOff {
+		var kinds []string
+		out, kinds = masked(out, masking)
+		p.secrets = append(p.secrets, kinds...)
+	}
+	return c.shorten(p, out)
+}
+
+// revision is the one that client and server have agreed on.
+func (c *Gate) revision() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.spoken
 }
 
 // take ends the waiting for the answer to a request, and returns the request.
@@ -204,8 +253,8 @@ func (c *Gate) take(id jsonrpc.ID) *part {
 // Ended says that the session has done with a message, whether it was answered or,
 // as after a cancel, was not.
 func (c *Gate) Ended(m jsonrpc.Message) {
+	var ended []*part
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	requests := m.Batch
 	if requests == nil {
 		requests = []jsonrpc.Message{m}
@@ -214,6 +263,34 @@ func (c *Gate) Ended(m jsonrpc.Message) {
 		id := string(r.ID)
 		if x := c.open[id]; x != nil && &x.message.Raw[0] == &m.Raw[0] { // not a later one of the same id
 			delete(c.open, id)
+			for _, p := range x.parts {
+				if p.request.ID.Is(r.ID) {
+					ended = append(ended, p)
+				}
+			}
+		}
+	}
+	c.mu.Unlock()
+	for _, p := range ended {
+		c.record(p, nil, 0)
+	}
+}
+
+// Traced notes what a message that was handed to the server is known by elsewhere.
+func (c *Gate) Traced(m jsonrpc.Message, t Trace) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	requests := m.Batch
+	if requests == nil {
+		requests = []jsonrpc.Message{m}
+	}
+	for _, r := range requests {
+		x := c.open[string(r.ID)]
+		if x == nil || &x.message.Raw[0] != &m.Raw[0] {
+			continue
+		}
+		for _, p := range x.parts {
+			p.trace = t
 		}
 	}
 }

@@ -3,6 +3,8 @@ package govern
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 
 	"ucbridge/bridge/jsonrpc"
 )
@@ -59,6 +61,12 @@ func readTool(element []byte) (Tool, error) {
 	return t, nil
 }
 
+// worse is what must be assumed of two tools of one name.
+func (t Tool) worse(twin Tool) Tool {
+	t.ReadOnly, t.Destructive, t.Changed = t.ReadOnly && twin.ReadOnly, t.Destructive || twin.Destructive, t.Changed || twin.Changed
+	return t
+}
+
 // readTools reads a page of tools. Of several of one name the worst counts.
 func readTools(answer jsonrpc.Message) (map[string]Tool, error) {
 	at, err := lists["tools/list"].entries(answer)
@@ -72,7 +80,7 @@ func readTools(answer jsonrpc.Message) (map[string]Tool, error) {
 			continue // not shown, and not callable
 		}
 		if twin, ok := page[t.Name]; ok {
-			t.ReadOnly, t.Destructive = t.ReadOnly && twin.ReadOnly, t.Destructive || twin.Destructive
+			t = t.worse(twin)
 		}
 		page[t.Name] = t
 	}
@@ -89,22 +97,64 @@ func (c *Gate) filter(method string, answer jsonrpc.Message) ([]byte, error) {
 	}
 	var tools map[string]Tool
 	if method == "tools/list" {
-		if tools, err = readTools(answer); err != nil {
+		if tools, err = c.readTools(answer); err != nil {
 			return nil, err
 		}
 		c.tools.learn(tools)
 	}
+	changed := c.changed(method, answer.Raw[at.Start:at.End])
 	return jsonrpc.Retain(answer.Raw, at, func(element []byte) bool {
 		values, err := read(element, l.key)
 		if err != nil {
 			return false
 		}
 		name, ok := text(values[0])
-		if !ok {
-			return false
-		}
-		return c.shows(method, name, tools)
+		return ok && !changed[pinKey(method, name)] && c.shows(method, name, tools)
 	}), nil
+}
+
+// readTools reads a page of tools and notes which are not what they were.
+func (c *Governor) readTools(answer jsonrpc.Message) (map[string]Tool, error) {
+	tools, err := readTools(answer)
+	if err != nil || c.pins == nil {
+		return tools, err
+	}
+	for key := range c.changed("tools/list", jsonrpc.Value(answer.Result, "tools")) {
+		name := strings.TrimPrefix(key, "tool ")
+		if t, ok := tools[name]; ok {
+			t.Changed = true
+			tools[name] = t
+		}
+	}
+	return tools, nil
+}
+
+// changed returns the keys of those entries of a list that are blocked because
+// they are not what they were when they were first seen.
+func (c *Governor) changed(method string, entries []byte) map[string]bool {
+	if c.pins == nil || defining[method] == nil {
+		return nil
+	}
+	blocked := make(map[string]bool)
+	seen := make(map[string]definition)
+	for _, element := range jsonrpc.Elements(entries) {
+		name, ok := text(jsonrpc.Value(element, "name"))
+		if !ok {
+			continue
+		}
+		key := pinKey(method, name)
+		d, err := define(method, element)
+		if _, twice := seen[key]; twice || err != nil { // no telling which one counts
+			blocked[key] = true
+			continue
+		}
+		seen[key] = d
+	}
+	maps.Copy(blocked, c.pins.check(seen))
+	if c.pinning.Mode != PinEnforce {
+		return nil
+	}
+	return blocked
 }
 
 // shows reports whether an entry of a list may be shown.

@@ -3,8 +3,10 @@ package govern
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -191,4 +193,57 @@ func (d document) flag(into **Place) func(Place, ast.Node) error {
 		}
 		return nil
 	}
+}
+
+// choice reads one of some words and returns which.
+func (d document) choice(value ast.Node, words []string) (int, error) {
+	i := slices.Index(words, value.GetToken().Value)
+	if _, isText := value.(*ast.StringNode); !isText || i < 0 {
+		return 0, d.fault(value, "want one of %s", strings.Join(words, ", "))
+	}
+	return i, nil
+}
+
+// count reads a whole number above 0.
+func (d document) count(value ast.Node) (int, error) {
+	n, ok := value.(*ast.IntegerNode)
+	if ok {
+		if v, err := strconv.Atoi(n.GetToken().Value); err == nil && v > 0 {
+			return v, nil
+		}
+	}
+	return 0, d.fault(value, "want a whole number above 0")
+}
+
+// units of a size; a unit that ends like another stands before it.
+var units = []struct {
+	name  string
+	bytes int64
+}{
+	{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}, {"", 1},
+}
+
+// size reads a number of bytes, bare or with a unit.
+func (d document) size(into **Size) func(Place, ast.Node) error {
+	return func(at Place, value ast.Node) error {
+		n, err := parseSize(value.GetToken().Value)
+		if err != nil {
+			return d.fault(value, "want a size above 0 such as 64KiB or 1048576")
+		}
+		*into = &Size{n, at}
+		return nil
+	}
+}
+
+func parseSize(text string) (int64, error) {
+	for _, u := range units {
+		if number, ok := strings.CutSuffix(text, u.name); ok {
+			n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+			if err != nil || n <= 0 || n > math.MaxInt64/u.bytes {
+				break
+			}
+			return n * u.bytes, nil
+		}
+	}
+	return 0, errors.New("not a size")
 }

@@ -3,6 +3,7 @@ package govern
 import (
 	"fmt"
 	"net/url"
+	"reflect"
 	"strings"
 )
 
@@ -41,6 +42,19 @@ type Rules struct {
 	// be read-only, but for those in Writes; and those in Reads.
 	ReadOnly      *Place
 	Reads, Writes []Pattern
+	// Confirm are tools before whose calls the user is asked; with ConfirmDestructive
+	// those that may destroy are, too.
+	Confirm            []Pattern
+	ConfirmDestructive *Place
+	// Calls limit how often tools are called, MaxCall how long a call may be; nil is
+	// no limit.
+	Calls   []Limit
+	MaxCall *Size
+	// Pins say what happens to a definition that has changed.
+	Pins Pinning
+	// Secrets say what happens to them; MaxResult is the budget for a result's text.
+	Secrets   Secrets
+	MaxResult *Size
 	// Methods are methods beyond those of MCP that may pass.
 	Methods []Pattern
 }
@@ -50,6 +64,8 @@ type File struct {
 	Name  string
 	Flags bool // no file, but flags of the command line or variables for them
 	Rules []*Rules
+	// Audit is where the file wants a log kept, nil for nowhere.
+	Audit *AuditRules
 }
 
 // Policy is what applies to one connection. It is never modified, and safe for
@@ -59,6 +75,8 @@ type Policy struct {
 	Files []*File
 	// Broken, where set, says why a source cannot be read: then nothing passes.
 	Broken error
+	// Audits are the logs to keep, one a file.
+	Audits []AuditRules
 }
 
 // rules are those of all sources.
@@ -107,11 +125,34 @@ func (r *Rules) concerns(t Target) bool {
 
 // only returns the file with nothing but what is about the target.
 func (f *File) only(t Target) *File {
+	// A section that says nothing about messages, as in a file about the log alone,
+	// does not make a policy.
 	kept := &File{Name: f.Name, Flags: f.Flags}
 	for _, r := range f.Rules {
-		if r.concerns(t) {
+		if r.concerns(t) && !r.empty() {
 			kept.Rules = append(kept.Rules, r)
 		}
 	}
 	return kept
 }
+
+// empty reports whether the section says nothing.
+func (r *Rules) empty() bool {
+	blank := Rules{At: r.At, Connection: r.Connection}
+	return reflect.DeepEqual(*r, blank)
+}
+
+// speaksOfTools reports whether a call can be ruled on only by what the server says
+// of its tool, or by whether it lists it.
+func (p *Policy) speaksOfTools() bool {
+	speaks := false
+	p.rules(func(r *Rules) {
+		n := r.Tools
+		speaks = speaks || n.Allowing != nil || len(n.Deny) > 0 || r.ReadOnly != nil || len(r.Confirm) > 0 || r.ConfirmDestructive != nil ||
+			r.Pins.Mode == PinEnforce
+	})
+	return speaks
+}
+
+// silent reports whether no rule is about the connection: then all methods pass.
+func (p *Policy) silent() bool { return len(p.Files) == 0 && p.Broken == nil }

@@ -23,15 +23,21 @@ func (c *Gate) refuse(x *exchange) {
 	for _, p := range x.parts {
 		if p.request.ID == nil {
 			if p.ruling.Denied { // nobody else is told
+				c.record(p, nil, 0)
 				c.log.Warn("dropping a notification of the client", "method", jsonrpc.Quote(p.request.Method), "rule", p.ruling.Rule)
 			}
 			continue
 		}
+		answer := besideDenied.Response(p.request.ID)
 		if p.ruling.Denied {
-			answers = append(answers, c.denial(p))
-		} else {
-			answers = append(answers, besideDenied.Response(p.request.ID))
+			answer = c.denial(p)
 		}
+		m, err := jsonrpc.Parse(answer)
+		if err != nil { // it was made here
+			panic(err)
+		}
+		c.record(p, &m, len(answer))
+		answers = append(answers, answer)
 	}
 	switch {
 	case len(answers) == 0:
@@ -48,6 +54,9 @@ var besideDenied = jsonrpc.NewError("batch_denied", "Nothing of the batch was se
 // denial is the answer to a request that may not pass: a tool error for a call,
 // which AI clients show to the model, an error for all else.
 func (c *Gate) denial(p *part) []byte {
+	if p.question != nil {
+		return p.question
+	}
 	e := p.refusal
 	if e == nil {
 		e = c.worded(p)

@@ -19,6 +19,7 @@ type Sources struct {
 	User    string // the user's own, in the configuration directory; need not exist
 	Named   string // the file that the user named; must exist
 	Flags   *File  // rules from the command line, nil for none
+	Log     string // an audit log that the user named, "" for none
 }
 
 // UserFile is the user's own policy file, "" where the system has no place for it.
@@ -55,8 +56,8 @@ func (s Sources) Files() (files []*File, faults []error) {
 	return files, faults
 }
 
-// Load returns the policy for a target, nil where no source says anything about
-// it. A source that cannot be read makes a policy under which nothing passes.
+// Load returns the policy for a target, nil where no source says anything. A source
+// that cannot be read makes a policy under which nothing passes.
 func (s Sources) Load(t Target) *Policy {
 	files, faults := s.Files()
 	p := &Policy{Broken: errors.Join(faults...)}
@@ -64,11 +65,37 @@ func (s Sources) Load(t Target) *Policy {
 		if about := f.only(t); len(about.Rules) > 0 {
 			p.Files = append(p.Files, about)
 		}
+		if f.Audit != nil {
+			p.audit(*f.Audit)
+		}
 	}
-	if len(p.Files) == 0 && p.Broken == nil {
+	if s.Log != "" {
+		p.audit(AuditRules{File: s.Log})
+	}
+	if p.silent() && len(p.Audits) == 0 {
 		return nil
 	}
 	return p
+}
+
+// audit adds a log. Of two that are one file the stricter settings hold.
+func (p *Policy) audit(a AuditRules) {
+	if a.File == "" {
+		a.File = DefaultLog()
+	}
+	for i, b := range p.Audits {
+		if a.File != b.File {
+			continue
+		}
+		if b.Required == nil {
+			p.Audits[i].Required = a.Required
+		}
+		if a.Values == nil {
+			p.Audits[i].Values = nil
+		}
+		return
+	}
+	p.Audits = append(p.Audits, a)
 }
 
 // Flags returns the rules of the command line, nil where there are none. Each

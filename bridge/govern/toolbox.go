@@ -49,8 +49,8 @@ func (b *toolbox) find(name string) (Tool, bool) {
 	return t, ok && !b.stale
 }
 
-// list reads all pages by means of page, and returns all tools there are.
-func (b *toolbox) list(page func(cursor []byte) (jsonrpc.Message, error)) (map[string]Tool, error) {
+// list reads all pages by means of all, one reading at a time.
+func (b *toolbox) list(all func() (map[string]Tool, error)) (map[string]Tool, error) {
 	b.mu.Lock()
 	if shared := b.look; shared != nil {
 		b.mu.Unlock()
@@ -60,7 +60,7 @@ func (b *toolbox) list(page func(cursor []byte) (jsonrpc.Message, error)) (map[s
 	l := &lookup{done: make(chan struct{})}
 	b.look, b.stale = l, false
 	b.mu.Unlock()
-	l.tools, l.err = pages(page)
+	l.tools, l.err = all()
 	b.mu.Lock()
 	b.look = nil
 	if l.err == nil {
@@ -76,7 +76,8 @@ func (b *toolbox) list(page func(cursor []byte) (jsonrpc.Message, error)) (map[s
 // mostPages bounds a listing of the bridge's own.
 const mostPages = 100
 
-func pages(page func(cursor []byte) (jsonrpc.Message, error)) (map[string]Tool, error) {
+// pages reads all pages by means of page, and returns all tools there are.
+func (c *Governor) pages(page func(cursor []byte) (jsonrpc.Message, error)) (map[string]Tool, error) {
 	all := make(map[string]Tool)
 	var cursor []byte
 	for range mostPages {
@@ -84,13 +85,13 @@ func pages(page func(cursor []byte) (jsonrpc.Message, error)) (map[string]Tool, 
 		if err != nil {
 			return nil, err
 		}
-		tools, err := readTools(answer)
+		tools, err := c.readTools(answer)
 		if err != nil {
 			return nil, fmt.Errorf("reading the list of tools: %w", err)
 		}
 		for name, t := range tools {
 			if twin, ok := all[name]; ok {
-				t.ReadOnly, t.Destructive = t.ReadOnly && twin.ReadOnly, t.Destructive || twin.Destructive
+				t = t.worse(twin)
 			}
 			all[name] = t
 		}
@@ -104,7 +105,7 @@ func pages(page func(cursor []byte) (jsonrpc.Message, error)) (map[string]Tool, 
 // lookUp finds a tool that was not listed yet, for the call request.
 func (c *Gate) lookUp(ctx context.Context, name string, request jsonrpc.Message) (Tool, bool, error) {
 	meta := protocolMeta(request)
-	tools, err := c.tools.list(func(cursor []byte) (jsonrpc.Message, error) {
+	page := func(cursor []byte) (jsonrpc.Message, error) {
 		params := []byte(`{}`)
 		if meta != nil {
 			params = jsonrpc.Set(params, meta, "_meta")
@@ -113,7 +114,8 @@ func (c *Gate) lookUp(ctx context.Context, name string, request jsonrpc.Message)
 			params = jsonrpc.Set(params, cursor, "cursor")
 		}
 		return c.server.Ask(ctx, "tools/list", params)
-	})
+	}
+	tools, err := c.tools.list(func() (map[string]Tool, error) { return c.pages(page) })
 	if err != nil {
 		return Tool{}, false, err
 	}

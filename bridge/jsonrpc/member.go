@@ -51,3 +51,19 @@ func Retain(raw []byte, array Span, keep func(element []byte) bool) []byte {
 	}
 	return append(out, raw[all[len(all)-1].End:]...)
 }
+
+// Strings calls each for every string in valid JSON, names of members included,
+// with where it stands, quotes included.
+func Strings(raw []byte, each func(at Span)) {
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '"' {
+			continue
+		}
+		s := scanner{b: raw, i: i}
+		if s.text() != nil {
+			return
+		}
+		each(Span{i, s.i})
+		i = s.i - 1
+	}
+}

@@ -91,6 +91,9 @@ type Options struct {
 	// Unreachable, if set, is called instead of letting the standby answer
 	// initialize; the request gets the error.
 	Unreachable func(*jsonrpc.Error)
+	// Traced, if set, is told what a message of the client that holds requests is
+	// known by elsewhere, as soon as its answer begins.
+	Traced func(m jsonrpc.Message, t streamable.Trace)
 	// Ended, if set, is called when a message of the client that holds requests is
 	// over, answered or not.
 	Ended func(m jsonrpc.Message)

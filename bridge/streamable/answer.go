@@ -21,6 +21,8 @@ type Answer struct {
 	// Session is the session that the server opened with this answer, "" where
 	// it opened none.
 	Session string
+	// Trace is what the exchange is known by elsewhere.
+	Trace Trace
 
 	ctx     context.Context
 	client  *Client
@@ -34,6 +36,7 @@ func (c *Client) answer(ctx context.Context, p Post, resp *http.Response) *Answe
 	return &Answer{
 		Status:  resp.StatusCode,
 		Session: resp.Header.Get(headerSession),
+		Trace:   traceOf(resp.Header),
 		ctx:     ctx, client: c, conv: p.Conversation, final: p.Final, resp: resp,
 	}
 }

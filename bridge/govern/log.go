@@ -1,0 +1,230 @@
+package govern
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// mostWaiting is how many rows may wait for the disk; more are lost, and counted.
+	mostWaiting = 10_000
+	// betweenTries is the pause after a row could not be written.
+	betweenTries = time.Second
+	// longestFlush bounds the wait for the last rows at the end.
+	longestFlush = 200 * time.Millisecond
+	// defaultMaxSize and defaultKeep hold where a policy says nothing.
+	defaultMaxSize = 10 << 20
+	defaultKeep    = 5
+)
+
+// Log is an audit log: JSON lines, appended to a file that only its owner may read.
+// Writing never waits for the disk. It is safe for concurrent use, and several
+// processes may share the file.
+type Log struct {
+	rules AuditRules
+	file  rotating
+	log   *slog.Logger
+
+	failing atomic.Bool // the last row could not be written
+	wake    chan struct{}
+	stop    chan struct{}
+	stopped chan struct{}
+
+	mu      sync.Mutex
+	waiting [][]byte
+	lost    int
+}
+
+// OpenLog returns the log, which is opened at once; where that fails it is tried
+// again with every row.
+func OpenLog(rules AuditRules, log *slog.Logger) *Log {
+	l := &Log{
+		rules: rules, log: log,
+		file: rotating{name: rules.File, maxSize: defaultMaxSize, keep: defaultKeep},
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	if rules.MaxSize != nil {
+		l.file.maxSize = rules.MaxSize.Bytes
+	}
+	if rules.Keep > 0 {
+		l.file.keep = rules.Keep
+	}
+	l.note(l.file.open())
+	go l.run()
+	return l
+}
+
+// Write adds a row.
+func (l *Log) Write(r Row) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.waiting) >= mostWaiting {
+		l.lost++
+		return
+	}
+	r.Lost, l.lost = l.lost, 0
+	raw, err := encode(r)
+	if err != nil { // a row holds nothing that cannot be written
+		panic(err)
+	}
+	l.waiting = append(l.waiting, raw)
+	select {
+	case l.wake <- struct{}{}:
+	default: // awake already
+	}
+}
+
+// refuses is the ruling on a call while the log cannot be written.
+func (l *Log) refuses() Ruling {
+	if l.rules.Required == nil || !l.failing.Load() {
+		return passes
+	}
+	return deny("audit.required (%s): the audit log %s cannot be written", l.rules.Required, l.rules.File)
+}
+
+// Close writes what waits, for a short while.
+func (l *Log) Close() {
+	close(l.stop)
+	timer := time.NewTimer(longestFlush)
+	defer timer.Stop()
+	select {
+	case <-l.stopped:
+	case <-timer.C:
+	}
+}
+
+// logs are all that are kept. Nil keeps none.
+type logs []*Log
+
+func (l logs) write(r Row) {
+	for _, log := range l {
+		own := r
+		if log.rules.Values == nil {
+			own.Values = nil
+		}
+		log.Write(own)
+	}
+}
+
+func (l logs) values() bool {
+	return slices.ContainsFunc(l, func(log *Log) bool { return log.rules.Values != nil })
+}
+
+// refuse is the ruling on a call while a log that is required cannot be written.
+func (l logs) refuse() Ruling {
+	for _, log := range l {
+		if by := log.refuses(); by.Denied {
+			return by
+		}
+	}
+	return passes
+}
+
+// run writes the rows that wait, again and again where that fails.
+func (l *Log) run() {
+	defer close(l.stopped)
+	for ended := false; ; {
+		if !ended {
+			select {
+			case <-l.wake:
+			case <-l.stop:
+				ended = true
+			}
+		}
+		for l.flush() != nil {
+			if ended {
+				return
+			}
+			select {
+			case <-time.After(betweenTries):
+			case <-l.stop:
+				ended = true
+			}
+		}
+		if ended {
+			l.file.close()
+			return
+		}
+	}
+}
+
+// flush writes all that waits. What is not written stays.
+func (l *Log) flush() error {
+	l.mu.Lock()
+	rows := l.waiting
+	l.waiting = nil
+	l.mu.Unlock()
+	if len(rows) == 0 {
+		return nil
+	}
+	err := l.file.append(slices.Concat(rows...))
+	l.note(err)
+	if err != nil {
+		l.mu.Lock()
+		l.waiting = append(rows, l.waiting...)
+		l.mu.Unlock()
+	}
+	return err
+}
+
+// note says, once for each change, whether the log can be written.
+func (l *Log) note(err error) {
+	switch was := l.failing.Swap(err != nil); {
+	case err != nil && !was:
+		l.log.Error("the audit log cannot be written", "err", err)
+	case err == nil && was:
+		l.log.Warn("the audit log can be written again")
+	}
+}
+
+// ReadRows calls each for every row of the files of a log, the oldest first. A line
+// that is no row is passed over. The error is that of a file.
+func ReadRows(name string, each func(Row)) error {
+	old, err := (&rotating{name: name}).older()
+	if err != nil {
+		return err
+	}
+	for _, file := range append(old, name) {
+		raw, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading the audit log: %w", err)
+		}
+		for line := range strings.Lines(string(raw)) {
+			var r Row
+			if json.Unmarshal([]byte(line), &r) == nil && !r.Time.IsZero() {
+				each(r)
+			}
+		}
+	}
+	return nil
+}
+
+// DefaultLog is the audit log of a user who names none, "" where the system has no
+// place for it: $XDG_STATE_HOME/ucbridge/audit.jsonl, ~/.local/state in its place,
+// and the cache directory on macOS and Windows.
+func DefaultLog() string {
+	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
+		return filepath.Join(dir, "ucbridge", "audit.jsonl")
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	if home, err := os.UserHomeDir(); err == nil && filepath.Base(cache) == ".cache" {
+		return filepath.Join(home, ".local", "state", "ucbridge", "audit.jsonl")
+	}
+	return filepath.Join(cache, "ucbridge", "audit.jsonl")
+}
