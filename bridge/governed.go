@@ -22,7 +22,7 @@ type governed struct {
 }
 
 func newGoverned(ctx context.Context, governor *govern.Governor, options session.Options) governed {
-	gate := governor.Gate(ctx, options.Emit)
+	gate := governor.Gate(ctx, &govern.Tools{}, options.Emit)
 	options.Emit, options.Ended = gate.Emit, gate.Ended
 	options.Traced = func(m jsonrpc.Message, t streamable.Trace) { gate.Traced(m, govern.Trace(t)) }
 	s := session.New(ctx, options)
@@ -56,6 +56,9 @@ func governorOf(cfg *config.Config, road *unity.Road, log *slog.Logger) *govern.
 		Route:     func() string { return road.Describe().Route },
 	})
 }
+
+// Pins are what is remembered of the tools and prompts of the bridge's target.
+func (b *Bridge) Pins() *govern.Pins { return govern.NewPins(govern.PinDir(), b.road.Place, b.log) }
 
 // PolicyTarget are the names by which a policy may speak of the configured target.
 func PolicyTarget(cfg *config.Config) govern.Target {

@@ -11,7 +11,20 @@ import (
 // set. lookup is os.LookupEnv or a test's; it is not kept. The error is an
 // *Error.
 func (c *Config) Load(lookup func(string) (string, bool)) error {
-	for _, s := range c.table() {
+	if err := load(c.table(), lookup); err != nil {
+		return err
+	}
+	return c.checkTarget()
+}
+
+// LoadOnly completes the settings with those flags, and those without any, for a
+// command that has no target. What else is in the environment does not matter.
+func (c *Config) LoadOnly(lookup func(string) (string, bool), flags ...string) error {
+	return load(c.rows(append([]string{""}, flags...)...), lookup)
+}
+
+func load(settings []setting, lookup func(string) (string, bool)) error {
+	for _, s := range settings {
 		if s.env == "" || s.field.source().isFlag() {
 			continue
 		}
@@ -23,7 +36,7 @@ func (c *Config) Load(lookup func(string) (string, bool)) error {
 			return &Error{Problem: fmt.Sprintf("invalid argument %q for %q: %v", value, s.env, err)}
 		}
 	}
-	return c.checkTarget()
+	return nil
 }
 
 // checkTarget sees to it that one target is set and that nothing contradicts

@@ -69,10 +69,11 @@ func (s setting) reset() {
 	}
 }
 
-// Bind defines the flags of all settings on a flag set; parsing it writes into c.
-func (c *Config) Bind(flags *pflag.FlagSet) {
+// Bind defines flags on a flag set, those of all settings or those named;
+// parsing it writes into c.
+func (c *Config) Bind(flags *pflag.FlagSet, names ...string) {
 	for _, s := range c.table() {
-		if s.flag == "" {
+		if s.flag == "" || len(names) > 0 && !slices.Contains(names, s.flag) {
 			continue
 		}
 		f := flags.VarPF(flagValue{s.field, fromFlag(s.flag)}, s.flag, s.short, s.usage)

@@ -93,7 +93,7 @@ func (c *Gate) confirm(x *exchange, p *part) {
 	c.mu.Lock()
 	capability := c.elicitation
 	c.mu.Unlock()
-	if !mayAsk(capability) {
+	if c.out == nil || !mayAsk(capability) {
 		p.ruling = deny("%s, and the client cannot ask its user", by.Rule)
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"slices"
@@ -14,10 +15,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// definition is what a server says of a tool or prompt, as far as a model acts on
+// Definition is what a server says of a tool or prompt, as far as a model acts on
 // it: members by name, their values in canonical form (RFC 8785), so that nothing
 // but a change of meaning is a change.
-type definition map[string]json.RawMessage
+type Definition map[string]json.RawMessage
 
 // defining are the members that count, by list method.
 var defining = map[string][]string{
@@ -35,13 +36,13 @@ func pinKey(method, name string) string {
 
 // define reads the definition of a list's entry. The error says that it can be read
 // in two ways.
-func define(method string, element []byte) (definition, error) {
+func define(method string, element []byte) (Definition, error) {
 	names := defining[method]
 	values, err := read(element, names...)
 	if err != nil {
 		return nil, err
 	}
-	d := make(definition)
+	d := make(Definition)
 	for i, name := range names {
 		if values[i] == nil {
 			continue
@@ -55,10 +56,33 @@ func define(method string, element []byte) (definition, error) {
 	return d, nil
 }
 
-func (d definition) names() []string { return slices.Sorted(maps.Keys(d)) }
+func (d Definition) names() []string { return slices.Sorted(maps.Keys(d)) }
+
+// Changes names the members in which two definitions differ.
+func (d Definition) Changes(other Definition) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(maps.Collect(allOf(d, other)))) {
+		if !bytes.Equal(d[name], other[name]) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func allOf(definitions ...Definition) iter.Seq2[string, bool] {
+	return func(yield func(string, bool) bool) {
+		for _, d := range definitions {
+			for name := range d {
+				if !yield(name, true) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // hash is the SHA-256 of the members in their order, each with its length.
-func (d definition) hash() string {
+func (d Definition) hash() string {
 	h := sha256.New()
 	for _, name := range d.names() {
 		fmt.Fprintf(h, "%s %d %s\n", name, len(d[name]), d[name])
@@ -67,7 +91,7 @@ func (d definition) hash() string {
 }
 
 // object is the definition as a JSON object.
-func (d definition) object() []byte {
+func (d Definition) object() []byte {
 	raw, err := encode(map[string]json.RawMessage(d))
 	if err != nil { // it was valid JSON
 		panic(err)
@@ -77,7 +101,7 @@ func (d definition) object() []byte {
 
 // Lines are the definition for a person: indented, with everything that does not
 // show written as an escape.
-func (d definition) Lines() string {
+func (d Definition) Lines() string {
 	var out bytes.Buffer
 	for _, name := range d.names() {
 		value := jsontext.Value(bytes.Clone(d[name]))

@@ -34,7 +34,7 @@ type Gate struct {
 	*Governor
 	out    func(raw []byte)
 	server Server
-	tools  toolbox
+	tools  *Tools
 	ctx    context.Context
 	asking context.Context // ends when the client cannot answer any more
 	hangUp context.CancelFunc
@@ -82,38 +82,57 @@ func (c *Gate) Handle(m jsonrpc.Message) {
 	c.conclude(x)
 }
 
-// conclude forwards the exchange or answers it.
-func (c *Gate) conclude(x *exchange) {
-	if c.hand(x) {
-		return
+// Begin rules on a message for a door that forwards it by itself: it returns the
+// message to forward, which may be another one, or false and what to answer, nil
+// for nothing. It may wait for the server. The door hands each message of the
+// server to Pass, and says with Ended when the exchange is over.
+func (c *Gate) Begin(m jsonrpc.Message) (forward jsonrpc.Message, passes bool, answer []byte) {
+	x := c.begin(m)
+	if x == nil {
+		return jsonrpc.Message{}, false, nil
 	}
-	c.server.Go(func() { c.refuse(x) }) // out may block, Handle must not
+	c.inquire(x)
+	if _, handed := c.release(x); handed {
+		return x.message, true, nil
+	}
+	return jsonrpc.Message{}, false, c.refuse(x)
 }
 
-// hand gives the message to the server where all of it may pass, and reports
-// whether it did, or whether nobody waits for it any more.
-func (c *Gate) hand(x *exchange) bool {
-	c.mu.Lock()
-	withdrawn := x.withdrawn
-	x.handed = !withdrawn && x.denied() == nil
-	for _, p := range x.parts {
-		p.sent = x.handed
+// conclude forwards the exchange or answers it.
+func (c *Gate) conclude(x *exchange) {
+	withdrawn, handed := c.release(x)
+	switch {
+	case withdrawn:
+	case handed:
+		c.handing.Lock()
+		defer c.handing.Unlock()
+		c.server.Handle(x.message)
+	default:
+		c.server.Go(func() { // out may block, Handle must not
+			if answer := c.refuse(x); answer != nil {
+				c.out(answer)
+			}
+		})
 	}
-	handed := x.handed
+}
+
+// release reports whether an exchange goes to the server, as all of it may pass, or
+// was withdrawn meanwhile.
+func (c *Gate) release(x *exchange) (withdrawn, handed bool) {
+	c.mu.Lock()
+	withdrawn = x.withdrawn
+	x.handed = !withdrawn && x.denied() == nil
+	handed = x.handed
+	for _, p := range x.parts {
+		p.sent = handed
+	}
 	c.mu.Unlock()
 	if withdrawn {
 		for _, p := range x.parts {
 			c.record(p, nil, 0)
 		}
-		return true
 	}
-	if !handed {
-		return false
-	}
-	c.handing.Lock()
-	defer c.handing.Unlock()
-	c.server.Handle(x.message)
-	return true
+	return withdrawn, handed
 }
 
 // withdraw takes back a request that was not handed on yet, and reports whether
@@ -140,7 +159,7 @@ func (c *Gate) Emit(raw []byte) {
 		return
 	}
 	if m.Batch == nil {
-		if passed := c.pass(m); passed != nil {
+		if passed := c.Pass(m); passed != nil {
 			c.out(passed)
 		}
 		return
@@ -148,7 +167,7 @@ func (c *Gate) Emit(raw []byte) {
 	var elements [][]byte
 	changed := false
 	for _, element := range m.Batch {
-		passed := c.pass(element)
+		passed := c.Pass(element)
 		changed = changed || passed == nil || &passed[0] != &element.Raw[0]
 		if passed != nil {
 			elements = append(elements, passed)
@@ -162,8 +181,8 @@ func (c *Gate) Emit(raw []byte) {
 	}
 }
 
-// pass returns what the client gets to see of a message, nil where it is nothing.
-func (c *Gate) pass(m jsonrpc.Message) (out []byte) {
+// Pass returns what the client gets to see of one message, nil where it is nothing.
+func (c *Gate) Pass(m jsonrpc.Message) (out []byte) {
 	if !m.IsResponse() {
 		if m.Method == "notifications/tools/list_changed" {
 			c.tools.expire()

@@ -62,10 +62,11 @@ func (g *Governor) Close() {
 	}
 }
 
-// Gate returns the gate of one client, whose messages go to out, which is called
-// from many goroutines. Serve must be called before Handle.
-func (g *Governor) Gate(ctx context.Context, out func(raw []byte)) *Gate {
-	c := &Gate{Governor: g, ctx: ctx, out: out, open: make(map[string]*exchange), questions: make(map[string]chan jsonrpc.Message)}
+// Gate returns the gate of one client of a user's, whose messages go to out, which is
+// called from many goroutines; with nil the client cannot be asked anything before
+// 2026-07-28. Serve must be called before any message comes.
+func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte)) *Gate {
+	c := &Gate{Governor: g, ctx: ctx, tools: tools, out: out, open: make(map[string]*exchange), questions: make(map[string]chan jsonrpc.Message)}
 	c.asking, c.hangUp = context.WithCancel(ctx)
 	return c
 }

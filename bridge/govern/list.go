@@ -136,7 +136,7 @@ func (c *Governor) changed(method string, entries []byte) map[string]bool {
 		return nil
 	}
 	blocked := make(map[string]bool)
-	seen := make(map[string]definition)
+	seen := make(map[string]Definition)
 	for _, element := range jsonrpc.Elements(entries) {
 		name, ok := text(jsonrpc.Value(element, "name"))
 		if !ok {

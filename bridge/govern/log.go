@@ -1,15 +1,10 @@
 package govern
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -185,31 +180,6 @@ func (l *Log) note(err error) {
 	case err == nil && was:
 		l.log.Warn("the audit log can be written again")
 	}
-}
-
-// ReadRows calls each for every row of the files of a log, the oldest first. A line
-// that is no row is passed over. The error is that of a file.
-func ReadRows(name string, each func(Row)) error {
-	old, err := (&rotating{name: name}).older()
-	if err != nil {
-		return err
-	}
-	for _, file := range append(old, name) {
-		raw, err := os.ReadFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("reading the audit log: %w", err)
-		}
-		for line := range strings.Lines(string(raw)) {
-			var r Row
-			if json.Unmarshal([]byte(line), &r) == nil && !r.Time.IsZero() {
-				each(r)
-			}
-		}
-	}
-	return nil
 }
 
 // DefaultLog is the audit log of a user who names none, "" where the system has no

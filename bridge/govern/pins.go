@@ -88,7 +88,7 @@ type pinned struct {
 type Pin struct {
 	Hash       string     `json:"hash"` // SHA-256, hexadecimal
 	Seen       time.Time  `json:"seen"`
-	Definition definition `json:"definition"`
+	Definition Definition `json:"definition"`
 }
 
 // NewPins returns the pins, kept in dir, of the place that place names, which is
@@ -144,7 +144,7 @@ func (p *Pins) save() error {
 // check compares the definitions of a list, by key, with those that are known,
 // remembers the new ones, and returns the keys of those that have changed. Where
 // pins cannot be read, that is all of them.
-func (p *Pins) check(seen map[string]definition) map[string]bool {
+func (p *Pins) check(seen map[string]Definition) map[string]bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	changed := make(map[string]bool)
@@ -212,7 +212,7 @@ func (p *Pins) once(key, words string, args ...any) {
 }
 
 // reveal warns of text in a definition that a person would not see.
-func (p *Pins) reveal(key string, d definition) {
+func (p *Pins) reveal(key string, d Definition) {
 	for _, member := range d.names() {
 		if found := HiddenIn(d[member]); len(found) > 0 {
 			p.once("hidden "+key+member, "a definition holds characters that do not show", "what", key, "in", member, "characters", found)
@@ -221,15 +221,15 @@ func (p *Pins) reveal(key string, d definition) {
 }
 
 // Approve makes the changed definition of a key the known one, and reports whether
-// there was one.
-func (p *Pins) Approve(key string) (bool, error) {
+// it still was the one with that hash.
+func (p *Pins) Approve(key, hash string) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.load(); err != nil {
 		return false, err
 	}
 	pin, ok := p.pinned.Changed[key]
-	if !ok {
+	if !ok || pin.Hash != hash {
 		return false, nil
 	}
 	delete(p.pinned.Changed, key)

@@ -112,8 +112,8 @@ func TargetOf(connection, service, address string) Target {
 	return t
 }
 
-// concerns reports whether the section is about the target.
-func (r *Rules) concerns(t Target) bool {
+// Concerns reports whether the section is about the target.
+func (r *Rules) Concerns(t Target) bool {
 	glob := Pattern{Glob: skeleton(r.Connection.Glob)}
 	for _, name := range t {
 		if glob.Matches(skeleton(name)) {
@@ -129,7 +129,7 @@ func (f *File) only(t Target) *File {
 	// does not make a policy.
 	kept := &File{Name: f.Name, Flags: f.Flags}
 	for _, r := range f.Rules {
-		if r.concerns(t) && !r.empty() {
+		if r.Concerns(t) && !r.empty() {
 			kept.Rules = append(kept.Rules, r)
 		}
 	}

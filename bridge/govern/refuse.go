@@ -9,9 +9,9 @@ import (
 // source marks errors as the bridge's own.
 const source = "ucbridge"
 
-// refuse answers every request of an exchange that was not handed on. One message
-// that may not pass keeps back the whole batch that it is in.
-func (c *Gate) refuse(x *exchange) {
+// refuse returns the answer to an exchange that was not handed on, nil where none
+// is due. One message that may not pass keeps back the whole batch that it is in.
+func (c *Gate) refuse(x *exchange) []byte {
 	c.mu.Lock()
 	for _, p := range x.parts {
 		if p.request.ID != nil && c.open[string(p.request.ID)] == x {
@@ -41,11 +41,11 @@ func (c *Gate) refuse(x *exchange) {
 	}
 	switch {
 	case len(answers) == 0:
+		return nil
 	case x.message.Batch != nil:
-		c.out(array(answers))
-	default:
-		c.out(answers[0])
+		return array(answers)
 	}
+	return answers[0]
 }
 
 var besideDenied = jsonrpc.NewError("batch_denied", "Nothing of the batch was sent, as the policy denies another message in it.").

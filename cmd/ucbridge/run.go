@@ -87,7 +87,7 @@ this machine.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{err, []string{"see: " + cmd.CommandPath() + " --help"}}
 	})
-	root.AddCommand(newStdio(s), newDemo(s), newVersion())
+	root.AddCommand(newStdio(s), newDemo(s), newPolicy(s), newVersion())
 	return root
 }
 

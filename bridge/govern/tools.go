@@ -9,9 +9,9 @@ import (
 	"ucbridge/bridge/jsonrpc"
 )
 
-// toolbox holds the tools that the server has listed, so that a call can be ruled
-// on. It is safe for concurrent use.
-type toolbox struct {
+// Tools are those that the server has listed to one user, so that calls can be ruled
+// on. The zero value knows none. It is safe for concurrent use.
+type Tools struct {
 	mu    sync.Mutex
 	known map[string]Tool
 	stale bool
@@ -26,7 +26,7 @@ type lookup struct {
 }
 
 // learn takes a page of the list.
-func (b *toolbox) learn(page map[string]Tool) {
+func (b *Tools) learn(page map[string]Tool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.known == nil {
@@ -36,13 +36,13 @@ func (b *toolbox) learn(page map[string]Tool) {
 }
 
 // expire says that the list has changed: what is known is not so any more.
-func (b *toolbox) expire() {
+func (b *Tools) expire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stale = true
 }
 
-func (b *toolbox) find(name string) (Tool, bool) {
+func (b *Tools) find(name string) (Tool, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t, ok := b.known[name]
@@ -50,7 +50,7 @@ func (b *toolbox) find(name string) (Tool, bool) {
 }
 
 // list reads all pages by means of all, one reading at a time.
-func (b *toolbox) list(all func() (map[string]Tool, error)) (map[string]Tool, error) {
+func (b *Tools) list(all func() (map[string]Tool, error)) (map[string]Tool, error) {
 	b.mu.Lock()
 	if shared := b.look; shared != nil {
 		b.mu.Unlock()
