@@ -148,10 +148,10 @@ func (n Names) rule(name string, spellings []string) Ruling {
 		return passes
 	}
 	allowedBy := passes
-	for _, s := range spellings {
+	for i, s := range spellings {
 		found := false
 		for _, allowed := range n.Allow {
-			if allowed.Matches(s) {
+			if allowed.Matches(s) || i > 0 && allowed.resembles(s) { // the name itself exactly
 				found, allowedBy = true, Ruling{Rule: fmt.Sprintf("allow %q (%s)", allowed.Glob, allowed.At)}
 				break
 			}

@@ -1,6 +1,9 @@
 package govern
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Pattern is one glob of a policy and where it was written. "*" stands for any
 // run of characters, "/" and none included, "?" for one character; all else
@@ -39,11 +42,14 @@ func match(glob, name []rune) bool {
 // covers reports whether the glob matches any spelling of a name by which a lax
 // reader might take it for another. It serves rules that forbid.
 func (p Pattern) covers(spellings []string) bool {
-	for _, s := range spellings {
-		if p.Matches(s) {
-			return true
-		}
-	}
-	folded := Pattern{Glob: skeleton(p.Glob)}
-	return folded.Matches(skeleton(spellings[0]))
+	return slices.ContainsFunc(spellings, func(s string) bool { return p.Matches(s) || p.resembles(s) })
+}
+
+// resembles reports whether the glob, in any of its own spellings, matches what is
+// left of a name without case and the like.
+func (p Pattern) resembles(name string) bool {
+	name = skeleton(name)
+	return slices.ContainsFunc(spellingsOf(p.Glob), func(glob string) bool {
+		return Pattern{Glob: skeleton(glob)}.Matches(name)
+	})
 }

@@ -75,18 +75,23 @@ func spellingsOf(uri string) []string {
 			add(path.Clean(s))
 			continue
 		}
-		slashes := rest[:len(rest)-len(strings.TrimLeft(rest, "/"))]
-		host, tail, _ := strings.Cut(strings.TrimLeft(rest, "/"), "/")
-		clean := strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(tail, `\`, "/")), "/")
-		if !strings.Contains(rest, "/") {
-			add(strings.ToLower(scheme) + ":" + rest)
+		scheme = strings.ToLower(scheme) + ":"
+		tail := strings.TrimLeft(rest, "/")
+		slashes := rest[:len(rest)-len(tail)]
+		host, below, hasPath := strings.Cut(strings.ReplaceAll(tail, `\`, "/"), "/")
+		if !hasPath {
+			add(scheme + slashes + strings.ToLower(host))
 			continue
 		}
-		cleaned := strings.ToLower(scheme) + ":" + slashes + strings.ToLower(host) + "/" + clean
-		if tail == "" && !strings.HasSuffix(rest, "/") {
-			cleaned = strings.TrimSuffix(cleaned, "/")
+		// With the host apart, and, for servers that know no host, as a part of the path.
+		end := ""
+		if strings.HasSuffix(below, "/") || below == "" {
+			end = "/"
 		}
-		add(cleaned)
+		below = path.Clean("/" + below)
+		add(scheme + slashes + strings.ToLower(host) + strings.TrimSuffix(below, "/") + end)
+		whole := path.Clean(strings.ReplaceAll(tail, `\`, "/"))
+		add(scheme + slashes + whole + end)
 	}
 	return all
 }
