@@ -240,7 +240,9 @@ func TestListsAreFiltered(t *testing.T) {
 			t.Parallel()
 			th := open(t, policy)
 			for _, id := range []string{`0`, `""`, `1`, `9007199254740993`} {
-				th.answer = func(m jsonrpc.Message) string { return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, tt.result) }
+				th.answer = func(m jsonrpc.Message) string {
+					return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, tt.result)
+				}
 				heard := th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"method":"%s"}`, id, tt.method))
 				if len(heard) != 1 {
 					t.Fatalf("heard %v", heard)

@@ -34,7 +34,9 @@ type Log struct {
 	wake    chan struct{}
 	stop    chan struct{}
 	stopped chan struct{}
+	ending  sync.Once
 
+	writing sync.Mutex // held while the file is written
 	mu      sync.Mutex
 	waiting [][]byte
 	lost    int
@@ -87,9 +89,9 @@ func (l *Log) refuses() Ruling {
 	return deny("audit.required (%s): the audit log %s cannot be written", l.rules.Required, l.rules.File)
 }
 
-// Close writes what waits, for a short while.
+// Close writes what waits, for a short while. It may be called again.
 func (l *Log) Close() {
-	close(l.stop)
+	l.ending.Do(func() { close(l.stop) })
 	timer := time.NewTimer(longestFlush)
 	defer timer.Stop()
 	select {
@@ -155,6 +157,8 @@ func (l *Log) run() {
 
 // flush writes all that waits. What is not written stays.
 func (l *Log) flush() error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	l.mu.Lock()
 	rows := l.waiting
 	l.waiting = nil
