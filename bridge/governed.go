@@ -23,7 +23,7 @@ type governed struct {
 
 func newGoverned(ctx context.Context, governor *govern.Governor, options session.Options) governed {
 	gate := governor.Gate(ctx, &govern.Tools{}, options.Emit)
-	options.Emit, options.Ended = gate.Emit, gate.Ended
+	options.Emit, options.Deliver, options.Ended = gate.Emit, gate.Deliver, gate.Ended
 	options.Traced = func(m jsonrpc.Message, t streamable.Trace) { gate.Traced(m, govern.Trace(t)) }
 	s := session.New(ctx, options)
 	gate.Serve(s)

@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -52,6 +53,12 @@ type Row struct {
 	Lost int `json:"lost,omitempty"`
 }
 
+// entry is a row on its way to the log.
+type entry struct {
+	Row
+	arguments []byte // as they came; complete puts them into the row
+}
+
 // AuditRules say where and how a log is kept.
 type AuditRules struct {
 	At Place
@@ -74,11 +81,11 @@ const (
 )
 
 // row begins the row of a part, with what is known when it comes in.
-func (c *Gate) row(p *part) Row {
-	r := Row{
+func (c *Gate) row(p *part) entry {
+	r := entry{Row: Row{
 		Time: p.began.UTC(), Connection: c.name, Client: c.clientOf(p.request), Method: limited(p.request.Method),
 		Verdict: "allow", Rule: p.ruling.Rule, RequestBytes: len(p.request.Raw), Secrets: p.secrets,
-	}
+	}, arguments: p.about.arguments}
 	if r.Rule == passes.Rule {
 		r.Rule = ""
 	}
@@ -92,12 +99,6 @@ func (c *Gate) row(p *part) Row {
 			r.URI = limited(p.about.uris[0])
 		}
 	}
-	if arguments := jsonrpc.Value(p.request.Params, "arguments"); arguments != nil {
-		r.Arguments = shape(arguments)
-		if c.logs.values() {
-			r.Values, _ = mask(arguments)
-		}
-	}
 	switch {
 	case p.question != nil:
 		r.Verdict = "ask"
@@ -105,6 +106,18 @@ func (c *Gate) row(p *part) Row {
 		r.Verdict = "deny"
 	}
 	return r
+}
+
+// complete puts the arguments into the row, in the form that the log wants.
+func (r *entry) complete(withValues bool) {
+	if r.arguments == nil {
+		return
+	}
+	r.Arguments = shape(r.arguments)
+	if withValues {
+		r.Values, _ = mask(r.arguments)
+	}
+	r.arguments = nil
 }
 
 // shape is the size of each argument.
@@ -128,8 +141,10 @@ func limited(name string) string {
 
 // clientOf is the name of the client that sent a request.
 func (c *Gate) clientOf(request jsonrpc.Message) string {
-	if info := jsonrpc.Value(request.Params, "_meta", metaClient); info != nil {
-		return clientName(info)
+	if bytes.Contains(request.Params, []byte(metaClient)) { // the common case has none, and needs no search in depth
+		if info := jsonrpc.Value(request.Params, "_meta", metaClient); info != nil {
+			return clientName(info)
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -172,7 +187,7 @@ func (r *Row) judge(answer jsonrpc.Message) {
 		if id := jsonrpc.Text(answer.Error, "data", "requestId"); id != "" && jsonrpc.Text(answer.Error, "data", "source") == source {
 			r.RequestID = id
 		}
-	case r.Method == "tools/call" && string(jsonrpc.Value(answer.Result, "isError")) == "true":
+	case r.Method == "tools/call" && bytes.Contains(answer.Result, []byte(`"isError"`)) && string(jsonrpc.Value(answer.Result, "isError")) == "true":
 		r.Status = "tool_error"
 	default:
 		r.Status = "ok"

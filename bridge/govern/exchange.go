@@ -73,7 +73,7 @@ func (c *Gate) begin(m jsonrpc.Message) *exchange {
 			if c.policy.silent() {
 				continue
 			}
-			if _, err := read(e.Raw, "jsonrpc", "id", "method", "params", "result", "error"); err != nil {
+			if err := readEnvelope(e); err != nil {
 				c.log.Warn("dropping an answer of the client that can be read in two ways", "err", err)
 				return nil
 			}

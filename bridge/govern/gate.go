@@ -158,6 +158,11 @@ func (c *Gate) Emit(raw []byte) {
 		c.log.Error("dropping a message for the client that cannot be read", "err", err)
 		return
 	}
+	c.Deliver(m)
+}
+
+// Deliver is Emit for a message that was read already.
+func (c *Gate) Deliver(m jsonrpc.Message) {
 	if m.Batch == nil {
 		if passed := c.Pass(m); passed != nil {
 			c.out(passed)
@@ -175,7 +180,7 @@ func (c *Gate) Emit(raw []byte) {
 	}
 	switch {
 	case !changed:
-		c.out(raw)
+		c.out(m.Raw)
 	case len(elements) > 0:
 		c.out(array(elements))
 	}

@@ -24,7 +24,7 @@ var lists = map[string]list{
 
 // entries returns where the array of a list stands in the bytes of a response.
 func (l list) entries(answer jsonrpc.Message) (jsonrpc.Span, error) {
-	if _, err := read(answer.Raw, "id", "result", "error"); err != nil {
+	if err := readEnvelope(answer); err != nil {
 		return jsonrpc.Span{}, err
 	}
 	values, err := read(answer.Result, l.member, "nextCursor")

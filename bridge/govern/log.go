@@ -1,10 +1,10 @@
 package govern
 
 import (
+	"bytes"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +15,8 @@ const (
 	mostWaiting = 10_000
 	// betweenTries is the pause after a row could not be written.
 	betweenTries = time.Second
+	// gathering is how long rows may wait for others to be written with.
+	gathering = 20 * time.Millisecond
 	// longestFlush bounds the wait for the last rows at the end.
 	longestFlush = 200 * time.Millisecond
 	// defaultMaxSize and defaultKeep hold where a policy says nothing.
@@ -23,7 +25,7 @@ const (
 )
 
 // Log is an audit log: JSON lines, appended to a file that only its owner may read.
-// Writing never waits for the disk. It is safe for concurrent use, and several
+// Writing never waits for the disk; a row is there after 20 ms. It is safe for concurrent use, and several
 // processes may share the file.
 type Log struct {
 	rules AuditRules
@@ -38,7 +40,7 @@ type Log struct {
 
 	writing sync.Mutex // held while the file is written
 	mu      sync.Mutex
-	waiting [][]byte
+	waiting []entry
 	lost    int
 }
 
@@ -61,8 +63,8 @@ func OpenLog(rules AuditRules, log *slog.Logger) *Log {
 	return l
 }
 
-// Write adds a row.
-func (l *Log) Write(r Row) {
+// write adds a row.
+func (l *Log) write(r entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.waiting) >= mostWaiting {
@@ -70,11 +72,10 @@ func (l *Log) Write(r Row) {
 		return
 	}
 	r.Lost, l.lost = l.lost, 0
-	raw, err := encode(r)
-	if err != nil { // a row holds nothing that cannot be written
-		panic(err)
+	if l.failing.Load() { // what may wait long must not hold the message
+		r.complete(l.rules.Values != nil)
 	}
-	l.waiting = append(l.waiting, raw)
+	l.waiting = append(l.waiting, r)
 	select {
 	case l.wake <- struct{}{}:
 	default: // awake already
@@ -103,18 +104,10 @@ func (l *Log) Close() {
 // logs are all that are kept. Nil keeps none.
 type logs []*Log
 
-func (l logs) write(r Row) {
+func (l logs) write(r entry) {
 	for _, log := range l {
-		own := r
-		if log.rules.Values == nil {
-			own.Values = nil
-		}
-		log.Write(own)
+		log.write(r)
 	}
-}
-
-func (l logs) values() bool {
-	return slices.ContainsFunc(l, func(log *Log) bool { return log.rules.Values != nil })
 }
 
 // refuse is the ruling on a call while a log that is required cannot be written.
@@ -134,6 +127,7 @@ func (l *Log) run() {
 		if !ended {
 			select {
 			case <-l.wake:
+				ended = l.pause(gathering)
 			case <-l.stop:
 				ended = true
 			}
@@ -142,16 +136,22 @@ func (l *Log) run() {
 			if ended {
 				return
 			}
-			select {
-			case <-time.After(betweenTries):
-			case <-l.stop:
-				ended = true
-			}
+			ended = l.pause(betweenTries)
 		}
 		if ended {
 			l.file.close()
 			return
 		}
+	}
+}
+
+// pause waits, or reports that the end came first.
+func (l *Log) pause(d time.Duration) (ended bool) {
+	select {
+	case <-time.After(d):
+		return false
+	case <-l.stop:
+		return true
 	}
 }
 
@@ -166,7 +166,16 @@ func (l *Log) flush() error {
 	if len(rows) == 0 {
 		return nil
 	}
-	err := l.file.append(slices.Concat(rows...))
+	var lines bytes.Buffer
+	for i := range rows {
+		rows[i].complete(l.rules.Values != nil)
+		raw, err := encode(rows[i].Row)
+		if err != nil { // a row holds nothing that cannot be written
+			panic(err)
+		}
+		lines.Write(raw)
+	}
+	err := l.file.append(lines.Bytes())
 	l.note(err)
 	if err != nil {
 		l.mu.Lock()

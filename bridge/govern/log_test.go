@@ -108,7 +108,7 @@ func TestLogTurns(t *testing.T) {
 		wait.Go(func() {
 			l := OpenLog(rules, slog.New(slog.DiscardHandler))
 			for range rows {
-				l.Write(Row{Time: time.Unix(1, 0), Method: "tools/call"})
+				l.write(entry{Row: Row{Time: time.Unix(1, 0), Method: "tools/call"}})
 				if l.flush() != nil { // row by row, so that files fill between them
 					t.Error("not written")
 				}
@@ -123,7 +123,7 @@ func TestLogTurns(t *testing.T) {
 	rules.Keep = 2
 	l := OpenLog(rules, slog.New(slog.DiscardHandler))
 	for range 100 {
-		l.Write(Row{Time: time.Unix(1, 0), Method: "tools/call"})
+		l.write(entry{Row: Row{Time: time.Unix(1, 0), Method: "tools/call"}})
 		_ = l.flush() // a failure shows below
 	}
 	l.Close()
@@ -149,7 +149,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 		}
 		l := OpenLog(rules, slog.New(slog.NewTextHandler(&said, nil)))
 		for range mostWaiting + 5 {
-			l.Write(Row{Time: time.Unix(1, 0)})
+			l.write(entry{Row: Row{Time: time.Unix(1, 0)}})
 		}
 		if by := l.refuses(); by.Denied != required {
 			t.Errorf("required %v: %+v", required, by)
@@ -158,7 +158,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.note(l.flush())
-		l.Write(Row{Time: time.Unix(2, 0)})
+		l.write(entry{Row: Row{Time: time.Unix(2, 0)}})
 		l.Close()
 		if by := l.refuses(); by.Denied {
 			t.Errorf("refuses still: %+v", by)

@@ -12,6 +12,8 @@ type subject struct {
 	kind kind
 	name string   // of the tool or prompt
 	uris []string // of the resources
+	// arguments are those of a call, or of a prompt; nil where there are none.
+	arguments []byte
 }
 
 type kind int
@@ -30,7 +32,7 @@ const (
 // find out what each is about; nil where it is about nothing that a policy could
 // name. A notification is held to the same table: a careless server might run a
 // tools/call that has no id.
-var methods = map[string]func(params []byte) (subject, error){
+var methods = map[string]func(m jsonrpc.Message) (subject, error){
 	"initialize": nil, "ping": nil, "server/discover": nil, "logging/setLevel": nil,
 	"tools/list": nil, "prompts/list": nil, "resources/list": nil, "resources/templates/list": nil,
 	"tasks/get": nil, "tasks/list": nil, "tasks/result": nil, "tasks/cancel": nil, "tasks/update": nil,
@@ -51,7 +53,7 @@ var methods = map[string]func(params []byte) (subject, error){
 // subjectOf reads what a message of the client is about, strictly: an error says
 // that its server may read something else than the bridge does.
 func subjectOf(m jsonrpc.Message) (subject, error) {
-	if _, err := read(m.Raw, "jsonrpc", "id", "method", "params", "result", "error"); err != nil {
+	if err := readEnvelope(m); err != nil {
 		return subject{}, err
 	}
 	find, known := methods[m.Method]
@@ -61,27 +63,36 @@ func subjectOf(m jsonrpc.Message) (subject, error) {
 	case find == nil:
 		return subject{}, nil
 	}
-	return find(m.Params)
+	return find(m)
 }
 
-func named(k kind) func([]byte) (subject, error) {
-	return func(params []byte) (subject, error) {
-		values, err := read(params, "name", "arguments", "task", "_meta", "inputResponses", "requestState")
+func named(k kind) func(jsonrpc.Message) (subject, error) {
+	return func(m jsonrpc.Message) (subject, error) {
+		values, err := readParams(m, "name", "arguments", "task", "_meta", "inputResponses", "requestState")
 		if err != nil {
-			return subject{}, fmt.Errorf("params: %w", err)
+			return subject{}, err
 		}
 		name, ok := text(values[0])
 		if !ok {
 			return subject{}, errors.New("params.name is not a text")
 		}
-		return subject{kind: k, name: name}, nil
+		return subject{kind: k, name: name, arguments: values[1]}, nil
 	}
 }
 
-func located(params []byte) (subject, error) {
-	values, err := read(params, "uri", "_meta", "inputResponses", "requestState")
+// readEnvelope refuses a message in whose envelope another reader might see more.
+func readEnvelope(m jsonrpc.Message) error {
+	if !m.Others { // nothing but JSON-RPC's own names, each once
+		return nil
+	}
+	_, err := read(m.Raw, "jsonrpc", "id", "method", "params", "result", "error")
+	return err
+}
+
+func located(m jsonrpc.Message) (subject, error) {
+	values, err := readParams(m, "uri", "_meta", "inputResponses", "requestState")
 	if err != nil {
-		return subject{}, fmt.Errorf("params: %w", err)
+		return subject{}, err
 	}
 	uri, ok := text(values[0])
 	if !ok {
@@ -91,10 +102,10 @@ func located(params []byte) (subject, error) {
 }
 
 // referred reads the prompt or the template that is to be completed.
-func referred(params []byte) (subject, error) {
-	values, err := read(params, "ref", "argument", "context", "_meta")
+func referred(m jsonrpc.Message) (subject, error) {
+	values, err := readParams(m, "ref", "argument", "context", "_meta")
 	if err != nil {
-		return subject{}, fmt.Errorf("params: %w", err)
+		return subject{}, err
 	}
 	ref, err := read(values[0], "type", "name", "uri")
 	if err != nil {
@@ -112,10 +123,10 @@ func referred(params []byte) (subject, error) {
 }
 
 // listening reads the resources that a subscription is about (2026-07-28).
-func listening(params []byte) (subject, error) {
-	values, err := read(params, "notifications", "_meta")
+func listening(m jsonrpc.Message) (subject, error) {
+	values, err := readParams(m, "notifications", "_meta")
 	if err != nil {
-		return subject{}, fmt.Errorf("params: %w", err)
+		return subject{}, err
 	}
 	if values[0] == nil {
 		return subject{}, nil

@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -21,11 +22,27 @@ func (e *ambiguousError) Error() string {
 // without regard to case or Unicode forms takes for one of these
 // (CVE-2026-27896 is that mistake, in a Go library).
 func read(object []byte, names ...string) ([][]byte, error) {
-	values := make([][]byte, len(names))
 	if len(object) == 0 || object[0] != '{' {
-		return nil, fmt.Errorf("not an object")
+		return nil, errors.New("not an object")
 	}
-	for _, m := range jsonrpc.Members(object) {
+	return pick(jsonrpc.Members(object), names...)
+}
+
+// readParams is read for the params of a message, whose members are known.
+func readParams(m jsonrpc.Message, names ...string) ([][]byte, error) {
+	if m.Fields == nil {
+		return nil, errors.New("params are not an object")
+	}
+	values, err := pick(m.Fields, names...)
+	if err != nil {
+		return nil, fmt.Errorf("params: %w", err)
+	}
+	return values, nil
+}
+
+func pick(members []jsonrpc.Member, names ...string) ([][]byte, error) {
+	values := make([][]byte, len(names))
+	for _, m := range members {
 		exact := false
 		for i, name := range names {
 			if m.Name == name {

@@ -20,7 +20,9 @@ type rotating struct {
 	maxSize int64
 	keep    int
 	file    *os.File
-	torn    bool // the last write left half a line
+	size    int64     // of the file, as far as it is known
+	looked  time.Time // when it was last compared with the name
+	torn    bool      // the last write left half a line
 }
 
 func (r *rotating) open() error {
@@ -55,6 +57,7 @@ func (r *rotating) append(lines []byte) error {
 		lines = append([]byte{'\n'}, lines...)
 	}
 	n, err := r.file.Write(lines)
+	r.size += int64(n)
 	if err != nil {
 		r.torn = r.torn || n > 0
 		r.close()
@@ -64,25 +67,19 @@ func (r *rotating) append(lines []byte) error {
 	return nil
 }
 
+// betweenLooks is how long a file may go on to be written that another process has
+// put aside.
+const betweenLooks = time.Second
+
 // prepare sees to it that the file is open, is the one of that name, and has room.
 func (r *rotating) prepare(more int64) error {
-	if r.file != nil {
-		ours, errOurs := r.file.Stat()
-		named, errNamed := os.Stat(r.name)
-		if errOurs != nil || errNamed != nil || !os.SameFile(ours, named) {
-			r.close() // put aside, or removed
-		}
+	if r.file != nil && r.size+more <= r.maxSize && time.Since(r.looked) <= betweenLooks {
+		return nil
 	}
-	if r.file == nil {
-		if err := r.open(); err != nil {
-			return err
-		}
-	}
-	info, err := r.file.Stat()
-	if err != nil {
+	if err := r.find(); err != nil {
 		return err
 	}
-	if info.Size() == 0 || info.Size()+more <= r.maxSize {
+	if r.size == 0 || r.size+more <= r.maxSize {
 		return nil
 	}
 	r.close()
@@ -91,7 +88,45 @@ func (r *rotating) prepare(more int64) error {
 	if err := os.Rename(r.name, r.aside(time.Now())); err == nil {
 		r.prune()
 	}
-	return r.open()
+	return r.find()
+}
+
+// mostTurns is how often other processes may begin a new file while one is opened.
+const mostTurns = 10
+
+// find opens the file of that name, unless it is open.
+func (r *rotating) find() (err error) {
+	for range mostTurns {
+		if r.file == nil {
+			if err := r.open(); err != nil {
+				return err
+			}
+		}
+		if err = r.look(); err == nil {
+			return nil
+		}
+		r.close()
+	}
+	return err
+}
+
+var errAside = errors.New("the file has another name now")
+
+// look compares the file with the one of that name.
+func (r *rotating) look() error {
+	ours, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	named, err := os.Stat(r.name)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(ours, named) {
+		return errAside
+	}
+	r.size, r.looked = ours.Size(), time.Now()
+	return nil
 }
 
 // aside is the name of a file that is full.

@@ -11,6 +11,9 @@ type Member struct {
 // valid JSON, as part of a parsed message is.
 func Members(object []byte) []Member {
 	found := members(object)
+	if found == nil {
+		return nil
+	}
 	all := make([]Member, len(found))
 	for i, m := range found {
 		all[i] = Member{Name: m.name, Value: object[m.value.Start:m.value.End:m.value.End]}

@@ -79,7 +79,10 @@ type Options struct {
 	// Emit writes one message to the client. It may block while the client does
 	// not read, and is called from many goroutines.
 	Emit func(raw []byte)
-	Log  *slog.Logger
+	// Deliver, if set, takes the place of Emit for the responses of the server that
+	// pass as they came, which spares a reader another reading.
+	Deliver func(m jsonrpc.Message)
+	Log     *slog.Logger
 	// CallTimeout is the deadline of a request, 0 for none.
 	CallTimeout time.Duration
 	// CallIdleTimeout is the deadline between two signs of the server, 0 for none.
@@ -243,7 +246,13 @@ func (s *Session) allowsBatches() bool {
 func (s *Session) open(m jsonrpc.Message) *exchange {
 	x := newExchange(s.ctx, m)
 	for _, f := range x.flights {
-		f.take = func(answer jsonrpc.Message) { s.Emit(s.restoreID(answer, f.id)) }
+		f.take = func(answer jsonrpc.Message) {
+			if s.Deliver != nil && f.id.Is(answer.ID) {
+				s.Deliver(answer)
+				return
+			}
+			s.Emit(s.restoreID(answer, f.id))
+		}
 	}
 	if m.Batch == nil {
 		x.era = modernRevision(m)
