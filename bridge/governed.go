@@ -84,7 +84,7 @@ func resultDir(cfg *config.Config) string {
 func patterns(globs config.Value[[]string]) []govern.Pattern {
 	all := make([]govern.Pattern, len(globs.Value))
 	for i, glob := range globs.Value {
-		all[i] = govern.Pattern{Glob: glob, At: placeOf(globs.Source)}
+		all[i] = govern.NewPattern(glob, placeOf(globs.Source))
 	}
 	return all
 }

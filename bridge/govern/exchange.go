@@ -63,7 +63,7 @@ func (x *exchange) denied() *part {
 // begin rules on a message as far as that can be done at once, and notes the
 // requests in it. Nil says that there is nothing to do.
 func (c *Gate) begin(m jsonrpc.Message) *exchange {
-	x := &exchange{message: m, gone: make(chan struct{})}
+	x := &exchange{message: m}
 	elements := m.Batch
 	if elements == nil {
 		elements = []jsonrpc.Message{m}
@@ -83,6 +83,9 @@ func (c *Gate) begin(m jsonrpc.Message) *exchange {
 	}
 	for _, p := range x.parts {
 		c.clear(x, p)
+	}
+	if x.undecided() {
+		x.gone = make(chan struct{})
 	}
 	c.note(x)
 	return x
@@ -105,7 +108,10 @@ func (c *Gate) replace(x *exchange, p *part, raw []byte) {
 func (c *Gate) note(x *exchange) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	seen := make(map[string]bool)
+	var seen map[string]bool
+	if len(x.parts) > 1 {
+		seen = make(map[string]bool)
+	}
 	for _, p := range x.parts {
 		id := string(p.request.ID)
 		if p.request.ID == nil {
@@ -116,7 +122,9 @@ func (c *Gate) note(x *exchange) {
 			p.refusal = &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "A request with this id is open already.",
 				Data: jsonrpc.ErrorData{Source: source, Reason: "duplicate_id"}}
 		}
-		seen[id] = true
+		if seen != nil {
+			seen[id] = true
+		}
 	}
 	if x.denied() != nil {
 		return // answered here

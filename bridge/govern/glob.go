@@ -3,6 +3,7 @@ package govern
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Pattern is one glob of a policy and where it was written. "*" stands for any
@@ -11,32 +12,47 @@ import (
 type Pattern struct {
 	Glob string
 	At   Place
+
+	folded []string // see NewPattern
+}
+
+// NewPattern returns the pattern ready for use: comparing without regard to
+// spelling takes a preparation that is made once.
+func NewPattern(glob string, at Place) Pattern {
+	p := Pattern{Glob: glob, At: at}
+	for _, s := range spellingsOf(glob) {
+		p.folded = append(p.folded, skeleton(s))
+	}
+	return p
 }
 
 // Matches reports whether the glob covers the whole of name. It takes time in
 // proportion to the product of both lengths at worst.
-func (p Pattern) Matches(name string) bool { return match([]rune(p.Glob), []rune(name)) }
+func (p Pattern) Matches(name string) bool { return match(p.Glob, name) }
 
 // match walks both; at a mismatch it returns to the last star and lets that
 // swallow one more character.
-func match(glob, name []rune) bool {
+func match(glob, name string) bool {
 	g, n, star, mark := 0, 0, -1, 0
 	for n < len(name) {
+		char, size := utf8.DecodeRuneInString(name[n:])
+		wild, width := utf8.DecodeRuneInString(glob[g:])
 		switch {
-		case g < len(glob) && glob[g] == '*':
+		case wild == '*' && width > 0:
 			star, mark = g, n
-			g++
-		case g < len(glob) && (glob[g] == '?' || glob[g] == name[n]):
-			g++
-			n++
+			g += width
+		case width > 0 && (wild == '?' || wild == char && width == size):
+			g += width
+			n += size
 		case star >= 0:
-			mark++
+			_, size := utf8.DecodeRuneInString(name[mark:])
+			mark += size
 			g, n = star+1, mark
 		default:
 			return false
 		}
 	}
-	return strings.Trim(string(glob[g:]), "*") == ""
+	return strings.Trim(glob[g:], "*") == ""
 }
 
 // covers reports whether the glob matches any spelling of a name by which a lax
@@ -49,7 +65,5 @@ func (p Pattern) covers(spellings []string) bool {
 // left of a name without case and the like.
 func (p Pattern) resembles(name string) bool {
 	name = skeleton(name)
-	return slices.ContainsFunc(spellingsOf(p.Glob), func(glob string) bool {
-		return Pattern{Glob: skeleton(glob)}.Matches(name)
-	})
+	return slices.ContainsFunc(p.folded, func(glob string) bool { return match(glob, name) })
 }

@@ -2,6 +2,7 @@ package govern
 
 import (
 	"bytes"
+	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -38,7 +39,10 @@ type Log struct {
 	stopped chan struct{}
 	ending  sync.Once
 
-	writing sync.Mutex // held while the file is written
+	writing sync.Mutex // held while the file is written, with what is used for it
+	lines   bytes.Buffer
+	spare   []entry
+
 	mu      sync.Mutex
 	waiting []entry
 	lost    int
@@ -161,28 +165,33 @@ func (l *Log) flush() error {
 	defer l.writing.Unlock()
 	l.mu.Lock()
 	rows := l.waiting
-	l.waiting = nil
+	l.waiting = l.spare[:0]
 	l.mu.Unlock()
 	if len(rows) == 0 {
+		l.spare = rows
 		return nil
 	}
-	var lines bytes.Buffer
+	l.lines.Reset()
+	encoder := json.NewEncoder(&l.lines)
+	encoder.SetEscapeHTML(false)
 	for i := range rows {
 		rows[i].complete(l.rules.Values != nil)
-		raw, err := encode(rows[i].Row)
-		if err != nil { // a row holds nothing that cannot be written
+		if err := encoder.Encode(&rows[i].Row); err != nil { // a row holds nothing that cannot be written
 			panic(err)
 		}
-		lines.Write(raw)
 	}
-	err := l.file.append(lines.Bytes())
+	err := l.file.append(l.lines.Bytes())
 	l.note(err)
 	if err != nil {
 		l.mu.Lock()
 		l.waiting = append(rows, l.waiting...)
+		l.spare = nil
 		l.mu.Unlock()
+		return err
 	}
-	return err
+	clear(rows) // it must not hold messages
+	l.spare = rows
+	return nil
 }
 
 // note says, once for each change, whether the log can be written.

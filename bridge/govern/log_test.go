@@ -148,9 +148,11 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 			rules.Required = &Place{File: "p.yaml", Line: 3}
 		}
 		l := OpenLog(rules, slog.New(slog.NewTextHandler(&said, nil)))
+		l.writing.Lock() // so that all of them wait
 		for range mostWaiting + 5 {
 			l.write(entry{Row: Row{Time: time.Unix(1, 0)}})
 		}
+		l.writing.Unlock()
 		if by := l.refuses(); by.Denied != required {
 			t.Errorf("required %v: %+v", required, by)
 		}

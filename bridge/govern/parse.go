@@ -166,7 +166,7 @@ func (d document) patterns(into *[]Pattern) func(Place, ast.Node) error {
 			if err != nil {
 				return err
 			}
-			*into = append(*into, Pattern{glob, d.at(element.GetToken())})
+			*into = append(*into, NewPattern(glob, d.at(element.GetToken())))
 		}
 		return nil
 	}

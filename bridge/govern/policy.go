@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -114,13 +115,7 @@ func TargetOf(connection, service, address string) Target {
 
 // Concerns reports whether the section is about the target.
 func (r *Rules) Concerns(t Target) bool {
-	glob := Pattern{Glob: skeleton(r.Connection.Glob)}
-	for _, name := range t {
-		if glob.Matches(skeleton(name)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t, r.Connection.resembles)
 }
 
 // only returns the file with nothing but what is about the target.

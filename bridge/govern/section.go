@@ -13,11 +13,11 @@ const everything = "*"
 // top reads the whole file: a section about every connection, and those about
 // some under the key connections.
 func (d document) top(node ast.Node) error {
-	all := &Rules{At: Place{File: d.file.Name, Line: 1}, Connection: Pattern{Glob: everything}}
+	all := &Rules{At: Place{File: d.file.Name, Line: 1}, Connection: NewPattern(everything, Place{})}
 	known := d.section(all)
 	known["connections"] = func(_ Place, value ast.Node) error {
 		return d.entries(value, "connections", func(name string, at Place, value ast.Node) error {
-			rules := &Rules{At: at, Connection: Pattern{name, at}}
+			rules := &Rules{At: at, Connection: NewPattern(name, at)}
 			d.file.Rules = append(d.file.Rules, rules)
 			return d.mapping(value, "connection "+name, d.section(rules))
 		})
@@ -78,7 +78,7 @@ func (d document) names(n *Names) keys {
 func (d document) limits(r *Rules) keys {
 	limit := func(glob string, at Place, value ast.Node) error {
 		n, err := d.count(value)
-		r.Calls = append(r.Calls, Limit{Pattern{glob, at}, n, at})
+		r.Calls = append(r.Calls, Limit{NewPattern(glob, at), n, at})
 		return err
 	}
 	return keys{

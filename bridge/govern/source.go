@@ -101,7 +101,7 @@ func (p *Policy) audit(a AuditRules) {
 // Flags returns the rules of the command line, nil where there are none. Each
 // place is the flag, or the variable, that said it.
 func Flags(readOnly Place, on bool, allow, deny []Pattern) *File {
-	r := &Rules{Connection: Pattern{Glob: everything}}
+	r := &Rules{Connection: NewPattern(everything, Place{})}
 	if on {
 		r.ReadOnly = &readOnly
 	}
