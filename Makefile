@@ -35,6 +35,9 @@ bench: build ## measure against a direct client and a minimal relay
 .PHONY: fuzz
 fuzz: ## try generated input for a few seconds each
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 5s -fuzzminimizetime 1x ./bridge/jsonrpc
+	go test -run '^$$' -fuzz FuzzGate -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
+	go test -run '^$$' -fuzz FuzzList -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
+	go test -run '^$$' -fuzz FuzzPolicy -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
 	go test -run '^$$' -fuzz FuzzEvents -fuzztime 5s -fuzzminimizetime 1x ./bridge/streamable
 	go test -run '^$$' -fuzz FuzzEnvelopeCarriesMessage -fuzztime 5s -fuzzminimizetime 1x ./bridge/unity
 

@@ -53,7 +53,7 @@ func governorOf(cfg *config.Config, road *unity.Road, log *slog.Logger) *govern.
 		Name: target[0], Policy: policy, Log: log,
 		Pins:      govern.NewPins(govern.PinDir(), road.Place, log),
 		ResultDir: resultDir(cfg),
-		Route:     func() string { return road.Describe().Route },
+		Route:     road.Route,
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/govern"
 	"ucbridge/config"
 )
 
@@ -130,11 +131,13 @@ var workspace *emulator.Workspace
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		var err error
+		govern.Managed = ""
 		if workspace, err = emulator.Start(emulator.Options{}); err != nil {
 			panic(err)
 		}
 		for name, value := range map[string]string{
 			"DATABRICKS_HOST": workspace.URL(), "DATABRICKS_TOKEN": "dapi-demo-ada", "DATABRICKS_CONFIG_FILE": os.DevNull,
+			"XDG_CONFIG_HOME": filepath.Join(os.TempDir(), "ucbridge-nowhere"), // no policy of whoever runs the tests
 		} {
 			if err := os.Setenv(name, value); err != nil {
 				panic(err)
@@ -165,6 +168,11 @@ func startBridge(t testing.TB, connection, route string) *nearEnd {
 	t.Helper()
 	cfg := config.New()
 	cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value = connection, route, t.TempDir()
+	return startWith(t, cfg)
+}
+
+func startWith(t testing.TB, cfg *config.Config) *nearEnd {
+	t.Helper()
 	b, err := New(cfg, "0.0.0-test", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

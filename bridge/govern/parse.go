@@ -57,7 +57,12 @@ func ReadFile(name string) (*File, error) {
 // know, a key that stands twice, a value of another type, an anchor or a second
 // document is an error, since a rule that is not understood must not be passed
 // over. The error is a *FileError.
-func Parse(name string, raw []byte) (*File, error) {
+func Parse(name string, raw []byte) (file *File, err error) {
+	defer func() { // a fault of the YAML reader must not end the process, nor open the door
+		if fault := recover(); fault != nil {
+			file, err = nil, &FileError{Place{File: name}, fmt.Sprintf("the YAML reader fails: %v", fault)}
+		}
+	}()
 	d := document{file: &File{Name: name}}
 	parsed, err := parser.ParseBytes(raw, 0)
 	if err != nil {

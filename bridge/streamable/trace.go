@@ -20,8 +20,9 @@ func traceOf(h http.Header) Trace {
 	if t.RequestID == "" {
 		t.RequestID = plain(h.Get("X-Request-Id"))
 	}
-	if parts := strings.Split(h.Get("Traceparent"), "-"); len(parts) == 4 {
-		t.ID = plain(parts[1])
+	// 00-, 32 hexadecimal digits of the trace, 16 of the span, flags
+	if parent := h.Get("Traceparent"); len(parent) == len("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01") {
+		t.ID = plain(parent[3:35])
 	}
 	return t
 }

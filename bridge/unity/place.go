@@ -40,3 +40,6 @@ func (r *Road) Place(ctx context.Context) (string, error) {
 		return "", ctx.Err()
 	}
 }
+
+// Route names the way that requests take now.
+func (r *Road) Route() string { return string(*r.route.Load()) }

@@ -32,7 +32,31 @@ func newPolicy(s streams) *cobra.Command {
 
 Rules come from the administrator's file, from the user's own, from the file of
 --policy, and from the flags. All of them apply: each can forbid, none can permit
-what another forbids. "ucbridge policy check" names the files.`,
+what another forbids. "ucbridge policy check" names the files. One may hold:
+
+  read_only: true            # only tools that their server declares to be so
+  tools:                     # globs of names; * stands for anything, / included
+    allow: [get_*, list_*]   # only these; deny beats allow
+    deny: ["*_secret"]
+    reads: [search]          # count as read-only, whatever the server says
+    writes: [get_and_set]    # count as writing
+    confirm: [merge_*]       # the user is asked before the call
+  confirm: true              # the user is asked before what may destroy
+  prompts: {deny: [x]}       # and allow
+  resources: {allow: ["repo://octo/*"]}   # by URI, and deny
+  methods: ["vendor/*"]      # beyond those of MCP, which pass
+  limits: {calls_per_minute: 60, tools: {"create_*": 5}, max_call: 64KiB}
+  pins: enforce              # or warn: definitions that have changed
+  secrets: {arguments: block, results: mask}
+  max_result: 8000 tokens    # or bytes; the whole goes to a file
+  connections:               # the same for some connections, by glob
+    github: {read_only: true}
+  audit:                     # a JSON line for each request
+    file: /var/log/ucbridge.jsonl
+    required: true           # refuses calls that cannot be recorded
+    values: true             # arguments, not only their sizes
+    max_size: 10MiB
+    keep: 5`,
 		Example: `  ucbridge policy check
   ucbridge policy show --connection github
   ucbridge policy test create_issue --connection github

@@ -34,6 +34,7 @@ const managedVariable = "TEST_MANAGED_POLICY"
 
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
+	govern.Managed = ""
 	testscript.Main(m, map[string]func(){"ucbridge": func() {
 		govern.Managed = os.Getenv(managedVariable)
 		main()
