@@ -3,7 +3,6 @@ package govern
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 
 	"ucbridge/bridge/jsonrpc"
@@ -135,8 +134,8 @@ func (c *Governor) changed(method string, entries []byte) map[string]bool {
 	if c.pins == nil || defining[method] == nil {
 		return nil
 	}
-	blocked := make(map[string]bool)
 	seen := make(map[string]Definition)
+	var doubtful []string
 	for _, element := range jsonrpc.Elements(entries) {
 		name, ok := text(jsonrpc.Value(element, "name"))
 		if !ok {
@@ -145,16 +144,16 @@ func (c *Governor) changed(method string, entries []byte) map[string]bool {
 		key := pinKey(method, name)
 		d, err := define(method, element)
 		if _, twice := seen[key]; twice || err != nil { // no telling which one counts
-			blocked[key] = true
+			doubtful = append(doubtful, key)
 			continue
 		}
 		seen[key] = d
 	}
-	maps.Copy(blocked, c.pins.check(seen))
+	changed := c.pins.check(seen, doubtful)
 	if c.pinning.Mode != PinEnforce {
 		return nil
 	}
-	return blocked
+	return changed
 }
 
 // shows reports whether an entry of a list may be shown.

@@ -73,6 +73,9 @@ type Pins struct {
 	read     os.FileInfo // as it was when it was read, nil for none
 	pinned   pinned
 	reported map[string]bool
+	// blocked is what was listed here and is not what is known, with its hash; "" where
+	// it can be read in two ways, so that there is nothing to approve.
+	blocked map[string]string
 }
 
 // pinned is the content of the file.
@@ -94,7 +97,7 @@ type Pin struct {
 // NewPins returns the pins, kept in dir, of the place that place names, which is
 // not called before they are needed.
 func NewPins(dir string, place func(context.Context) (string, error), log *slog.Logger) *Pins {
-	return &Pins{dir: dir, place: place, log: log, reported: make(map[string]bool)}
+	return &Pins{dir: dir, place: place, log: log, reported: make(map[string]bool), blocked: make(map[string]string)}
 }
 
 // longestPlace bounds the wait for the name of the place, which a sign-in that
@@ -142,21 +145,30 @@ func (p *Pins) save() error {
 }
 
 // check compares the definitions of a list, by key, with those that are known,
-// remembers the new ones, and returns the keys of those that have changed. Where
-// pins cannot be read, that is all of them.
-func (p *Pins) check(seen map[string]Definition) map[string]bool {
+// remembers the new ones, and returns the keys of those that have changed, the
+// doubtful ones among them, which can be read in two ways. Where pins cannot be
+// read, that is all of them.
+func (p *Pins) check(seen map[string]Definition, doubtful []string) map[string]bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	changed := make(map[string]bool)
+	for _, key := range doubtful {
+		changed[key], p.blocked[key] = true, ""
+		p.once("doubtful "+key, "a definition can be read in two ways", "what", key)
+	}
 	if err := p.load(); err != nil {
 		p.once("load", "definitions cannot be compared with earlier ones", "err", err)
 		for key := range seen {
-			changed[key] = true
+			changed[key], p.blocked[key] = true, ""
 		}
 		return changed
 	}
 	dirty := false
 	for key, d := range seen {
+		if changed[key] {
+			continue
+		}
+		delete(p.blocked, key)
 		p.reveal(key, d)
 		pin := Pin{Hash: d.hash(), Seen: time.Now().UTC().Truncate(time.Second), Definition: d}
 		known, ok := p.pinned.Known[key]
@@ -169,7 +181,7 @@ func (p *Pins) check(seen map[string]Definition) map[string]bool {
 				dirty = true
 			}
 		default:
-			changed[key] = true
+			changed[key], p.blocked[key] = true, pin.Hash
 			p.once(key+pin.Hash, "a definition has changed since it was first seen", "what", key, "see", "ucbridge policy diff")
 			if p.pinned.Changed[key].Hash != pin.Hash {
 				p.pinned.Changed, dirty = put(p.pinned.Changed, key, pin), true
@@ -192,12 +204,15 @@ func put(m map[string]Pin, key string, pin Pin) map[string]Pin {
 	return m
 }
 
-// waits reports whether a definition waits for approval.
+// waits reports whether a definition waits for approval, or cannot have one.
 func (p *Pins) waits(key string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.load(); err != nil {
 		return true
+	}
+	if hash, listed := p.blocked[key]; listed {
+		return hash == "" || p.pinned.Known[key].Hash != hash
 	}
 	_, waits := p.pinned.Changed[key]
 	return waits
