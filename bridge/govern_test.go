@@ -73,3 +73,39 @@ func TestDeniedCallsDoNotArrive(t *testing.T) {
 		t.Errorf("%d calls reached the server, want one on each route", calls)
 	}
 }
+
+// TestUserIsAskedAtTheDoor: the question of the bridge's own goes out on stdout, its
+// answer goes no further, also where the server itself could not ask.
+func TestUserIsAskedAtTheDoor(t *testing.T) {
+	t.Parallel()
+	workspace.AddConnection(emulator.Connection{Name: "asked", MCP: true})
+	policy := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(policy, []byte("tools: {confirm: [echo]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, route := range []string{"proxy", "external-function"} {
+		cfg := config.New()
+		cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value, cfg.Policy.Value = "asked", route, t.TempDir(), policy
+		near := startWith(t, cfg)
+		near.send(`{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{"elicitation":{}},"clientInfo":{"name":"t","version":"1"}}}`)
+		near.next()
+		near.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+		for answer, want := range map[string]string{"true": `"text":"over"`, "false": "did not agree"} {
+			near.send(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"over"}}}`)
+			question, err := jsonrpc.Parse([]byte(near.next()))
+			if err != nil || question.Method != "elicitation/create" {
+				t.Fatalf("%s: %s, %v", route, question.Raw, err)
+			}
+			near.send(`{"jsonrpc":"2.0","id":` + string(question.ID) + `,"result":{"action":"accept","content":{"ucbridge_confirm":` + answer + `}}}`)
+			if heard := near.next(); !strings.Contains(heard, want) {
+				t.Errorf("%s: %s", route, heard)
+			}
+		}
+		near.close()
+	}
+	for _, x := range workspace.Exchanges() {
+		if x.Connection == "asked" && bytes.Contains(x.Upstream.Body, []byte("ucbridge_confirm")) {
+			t.Errorf("the answer reached the server: %s", x.Upstream.Body)
+		}
+	}
+}
