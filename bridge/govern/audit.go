@@ -9,8 +9,8 @@ import (
 	"ucbridge/bridge/jsonrpc"
 )
 
-// Row is one line of the audit log: one request of a client, and a notification
-// that was denied. What is empty is left out. Names stay as they are from version
+// Row is one line of the audit log: one request of a client or of the bridge's own,
+// and a notification that was denied. What is empty is left out. Names stay as they are from version
 // to version; new ones may be added.
 type Row struct {
 	// Time is when the request came in, UTC.
@@ -18,7 +18,8 @@ type Row struct {
 	// Connection is what the bridge leads to, Route the way that was taken to it.
 	Connection string `json:"connection"`
 	Route      string `json:"route,omitempty"`
-	// Client is what the client calls itself in initialize, or in _meta.
+	// Client is what the client calls itself in initialize, or in _meta; ucbridge is
+	// the bridge itself, which lists tools before it rules on a call.
 	Client string `json:"client,omitempty"`
 	Method string `json:"method"`
 	// Tool, Prompt and URI are what the request was about.
@@ -96,7 +97,8 @@ func (c *Gate) row(p *part) entry {
 		r.Prompt = limited(p.about.name)
 	case aboutResource, aboutTemplate:
 		if len(p.about.uris) > 0 {
-			r.URI = limited(p.about.uris[0])
+			uri, _ := maskPlain(p.about.uris[0])
+			r.URI = limited(uri)
 		}
 	}
 	switch {
@@ -173,6 +175,19 @@ func (c *Gate) record(p *part, answer *jsonrpc.Message, size int) {
 		r.judge(*answer)
 	}
 	c.logs.write(r)
+}
+
+// recordOwn writes the row of a request of the bridge's own.
+func (c *Gate) recordOwn(method string, began time.Time, answer jsonrpc.Message, err error) {
+	if c.logs == nil {
+		return
+	}
+	r := Row{Time: began.UTC(), Connection: c.name, Route: c.route(), Client: source, Method: method, Verdict: "allow", Status: "none",
+		Duration: float64(time.Since(began).Microseconds()) / 1000, ResponseBytes: len(answer.Raw)}
+	if err == nil {
+		r.judge(answer)
+	}
+	c.logs.write(entry{Row: r})
 }
 
 // judge notes how a request went.

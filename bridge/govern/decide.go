@@ -157,7 +157,7 @@ func (n Names) rule(name string, spellings []string) Ruling {
 			}
 		}
 		if !found {
-			return deny("allow (%s) does not name %q", n.Allowing, s)
+			return deny("allow (%s) does not name it", n.Allowing)
 		}
 	}
 	return allowedBy

@@ -193,7 +193,7 @@ func (c *Gate) Pass(m jsonrpc.Message) (out []byte) {
 			c.tools.expire()
 		}
 		if c.secrets.Results != SecretOff && m.Method == "notifications/message" {
-			raw, _ := masked(m.Raw, [][]string{{"params", "data"}})
+			raw, _ := maskAt(m.Raw, [][]string{{"params", "data"}})
 			return raw
 		}
 		return m.Raw
@@ -244,7 +244,7 @@ func (c *Gate) finished(p *part, m jsonrpc.Message) []byte {
 	out := c.carryOn(p, m)
 	if c.secrets.Results != SecretOff {
 		var kinds []string
-		out, kinds = masked(out, masking)
+		out, kinds = maskAt(out, masking)
 		p.secrets = append(p.secrets, kinds...)
 	}
 	return c.shorten(p, out)

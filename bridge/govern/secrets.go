@@ -75,8 +75,15 @@ var shapes = []shapeOf{
 	{"private key", []string{"PRIVATE KEY-----"}, regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?s:.*?)(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|$)`)},
 }
 
-func (s shapeOf) marked(text []byte) bool {
-	return slices.ContainsFunc(s.marks, func(mark string) bool { return bytes.Contains(text, []byte(mark)) })
+func (s shapeOf) marked(text string) bool {
+	return slices.ContainsFunc(s.marks, func(mark string) bool { return strings.Contains(text, mark) })
+}
+
+// anyMark reports whether a text may hold a secret of any kind.
+func anyMark(text []byte) bool {
+	return slices.ContainsFunc(shapes, func(s shapeOf) bool {
+		return slices.ContainsFunc(s.marks, func(mark string) bool { return bytes.Contains(text, []byte(mark)) })
+	})
 }
 
 // mask returns a JSON value with the secrets in its texts replaced by their kind,
@@ -84,7 +91,7 @@ func (s shapeOf) marked(text []byte) bool {
 // they decode. Every other byte stays.
 func mask(raw []byte) ([]byte, []string) {
 	escaped := bytes.Contains(raw, []byte(`\`)) // an escape may hide a mark
-	if !escaped && !slices.ContainsFunc(shapes, func(s shapeOf) bool { return s.marked(raw) }) {
+	if !escaped && !anyMark(raw) {
 		return raw, nil
 	}
 	var kinds []string
@@ -119,18 +126,7 @@ func maskText(quoted []byte) ([]byte, []string) {
 		}
 		text = plain
 	}
-	var kinds []string
-	masked := string(text)
-	for _, s := range shapes {
-		if !s.marked(text) {
-			continue
-		}
-		next := s.form.ReplaceAllLiteralString(masked, "["+s.kind+" masked by ucbridge]")
-		if next != masked {
-			kinds = append(kinds, s.kind)
-		}
-		masked = next
-	}
+	masked, kinds := maskPlain(string(text))
 	if kinds == nil {
 		return nil, nil
 	}
@@ -139,6 +135,21 @@ func maskText(quoted []byte) ([]byte, []string) {
 		panic(err)
 	}
 	return out, kinds
+}
+
+// maskPlain masks a text, and returns the kinds found.
+func maskPlain(text string) (masked string, kinds []string) {
+	for _, s := range shapes {
+		if !s.marked(text) {
+			continue
+		}
+		next := s.form.ReplaceAllLiteralString(text, "["+s.kind+" masked by ucbridge]")
+		if next != text {
+			kinds = append(kinds, s.kind)
+		}
+		text = next
+	}
+	return text, kinds
 }
 
 // carriers are the methods whose params hold what a model wrote.
@@ -172,8 +183,8 @@ var masking = [][]string{
 	{"error", "message"}, {"error", "data"},
 }
 
-// masked returns a message of the server with its secrets masked.
-func masked(raw []byte, places [][]string) ([]byte, []string) {
+// maskAt returns a message of the server with its secrets masked.
+func maskAt(raw []byte, places [][]string) ([]byte, []string) {
 	var all []string
 	for _, path := range places {
 		at, ok := jsonrpc.Find(raw, path...)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 )
@@ -113,7 +114,10 @@ func (c *Gate) lookUp(ctx context.Context, name string, request jsonrpc.Message)
 		if cursor != nil {
 			params = jsonrpc.Set(params, cursor, "cursor")
 		}
-		return c.server.Ask(ctx, "tools/list", params)
+		began := time.Now()
+		answer, err := c.server.Ask(ctx, "tools/list", params)
+		c.recordOwn("tools/list", began, answer, err)
+		return answer, err
 	}
 	tools, err := c.tools.list(func() (map[string]Tool, error) { return c.pages(page) })
 	if err != nil {
