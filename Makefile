@@ -47,6 +47,9 @@ bench: build ## measure against a minimal relay and a plain reverse proxy
 .PHONY: fuzz
 fuzz: ## try generated input for a few seconds each
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 5s -fuzzminimizetime 1x ./bridge/jsonrpc
+	go test -run '^$$' -fuzz FuzzGate -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
+	go test -run '^$$' -fuzz FuzzList -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
+	go test -run '^$$' -fuzz FuzzPolicy -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
 	go test -run '^$$' -fuzz FuzzEvents -fuzztime 5s -fuzzminimizetime 1x ./bridge/streamable
 	go test -run '^$$' -fuzz FuzzEnvelopeCarriesMessage -fuzztime 5s -fuzzminimizetime 1x ./bridge/unity
 	go test -run '^$$' -fuzz FuzzCarriage -fuzztime 5s -fuzzminimizetime 1x ./bridge

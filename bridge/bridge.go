@@ -3,8 +3,10 @@ package bridge
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"ucbridge/bridge/adapter"
+	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/standby"
@@ -18,6 +20,7 @@ type Bridge struct {
 	cfg     *config.Config
 	road    *unity.Road
 	client  *streamable.Client
+	govern  *govern.Governor // nil where nothing is governed
 	version string
 	log     *slog.Logger
 }
@@ -37,6 +40,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 		cfg:     cfg,
 		road:    road,
 		client:  &streamable.Client{URL: road.URL(), RoundTripper: road, MaxMessage: cfg.MaxMessage.Value},
+		govern:  governorOf(cfg, road, log),
 		version: version, log: log,
 	}, nil
 }
@@ -49,10 +53,19 @@ func Target(cfg *config.Config) unity.Target {
 	}
 }
 
-// newSession returns the session of one client whose messages go to emit.
-// unreachable, if set, takes the place of the standby.
-func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*jsonrpc.Error)) *session.Session {
-	return session.New(ctx, session.Options{
+// conversation is what a door hands a client's messages to: a session, or the gate
+// in front of one.
+type conversation interface {
+	Handle(m jsonrpc.Message)
+	Reject(e *jsonrpc.Error, id jsonrpc.ID)
+	Close(drain time.Duration)
+}
+
+// newSession returns the session of one client whose messages go to emit, behind
+// a gate where something is governed. unreachable, if set, takes the place of the
+// standby.
+func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*jsonrpc.Error)) conversation {
+	options := session.Options{
 		Upstream: b.upstream(), Road: b.road, Emit: emit, Log: b.log,
 		Standby: standby.New(standby.Options{
 			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.road.Owner, Log: b.log,
@@ -61,7 +74,11 @@ func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreacha
 		CallTimeout: b.cfg.CallTimeout.Value, CallIdleTimeout: b.cfg.CallIdleTimeout.Value,
 		ConnectTimeout: b.cfg.ConnectTimeout.Value, KeepCapabilities: b.cfg.KeepCapabilities.Value,
 		Unreachable: unreachable,
-	})
+	}
+	if b.govern == nil {
+		return session.New(ctx, options)
+	}
+	return newGoverned(ctx, b.govern, options)
 }
 
 // upstream is what a session sends its messages to.
@@ -72,5 +89,10 @@ func (b *Bridge) upstream() session.Upstream {
 	return adapter.New(b.client, b.road.Buffered, b.log)
 }
 
-// Close releases the bridge's connections.
-func (b *Bridge) Close() { b.road.Close() }
+// Close releases the bridge's connections, and its logs.
+func (b *Bridge) Close() {
+	if b.govern != nil {
+		b.govern.Close()
+	}
+	b.road.Close()
+}

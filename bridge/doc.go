@@ -2,10 +2,10 @@
 // one. It holds the doors through which clients come, and New, which hangs the
 // rooms together:
 //
-//	client  stdin ─▶ stdio ─▶ jsonrpc ─▶ session ─▶ streamable ─▶ unity ─▶ Databricks ─▶ connection ─▶ MCP server
-//	        stdout ◀ stdio ◀──────────── session ◀─ streamable ◀─ unity ◀─ Databricks ◀─ connection ◀─ MCP server
-//	                                        │
-//	                                     standby    answers while the server cannot be reached
+//	client  stdin ─▶ stdio ─▶ jsonrpc ─▶ govern ─▶ session ─▶ streamable ─▶ unity ─▶ Databricks ─▶ connection ─▶ MCP server
+//	        stdout ◀ stdio ◀──────────── govern ◀─ session ◀─ streamable ◀─ unity ◀─ Databricks ◀─ connection ◀─ MCP server
+//	                                                  │
+//	                                               standby    answers while the server cannot be reached
 //
 //	clients  HTTP ◀─▶ gateway ◀─▶ jsonrpc ◀─▶ unity ◀─▶ Databricks ◀─▶ connection ◀─▶ MCP server
 //	browsers HTTP ◀─▶ page ◀─▶ gateway, as one of the clients
@@ -15,13 +15,15 @@
 // what there is.
 //
 // A message stays the bytes it came as, from one end to the other; jsonrpc reads
-// no more of it than its envelope. session keeps the conversation: handshake,
+// no more of it than its envelope. govern, where something is governed, decides
+// what may pass and writes down what did. session keeps the conversation: handshake,
 // order, requests in flight. streamable speaks MCP's Streamable HTTP against an
 // ordinary URL. unity is the http.RoundTripper below it that carries such a
 // request through the workspace, signs it, and words Databricks' refusals.
 // standby is a small MCP server of the bridge's own. emulator is a Databricks
 // workspace in a process, for the demo and for tests.
 //
-// Imports run one way: bridge, page, gateway, session, streamable, jsonrpc; unity and
+// Imports run one way: bridge, page, gateway, session, streamable, jsonrpc; adapter
+// stands between session and streamable, and govern, unity and
 // standby stand beside session and know jsonrpc alone. The emulator knows none of these.
 package bridge

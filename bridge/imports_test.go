@@ -17,7 +17,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config", "bridge", "bridge/catalog", "bridge/emulator", "bridge/jsonrpc", "bridge/unity",
+		"config", "bridge", "bridge/catalog", "bridge/emulator", "bridge/govern", "bridge/jsonrpc", "bridge/unity",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
@@ -35,10 +35,11 @@ var mayImport = map[string][]string{
 	"cmd/internal/terminal": {},
 
 	"config":            {},
-	"bridge":            {"config", "bridge/adapter", "bridge/gateway", "bridge/page", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
+	"bridge":            {"config", "bridge/adapter", "bridge/gateway", "bridge/govern", "bridge/page", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
 	"bridge/adapter":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/gateway":    {"bridge/session", "bridge/unity", "bridge/jsonrpc"},
 	"bridge/page":       {"bridge/gateway", "bridge/streamable", "bridge/jsonrpc"},
+	"bridge/govern":     {"bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
 	"bridge/streamable": {"bridge/jsonrpc"},
 	"bridge/standby":    {"bridge/jsonrpc", "bridge/atomicfile"},

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/session"
 )
 
 const (
@@ -95,7 +94,7 @@ func (e *Unreachable) Error() string { return "reaching the MCP server: " + e.Ca
 func (e *Unreachable) Unwrap() error { return e.Cause }
 
 // readLines hands each line of in to the session until in ends.
-func (b *Bridge) readLines(in io.Reader, s *session.Session) error {
+func (b *Bridge) readLines(in io.Reader, s conversation) error {
 	lines := newLineReader(in, b.cfg.MaxMessage.Value)
 	for {
 		line, err := lines.next()
@@ -119,7 +118,7 @@ func (b *Bridge) readLines(in io.Reader, s *session.Session) error {
 }
 
 // handleLine hands one line to the session, or refuses what is no message.
-func handleLine(s *session.Session, line []byte) {
+func handleLine(s conversation, line []byte) {
 	m, err := jsonrpc.Parse(line)
 	var syntax *jsonrpc.SyntaxError
 	var envelope *jsonrpc.EnvelopeError

@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/govern"
 	"ucbridge/config"
 )
 
@@ -166,11 +167,13 @@ var workspace *emulator.Workspace
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		var err error
+		govern.Managed = ""
 		if workspace, err = emulator.Start(emulator.Options{}); err != nil {
 			panic(err)
 		}
 		for name, value := range map[string]string{
 			"DATABRICKS_HOST": workspace.URL(), "DATABRICKS_TOKEN": "dapi-demo-ada", "DATABRICKS_CONFIG_FILE": os.DevNull,
+			"XDG_CONFIG_HOME": filepath.Join(os.TempDir(), "ucbridge-nowhere"), // no policy of whoever runs the tests
 		} {
 			if err := os.Setenv(name, value); err != nil {
 				panic(err)

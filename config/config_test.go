@@ -57,7 +57,7 @@ func TestConfig(t *testing.T) {
 			name: "all of it by flag",
 			args: []string{"--connection=github", "--route=external-function", "--path=/mcp?x=1", "-p", "work", "--host", "https://w.test",
 				"--ca-file", "ca.pem", "--call-timeout", "90s", "--call-idle-timeout", "20s", "--connect-timeout", "1m30s", "--fail-fast", "--max-message", "1GB",
-				"--keep-capabilities", "--debug", "--log-file", "log"},
+				"--policy", "p.yaml", "--read-only", "--allow", "get_*,list_*", "--allow=x", "--deny", "*_secret", "--keep-capabilities", "--debug", "--log-file", "log"},
 			want: with(func(c *Config) {
 				c.Connection = flagged("github", "connection")
 				c.Route = flagged("external-function", "route")
@@ -71,6 +71,10 @@ func TestConfig(t *testing.T) {
 				c.ConnectTimeout = flagged(90*time.Second, "connect-timeout")
 				c.MaxMessage = flagged(int64(1e9), "max-message")
 				c.KeepCapabilities = flagged(true, "keep-capabilities")
+				c.Policy = flagged("p.yaml", "policy")
+				c.ReadOnly = flagged(true, "read-only")
+				c.Allow = flagged([]string{"get_*", "list_*", "x"}, "allow")
+				c.Deny = flagged([]string{"*_secret"}, "deny")
 				c.Debug = flagged(true, "debug")
 				c.LogFile = flagged("log", "log-file")
 			}),
@@ -80,6 +84,7 @@ func TestConfig(t *testing.T) {
 			env: map[string]string{"UCBRIDGE_CONNECTION": "github", "UCBRIDGE_ROUTE": "proxy", "UCBRIDGE_PATH": "sub",
 				"UCBRIDGE_CA_FILE": "ca.pem", "UCBRIDGE_CALL_TIMEOUT": "0", "UCBRIDGE_CONNECT_TIMEOUT": "500ms", "UCBRIDGE_CALL_IDLE_TIMEOUT": "1m", "UCBRIDGE_FAIL_FAST": "true",
 				"UCBRIDGE_MAX_MESSAGE": "1048576", "UCBRIDGE_KEEP_CAPABILITIES": "true", "UCBRIDGE_DEBUG": "1",
+				"UCBRIDGE_POLICY": "p.yaml", "UCBRIDGE_READ_ONLY": "1", "UCBRIDGE_ALLOW": "get_*, list_*", "UCBRIDGE_DENY": "x",
 				"UCBRIDGE_LOG_FILE": "log", "UCBRIDGE_CACHE_DIR": "cache"},
 			want: with(func(c *Config) {
 				c.Connection = env("github", "CONNECTION")
@@ -92,6 +97,10 @@ func TestConfig(t *testing.T) {
 				c.ConnectTimeout = env(500*time.Millisecond, "CONNECT_TIMEOUT")
 				c.MaxMessage = env(int64(1<<20), "MAX_MESSAGE")
 				c.KeepCapabilities = env(true, "KEEP_CAPABILITIES")
+				c.Policy = env("p.yaml", "POLICY")
+				c.ReadOnly = env(true, "READ_ONLY")
+				c.Allow = env([]string{"get_*", "list_*"}, "ALLOW")
+				c.Deny = env([]string{"x"}, "DENY")
 				c.Debug = env(true, "DEBUG")
 				c.LogFile = env("log", "LOG_FILE")
 				c.CacheDir = env("cache", "CACHE_DIR")

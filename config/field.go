@@ -178,3 +178,29 @@ func printSize(n int64) string {
 	}
 	return strconv.FormatInt(number, 10) + name
 }
+
+// globList is the field of a setting that may be given several times, or once with
+// commas.
+type globList struct{ value *Value[[]string] }
+
+func globs(v *Value[[]string]) field { return globList{v} }
+
+func (f globList) set(text string, from Source) error {
+	var list []string
+	for glob := range strings.SplitSeq(text, ",") {
+		if glob = strings.TrimSpace(glob); glob == "" {
+			return errors.New("want names of tools, parted by commas, with * for any characters")
+		}
+		list = append(list, glob)
+	}
+	if f.value.Source == from {
+		list = append(slices.Clone(f.value.Value), list...)
+	}
+	*f.value = Value[[]string]{list, from}
+	return nil
+}
+
+func (f globList) clear()         { *f.value = Value[[]string]{Source: Default} }
+func (f globList) source() Source { return f.value.Source }
+func (f globList) Type() string   { return "globs" }
+func (f globList) String() string { return strings.Join(f.value.Value, ",") }

@@ -46,6 +46,12 @@ func (c *Config) table() []setting {
 		{"keep-capabilities", "", "UCBRIDGE_KEEP_CAPABILITIES", "false", boolean(&c.KeepCapabilities), "announce what the client can do even where the route cannot carry it"},
 
 		{"era", "", "UCBRIDGE_ERA", "auto", choice(&c.Era, "era", Eras), "translate between the eras of MCP: auto, pass"},
+		{"policy", "", "UCBRIDGE_POLICY", "", text(&c.Policy, "file"), "rules for what may pass, besides those of the administrator"},
+		{"read-only", "", "UCBRIDGE_READ_ONLY", "false", boolean(&c.ReadOnly), "let only tools pass that are declared to be read-only"},
+		{"allow", "", "UCBRIDGE_ALLOW", "", globs(&c.Allow), "let only these tools pass, as in get_*,list_*; may be repeated"},
+		{"deny", "", "UCBRIDGE_DENY", "", globs(&c.Deny), "let these tools not pass; may be repeated"},
+		{"audit", "", "UCBRIDGE_AUDIT", "", text(&c.Audit, "file"), "append a line for each request to a file"},
+
 		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&c.Debug), "log at level debug"},
 		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&c.LogFile, "file"), "append the log to a file instead of writing it to stderr"},
 		{"", "", "UCBRIDGE_CACHE_DIR", "", text(&c.CacheDir, "directory"), "where to remember the route that worked"},

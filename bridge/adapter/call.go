@@ -54,7 +54,9 @@ func (t *translation) call(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 		c.cancel(nil)
 		return nil, err
 	}
-	return streamable.Compose(c.answer.Status, c.messages, c.close), nil
+	composed := streamable.Compose(c.answer.Status, c.messages, c.close)
+	composed.Trace = c.answer.Trace
+	return composed, nil
 }
 
 func (c *call) close() {

@@ -48,8 +48,8 @@ func (c *call) provide(result []byte, yield func(jsonrpc.Message, error) bool) b
 func (c *call) collect(result []byte, yield func(jsonrpc.Message, error) bool) (inputs []byte, ok bool) {
 	var open []*question
 	defer func() { c.questions.drop(open) }()
-	for name, request := range jsonrpc.Members(jsonrpc.Value(result, "inputRequests")) {
-		q, m, err := c.question(name, request)
+	for _, asked := range jsonrpc.Members(jsonrpc.Value(result, "inputRequests")) {
+		q, m, err := c.question(asked.Name, asked.Value)
 		if err != nil {
 			if c.takeBack(open, yield) {
 				yield(jsonrpc.Parse(unusable(err.Error()).Response(c.request.ID)))

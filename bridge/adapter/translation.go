@@ -87,7 +87,7 @@ func (t *translation) post(ctx context.Context, raw []byte, written func()) (*st
 	}
 	return t.Adapter.client.Send(ctx, streamable.Post{
 		Conversation: streamable.Conversation{Version: t.version},
-		Body:         raw, Header: t.headers.Of(t.version, m), Final: true, Written: written,
+		Body:         raw, Header: t.headers.Of(m), Final: true, Written: written,
 	})
 }
 

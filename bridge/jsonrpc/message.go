@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -23,9 +24,13 @@ type Message struct {
 	ID     ID     // nil where the message has none
 	Method string // "" in a response
 	Params []byte // nil where there are none
+	// Fields are the members of Params, each name once; nil where it is no object.
+	Fields []Member
 	Result []byte // nil in anything but a successful response
 	Error  []byte // nil in anything but an error response
 	Batch  []Message
+	// Others reports whether the envelope has members beside those of JSON-RPC.
+	Others bool
 }
 
 // IsRequest reports whether the message asks for an answer.
@@ -204,6 +209,9 @@ func (m *Message) set(name string, kind byte, value []byte) error {
 		m.Result = value
 	case "error":
 		m.Error = value
+	case "jsonrpc":
+	default:
+		m.Others = true
 	}
 	return nil
 }
@@ -211,15 +219,38 @@ func (m *Message) set(name string, kind byte, value []byte) error {
 // params reads an object of parameters, one level deep to refuse duplicate names.
 func (r *reader) params(m *Message, depth int, invalid *error) error {
 	start := r.i
-	var names nameSet
+	fields := make([]Member, 0, 4)
+	var many map[string]bool
 	err := r.object(depth, func(at Span) error {
-		if name := unquote(r.b[at.Start:at.End]); !names.add(name) {
+		name := unquote(r.b[at.Start:at.End])
+		if many == nil && len(fields) >= manyNames {
+			many = make(map[string]bool, 2*manyNames)
+			for _, f := range fields {
+				many[f.Name] = true
+			}
+		}
+		if many[name] || many == nil && slices.ContainsFunc(fields, func(f Member) bool { return f.Name == name }) {
 			*invalid = fmt.Errorf("params member %q stands twice", name)
 		}
-		return r.skip(depth - 1)
+		value, err := r.scanner.value(depth - 1)
+		fields = append(fields, Member{name, value})
+		if many != nil {
+			many[name] = true
+		}
+		return err
 	})
-	m.Params = r.b[start:r.i:r.i]
+	m.Params, m.Fields = r.b[start:r.i:r.i], fields
 	return err
+}
+
+// Field returns the value of a member of the params, nil where there is none.
+func (m *Message) Field(name string) []byte {
+	for _, f := range m.Fields {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return nil
 }
 
 // unquote returns the text of a JSON string that the scanner has read.
@@ -258,6 +289,9 @@ func (m *Message) answerable() ID {
 	return m.ID
 }
 
+// manyNames is how many names of an object are looked through one by one.
+const manyNames = 32
+
 // nameSet is the set of names seen in one object: a slice while they are
 // few, which they are, and a map beyond, so that a hostile object costs no
 // quadratic time.
@@ -279,8 +313,8 @@ func (n *nameSet) add(name string) bool {
 			return false
 		}
 	}
-	if n.few = append(n.few, name); len(n.few) == 32 {
-		n.many = make(map[string]bool, 64)
+	if n.few = append(n.few, name); len(n.few) == manyNames {
+		n.many = make(map[string]bool, 2*manyNames)
 		for _, seen := range n.few {
 			n.many[seen] = true
 		}

@@ -20,7 +20,7 @@ func TestParse(t *testing.T) {
 		{"request", `{"jsonrpc":"2.0","id":7,"method":"tools/list"}`,
 			Message{ID: ID("7"), Method: "tools/list"}},
 		{"id beyond 2^53, unknown member, number spelling", `{"id":9007199254740993,"method":"x","futureMember":1.0,"params":{"a":1.0e2}}`,
-			Message{ID: ID("9007199254740993"), Method: "x", Params: []byte(`{"a":1.0e2}`)}},
+			Message{ID: ID("9007199254740993"), Method: "x", Params: []byte(`{"a":1.0e2}`), Others: true}},
 		{"string id kept as it is written", `{"id":"\u0061\/","method":"x"}`,
 			Message{ID: ID(`"\u0061\/"`), Method: "x"}},
 		{"empty string id", `{"id":"","method":"x"}`, Message{ID: ID(`""`), Method: "x"}},
@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 		{"null result", `{"id":1,"result":null}`, Message{ID: ID("1"), Result: []byte("null")}},
 		{"error without id", `{"error":{"code":-32700}}`, Message{Error: []byte(`{"code":-32700}`)}},
 		{"error with null id", `{"id":null,"error":{}}`, Message{ID: ID("null"), Error: []byte("{}")}},
-		{"names differ by case", `{"id":1,"method":"a","Method":"b","ID":2}`, Message{ID: ID("1"), Method: "a"}},
+		{"names differ by case", `{"id":1,"method":"a","Method":"b","ID":2}`, Message{ID: ID("1"), Method: "a", Others: true}},
 		{"duplicates deeper down", `{"id":1,"method":"a","params":{"x":{"y":1,"y":2}}}`,
 			Message{ID: ID("1"), Method: "a", Params: []byte(`{"x":{"y":1,"y":2}}`)}},
 	}
@@ -45,6 +45,7 @@ func TestParse(t *testing.T) {
 				t.Fatal(err)
 			}
 			tt.want.Raw = []byte(strings.TrimSpace(tt.raw))
+			tt.want.Fields = Members(got.Params)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}

@@ -2,7 +2,6 @@ package jsonrpc
 
 import (
 	"bytes"
-	"iter"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -38,18 +37,6 @@ func members(object []byte) []member {
 		return nil
 	}
 	return all
-}
-
-// Members yields the names and values of an object in the order they stand, nothing
-// where raw is none.
-func Members(raw []byte) iter.Seq2[string, []byte] {
-	return func(yield func(string, []byte) bool) {
-		for _, m := range members(raw) {
-			if !yield(m.name, raw[m.value.Start:m.value.End]) {
-				return
-			}
-		}
-	}
 }
 
 // Find returns where the value stands that path leads to, through objects only.

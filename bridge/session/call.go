@@ -77,6 +77,9 @@ func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 	}
 	defer answer.Close()
 	x.session = answer.Session
+	if s.Traced != nil {
+		s.Traced(x.message, answer.Trace)
+	}
 	var unreadable error
 	var linger *time.Timer
 	for m, err := range answer.Messages() {

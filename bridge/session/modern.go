@@ -46,7 +46,7 @@ func (s *Session) modernHeaders(x *exchange) map[string]string {
 	if x.era == "" {
 		return nil
 	}
-	return s.headers.Of(x.era, x.message)
+	return s.headers.Of(x.message)
 }
 
 // admitTools notes what headers the listed tools ask for, and drops those that ask

@@ -38,12 +38,13 @@ func TestModernHeaders(t *testing.T) {
 		"tools/call": note, "tasks/get": note, "resources/read": note, "server/discover": note, "ping": note, "odd\nmethod": note,
 	})
 	c.send(modern("1", "tools/list", ""))
-	c.want(`{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}},{"name":"plain","inputSchema":{}}],"z":1.0}}`)
+	c.want(`{"jsonrpc":"2.0","id":1,"result":{"tools":[ {"name":"a","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}},{"name":"plain","inputSchema":{}}],"z":1.0}}`)
 	for i, tt := range []struct{ request, want string }{
 		{modern("2", "tools/call", `"name":"a","arguments":{"region":"eu west"}`), "2026-07-28|tools/call|a|eu west|"},
 		{modern("2", "tools/call", `"name":"a","arguments":{"region":"zürich"}`), "2026-07-28|tools/call|a|=?base64?esO8cmljaA==?=|"},
 		{modern("2", "tools/call", `"name":"a","arguments":{"region":null}`), "2026-07-28|tools/call|a||"},
 		{modern("2", "tools/call", `"name":"plain","arguments":{"region":"x"}`), "2026-07-28|tools/call|plain||"},
+		{modern("2", "tools/call", `"name":"plain","Name":"other"`), "2026-07-28|tools/call|plain||"},
 		{modern("2", "resources/read", `"uri":"a://b"`), "2026-07-28|resources/read|a://b||"},
 		{modern("2", "tasks/get", `"taskId":"t1"`), "2026-07-28|tasks/get|t1||"},
 		{modern("2", "server/discover", ""), "2026-07-28|server/discover|||"},

@@ -88,7 +88,10 @@ type Options struct {
 	// Emit writes one message to the client. It may block while the client does
 	// not read, and is called from many goroutines.
 	Emit func(raw []byte)
-	Log  *slog.Logger
+	// Deliver, if set, takes the place of Emit for the responses of the server that
+	// pass as they came, which spares a reader another reading.
+	Deliver func(m jsonrpc.Message)
+	Log     *slog.Logger
 	// CallTimeout is the deadline of a request, 0 for none.
 	CallTimeout time.Duration
 	// CallIdleTimeout is the deadline between two signs of the server, 0 for none.
@@ -100,6 +103,12 @@ type Options struct {
 	// Unreachable, if set, is called instead of letting the standby answer
 	// initialize; the request gets the error.
 	Unreachable func(*jsonrpc.Error)
+	// Traced, if set, is told what a message of the client that holds requests is
+	// known by elsewhere, as soon as its answer begins.
+	Traced func(m jsonrpc.Message, t streamable.Trace)
+	// Ended, if set, is called when a message of the client that holds requests is
+	// over, answered or not.
+	Ended func(m jsonrpc.Message)
 }
 
 // Session is one client's conversation. Handle must be called from one goroutine,
@@ -122,8 +131,9 @@ type Session struct {
 	asked     asked
 	gate      gate
 	headers   streamable.Headers
-	trying    atomic.Bool // to reach the server, in the background
-	once      sync.Map    // edits that were logged
+	questions atomic.Int64 // that the bridge has asked on its own account
+	trying    atomic.Bool  // to reach the server, in the background
+	once      sync.Map     // edits that were logged
 
 	mu         sync.Mutex
 	phase      phase
@@ -246,7 +256,13 @@ func (s *Session) allowsBatches() bool {
 func (s *Session) open(m jsonrpc.Message) *exchange {
 	x := newExchange(s.ctx, m)
 	for _, f := range x.flights {
-		f.take = func(answer jsonrpc.Message) { s.Emit(s.restoreID(answer, f.id)) }
+		f.take = func(answer jsonrpc.Message) {
+			if s.Deliver != nil && f.id.Is(answer.ID) {
+				s.Deliver(answer)
+				return
+			}
+			s.Emit(s.restoreID(answer, f.id))
+		}
 	}
 	if m.Batch == nil {
 		x.era = modernRevision(m)
@@ -261,6 +277,9 @@ func (s *Session) retire(x *exchange) {
 	x.markWritten()
 	x.cancel(errSettled)
 	s.flights.remove(x)
+	if s.Ended != nil {
+		s.Ended(x.message)
+	}
 	s.setAside(x)
 }
 

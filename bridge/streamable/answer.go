@@ -22,6 +22,8 @@ type Answer struct {
 	// Session is the session that the server opened with this answer, "" where
 	// it opened none.
 	Session string
+	// Trace is what the exchange is known by elsewhere.
+	Trace Trace
 
 	messages iter.Seq2[jsonrpc.Message, error] // in place of what came over HTTP
 	closing  func()
@@ -38,6 +40,7 @@ func (c *Client) answer(ctx context.Context, p Post, resp *http.Response) *Answe
 	return &Answer{
 		Status:  resp.StatusCode,
 		Session: resp.Header.Get(headerSession),
+		Trace:   traceOf(resp.Header),
 		ctx:     ctx, client: c, conv: p.Conversation, final: p.Final, resp: resp,
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -25,17 +24,26 @@ type Headers struct {
 // headerAnnotation is the schema keyword that asks for a header (SEP-2243).
 const headerAnnotation = `"x-mcp-header"`
 
-// Of returns the headers that go with a request of that revision.
-func (h *Headers) Of(version string, request jsonrpc.Message) map[string]string {
-	headers := mcp.StandardHeaders(version, mcp.MCPMethod(request.Method), request.Params)
-	// mcp-go leaves a line break in it, with which no request can be sent.
-	if method, ok := mcp.EncodeHeaderValue(request.Method); ok {
-		headers[mcp.HeaderMethod] = method
-	}
-	if strings.HasPrefix(request.Method, "tasks/") { // extension io.modelcontextprotocol/tasks (SEP-2663)
-		if name, ok := mcp.EncodeHeaderValue(jsonrpc.Text(request.Params, "taskId")); ok && name != "" {
-			headers[mcp.HeaderName] = name
+// named says which parameter of a method goes into Mcp-Name too; tasks are an
+// extension (io.modelcontextprotocol/tasks, SEP-2663).
+var named = map[string]string{
+	"tools/call": "name", "prompts/get": "name", "resources/read": "uri",
+	"tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId",
+}
+
+// Of returns the headers that go with a request. They are read here
+// and not by mcp.StandardHeaders, which takes names without regard to case and
+// leaves a line break in a method.
+func (h *Headers) Of(request jsonrpc.Message) map[string]string {
+	headers := make(map[string]string)
+	set := func(header, text string) {
+		if value, ok := mcp.EncodeHeaderValue(text); ok && value != "" {
+			headers[header] = value
 		}
+	}
+	set(mcp.HeaderMethod, request.Method)
+	if parameter := named[request.Method]; parameter != "" {
+		set(mcp.HeaderName, jsonrpc.Text(request.Params, parameter))
 	}
 	if request.Method == "tools/call" {
 		if schema := h.schema(jsonrpc.Text(request.Params, "name")); schema != nil {
@@ -50,26 +58,25 @@ func (h *Headers) Of(version string, request jsonrpc.Message) map[string]string 
 // must (2026-07-28, Tools, "x-mcp-header"); drop hears of each. An answer with none
 // of those comes back as it is.
 func (h *Headers) Admit(answer jsonrpc.Message, drop func(tool string, err error)) jsonrpc.Message {
-	var kept [][]byte
-	dropped := false
-	for _, tool := range jsonrpc.Elements(jsonrpc.Value(answer.Result, "tools")) {
+	at, ok := jsonrpc.Find(answer.Raw, "result", "tools")
+	if !ok {
+		return answer
+	}
+	raw := jsonrpc.Retain(answer.Raw, at, func(tool []byte) bool {
 		name, schema := jsonrpc.Text(tool, "name"), jsonrpc.Value(tool, "inputSchema")
 		if !bytes.Contains(schema, []byte(headerAnnotation)) {
 			schema = nil
 		} else if err := mcp.ValidateParamHeaderAnnotations(&mcp.Tool{RawInputSchema: schema}); err != nil {
 			drop(name, err)
-			dropped = true
-			continue
+			return false
 		}
 		h.note(name, schema)
-		kept = append(kept, tool)
-	}
-	if !dropped {
+		return true
+	})
+	if len(raw) == len(answer.Raw) {
 		return answer
 	}
-	at, _ := jsonrpc.Find(answer.Raw, "result", "tools")
-	list := append(append([]byte{'['}, bytes.Join(kept, []byte{','})...), ']')
-	m, err := jsonrpc.Parse(jsonrpc.Splice(answer.Raw, at, list))
+	m, err := jsonrpc.Parse(raw)
 	if err != nil { // cannot be: valid elements in a valid frame
 		panic(err)
 	}

@@ -226,6 +226,7 @@ func (r *Road) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		v := r.target.classify(resp, rt)
 		if v.rule == nil {
+			resp.Header["Traceparent"] = out.Header["Traceparent"] // what it was sent under, for who keeps a record
 			return resp, nil
 		}
 		drop(resp)

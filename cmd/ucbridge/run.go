@@ -97,11 +97,12 @@ this machine.`,
 		newConnections(s),
 		newLogin(s),
 		newDoctor(s),
-		newVersion(),
 		newInstall(s),
 		newUninstall(s),
 		newTools(s),
 		newCall(s),
+		newPolicy(s),
+		newVersion(),
 	)
 	return root
 }

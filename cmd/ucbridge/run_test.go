@@ -27,11 +27,12 @@ func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"", "stdio", "serve", "demo", "connections", "login", "doctor", "version", "install", "uninstall", "tools", "call"} {
+	for _, command := range []string{"", "stdio", "serve", "demo", "connections", "login", "doctor", "version", "install", "uninstall", "tools", "call",
+		"policy", "policy show", "policy check", "policy test", "policy diff", "policy approve", "policy log"} {
 		name := "ucbridge"
 		args := []string{"--help"}
 		if command != "" {
-			name, args = command, []string{"help", command}
+			name, args = strings.ReplaceAll(command, " ", "-"), append([]string{"help"}, strings.Fields(command)...)
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

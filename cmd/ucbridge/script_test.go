@@ -22,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/govern"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and the want files of scripts")
@@ -29,9 +30,18 @@ var update = flag.Bool("update", false, "rewrite golden files and the want files
 // raceOptions keeps a process built with -race from sleeping a second at its end.
 const raceOptions = "atexit_sleep_ms=0"
 
+// managedVariable names the administrator's policy file in scripts and tests. The
+// program that is shipped knows no such variable.
+const managedVariable = "TEST_MANAGED_POLICY"
+
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ucbridge": main, "browser": browse, "fakedatabricks": databricksCLI})
+	govern.Managed = ""
+	program := func() {
+		govern.Managed = os.Getenv(managedVariable)
+		main()
+	}
+	testscript.Main(m, map[string]func(){"ucbridge": program, "browser": browse, "fakedatabricks": databricksCLI})
 }
 
 // browse is a browser that visits the link it is started with, as the user whose

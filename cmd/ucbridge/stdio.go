@@ -38,6 +38,9 @@ Credentials are the Databricks SDK's: "databricks auth login", the profiles in
 --profile and --host choose among them. A host that differs from the profile's
 is refused, so that no token is sent to another place.
 
+What may pass is ruled by the administrator's policy, the user's own, the file of
+--policy, and --read-only, --allow and --deny; see "ucbridge policy --help".
+
 Each of the other flags can be set by environment too, UCBRIDGE_CALL_TIMEOUT for
 --call-timeout and so on; a flag goes first. UCBRIDGE_CACHE_DIR says where to
 remember the route that worked. stdout carries JSON-RPC only; the log goes to

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"ucbridge/e2e/bench/carrier"
@@ -21,13 +22,17 @@ type contestant struct {
 // measured by; it runs twice, so that the noise of the machine shows.
 func newContestants(p programs) []contestant {
 	floor := func(route string) []string { return []string{connection, route} }
+	ucbridge := func(route string) []string {
+		return []string{"stdio", "--connection", connection, "--route", route}
+	}
 	return []contestant{
 		{"floor", p.floor, floor},
 		{"floor again", p.floor, floor},
 		{name: "direct client"},
-		{"ucbridge", p.ucbridge, func(route string) []string {
-			return []string{"stdio", "--connection", connection, "--route", route}
+		{"ucbridge, governed", p.ucbridge, func(route string) []string {
+			return append(ucbridge(route), "--policy", p.policy, "--audit", filepath.Join(filepath.Dir(p.policy), "audit.jsonl"))
 		}},
+		{"ucbridge", p.ucbridge, ucbridge},
 	}
 }
 

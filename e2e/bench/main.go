@@ -1,6 +1,6 @@
 // Command bench measures what a bridge costs: ucbridge stdio, side by side with
-// the least that a bridge can be and with no bridge at all, in front of the
-// embedded workspace on loopback.
+// the least that a bridge can be, with itself under a policy and an audit log, and
+// with no bridge at all, in front of the embedded workspace on loopback.
 //
 //	            stdin, stdout                  HTTP                 HTTP
 //	bench  <-------------------->  floor    <-------->  workspace  <------>  MCP server

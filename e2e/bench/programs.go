@@ -9,10 +9,18 @@ import (
 	"strings"
 )
 
+// policy holds rules of the kinds that calls are held to; all calls pass.
+const policy = `
+read_only: true
+tools: {deny: ["delete_*", "merge_*", "*_secret*"]}
+limits: {calls_per_minute: 100000000, max_call: 16MiB}
+`
+
 // programs are the executables that take part.
 type programs struct {
 	self, floor string
 	ucbridge    string // UCBRIDGE_BIN, where that is set
+	policy      string // the file that governs a contestant
 }
 
 // buildPrograms builds, into dir, what is not running yet; ucbridge as it is
@@ -20,6 +28,10 @@ type programs struct {
 func buildPrograms(ctx context.Context, dir string) (p programs, err error) {
 	if p.self, err = os.Executable(); err != nil {
 		return p, fmt.Errorf("finding this program: %w", err)
+	}
+	p.policy = filepath.Join(dir, "policy.yaml")
+	if err := os.WriteFile(p.policy, []byte(policy), 0o600); err != nil {
+		return p, err
 	}
 	p.floor = filepath.Join(dir, "floor")
 	if err := goBuild(ctx, ".", p.floor, "ucbridge/e2e/bench/floor"); err != nil {

@@ -44,10 +44,13 @@ type result struct {
 
 // ratios returns the values of a metric over the rounds, divided by those of the
 // first contestant in the same round.
-func (r result) ratios(contestant int, m metric) []float64 {
+func (r result) ratios(contestant int, m metric) []float64 { return r.against(0, contestant, m) }
+
+// against is the same for any other contestant in the first one's place.
+func (r result) against(base, contestant int, m metric) []float64 {
 	var all []float64
 	for _, row := range r.rounds {
-		all = append(all, row[contestant][m]/row[0][m])
+		all = append(all, row[contestant][m]/row[base][m])
 	}
 	return all
 }
@@ -81,6 +84,7 @@ func (r result) write(w io.Writer) {
 	}
 	fmt.Fprintln(w)
 	r.writeBounds(w)
+	r.writeGoverned(w)
 }
 
 // writeBounds compares the last contestant with what is expected of it.
@@ -98,6 +102,21 @@ func (r result) writeBounds(w io.Writer) {
 		}
 		fmt.Fprintf(w, "- %s: %s (rounds %s to %s), bound %s %s: %s\n", boundTitle(metric(m)), plain(got),
 			plain(slices.Min(ratios)), plain(slices.Max(ratios)), sign, plain(c.bound), verdict(got, met))
+	}
+}
+
+// largestGoverned is what a policy and an audit log may make of a call's cost.
+const largestGoverned = 1.1
+
+// writeGoverned compares ucbridge under a policy and with an audit log, the last but
+// one, with ucbridge as it is, the last.
+func (r result) writeGoverned(w io.Writer) {
+	plainly := len(r.names) - 1
+	for _, m := range []metric{metricP50, metricCPU, metricArgument, metricAnswer8} {
+		ratios := r.against(plainly, plainly-1, m)
+		got := median(ratios)
+		fmt.Fprintf(w, "- governed to not governed, %s: %s (rounds %s to %s), bound <= %s: %s\n", boundTitle(m), plain(got),
+			plain(slices.Min(ratios)), plain(slices.Max(ratios)), plain(largestGoverned), verdict(got, math.Round(got*100)/100 <= largestGoverned))
 	}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -10,7 +12,8 @@ import (
 const sessionID = "3f6c1c1e-6d0f-4a53-9b0e-6a1f6f0e7b51"
 
 // upstream is an MCP server that does nothing but answer: it knows the requests
-// of this program by their bytes. Its answers are JSON bodies of known length.
+// of this program by their bytes, and tools/list. Its answers are JSON bodies of
+// known length.
 type upstream struct{}
 
 func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -35,6 +38,9 @@ func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("Mcp-Session-Id") != sessionID:
 		w.WriteHeader(http.StatusNotFound)
 		return
+	case len(message) < smallMessage && bytes.Contains(message, []byte(`"method":"tools/list"`)):
+		listTools(w, message)
+		return
 	case !isRequest:
 		w.WriteHeader(http.StatusAccepted)
 		return
@@ -46,6 +52,22 @@ func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, messageHead) // a caller that has gone needs no answer
 	_, _ = w.Write(id)
 	_, _ = w.Write(tail)
+}
+
+// smallMessage bounds, in bytes, what is looked through for tools/list.
+const smallMessage = 1 << 10
+
+// listTools answers a bridge that asks on its own account, once.
+func listTools(w http.ResponseWriter, message []byte) {
+	var request struct{ ID json.RawMessage }
+	if err := json.Unmarshal(message, &request); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	w.Header()["Content-Type"] = []string{"application/json"}
+	fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"tools":[%s,%s]}}`, request.ID,
+		`{"name":"echo","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}}`,
+		`{"name":"big","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}}`)
 }
 
 // cutRequest splits a request of this program into its id and what follows.

@@ -1,0 +1,175 @@
+package govern
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"ucbridge/bridge/atomicfile"
+	"ucbridge/bridge/jsonrpc"
+)
+
+// bytesPerToken is what a token of text comes to, roughly, in most models.
+const bytesPerToken = 4
+
+const (
+	// keptResults is how many whole results stay on the disk.
+	keptResults = 100
+	// leastCut is how much of the allowance a cut at a sensible border may give away:
+	// one in so many.
+	leastCut = 4
+)
+
+// MaxResult is the smallest budget of all rules, nil for none.
+func (p *Policy) MaxResult() *Size {
+	var out *Size
+	p.rules(func(r *Rules) {
+		if r.MaxResult != nil && (out == nil || r.MaxResult.Bytes < out.Bytes) {
+			out = r.MaxResult
+		}
+	})
+	return out
+}
+
+// cutting are the methods whose results are a tool's.
+var cutting = map[string]bool{"tools/call": true, "tasks/result": true}
+
+// shorten returns the answer to a call with its text cut to the budget, and the
+// whole text in a file that it links to; the answer's own bytes where it fits.
+// What is cut are text contents, from the one on that goes beyond the budget.
+func (c *Gate) shorten(p *part, raw []byte) []byte {
+	if c.budget == nil || !cutting[p.request.Method] || int64(len(raw)) <= c.budget.Bytes {
+		return raw
+	}
+	at, ok := jsonrpc.Find(raw, "result", "content")
+	if !ok {
+		return raw
+	}
+	elements := jsonrpc.Elements(raw[at.Start:at.End])
+	var whole bytes.Buffer
+	left, cut := c.budget.Bytes, false
+	for i, element := range elements {
+		words, isText := text(jsonrpc.Value(element, "text"))
+		if !isText || jsonrpc.Text(element, "type") != "text" {
+			continue
+		}
+		if whole.Len() > 0 {
+			whole.WriteString("\n\n")
+		}
+		whole.WriteString(words)
+		if int64(len(words)) > left {
+			cut = true
+			quoted, err := json.Marshal(border(words, int(left)))
+			if err != nil { // a text
+				panic(err)
+			}
+			elements[i] = jsonrpc.Set(element, quoted, "text")
+			left = 0
+			continue
+		}
+		left -= int64(len(words))
+	}
+	if !cut {
+		return raw
+	}
+	p.cut = true
+	elements = append(elements, c.remains(p, whole.Bytes())...)
+	return jsonrpc.Splice(raw, at, array(elements))
+}
+
+// border cuts text to so many bytes: behind a line, else behind a word, else behind
+// a character.
+func border(words string, most int) string {
+	for most > 0 && !utf8.RuneStart(words[most]) {
+		most--
+	}
+	head := words[:most]
+	for _, sep := range []string{"\n", " "} {
+		if i := strings.LastIndex(head, sep); i >= most-most/leastCut {
+			return head[:i+len(sep)]
+		}
+	}
+	return head
+}
+
+// remains tells of what was cut and where it is: a note, and a link for clients
+// that know one (2025-06-18, Tools, "Resource Links").
+func (c *Gate) remains(p *part, whole []byte) [][]byte {
+	type content struct {
+		Type     string `json:"type"`
+		Text     string `json:"text,omitempty"`
+		URI      string `json:"uri,omitempty"`
+		Name     string `json:"name,omitempty"`
+		MIMEType string `json:"mimeType,omitempty"`
+		Size     int    `json:"size,omitempty"`
+	}
+	note := content{Type: "text", Text: fmt.Sprintf("[ucbridge: the text was cut, as it has %d bytes and max_result (%s) is %d]", len(whole), c.budget.At, c.budget.Bytes)}
+	file, err := c.keep(p.about.name, whole)
+	if err != nil {
+		c.log.Warn("a result that was cut cannot be kept", "err", err)
+		return [][]byte{marshal(note)}
+	}
+	note.Text = strings.TrimSuffix(note.Text, "]") + "; the whole is in " + file + "]"
+	link := content{Type: "resource_link", URI: fileURI(file), Name: filepath.Base(file), MIMEType: "text/plain", Size: len(whole)}
+	if c.revision() < "2025-06-18" && jsonrpc.Value(p.request.Params, "_meta", metaVersion) == nil {
+		return [][]byte{marshal(note)}
+	}
+	return [][]byte{marshal(note), marshal(link)}
+}
+
+func marshal(v any) []byte {
+	raw, err := json.Marshal(v)
+	if err != nil { // texts and numbers
+		panic(err)
+	}
+	return raw
+}
+
+// keep writes a whole result and returns the name of its file. Old ones go.
+func (c *Gate) keep(tool string, whole []byte) (string, error) {
+	if c.resultDir == "" {
+		return "", fmt.Errorf("no cache directory")
+	}
+	plain := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
+			return r
+		}
+		return '_'
+	}, tool)
+	name := fmt.Sprintf("%s-%s-%s.txt", time.Now().UTC().Format("20060102T150405.000"), plain[:min(len(plain), 40)], rand.Text()[:8])
+	file, err := filepath.Abs(filepath.Join(c.resultDir, name))
+	if err != nil {
+		return "", err
+	}
+	if err := atomicfile.Write(file, whole); err != nil {
+		return "", err
+	}
+	entries, err := os.ReadDir(c.resultDir)
+	if err != nil {
+		return file, nil // the file is there
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	for len(entries) > keptResults {
+		_ = os.Remove(filepath.Join(c.resultDir, entries[0].Name())) // another process may have
+		entries = entries[1:]
+	}
+	return file, nil
+}
+
+// fileURI is the address of a file (RFC 8089).
+func fileURI(name string) string {
+	slashed := filepath.ToSlash(name)
+	if !strings.HasPrefix(slashed, "/") { // C:/...
+		slashed = "/" + slashed
+	}
+	return (&url.URL{Scheme: "file", Path: slashed}).String()
+}

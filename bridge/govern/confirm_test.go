@@ -1,0 +1,167 @@
+package govern
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+const asking = `
+confirm: true
+tools: {confirm: ["write_*"], reads: [unhinted]}
+`
+
+func initialize(capabilities string) string {
+	return `{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":` + capabilities + `}}`
+}
+
+// TestUserIsAsked: before 2026-07-28 the question is a request of the bridge's own,
+// whose answer stays here.
+func TestUserIsAsked(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		capabilities, answer string
+		passes               bool
+		rule                 string
+	}{
+		"agrees":       {`{"elicitation":{}}`, `"result":{"action":"accept","content":{"ucbridge_confirm":true}}`, true, ""},
+		"by form":      {`{"elicitation":{"form":{},"url":{}}}`, `"result":{"action":"accept","content":{"ucbridge_confirm":true}}`, true, ""},
+		"accepts a no": {`{"elicitation":{}}`, `"result":{"action":"accept","content":{"ucbridge_confirm":false}}`, false, "did not agree"},
+		"declines":     {`{"elicitation":{}}`, `"result":{"action":"decline"}`, false, "did not agree"},
+		"fails":        {`{"elicitation":{}}`, `"error":{"code":-32603,"message":"no"}`, false, "did not agree"},
+		"cannot":       {`{}`, "", false, "cannot ask its user"},
+		"links alone":  {`{"elicitation":{"url":{}}}`, "", false, "cannot ask its user"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			th := open(t, asking)
+			th.say(initialize(tt.capabilities))
+			th.sent()
+			for i, tool := range []string{"delete_repo", "write_file"} {
+				m, err := jsonrpc.Parse([]byte(call(i, tool)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				th.gate.Handle(m)
+				if tt.answer != "" {
+					<-th.spoken
+					question, err := jsonrpc.Parse([]byte(th.last()))
+					if err != nil || question.Method != "elicitation/create" || !strings.Contains(jsonrpc.Text(question.Params, "message"), tool) {
+						t.Fatalf("heard %s", th.last())
+					}
+					th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,%s}`, question.ID, tt.answer))
+				}
+				th.work.Wait()
+				sent := th.sent()
+				if (len(sent) == 1) != tt.passes || len(sent) > 1 {
+					t.Errorf("sent %v", sent)
+				}
+				if !tt.passes && !strings.Contains(th.last(), tt.rule) {
+					t.Errorf("heard %s", th.last())
+				}
+				if !tt.passes {
+					<-th.spoken
+				}
+			}
+			th.say(call(7, "unhinted"), call(8, "read_file"))
+			if sent := th.sent(); len(sent) != 2 {
+				t.Errorf("what reads needs no question, but sent was %v", sent)
+			}
+		})
+	}
+}
+
+func TestNobodyAnswersAtTheEnd(t *testing.T) {
+	t.Parallel()
+	th := open(t, asking)
+	th.say(initialize(`{"elicitation":{}}`))
+	th.sent()
+	m, _ := jsonrpc.Parse([]byte(call(1, "delete_repo")))
+	th.gate.Handle(m)
+	<-th.spoken
+	th.gate.Close()
+	th.work.Wait()
+	if sent := th.sent(); sent != nil || !strings.Contains(th.last(), "did not agree") {
+		t.Errorf("sent %v, heard %s", sent, th.last())
+	}
+}
+
+func (th *theatre) last() string {
+	th.mu.Lock()
+	defer th.mu.Unlock()
+	if len(th.heard) == 0 {
+		return ""
+	}
+	return th.heard[len(th.heard)-1]
+}
+
+// modern is a call of revision 2026-07-28; more are members of its params.
+func modern(id int, tool, arguments, more string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"%s","arguments":%s,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}%s}}`,
+		id, tool, arguments, more)
+}
+
+const yes = `,"inputResponses":{"ucbridge_confirm":{"action":"accept","content":{"ucbridge_confirm":true}}}`
+
+// TestUserIsAskedAnew: since 2026-07-28 the question is the answer, and the call
+// comes again with what the user said. What the bridge added does not reach the
+// server; what it gave out confirms this call, once.
+func TestUserIsAskedAnew(t *testing.T) {
+	t.Parallel()
+	th := open(t, asking)
+	state := func(heard []string) string {
+		t.Helper()
+		m, err := jsonrpc.Parse([]byte(heard[0]))
+		if err != nil || jsonrpc.Text(m.Result, "resultType") != "input_required" ||
+			jsonrpc.Text(m.Result, "inputRequests", "ucbridge_confirm", "method") != "elicitation/create" {
+			t.Fatalf("heard %s", heard[0])
+		}
+		return `,"requestState":"` + jsonrpc.Text(m.Result, "requestState") + `"`
+	}
+	const path = `{"path":"x","n":1}`
+	asked := state(th.say(modern(1, "delete_repo", path, "")))
+
+	forged := strings.Replace(asked, "ucbridge.1.", "ucbridge.1.A", 1)
+	for name, line := range map[string]string{
+		"forged":         modern(2, "delete_repo", path, yes+forged),
+		"without a seal": modern(2, "delete_repo", path, yes),
+		"the server's":   modern(2, "delete_repo", path, yes+`,"requestState":"x"`),
+	} {
+		if state(th.say(line)); th.sent() != nil {
+			t.Errorf("%s: sent", name)
+		}
+	}
+	// Another call with the seal of this one is asked about; the seal is spent.
+	other := state(th.say(modern(1, "delete_repo", path, "")))
+	if state(th.say(modern(3, "delete_repo", `{"path":"y","n":1}`, yes+other))); th.sent() != nil {
+		t.Error("a seal confirms another call")
+	}
+	if heard := th.say(modern(4, "delete_repo", path, asked)); th.sent() != nil || !strings.Contains(heard[0], "did not agree") {
+		t.Errorf("no answer of the user's: %v", heard)
+	}
+	// The same arguments in another spelling are the same call.
+	asked = state(th.say(modern(5, "delete_repo", path, "")))
+	th.say(modern(6, "delete_repo", `{"n":1.0,"path":"\u0078"}`, yes+asked))
+	if sent := th.sent(); len(sent) != 1 || sent[0] != modern(6, "delete_repo", `{"n":1.0,"path":"\u0078"}`, "") {
+		t.Fatalf("sent %v", sent)
+	}
+	// The server asks for more in its turn: its state is sealed with the agreement.
+	th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":6,"result":{"resultType":"input_required","inputRequests":{"q":{}},"requestState":"its \"own\""}}`))
+	m, err := jsonrpc.Parse([]byte(th.last()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := `,"requestState":"` + jsonrpc.Text(m.Result, "requestState") + `"`
+	th.say(modern(7, "delete_repo", path, `,"inputResponses":{"q":{}}`+sealed))
+	if sent := th.sent(); len(sent) != 1 || sent[0] != modern(7, "delete_repo", path, `,"inputResponses":{"q":{}},"requestState":"its \"own\""`) {
+		t.Errorf("sent %v", sent)
+	}
+	if state(th.say(modern(8, "delete_repo", path, yes+asked))); th.sent() != nil {
+		t.Error("a seal is good twice")
+	}
+	if state(th.say(modern(9, "delete_repo", path, sealed))); th.sent() != nil {
+		t.Error("an agreement is good twice")
+	}
+}

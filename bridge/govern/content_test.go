@@ -1,0 +1,180 @@
+package govern
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		th := open(t, "limits: {calls_per_minute: 3, tools: {'write_*': 1}, max_call: 200}")
+		refused := func(heard []string) bool { return len(heard) == 1 && strings.Contains(heard[0], "Try again in") }
+		if refused(th.say(call(1, "write_file"))) || !refused(th.say(call(2, "write_file"))) {
+			t.Errorf("sent %v, want one write a minute", th.sent())
+		}
+		if refused(th.say(call(3, "read_file"))) || refused(th.say(call(4, "read_file"))) || !refused(th.say(call(5, "read_file"))) {
+			t.Errorf("sent %v, want three calls a minute, the refused ones not counted", th.sent())
+		}
+		th.sent()
+		time.Sleep(time.Minute)
+		if refused(th.say(call(6, "write_file"))) || len(th.sent()) != 1 {
+			t.Error("a minute later nothing passes")
+		}
+		heard := th.say(strings.Replace(call(7, "read_file"), `"x"`, `"`+strings.Repeat("x", 200)+`"`, 1))
+		if len(heard) != 1 || !strings.Contains(heard[0], "max_call (p.yaml:1)") {
+			t.Errorf("a call that is too long: heard %v", heard)
+		}
+	})
+}
+
+// secretOf is a secret of each kind that is looked for. They are put together here
+// so that no scanner takes this file for a leak.
+var secretOf = map[string]string{
+	"databricks token": "dapi" + strings.Repeat("0123456789abcdef", 2) + "-2",
+	"github token":     "ghp_" + strings.Repeat("aB3", 12),
+	"gitlab token":     "glpat-" + strings.Repeat("aB3-", 5),
+	"aws key":          "AKIA" + strings.Repeat("ABC7", 4),
+	"google key":       "AIza" + strings.Repeat("aB3-_", 7),
+	"azure key":        "aB38Q~" + strings.Repeat("aB3_", 8),
+	"slack token":      "xoxb-" + strings.Repeat("123-abc", 2),
+	"npm token":        "npm_" + strings.Repeat("aB3", 12),
+	"model key":        "sk-ant-" + strings.Repeat("aB3-", 5),
+	"jwt":              "eyJ" + strings.Repeat("aB", 6) + ".eyJ" + strings.Repeat("cD", 6) + "." + strings.Repeat("eF", 6),
+	"private key":      "-----BEGIN " + "RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+}
+
+func TestSecretsAreMasked(t *testing.T) {
+	t.Parallel()
+	for kind, secret := range secretOf {
+		for _, spelled := range []string{secret, "key=" + secret + ";", "(" + secret + ")\n"} {
+			raw := marshal(map[string]any{"a": 1, "text": spelled, "b": []string{"x", spelled}})
+			for _, form := range [][]byte{raw, escaped(raw)} {
+				out, kinds := mask(form)
+				if diff := cmp.Diff([]string{kind}, kinds); diff != "" {
+					t.Errorf("%s (-want +found):\n%s", form, diff)
+				}
+				if strings.Contains(string(out), secret) || !strings.Contains(string(out), kind+" masked") {
+					t.Errorf("%s became %s", form, out)
+				}
+			}
+		}
+	}
+	for _, harmless := range []string{
+		`{"text":"dapi and ghp_ and AKIA are prefixes"}`, `{"sha":"0123456789abcdef0123456789abcdef01234567"}`,
+		`{"text":"eyJ is how JSON looks in base64"}`, `{"a":"\ud83d"}`, `{"text":"line\nline \u00e9"}`,
+	} {
+		if out, kinds := mask([]byte(harmless)); kinds != nil || string(out) != harmless {
+			t.Errorf("%s: found %v, became %s", harmless, kinds, out)
+		}
+	}
+}
+
+// escaped spells every letter of the texts of raw as an escape.
+func escaped(raw []byte) []byte {
+	out := raw
+	jsonrpc.Strings(raw, func(at jsonrpc.Span) {
+		word := raw[at.Start:at.End]
+		if plain, ok := text(word); ok && len(plain) > 9 {
+			var b strings.Builder
+			for _, r := range plain {
+				fmt.Fprintf(&b, `\u%04x`, r)
+			}
+			out = []byte(strings.Replace(string(out), string(word), `"`+b.String()+`"`, 1))
+		}
+	})
+	return out
+}
+
+func TestSecretsInMessages(t *testing.T) {
+	t.Parallel()
+	secret := secretOf["github token"]
+	line := strings.Replace(call(1, "read_file"), `"x"`, `"`+secret+`"`, 1)
+	th := open(t, "secrets: {arguments: mask, results: mask}")
+	th.say(line)
+	if sent := th.sent(); len(sent) != 1 || sent[0] != strings.Replace(call(1, "read_file"), `"x"`, `"[github token masked by ucbridge]"`, 1) {
+		t.Errorf("sent %v", sent)
+	}
+	th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"` + secret + `"}],"structuredContent":{"a":"` + secret + `"},"requestState":"` + secret + `"}}`))
+	want := `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"[github token masked by ucbridge]"}],"structuredContent":{"a":"[github token masked by ucbridge]"},"requestState":"` + secret + `"}}`
+	if diff := cmp.Diff(want, th.last()); diff != "" {
+		t.Errorf("(-want +heard):\n%s", diff)
+	}
+	th.gate.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"` + secret + `"}}`))
+	if strings.Contains(th.last(), secret) {
+		t.Errorf("heard %s", th.last())
+	}
+	th = open(t, "secrets: {arguments: block}")
+	if heard := th.say(line); th.sent() != nil || !strings.Contains(heard[0], "hold a github token") || strings.Contains(heard[0], secret) {
+		t.Errorf("heard %v", heard)
+	}
+}
+
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, err := Parse("p.yaml", []byte("max_result: 5 tokens"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := file.Rules[0].MaxResult.Bytes; got != 20 {
+		t.Errorf("5 tokens are %d bytes, want 20", got)
+	}
+	th := open(t, "max_result: 20")
+	th.gate.resultDir = dir
+	th.answer = func(m jsonrpc.Message) string {
+		if m.Method == "initialize" {
+			return `{"jsonrpc":"2.0","id":"hello","result":{"protocolVersion":"2025-06-18"}}`
+		}
+		return `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"short","x":1},{"type":"image","data":"0000000000000000000000"},{"type":"text","text":"line one\nline two and more"},{"type":"text","text":"tail"}],"_meta":{"a":1}}}`
+	}
+	th.say(initialize(`{}`))
+	heard := th.say(call(1, "read/file"))
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 || !strings.Contains(entries[0].Name(), "-read_file-") {
+		t.Fatalf("files %v, %v", entries, err)
+	}
+	name := dir + "/" + entries[0].Name()
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("short\n\nline one\nline two and more\n\ntail", string(whole)); diff != "" {
+		t.Errorf("(-want +kept):\n%s", diff)
+	}
+	want := `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"short","x":1},{"type":"image","data":"0000000000000000000000"},{"type":"text","text":"line one\nline "},{"type":"text","text":""},` +
+		`{"type":"text","text":"[ucbridge: the text was cut, as it has 39 bytes and max_result (p.yaml:1) is 20; the whole is in ` + name + `]"},` +
+		`{"type":"resource_link","uri":"file://` + name + `","name":"` + entries[0].Name() + `","mimeType":"text/plain","size":39}],"_meta":{"a":1}}}`
+	if diff := cmp.Diff(want, heard[0]); diff != "" {
+		t.Errorf("(-want +heard):\n%s", diff)
+	}
+	const fits = `{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"twenty bytes of text"}]}}`
+	th.answer = func(jsonrpc.Message) string { return fits }
+	if heard := th.say(call(2, "read_file")); heard[0] != fits {
+		t.Errorf("heard %v", heard)
+	}
+}
+
+func TestBorder(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		text string
+		most int
+		want string
+	}{
+		{"one two three", 9, "one two "}, {"abcdefgh", 4, "abcd"}, {"aé", 2, "a"}, {"日本語", 5, "日"},
+		{"a\nbcdefghijkl mn", 12, "a\nbcdefghijk"}, {"aaaaaaaa\nbb cc", 12, "aaaaaaaa\nbb "}, {"aaaaaaaaaa\nb cc", 13, "aaaaaaaaaa\n"}, {"x", 0, ""},
+	} {
+		if got := border(tt.text, tt.most); got != tt.want {
+			t.Errorf("border(%q, %d) = %q, want %q", tt.text, tt.most, got, tt.want)
+		}
+	}
+}

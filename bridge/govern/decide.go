@@ -1,0 +1,193 @@
+package govern
+
+import "fmt"
+
+// Tool is what a policy must know of a tool that its server has listed.
+type Tool struct {
+	Name string
+	// ReadOnly and Destructive are the server's own hints (2025-06-18, Tools,
+	// "ToolAnnotations"): a tool of which nothing is said may destroy.
+	ReadOnly, Destructive bool
+	// Changed says that its definition is not what it was when it was first seen, and
+	// that this matters (pins: enforce).
+	Changed bool
+}
+
+// Ruling says whether something may pass, and which rule decided.
+type Ruling struct {
+	Denied bool
+	// Rule is the rule and its place, such as `deny "delete_*" (policy.yaml:7)`.
+	Rule string
+}
+
+func deny(format string, args ...any) Ruling { return Ruling{true, fmt.Sprintf(format, args...)} }
+
+var passes = Ruling{Rule: "no rule forbids it"}
+
+// Tool rules on a tool: on its place in a list, and on calls to it.
+func (p *Policy) Tool(t Tool) Ruling {
+	if t.Changed {
+		return p.Pinning().blocks()
+	}
+	return p.first(func(r *Rules) Ruling {
+		if by := r.Tools.rule(t.Name, []string{t.Name}); by.Denied || r.ReadOnly == nil {
+			return by
+		}
+		return r.reading(t)
+	})
+}
+
+// reading rules on a tool under read_only.
+func (r *Rules) reading(t Tool) Ruling {
+	if w := covering(r.Writes, t.Name); w != nil {
+		return deny("read_only (%s): writes %q (%s)", r.ReadOnly, w.Glob, w.At)
+	}
+	for _, reads := range r.Reads {
+		if reads.Matches(t.Name) {
+			return Ruling{Rule: fmt.Sprintf("reads %q (%s)", reads.Glob, reads.At)}
+		}
+	}
+	if !t.ReadOnly {
+		return deny("read_only (%s): the server does not declare the tool to be read-only", r.ReadOnly)
+	}
+	return passes
+}
+
+// covering returns the first pattern that covers a name, nil where none does.
+func covering(patterns []Pattern, name string) *Pattern {
+	spelled := []string{name}
+	for i, p := range patterns {
+		if p.covers(spelled) {
+			return &patterns[i]
+		}
+	}
+	return nil
+}
+
+// Prompt rules on a prompt, by name.
+func (p *Policy) Prompt(name string) Ruling {
+	return p.first(func(r *Rules) Ruling { return r.Prompts.rule(name, []string{name}) })
+}
+
+// Resource rules on a resource, by URI.
+func (p *Policy) Resource(uri string) Ruling {
+	spellings := spellingsOf(uri)
+	return p.first(func(r *Rules) Ruling { return r.Resources.rule(uri, spellings) })
+}
+
+// Template rules on a URI template's place in a list: it stays where it may lead
+// to a resource that may be read. Reading is ruled on by URI.
+func (p *Policy) Template(template string) Ruling {
+	return p.first(func(r *Rules) Ruling {
+		if by, denied := r.Resources.denies([]string{template}); denied {
+			return by
+		}
+		if r.Resources.Allowing == nil {
+			return passes
+		}
+		for _, allowed := range r.Resources.Allow {
+			if overlaps(allowed.Glob, template) {
+				return passes
+			}
+		}
+		return deny("resources allow (%s)", r.Resources.Allowing)
+	})
+}
+
+// Method rules on a method that is none of MCP's.
+func (p *Policy) Method(name string) Ruling {
+	if p.silent() {
+		return passes
+	}
+	var on Ruling
+	for _, f := range p.Files {
+		allowed := false
+		for _, r := range f.Rules {
+			for _, m := range r.Methods {
+				if m.Matches(name) {
+					allowed = true
+					on = Ruling{Rule: fmt.Sprintf("methods %q (%s)", m.Glob, m.At)}
+				}
+			}
+		}
+		if !allowed && !f.Flags {
+			return deny("it is not one of MCP's, and methods in %s does not name it", f.Name)
+		}
+	}
+	if on.Rule == "" {
+		return deny("it is not one of MCP's, and no policy names it under methods")
+	}
+	return on
+}
+
+// first returns the first ruling that denies, else that of the last rule that
+// had something to say.
+func (p *Policy) first(rule func(*Rules) Ruling) Ruling {
+	if p.Broken != nil {
+		return deny("the policy cannot be read: %v", p.Broken)
+	}
+	out := passes
+	p.rules(func(r *Rules) {
+		if out.Denied {
+			return
+		}
+		if by := rule(r); by.Denied || by != passes {
+			out = by
+		}
+	})
+	return out
+}
+
+// rule applies deny and allow to a name. What is denied in any spelling is
+// denied; what is allowed must be so in every spelling.
+func (n Names) rule(name string, spellings []string) Ruling {
+	if by, denied := n.denies(spellings); denied {
+		return by
+	}
+	if n.Allowing == nil {
+		return passes
+	}
+	allowedBy := passes
+	for i, s := range spellings {
+		found := false
+		for _, allowed := range n.Allow {
+			if allowed.Matches(s) || i > 0 && allowed.resembles(s) { // the name itself exactly
+				found, allowedBy = true, Ruling{Rule: fmt.Sprintf("allow %q (%s)", allowed.Glob, allowed.At)}
+				break
+			}
+		}
+		if !found {
+			return deny("allow (%s) does not name it", n.Allowing)
+		}
+	}
+	return allowedBy
+}
+
+func (n Names) denies(spellings []string) (Ruling, bool) {
+	for _, d := range n.Deny {
+		if d.covers(spellings) {
+			return deny("deny %q (%s)", d.Glob, d.At), true
+		}
+	}
+	return Ruling{}, false
+}
+
+// overlaps reports whether a glob and a URI template (RFC 6570) may stand for the
+// same text: whether what each begins with, up to its first variable part, does
+// not differ.
+func overlaps(glob, template string) bool {
+	g, t := literal(glob, "*?"), literal(template, "{")
+	n := min(len(g), len(t))
+	return g[:n] == t[:n]
+}
+
+func literal(s, variable string) string {
+	for i, r := range s {
+		for _, v := range variable {
+			if r == v {
+				return s[:i]
+			}
+		}
+	}
+	return s
+}

@@ -1,0 +1,72 @@
+package govern
+
+import (
+	"context"
+	"log/slog"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// Governor holds what all clients of one connection share: the policy, the counts
+// of its limits, the keys of its questions, the logs. It is safe for concurrent use.
+type Governor struct {
+	name      string
+	policy    *Policy
+	tooled    bool // a call can be ruled on only with the list of tools
+	limits    *limits
+	seal      *seal
+	log       *slog.Logger
+	pins      *Pins // nil where the policy does not want them
+	pinning   Pinning
+	secrets   Secrets
+	budget    *Size
+	logs      logs
+	route     func() string
+	resultDir string
+}
+
+// Options are the parts of a Governor; all are required.
+type Options struct {
+	// Name is the connection, as its user named it.
+	Name   string
+	Policy *Policy
+	Pins   *Pins
+	// ResultDir is where results that were cut are kept whole, "" to keep none.
+	ResultDir string
+	// Route says which way messages take now.
+	Route func() string
+	Log   *slog.Logger
+}
+
+// New returns the governor of a connection and opens its logs.
+func New(o Options) *Governor {
+	g := &Governor{
+		name: o.Name, policy: o.Policy, tooled: o.Policy.speaksOfTools(),
+		limits: newLimits(o.Policy), seal: newSeal(), log: o.Log,
+		pinning: o.Policy.Pinning(), secrets: o.Policy.Secrets(), budget: o.Policy.MaxResult(),
+		route: o.Route, resultDir: o.ResultDir,
+	}
+	if g.pinning.Mode != PinOff {
+		g.pins = o.Pins
+	}
+	for _, rules := range o.Policy.Audits {
+		g.logs = append(g.logs, OpenLog(rules, o.Log))
+	}
+	return g
+}
+
+// Close writes what waits to be logged, for a short while.
+func (g *Governor) Close() {
+	for _, l := range g.logs {
+		l.Close()
+	}
+}
+
+// Gate returns the gate of one client of a user's, whose messages go to out, which is
+// called from many goroutines; with nil the client cannot be asked anything before
+// 2026-07-28. Serve must be called before any message comes.
+func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte)) *Gate {
+	c := &Gate{Governor: g, ctx: ctx, tools: tools, out: out, open: make(map[string]*exchange), questions: make(map[string]chan jsonrpc.Message)}
+	c.asking, c.hangUp = context.WithCancel(ctx)
+	return c
+}

@@ -1,0 +1,222 @@
+package govern
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// mostWaiting is how many rows may wait for the disk; more are lost, and counted.
+	mostWaiting = 10_000
+	// betweenTries is the pause after a row could not be written.
+	betweenTries = time.Second
+	// gathering is how long rows may wait for others to be written with.
+	gathering = 20 * time.Millisecond
+	// longestFlush bounds the wait for the last rows at the end.
+	longestFlush = 200 * time.Millisecond
+	// defaultMaxSize and defaultKeep hold where a policy says nothing.
+	defaultMaxSize = 10 << 20
+	defaultKeep    = 5
+)
+
+// Log is an audit log: JSON lines, appended to a file that only its owner may read.
+// Writing never waits for the disk; a row is there after 20 ms. It is safe for concurrent use, and several
+// processes may share the file.
+type Log struct {
+	rules AuditRules
+	file  rotating
+	log   *slog.Logger
+
+	failing atomic.Bool // the last row could not be written
+	wake    chan struct{}
+	stop    chan struct{}
+	stopped chan struct{}
+	ending  sync.Once
+
+	writing sync.Mutex // held while the file is written, with what is used for it
+	lines   bytes.Buffer
+	spare   []entry
+
+	mu      sync.Mutex
+	waiting []entry
+	lost    int
+}
+
+// OpenLog returns the log, which is opened at once; where that fails it is tried
+// again with every row.
+func OpenLog(rules AuditRules, log *slog.Logger) *Log {
+	l := &Log{
+		rules: rules, log: log,
+		file: rotating{name: rules.File, maxSize: defaultMaxSize, keep: defaultKeep},
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	if rules.MaxSize != nil {
+		l.file.maxSize = rules.MaxSize.Bytes
+	}
+	if rules.Keep > 0 {
+		l.file.keep = rules.Keep
+	}
+	l.note(l.file.open())
+	go l.run()
+	return l
+}
+
+// write adds a row.
+func (l *Log) write(r entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.waiting) >= mostWaiting {
+		l.lost++
+		return
+	}
+	r.Lost, l.lost = l.lost, 0
+	if l.failing.Load() { // what may wait long must not hold the message
+		r.complete(l.rules.Values != nil)
+	}
+	l.waiting = append(l.waiting, r)
+	select {
+	case l.wake <- struct{}{}:
+	default: // awake already
+	}
+}
+
+// refuses is the ruling on a call while the log cannot be written.
+func (l *Log) refuses() Ruling {
+	if l.rules.Required == nil || !l.failing.Load() {
+		return passes
+	}
+	return deny("audit.required (%s): the audit log %s cannot be written", l.rules.Required, l.rules.File)
+}
+
+// Close writes what waits, for a short while. It may be called again.
+func (l *Log) Close() {
+	l.ending.Do(func() { close(l.stop) })
+	timer := time.NewTimer(longestFlush)
+	defer timer.Stop()
+	select {
+	case <-l.stopped:
+	case <-timer.C:
+	}
+}
+
+// logs are all that are kept. Nil keeps none.
+type logs []*Log
+
+func (l logs) write(r entry) {
+	for _, log := range l {
+		log.write(r)
+	}
+}
+
+// refuse is the ruling on a call while a log that is required cannot be written.
+func (l logs) refuse() Ruling {
+	for _, log := range l {
+		if by := log.refuses(); by.Denied {
+			return by
+		}
+	}
+	return passes
+}
+
+// run writes the rows that wait, again and again where that fails.
+func (l *Log) run() {
+	defer close(l.stopped)
+	for ended := false; ; {
+		if !ended {
+			select {
+			case <-l.wake:
+				ended = l.pause(gathering)
+			case <-l.stop:
+				ended = true
+			}
+		}
+		for l.flush() != nil {
+			if ended {
+				return
+			}
+			ended = l.pause(betweenTries)
+		}
+		if ended {
+			l.file.close()
+			return
+		}
+	}
+}
+
+// pause waits, or reports that the end came first.
+func (l *Log) pause(d time.Duration) (ended bool) {
+	select {
+	case <-time.After(d):
+		return false
+	case <-l.stop:
+		return true
+	}
+}
+
+// flush writes all that waits. What is not written stays.
+func (l *Log) flush() error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	l.mu.Lock()
+	rows := l.waiting
+	l.waiting = l.spare[:0]
+	l.mu.Unlock()
+	if len(rows) == 0 {
+		l.spare = rows
+		return nil
+	}
+	l.lines.Reset()
+	encoder := json.NewEncoder(&l.lines)
+	encoder.SetEscapeHTML(false)
+	for i := range rows {
+		rows[i].complete(l.rules.Values != nil)
+		if err := encoder.Encode(&rows[i].Row); err != nil { // a row holds nothing that cannot be written
+			panic(err)
+		}
+	}
+	err := l.file.append(l.lines.Bytes())
+	l.note(err)
+	if err != nil {
+		l.mu.Lock()
+		l.waiting = append(rows, l.waiting...)
+		l.spare = nil
+		l.mu.Unlock()
+		return err
+	}
+	clear(rows) // it must not hold messages
+	l.spare = rows
+	return nil
+}
+
+// note says, once for each change, whether the log can be written.
+func (l *Log) note(err error) {
+	switch was := l.failing.Swap(err != nil); {
+	case err != nil && !was:
+		l.log.Error("the audit log cannot be written", "err", err)
+	case err == nil && was:
+		l.log.Warn("the audit log can be written again")
+	}
+}
+
+// DefaultLog is the audit log of a user who names none, "" where the system has no
+// place for it: $XDG_STATE_HOME/ucbridge/audit.jsonl, ~/.local/state in its place,
+// and the cache directory on macOS and Windows.
+func DefaultLog() string {
+	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
+		return filepath.Join(dir, "ucbridge", "audit.jsonl")
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	if home, err := os.UserHomeDir(); err == nil && filepath.Base(cache) == ".cache" {
+		return filepath.Join(home, ".local", "state", "ucbridge", "audit.jsonl")
+	}
+	return filepath.Join(cache, "ucbridge", "audit.jsonl")
+}

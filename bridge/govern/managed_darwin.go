@@ -1,0 +1,3 @@
+package govern
+
+func managedFile() string { return "/Library/Application Support/ucbridge/policy.yaml" }

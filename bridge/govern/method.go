@@ -1,0 +1,147 @@
+package govern
+
+import (
+	"errors"
+	"fmt"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// subject is what a message is about, as far as a policy can speak of it.
+type subject struct {
+	kind kind
+	name string   // of the tool or prompt
+	uris []string // of the resources
+	// arguments are those of a call, or of a prompt; nil where there are none.
+	arguments []byte
+}
+
+type kind int
+
+const (
+	aboutNothing kind = iota // passes
+	aboutTool
+	aboutPrompt
+	aboutResource
+	aboutTemplate
+	aboutUnknown // a method that is none of MCP's
+)
+
+// methods are those that a client may send in any revision from 2024-11-05 to
+// 2026-07-28, the extension io.modelcontextprotocol/tasks included, and how to
+// find out what each is about; nil where it is about nothing that a policy could
+// name. A notification is held to the same table: a careless server might run a
+// tools/call that has no id.
+var methods = map[string]func(m jsonrpc.Message) (subject, error){
+	"initialize": nil, "ping": nil, "server/discover": nil, "logging/setLevel": nil,
+	"tools/list": nil, "prompts/list": nil, "resources/list": nil, "resources/templates/list": nil,
+	"tasks/get": nil, "tasks/list": nil, "tasks/result": nil, "tasks/cancel": nil, "tasks/update": nil,
+
+	"tools/call":            named(aboutTool),
+	"prompts/get":           named(aboutPrompt),
+	"resources/read":        located,
+	"resources/subscribe":   located,
+	"resources/unsubscribe": located,
+	"completion/complete":   referred,
+	"subscriptions/listen":  listening,
+
+	"notifications/initialized": nil, "notifications/cancelled": nil, "notifications/progress": nil,
+	"notifications/roots/list_changed": nil, "notifications/tasks/status": nil,
+	"notifications/elicitation/complete": nil,
+}
+
+// subjectOf reads what a message of the client is about, strictly: an error says
+// that its server may read something else than the bridge does.
+func subjectOf(m jsonrpc.Message) (subject, error) {
+	if err := readEnvelope(m); err != nil {
+		return subject{}, err
+	}
+	find, known := methods[m.Method]
+	switch {
+	case !known:
+		return subject{kind: aboutUnknown, name: m.Method}, nil
+	case find == nil:
+		return subject{}, nil
+	}
+	return find(m)
+}
+
+func named(k kind) func(jsonrpc.Message) (subject, error) {
+	return func(m jsonrpc.Message) (subject, error) {
+		values, err := readParams(m, "name", "arguments", "task", "_meta", "inputResponses", "requestState")
+		if err != nil {
+			return subject{}, err
+		}
+		name, ok := text(values[0])
+		if !ok {
+			return subject{}, errors.New("params.name is not a text")
+		}
+		return subject{kind: k, name: name, arguments: values[1]}, nil
+	}
+}
+
+// readEnvelope refuses a message in whose envelope another reader might see more.
+func readEnvelope(m jsonrpc.Message) error {
+	if !m.Others { // nothing but JSON-RPC's own names, each once
+		return nil
+	}
+	_, err := read(m.Raw, "jsonrpc", "id", "method", "params", "result", "error")
+	return err
+}
+
+func located(m jsonrpc.Message) (subject, error) {
+	values, err := readParams(m, "uri", "_meta", "inputResponses", "requestState")
+	if err != nil {
+		return subject{}, err
+	}
+	uri, ok := text(values[0])
+	if !ok {
+		return subject{}, errors.New("params.uri is not a text")
+	}
+	return subject{kind: aboutResource, uris: []string{uri}}, nil
+}
+
+// referred reads the prompt or the template that is to be completed.
+func referred(m jsonrpc.Message) (subject, error) {
+	values, err := readParams(m, "ref", "argument", "context", "_meta")
+	if err != nil {
+		return subject{}, err
+	}
+	ref, err := read(values[0], "type", "name", "uri")
+	if err != nil {
+		return subject{}, fmt.Errorf("params.ref: %w", err)
+	}
+	name, isPrompt := text(ref[1])
+	uri, isTemplate := text(ref[2])
+	switch {
+	case isPrompt && ref[2] == nil:
+		return subject{kind: aboutPrompt, name: name}, nil
+	case isTemplate && ref[1] == nil:
+		return subject{kind: aboutTemplate, uris: []string{uri}}, nil
+	}
+	return subject{}, errors.New("params.ref has neither a name nor a uri, or both")
+}
+
+// listening reads the resources that a subscription is about (2026-07-28).
+func listening(m jsonrpc.Message) (subject, error) {
+	values, err := readParams(m, "notifications", "_meta")
+	if err != nil {
+		return subject{}, err
+	}
+	if values[0] == nil {
+		return subject{}, nil
+	}
+	filter, err := read(values[0], "resourceSubscriptions")
+	if err != nil {
+		return subject{}, fmt.Errorf("params.notifications: %w", err)
+	}
+	s := subject{kind: aboutResource}
+	for _, element := range jsonrpc.Elements(filter[0]) {
+		uri, ok := text(element)
+		if !ok {
+			return subject{}, errors.New("a resource subscription is not a text")
+		}
+		s.uris = append(s.uris, uri)
+	}
+	return s, nil
+}

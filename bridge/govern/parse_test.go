@@ -1,0 +1,132 @@
+package govern
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// everyKey is a policy with every key there is, and what policy show makes of it.
+const everyKey = `
+read_only: true
+tools:
+  allow: ["get_*"]
+  deny: ["*_secret"]
+  reads: [search]
+  writes: [get_and_set]
+  confirm: [merge_*]
+prompts: {allow: []}
+resources: {deny: ["file:*"]}
+methods: ["vendor/*"]
+confirm: true
+limits: {calls_per_minute: 60, tools: {"create_*": 5}, max_call: 64KiB}
+pins: enforce
+secrets: {arguments: block, results: mask}
+max_result: 8000 tokens
+connections:
+  github: {pins: warn}
+audit:
+  file: /var/log/ucbridge.jsonl
+  required: true
+  values: true
+  max_size: 1MiB
+  keep: 3
+`
+
+func TestParsePolicy(t *testing.T) {
+	t.Parallel()
+	file, err := Parse("p", []byte(everyKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range file.Rules {
+		for _, line := range r.Lines() {
+			got = append(got, r.Connection.Glob+" | "+line.Rule+" | "+line.At.String())
+		}
+	}
+	for _, line := range file.Audit.Lines() {
+		got = append(got, line.Rule+" | "+line.At.String())
+	}
+	want := []string{
+		`* | read_only | p:2`, `* | tools deny "*_secret" | p:5`, `* | tools allow "get_*" | p:4`, `* | prompts allow nothing | p:9`,
+		`* | resources deny "file:*" | p:10`, `* | tools reads "search" | p:6`, `* | tools writes "get_and_set" | p:7`, `* | confirm what may destroy | p:12`,
+		`* | tools confirm "merge_*" | p:8`, `* | methods "vendor/*" | p:11`, `* | limits 60 calls a minute to "*" | p:13`, `* | limits 5 calls a minute to "create_*" | p:13`,
+		`* | limits max_call 65536 bytes | p:13`, `* | pins enforce | p:14`, `* | secrets arguments block | p:15`, `* | secrets results mask | p:15`,
+		`* | max_result 32000 bytes | p:16`, `github | pins warn | p:18`,
+		`audit "/var/log/ucbridge.jsonl" | p:19`, `audit required | p:21`, `audit values | p:22`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if file.Audit.MaxSize.Bytes != 1<<20 || file.Audit.Keep != 3 {
+		t.Errorf("audit %+v", file.Audit)
+	}
+	if p := (&Policy{Files: []*File{file}}).Pinning(); p.Mode != PinEnforce {
+		t.Errorf("of enforce and warn the stricter is %v", p.Mode)
+	}
+}
+
+func TestParseFaults(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"[a]":                            "p:1:1: a policy must be a mapping",
+		"read_only: 1":                   "p:1:12: want true or false",
+		"tools: [a]":                     "p:1:8: tools must be a mapping",
+		"tools: {deny: a}":               `p:1:15: want a list of globs, such as [get_*, "*_secret"]`,
+		"tools: {deny: [1]}":             "p:1:16: want a text, in quotes where it is no plain word",
+		"tools: {deny: ['']}":            "p:1:16: want a text, in quotes where it is no plain word",
+		"limits: {calls_per_minute: 0}":  "p:1:28: want a whole number above 0",
+		"limits: {calls_per_minute: -1}": "p:1:28: want a whole number above 0",
+		"limits: {max_call: big}":        "p:1:20: want a size above 0 such as 64KiB or 1048576",
+		"max_result: 1 word":             "p:1:13: want a size above 0 such as 64KiB or 1048576",
+		"pins: on":                       "p:1:7: want one of off, warn, enforce",
+		"secrets: {results: block}":      "p:1:20: want one of off, mask",
+		"audit: {file: a.jsonl}":         "p:1:15: want an absolute path",
+		"tools: &x {deny: [a]}":          "p:1:8: tools must be a mapping",
+		"1: b":                           "p:1:1: a key in a policy is not a name",
+	} {
+		_, err := Parse("p", []byte(text))
+		if err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+// FuzzPolicy holds that a policy is read or refused with a place, and that what is
+// read can be shown.
+func FuzzPolicy(f *testing.F) {
+	f.Add(everyKey)
+	f.Add("read_only: true\n---\n")
+	f.Add("tools: {deny: [*a, <<: b]}")
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := Parse("p", []byte(text))
+		var fault *FileError
+		if err != nil && !errors.As(err, &fault) {
+			t.Errorf("%q: %v", text, err)
+		}
+		if err != nil {
+			return
+		}
+		for _, r := range file.Rules {
+			r.Lines()
+		}
+	})
+}
+
+func TestGlobs(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		glob, name string
+		want       bool
+	}{
+		{"a", "a", true}, {"a", "ab", false}, {"*", "", true}, {"*", "a/b", true}, {"a*c", "abbc", true}, {"a*c", "abbcd", false},
+		{"*a*b*", "xxaxxbxx", true}, {"?", "é", true}, {"??", "é", false}, {"a?", "a", false}, {"get_*", "get_", true}, {"", "", true}, {"", "a", false},
+		{"[a]", "a", false}, {"a\\*", "a*", false}, {"*é", "aé", true}, {"**", "x", true},
+	} {
+		if got := (Pattern{Glob: tt.glob}).Matches(tt.name); got != tt.want {
+			t.Errorf("%q matches %q: %v", tt.glob, tt.name, got)
+		}
+	}
+}

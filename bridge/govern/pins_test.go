@@ -1,0 +1,142 @@
+package govern
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// pinned opens a gate whose pins are in dir, as another process would.
+func openPinned(t *testing.T, policy, dir string, log *bytes.Buffer) *theatre {
+	t.Helper()
+	logger := slog.New(slog.NewTextHandler(log, nil))
+	place := func(context.Context) (string, error) { return "github at a.test", nil }
+	return openWith(t, policy, Options{Name: "github", Log: logger, Route: func() string { return "proxy" }, Pins: NewPins(dir, place, logger)})
+}
+
+func (th *theatre) list(method, member, entries string) string {
+	th.t.Helper()
+	raw := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"%s"}`, method)
+	th.say(raw)
+	th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"result":{"%s":[%s]}}`, member, entries))
+	th.sent()
+	return th.last()
+}
+
+func TestPins(t *testing.T) {
+	t.Parallel()
+	const first = `{"name":"a","description":"reads","inputSchema":{"type":"object","required":["x"]},"_meta":{"v":1}}`
+	for name, tt := range map[string]struct {
+		then  string
+		shown bool
+	}{
+		"the same":            {first, true},
+		"another spelling":    {`{"description":"r\u0065ads","inputSchema":{"required":["x"],"type":"object"},"name":"a","_meta":{"v":2}}`, true},
+		"another description": {`{"name":"a","description":"Reads","inputSchema":{"type":"object","required":["x"]}}`, false},
+		"another schema":      {`{"name":"a","description":"reads","inputSchema":{"type":"object","required":["y"]}}`, false},
+		"an annotation":       {`{"name":"a","description":"reads","inputSchema":{"type":"object","required":["x"]},"annotations":{"readOnlyHint":true}}`, false},
+		"two descriptions":    {`{"name":"a","description":"reads","description":"reads","inputSchema":{"type":"object","required":["x"]}}`, false},
+		"two deep down":       {`{"name":"a","description":"reads","inputSchema":{"type":"object","required":["x"],"type":"object"}}`, false},
+		"two tools":           {first + "," + first, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			var said bytes.Buffer
+			if heard := openPinned(t, "pins: enforce", dir, &said).list("tools/list", "tools", first); !strings.Contains(heard, first) || said.Len() > 0 {
+				t.Fatalf("heard %s, said %s", heard, &said)
+			}
+			later := openPinned(t, "pins: enforce", dir, &said)
+			if heard := later.list("tools/list", "tools", tt.then); strings.Contains(heard, `"name":"a"`) != tt.shown {
+				t.Errorf("heard %s", heard)
+			}
+			later.say(call(2, "a"))
+			if sent := later.sent(); (len(sent) == 1) != tt.shown {
+				t.Errorf("sent %v", sent)
+			}
+			warned := openPinned(t, "pins: warn", dir, &said)
+			if heard := warned.list("tools/list", "tools", tt.then); name != "two descriptions" && name != "two tools" && !strings.Contains(heard, `"name":"a"`) {
+				t.Errorf("with a warning alone, heard %s", heard)
+			}
+		})
+	}
+}
+
+func TestApproval(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var said bytes.Buffer
+	openPinned(t, "pins: enforce", dir, &said).list("prompts/list", "prompts", `{"name":"p","description":"one"}`)
+	th := openPinned(t, "pins: enforce", dir, &said)
+	if heard := th.list("prompts/list", "prompts", `{"name":"p","description":"two\u202e"},{"name":"q"}`); !strings.HasSuffix(heard, `"prompts":[{"name":"q"}]}}`) {
+		t.Errorf("heard %s", heard)
+	}
+	const get = `{"jsonrpc":"2.0","id":2,"method":"prompts/get","params":{"name":"p"}}`
+	if heard := th.say(get); th.sent() != nil || !strings.Contains(heard[0], "nobody has approved") {
+		t.Errorf("heard %v", heard)
+	}
+	for _, want := range []string{`what="prompt p"`, "U+202E", "ucbridge policy diff"} {
+		if !strings.Contains(said.String(), want) || strings.Contains(said.String(), "two") {
+			t.Errorf("%q is not in what was said, or the text is:\n%s", want, &said)
+		}
+	}
+	person := NewPins(dir, func(context.Context) (string, error) { return "github at a.test", nil }, slog.New(slog.DiscardHandler))
+	waiting, err := person.Waiting()
+	if err != nil || len(waiting) != 1 {
+		t.Fatalf("waiting %v, %v", waiting, err)
+	}
+	if diff := cmp.Diff("description: \"two<U+202E>\"\nname: \"p\"\n", waiting["prompt p"][1].Definition.Lines()); diff != "" {
+		t.Errorf("(-want +shown):\n%s", diff)
+	}
+	if ok, err := person.Approve("prompt p", "of another"); ok || err != nil {
+		t.Errorf("approved what was not seen: %v, %v", ok, err)
+	}
+	if ok, err := person.Approve("prompt p", waiting["prompt p"][1].Hash); !ok || err != nil {
+		t.Errorf("not approved: %v, %v", ok, err)
+	}
+	if th.say(get); len(th.sent()) != 1 {
+		t.Error("a gate that is open does not notice the approval")
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
+	if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	// Pins that cannot be read approve of nothing.
+	if err := os.WriteFile(files[0], []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if heard := openPinned(t, "pins: enforce", dir, &said).list("prompts/list", "prompts", `{"name":"q"}`); !strings.HasSuffix(heard, `"prompts":[]}}`) {
+		t.Errorf("heard %s", heard)
+	}
+	lost := NewPins(dir, func(context.Context) (string, error) { return "", errors.New("offline") }, slog.New(slog.DiscardHandler))
+	if changed := lost.check(map[string]Definition{"tool a": nil}, nil); !changed["tool a"] {
+		t.Error("pins of no place approve")
+	}
+}
+
+func TestHidden(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		`"plain, with \n and \t and é 日本"`:              nil,
+		`"\u200bzero"`:                                  {"U+200B"},
+		`"\u202eevil\u2066"`:                            {"U+202E", "U+2066"},
+		`"\udb40\udc41\udb40\udc42"`:                    {"U+E0041", "U+E0042"},
+		`"bell\u0007"`:                                  {"U+0007"},
+		`"soft\u00adhyphen"`:                            {"U+00AD"},
+		`"\u2764\ufe0f \ud83d\udc69\u200d\ud83d\udcbb"`: nil, // a heart, and a person at a computer
+		`"a\u200db"`:                                    {"U+200D"},
+		`{"a":["\u3164"],"b\u2060":1}`:                  {"U+3164", "U+2060"},
+	} {
+		if diff := cmp.Diff(want, HiddenIn([]byte(text))); diff != "" {
+			t.Errorf("%s (-want +found):\n%s", text, diff)
+		}
+	}
+}

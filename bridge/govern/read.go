@@ -1,0 +1,76 @@
+package govern
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// ambiguousError says that two readers may see different things in an object.
+type ambiguousError struct{ name, as string }
+
+func (e *ambiguousError) Error() string {
+	return fmt.Sprintf("member %q can be taken for %q", e.name, e.as)
+}
+
+// read returns the values of the members with these names, nil for one that is
+// missing. It refuses an object in which some other reader might find another
+// value than this one does: a name that stands twice, or one that a reader
+// without regard to case or Unicode forms takes for one of these
+// (CVE-2026-27896 is that mistake, in a Go library).
+func read(object []byte, names ...string) ([][]byte, error) {
+	if len(object) == 0 || object[0] != '{' {
+		return nil, errors.New("not an object")
+	}
+	return pick(jsonrpc.Members(object), names...)
+}
+
+// readParams is read for the params of a message, whose members are known.
+func readParams(m jsonrpc.Message, names ...string) ([][]byte, error) {
+	if m.Fields == nil {
+		return nil, errors.New("params are not an object")
+	}
+	values, err := pick(m.Fields, names...)
+	if err != nil {
+		return nil, fmt.Errorf("params: %w", err)
+	}
+	return values, nil
+}
+
+func pick(members []jsonrpc.Member, names ...string) ([][]byte, error) {
+	values := make([][]byte, len(names))
+	for _, m := range members {
+		exact := false
+		for i, name := range names {
+			if m.Name == name {
+				if values[i] != nil {
+					return nil, &ambiguousError{m.Name, name}
+				}
+				values[i], exact = m.Value, true
+			}
+		}
+		if exact {
+			continue
+		}
+		seen := skeleton(m.Name)
+		for _, name := range names {
+			if seen == skeleton(name) {
+				return nil, &ambiguousError{m.Name, name}
+			}
+		}
+	}
+	return values, nil
+}
+
+// text returns the string that a value holds, as its bytes decode. A string with
+// half a surrogate pair is none: readers disagree on what it is.
+func text(value []byte) (string, bool) {
+	if len(value) < 2 || value[0] != '"' {
+		return "", false
+	}
+	s, err := jsontext.AppendUnquote(nil, value)
+	return string(s), err == nil
+}

@@ -1,0 +1,116 @@
+package govern
+
+import (
+	"encoding/json"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// source marks errors as the bridge's own.
+const source = "ucbridge"
+
+// refuse returns the answer to an exchange that was not handed on, nil where none
+// is due. One message that may not pass keeps back the whole batch that it is in.
+func (c *Gate) refuse(x *exchange) []byte {
+	c.mu.Lock()
+	for _, p := range x.parts {
+		if p.request.ID != nil && c.open[string(p.request.ID)] == x {
+			delete(c.open, string(p.request.ID))
+		}
+	}
+	c.mu.Unlock()
+	var answers [][]byte
+	for _, p := range x.parts {
+		if p.request.ID == nil {
+			if p.ruling.Denied { // nobody else is told
+				c.record(p, nil, 0)
+				c.log.Warn("dropping a notification of the client", "method", jsonrpc.Quote(p.request.Method), "rule", p.ruling.Rule)
+			}
+			continue
+		}
+		answer := besideDenied.Response(p.request.ID)
+		if p.ruling.Denied {
+			answer = c.denial(p)
+		}
+		m, err := jsonrpc.Parse(answer)
+		if err != nil { // it was made here
+			panic(err)
+		}
+		c.record(p, &m, len(answer))
+		answers = append(answers, answer)
+	}
+	switch {
+	case len(answers) == 0:
+		return nil
+	case x.message.Batch != nil:
+		return array(answers)
+	}
+	return answers[0]
+}
+
+var besideDenied = jsonrpc.NewError("batch_denied", "Nothing of the batch was sent, as the policy denies another message in it.").
+	WithHint("send one message a line")
+
+// denial is the answer to a request that may not pass: a tool error for a call,
+// which AI clients show to the model, an error for all else.
+func (c *Gate) denial(p *part) []byte {
+	if p.question != nil {
+		return p.question
+	}
+	e := p.refusal
+	if e == nil {
+		e = c.worded(p)
+	}
+	if p.request.Method != "tools/call" || e.Code == jsonrpc.CodeInvalidRequest {
+		return e.Response(p.request.ID)
+	}
+	return toolError(p.request, e.Error())
+}
+
+func (c *Gate) worded(p *part) *jsonrpc.Error {
+	reason, what := "policy_denied", "This"
+	switch p.about.kind {
+	case aboutTool:
+		what = "The tool " + quoted(p.about.name)
+	case aboutPrompt:
+		what = "The prompt " + quoted(p.about.name)
+	case aboutResource, aboutTemplate:
+		what = "The resource " + quoted(p.about.uris[0])
+	case aboutUnknown:
+		what = "The method " + quoted(p.about.name)
+	}
+	if c.policy.Broken != nil {
+		reason = "policy_unreadable"
+	}
+	e := jsonrpc.NewError(reason, "%s was not let through by the policy of ucbridge: %s.", what, p.ruling.Rule)
+	if p.about.kind == aboutUnknown {
+		e.Code = jsonrpc.CodeMethodNotFound
+	}
+	if c.policy.Broken != nil {
+		return e.WithHint("ucbridge policy check")
+	}
+	return e
+}
+
+func quoted(name string) string { return `"` + jsonrpc.Quote(name) + `"` }
+
+// toolError is the result of a call that failed, in words for the model.
+func toolError(request jsonrpc.Message, words string) []byte {
+	type content struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	}
+	result := struct {
+		ResultType string    `json:"resultType,omitempty"`
+		Content    []content `json:"content"`
+		IsError    bool      `json:"isError"`
+	}{Content: []content{{"text", words}}, IsError: true}
+	if jsonrpc.Value(request.Params, "_meta", metaVersion) != nil {
+		result.ResultType = "complete"
+	}
+	raw, err := json.Marshal(result)
+	if err != nil { // strings alone are in it
+		panic(err)
+	}
+	return jsonrpc.Result(request.ID, raw)
+}

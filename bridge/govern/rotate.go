@@ -1,0 +1,177 @@
+package govern
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// rotating is a file that is appended to and put aside when it is full: audit.jsonl
+// becomes audit-20260102T150405.000000000.jsonl. Several processes may append to
+// one: a name that no other uses needs no lock between them, and each notices that
+// another has begun a new file.
+type rotating struct {
+	name    string
+	maxSize int64
+	keep    int
+	file    *os.File
+	size    int64     // of the file, as far as it is known
+	looked  time.Time // when it was last compared with the name
+	torn    bool      // the last write left half a line
+}
+
+func (r *rotating) open() error {
+	if r.name == "" {
+		return errors.New("no directory for it")
+	}
+	if err := os.MkdirAll(filepath.Dir(r.name), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(r.name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	r.file = file
+	if err != nil {
+		r.file = nil
+	}
+	return err
+}
+
+func (r *rotating) close() {
+	if r.file != nil {
+		r.file.Close()
+		r.file = nil
+	}
+}
+
+// append writes whole lines in one write.
+func (r *rotating) append(lines []byte) error {
+	if err := r.prepare(int64(len(lines))); err != nil {
+		r.close()
+		return err
+	}
+	if r.torn {
+		lines = append([]byte{'\n'}, lines...)
+	}
+	n, err := r.file.Write(lines)
+	r.size += int64(n)
+	if err != nil {
+		r.torn = r.torn || n > 0
+		r.close()
+		return err
+	}
+	r.torn = false
+	return nil
+}
+
+// betweenLooks is how long a file may go on to be written that another process has
+// put aside.
+const betweenLooks = time.Second
+
+// prepare sees to it that the file is open, is the one of that name, and has room.
+func (r *rotating) prepare(more int64) error {
+	if r.file != nil && r.size+more <= r.maxSize && time.Since(r.looked) <= betweenLooks {
+		return nil
+	}
+	if err := r.find(); err != nil {
+		return err
+	}
+	if r.size == 0 || r.size+more <= r.maxSize {
+		return nil
+	}
+	r.close()
+	// Where it fails the file grows on: on Windows nobody may rename it while another
+	// process has it open.
+	if err := os.Rename(r.name, r.aside(time.Now())); err == nil {
+		r.prune()
+	}
+	return r.find()
+}
+
+// mostTurns is how often other processes may begin a new file while one is opened.
+const mostTurns = 10
+
+// find opens the file of that name, unless it is open.
+func (r *rotating) find() (err error) {
+	for range mostTurns {
+		if r.file == nil {
+			if err := r.open(); err != nil {
+				return err
+			}
+		}
+		if err = r.look(); err == nil {
+			return nil
+		}
+		r.close()
+	}
+	return err
+}
+
+var errAside = errors.New("the file has another name now")
+
+// look compares the file with the one of that name.
+func (r *rotating) look() error {
+	ours, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	named, err := os.Stat(r.name)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(ours, named) {
+		return errAside
+	}
+	r.size, r.looked = ours.Size(), time.Now()
+	return nil
+}
+
+// aside is the name of a file that is full.
+func (r *rotating) aside(now time.Time) string {
+	stem, ext := r.split()
+	return stem + "-" + now.UTC().Format("20060102T150405.000000000") + ext
+}
+
+func (r *rotating) split() (stem, ext string) {
+	ext = filepath.Ext(r.name)
+	return strings.TrimSuffix(r.name, ext), ext
+}
+
+// older lists the files that were put aside, the oldest first.
+func (r *rotating) older() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Dir(r.name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the directory of the audit log: %w", err)
+	}
+	stem, ext := r.split()
+	var old []string
+	for _, e := range entries {
+		rest, isOurs := strings.CutPrefix(e.Name(), filepath.Base(stem)+"-")
+		stamp, hasExt := strings.CutSuffix(rest, ext)
+		if _, err := time.Parse("20060102T150405.000000000", stamp); isOurs && hasExt && err == nil {
+			old = append(old, filepath.Join(filepath.Dir(r.name), e.Name()))
+		}
+	}
+	slices.Sort(old)
+	return old, nil
+}
+
+// prune removes the oldest files beyond those that are kept.
+func (r *rotating) prune() {
+	old, err := r.older()
+	if err != nil {
+		return // the next file that is full tries again
+	}
+	for len(old) > r.keep {
+		if os.Remove(old[0]) != nil {
+			return
+		}
+		old = old[1:]
+	}
+}

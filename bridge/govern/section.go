@@ -1,0 +1,134 @@
+package govern
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// everything is the glob of the section at the top of a file.
+const everything = "*"
+
+// top reads the whole file: a section about every connection, and those about
+// some under the key connections.
+func (d document) top(node ast.Node) error {
+	all := &Rules{At: Place{File: d.file.Name, Line: 1}, Connection: NewPattern(everything, Place{})}
+	known := d.section(all)
+	known["connections"] = func(_ Place, value ast.Node) error {
+		return d.entries(value, "connections", func(name string, at Place, value ast.Node) error {
+			rules := &Rules{At: at, Connection: NewPattern(name, at)}
+			d.file.Rules = append(d.file.Rules, rules)
+			return d.mapping(value, "connection "+name, d.section(rules))
+		})
+	}
+	known["audit"] = func(at Place, value ast.Node) error {
+		d.file.Audit = &AuditRules{At: at}
+		return d.mapping(value, "audit", d.audit(d.file.Audit))
+	}
+	d.file.Rules = append(d.file.Rules, all)
+	return d.mapping(node, "a policy", known)
+}
+
+// section returns what may stand in a section.
+func (d document) section(r *Rules) keys {
+	return keys{
+		"read_only": d.flag(&r.ReadOnly),
+		"tools": func(_ Place, value ast.Node) error {
+			known := d.names(&r.Tools)
+			known["reads"], known["writes"], known["confirm"] = d.patterns(&r.Reads), d.patterns(&r.Writes), d.patterns(&r.Confirm)
+			return d.mapping(value, "tools", known)
+		},
+		"prompts": func(_ Place, value ast.Node) error {
+			return d.mapping(value, "prompts", d.names(&r.Prompts))
+		},
+		"resources": func(_ Place, value ast.Node) error {
+			return d.mapping(value, "resources", d.names(&r.Resources))
+		},
+		"methods": d.patterns(&r.Methods),
+		"pins": func(at Place, value ast.Node) error {
+			mode, err := d.choice(value, pinModes)
+			r.Pins = Pinning{PinMode(mode), at}
+			return err
+		},
+		"secrets": func(_ Place, value ast.Node) error {
+			return d.mapping(value, "secrets", keys{
+				"arguments": d.secret(&r.Secrets.Arguments, &r.Secrets.ArgumentsAt, argumentModes),
+				"results":   d.secret(&r.Secrets.Results, &r.Secrets.ResultsAt, resultModes),
+			})
+		},
+		"max_result": d.budget(&r.MaxResult),
+		"confirm":    d.flag(&r.ConfirmDestructive),
+		"limits": func(_ Place, value ast.Node) error {
+			return d.mapping(value, "limits", d.limits(r))
+		},
+	}
+}
+
+func (d document) names(n *Names) keys {
+	return keys{
+		"allow": func(at Place, value ast.Node) error {
+			n.Allowing = &at
+			return d.patterns(&n.Allow)(at, value)
+		},
+		"deny": d.patterns(&n.Deny),
+	}
+}
+
+func (d document) limits(r *Rules) keys {
+	limit := func(glob string, at Place, value ast.Node) error {
+		n, err := d.count(value)
+		r.Calls = append(r.Calls, Limit{NewPattern(glob, at), n, at})
+		return err
+	}
+	return keys{
+		"calls_per_minute": func(at Place, value ast.Node) error { return limit(everything, at, value) },
+		"tools": func(_ Place, value ast.Node) error {
+			return d.entries(value, "limits.tools", limit)
+		},
+		"max_call": d.size(&r.MaxCall),
+	}
+}
+
+func (d document) secret(into *SecretMode, place *Place, words []string) func(Place, ast.Node) error {
+	return func(at Place, value ast.Node) error {
+		mode, err := d.choice(value, words)
+		*into, *place = SecretMode(mode), at
+		return err
+	}
+}
+
+// budget reads a size, or a number of tokens: "8000 tokens".
+func (d document) budget(into **Size) func(Place, ast.Node) error {
+	return func(at Place, value ast.Node) error {
+		number, ok := strings.CutSuffix(value.GetToken().Value, " tokens")
+		if !ok {
+			return d.size(into)(at, value)
+		}
+		n, err := parseSize(number)
+		if err != nil {
+			return d.fault(value, "want a size such as 64KiB, or a number of tokens such as 8000 tokens")
+		}
+		*into = &Size{n * bytesPerToken, at}
+		return nil
+	}
+}
+
+func (d document) audit(a *AuditRules) keys {
+	return keys{
+		"file": func(_ Place, value ast.Node) (err error) {
+			a.File, err = d.word(value)
+			if err == nil && !filepath.IsAbs(a.File) {
+				return d.fault(value, "want an absolute path")
+			}
+			return err
+		},
+		"required": d.flag(&a.Required),
+		"values":   d.flag(&a.Values),
+		"max_size": d.size(&a.MaxSize),
+		"keep": func(_ Place, value ast.Node) (err error) {
+			a.Keep, err = d.count(value)
+			return err
+		},
+	}
+}

@@ -1,0 +1,116 @@
+package govern
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Managed is the policy file that an administrator sets and users cannot weaken;
+// only tests change it.
+var Managed = managedFile()
+
+// Sources say where the rules come from. All of them apply, each being able to
+// forbid and none to permit what another forbids.
+type Sources struct {
+	Managed string // an administrator's file; need not exist
+	User    string // the user's own, in the configuration directory; need not exist
+	Named   string // the file that the user named; must exist
+	Flags   *File  // rules from the command line, nil for none
+	Log     string // an audit log that the user named, "" for none
+}
+
+// UserFile is the user's own policy file, "" where the system has no place for it.
+func UserFile() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "ucbridge", "policy.yaml")
+}
+
+// Files reads all sources in the order managed, user's, named, flags. Faults is one
+// error for each source that cannot be read.
+func (s Sources) Files() (files []*File, faults []error) {
+	for _, source := range []struct {
+		name string
+		must bool
+	}{{s.Managed, false}, {s.User, false}, {s.Named, true}} {
+		if source.name == "" {
+			continue
+		}
+		file, err := ReadFile(source.name)
+		switch {
+		case err == nil:
+			files = append(files, file)
+		case !source.must && errors.Is(err, fs.ErrNotExist):
+		default:
+			faults = append(faults, fmt.Errorf("reading policy: %w", err))
+		}
+	}
+	if s.Flags != nil {
+		files = append(files, s.Flags)
+	}
+	return files, faults
+}
+
+// Load returns the policy for a target, nil where no source says anything. A source
+// that cannot be read makes a policy under which nothing passes.
+func (s Sources) Load(t Target) *Policy {
+	files, faults := s.Files()
+	p := &Policy{Broken: errors.Join(faults...)}
+	for _, f := range files {
+		if about := f.only(t); len(about.Rules) > 0 {
+			p.Files = append(p.Files, about)
+		}
+		if f.Audit != nil {
+			p.audit(*f.Audit)
+		}
+	}
+	if s.Log != "" {
+		p.audit(AuditRules{File: s.Log})
+	}
+	if p.silent() && len(p.Audits) == 0 {
+		return nil
+	}
+	return p
+}
+
+// audit adds a log. Of two that are one file the stricter settings hold.
+func (p *Policy) audit(a AuditRules) {
+	if a.File == "" {
+		a.File = DefaultLog()
+	}
+	for i, b := range p.Audits {
+		if a.File != b.File {
+			continue
+		}
+		if b.Required == nil {
+			p.Audits[i].Required = a.Required
+		}
+		if a.Values == nil {
+			p.Audits[i].Values = nil
+		}
+		return
+	}
+	p.Audits = append(p.Audits, a)
+}
+
+// Flags returns the rules of the command line, nil where there are none. Each
+// place is the flag, or the variable, that said it.
+func Flags(readOnly Place, on bool, allow, deny []Pattern) *File {
+	r := &Rules{Connection: NewPattern(everything, Place{})}
+	if on {
+		r.ReadOnly = &readOnly
+	}
+	r.Tools.Allow, r.Tools.Deny = allow, deny
+	if len(allow) > 0 {
+		r.Tools.Allowing = &allow[0].At
+	}
+	if !on && len(allow) == 0 && len(deny) == 0 {
+		return nil
+	}
+	return &File{Name: "the command line", Flags: true, Rules: []*Rules{r}}
+}

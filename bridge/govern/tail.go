@@ -1,0 +1,92 @@
+package govern
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// ReadRows calls each for every row of the files of a log, the oldest first. A line
+// that is no row is passed over. The error is that of a file.
+func ReadRows(name string, each func(Row)) error {
+	old, err := (&rotating{name: name}).older()
+	if err != nil {
+		return err
+	}
+	for _, file := range append(old, name) {
+		raw, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading the audit log: %w", err)
+		}
+		for line := range strings.Lines(string(raw)) {
+			var r Row
+			if json.Unmarshal([]byte(line), &r) == nil && !r.Time.IsZero() {
+				each(r)
+			}
+		}
+	}
+	return nil
+}
+
+// Tail follows the rows that are added to a log.
+type Tail struct {
+	name string
+	file *os.File
+	half []byte // a line that is not whole yet
+}
+
+// NewTail returns a tail that begins at the end of the log as it is.
+func NewTail(name string) *Tail {
+	t := &Tail{name: name}
+	if file, err := os.Open(name); err == nil {
+		if _, err := file.Seek(0, io.SeekEnd); err == nil {
+			t.file = file
+		}
+	}
+	return t
+}
+
+// Read calls each for every row that was added since.
+func (t *Tail) Read(each func(Row)) error {
+	if t.file == nil {
+		file, err := os.Open(t.name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading the audit log: %w", err)
+		}
+		t.file, t.half = file, nil
+	}
+	raw, err := io.ReadAll(t.file)
+	if err != nil {
+		return fmt.Errorf("reading the audit log: %w", err)
+	}
+	t.half = append(t.half, raw...)
+	for {
+		line, rest, whole := bytes.Cut(t.half, []byte{'\n'})
+		if !whole {
+			break
+		}
+		t.half = rest
+		var r Row
+		if json.Unmarshal(line, &r) == nil && !r.Time.IsZero() {
+			each(r)
+		}
+	}
+	ours, errOurs := t.file.Stat()
+	named, errNamed := os.Stat(t.name)
+	if len(raw) == 0 && errOurs == nil && errNamed == nil && !os.SameFile(ours, named) {
+		t.file.Close() // a new one was begun, and this one is read to its end
+		t.file = nil
+	}
+	return nil
+}

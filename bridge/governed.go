@@ -1,0 +1,92 @@
+package bridge
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"ucbridge/bridge/govern"
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/session"
+	"ucbridge/bridge/streamable"
+	"ucbridge/bridge/unity"
+	"ucbridge/config"
+)
+
+// governed is a session behind a gate: what the client says passes the gate on its
+// way in, what it hears on its way out.
+type governed struct {
+	*session.Session
+	gate *govern.Gate
+}
+
+func newGoverned(ctx context.Context, governor *govern.Governor, options session.Options) governed {
+	gate := governor.Gate(ctx, &govern.Tools{}, options.Emit)
+	options.Emit, options.Deliver, options.Ended = gate.Emit, gate.Deliver, gate.Ended
+	options.Traced = func(m jsonrpc.Message, t streamable.Trace) { gate.Traced(m, govern.Trace(t)) }
+	s := session.New(ctx, options)
+	gate.Serve(s)
+	return governed{s, gate}
+}
+
+// Handle takes the client's next message.
+func (g governed) Handle(m jsonrpc.Message) { g.gate.Handle(m) }
+
+// Close ends the session as its own Close does; what the user was asked is off.
+func (g governed) Close(drain time.Duration) {
+	g.gate.Close()
+	g.Session.Close(drain)
+}
+
+// governorOf returns what governs the configured target, nil where nothing does.
+func governorOf(cfg *config.Config, road *unity.Road, log *slog.Logger) *govern.Governor {
+	target := PolicyTarget(cfg)
+	policy := PolicySources(cfg).Load(target)
+	if policy == nil {
+		return nil
+	}
+	if policy.Broken != nil {
+		log.Error("nothing passes, as the policy cannot be read", "err", policy.Broken)
+	}
+	return govern.New(govern.Options{
+		Name: target[0], Policy: policy, Log: log,
+		Pins:      govern.NewPins(govern.PinDir(), road.Place, log),
+		ResultDir: resultDir(cfg),
+		Route:     road.Route,
+	})
+}
+
+// Pins are what is remembered of the tools and prompts of the bridge's target.
+func (b *Bridge) Pins() *govern.Pins { return govern.NewPins(govern.PinDir(), b.road.Place, b.log) }
+
+// PolicyTarget are the names by which a policy may speak of the configured target.
+func PolicyTarget(cfg *config.Config) govern.Target {
+	return govern.TargetOf(cfg.Connection.Value, cfg.Service.Value, cfg.URL.Value)
+}
+
+// PolicySources says where the rules for a configuration come from.
+func PolicySources(cfg *config.Config) govern.Sources {
+	return govern.Sources{
+		Managed: govern.Managed, User: govern.UserFile(), Named: cfg.Policy.Value, Log: cfg.Audit.Value,
+		Flags: govern.Flags(placeOf(cfg.ReadOnly.Source), cfg.ReadOnly.Value, patterns(cfg.Allow), patterns(cfg.Deny)),
+	}
+}
+
+// resultDir is where results that were cut are kept whole.
+func resultDir(cfg *config.Config) string {
+	if cfg.CacheDir.Value == "" {
+		return ""
+	}
+	return filepath.Join(cfg.CacheDir.Value, "results")
+}
+
+func patterns(globs config.Value[[]string]) []govern.Pattern {
+	all := make([]govern.Pattern, len(globs.Value))
+	for i, glob := range globs.Value {
+		all[i] = govern.NewPattern(glob, placeOf(globs.Source))
+	}
+	return all
+}
+
+func placeOf(s config.Source) govern.Place { return govern.Place{File: string(s)} }

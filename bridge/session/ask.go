@@ -1,0 +1,69 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// Ask sends a request of the bridge's own and returns the server's answer, which
+// may be an error of the server's. It connects to a server that the standby
+// answers for. params decide the revision, as in a request of the client. The
+// error says why there is no answer, or is the cause of ctx; it takes no longer
+// than ConnectTimeout for each of connecting and asking.
+func (s *Session) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
+	quoted, err := jsontext.AppendQuote(nil, method)
+	if err != nil {
+		return jsonrpc.Message{}, fmt.Errorf("asking the server: %w", err)
+	}
+	id := jsonrpc.ID(fmt.Sprintf(`"ucbridge-ask-%d"`, s.questions.Add(1)))
+	x, err := s.privately(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%s,"params":%s}`, id, quoted, params), id)
+	if err != nil {
+		return jsonrpc.Message{}, err
+	}
+	defer x.cancel(errSettled)
+	defer context.AfterFunc(ctx, func() { x.cancel(context.Cause(ctx)) })()
+	x.era = modernRevision(x.message)
+	turn := make(chan struct{})
+	s.ordered.pass(func() { close(turn) }) // behind the handshake, as any request
+	select {
+	case <-turn:
+	case <-x.ctx.Done():
+		return jsonrpc.Message{}, context.Cause(x.ctx)
+	}
+	if generation, out := s.outOfReach(); x.era == "" && out {
+		if err := s.connect(x.ctx, generation); err != nil {
+			return jsonrpc.Message{}, err
+		}
+	}
+	var answer jsonrpc.Message
+	var failure error
+	x.flights[0].take = func(m jsonrpc.Message) { answer = m }
+	x.flights[0].lost = func(cause *jsonrpc.Error) { failure = cause }
+	s.inPrivate(x, func() error { return s.performPatiently(x) })
+	return answer, failure
+}
+
+// Owns reports whether calls to that tool are answered by the standby.
+func (s *Session) Owns(tool string) bool {
+	s.mu.Lock()
+	understudy := s.understudy
+	s.mu.Unlock()
+	if !understudy {
+		return false
+	}
+	quoted, err := jsontext.AppendQuote([]byte(`{"name":`), tool)
+	return err == nil && s.Standby.Owns(jsonrpc.Message{Method: "tools/call", Params: append(quoted, '}')})
+}
+
+// Go runs work that the end of the session waits for, as it does for a call.
+func (s *Session) Go(work func()) {
+	s.working.add(1)
+	go func() {
+		defer s.working.add(-1)
+		work()
+	}()
+}

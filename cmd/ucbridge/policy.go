@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"ucbridge/bridge"
+	"ucbridge/bridge/govern"
+	"ucbridge/config"
+)
+
+// policyFlags are the settings that say what is governed by what.
+var policyFlags = []string{"connection", "mcp-service", "url", "policy", "read-only", "allow", "deny", "audit"}
+
+// rules is a policy command: what was set, and where to print.
+type rules struct {
+	streams
+	cfg *config.Config
+}
+
+func newPolicy(s streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "policy",
+		Short: "Show, check and test what may pass; approve changed tools; read the audit log",
+		Long: `Show, check and test what may pass; approve changed tools; read the audit log.
+
+Rules come from the administrator's file, from the user's own, from the file of
+--policy, and from the flags. All of them apply: each can forbid, none can permit
+what another forbids. "ucbridge policy check" names the files. One may hold:
+
+  read_only: true            # only tools that their server declares to be so
+  tools:                     # globs of names; * stands for anything, / included
+    allow: [get_*, list_*]   # only these; deny beats allow
+    deny: ["*_secret"]
+    reads: [search]          # count as read-only, whatever the server says
+    writes: [get_and_set]    # count as writing
+    confirm: [merge_*]       # the user is asked before the call
+  confirm: true              # the user is asked before what may destroy
+  prompts: {deny: [x]}       # and allow
+  resources: {allow: ["repo://octo/*"]}   # by URI, and deny
+  methods: ["vendor/*"]      # beyond those of MCP, which pass
+  limits: {calls_per_minute: 60, tools: {"create_*": 5}, max_call: 64KiB}
+  pins: enforce              # or warn: definitions that have changed
+  secrets: {arguments: block, results: mask}
+  max_result: 8000 tokens    # or bytes; the whole goes to a file
+  connections:               # the same for some connections, by glob
+    github: {read_only: true}
+  audit:                     # a JSON line for each request
+    file: /var/log/ucbridge.jsonl
+    required: true           # refuses calls that cannot be recorded
+    values: true             # arguments, not only their sizes
+    max_size: 10MiB
+    keep: 5`,
+		Example: `  ucbridge policy check
+  ucbridge policy show --connection github
+  ucbridge policy test create_issue --connection github
+  ucbridge policy log --follow`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q", args[0]), []string{"see: ucbridge policy --help"}}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newPolicyShow(s), newPolicyCheck(s), newPolicyTest(s), newPolicyDiff(s), newPolicyApprove(s), newPolicyLog(s))
+	return cmd
+}
+
+// bindRules gives a command the settings of a policy; more are flags beside them.
+func bindRules(cmd *cobra.Command, s streams, run func(context.Context, rules, []string) error, more ...string) {
+	r := rules{streams: s, cfg: config.New()}
+	flags := append(more, policyFlags...)
+	cmd.Flags().SortFlags = false
+	r.cfg.Bind(cmd.Flags(), flags...)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := r.cfg.LoadOnly(os.LookupEnv, flags...); err != nil {
+			return err
+		}
+		return run(cmd.Context(), r, args)
+	}
+}
+
+func (r rules) hasTarget() bool {
+	return r.cfg.Connection.Given() || r.cfg.Service.Given() || r.cfg.URL.Given()
+}
+
+func newPolicyShow(s streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show",
+		Short: "Print the rules that apply, with file and line",
+		Long: `Print the rules that apply, with file and line.
+
+With --connection, --mcp-service or --url, those about that target; without, all.`,
+		Args: noArgs,
+	}
+	bindRules(cmd, s, func(_ context.Context, r rules, _ []string) error { return r.show() })
+	return cmd
+}
+
+func (r rules) show() error {
+	files, faults := bridge.PolicySources(r.cfg).Files()
+	if len(faults) > 0 {
+		return errors.Join(faults...)
+	}
+	shown := false
+	out := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
+	for _, f := range files {
+		for _, rule := range f.Rules {
+			if r.hasTarget() && !rule.Concerns(bridge.PolicyTarget(r.cfg)) {
+				continue
+			}
+			for _, line := range rule.Lines() {
+				fmt.Fprintf(out, "%s\t%s\t%s\n", rule.Connection.Glob, line.Rule, line.At)
+				shown = true
+			}
+		}
+		if f.Audit != nil {
+			for _, line := range f.Audit.Lines() {
+				fmt.Fprintf(out, "*\t%s\t%s\n", line.Rule, line.At)
+				shown = true
+			}
+		}
+	}
+	if r.cfg.Audit.Value != "" {
+		fmt.Fprintf(out, "*\taudit %q\t%s\n", r.cfg.Audit.Value, r.cfg.Audit.Source)
+		shown = true
+	}
+	if !shown {
+		fmt.Fprintln(r.out, "no rule applies: everything passes")
+	}
+	return out.Flush()
+}
+
+func newPolicyCheck(s streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check [FILE...]",
+		Short: "Read the policy files and say whether they are in order",
+		Long: `Read the policy files and say whether they are in order.
+
+Without arguments, all files that apply here: the administrator's, the user's and
+that of --policy.`,
+	}
+	bindRules(cmd, s, func(_ context.Context, r rules, files []string) error { return r.check(files) })
+	return cmd
+}
+
+func (r rules) check(files []string) error {
+	named := files
+	if len(named) == 0 {
+		sources := bridge.PolicySources(r.cfg)
+		named = []string{sources.Managed, sources.User, sources.Named}
+	}
+	faulty := 0
+	for _, name := range named {
+		if name == "" {
+			continue
+		}
+		file, err := govern.ReadFile(name)
+		switch {
+		case errors.Is(err, os.ErrNotExist) && len(files) == 0 && name != r.cfg.Policy.Value:
+			fmt.Fprintf(r.out, "%s: not there\n", name)
+		case err != nil:
+			faulty++
+			fmt.Fprintf(r.out, "%v\n", err)
+		default:
+			fmt.Fprintf(r.out, "%s: in order, %d rules\n", name, count(file))
+		}
+	}
+	if faulty > 0 {
+		return fmt.Errorf("%d of the files cannot be read: while they apply, nothing passes", faulty)
+	}
+	return nil
+}
+
+func count(f *govern.File) int {
+	n := 0
+	for _, rule := range f.Rules {
+		n += len(rule.Lines())
+	}
+	if f.Audit != nil {
+		n += len(f.Audit.Lines())
+	}
+	return n
+}
+
+// errNoTarget asks for what a command is about.
+var errNoTarget = usageError{errors.New("no target: give one of --connection, --mcp-service and --url"), []string{"for example: --connection github"}}
+
+// targeted refuses to go on without a target.
+func targeted(run func(context.Context, rules, []string) error) func(context.Context, rules, []string) error {
+	return func(ctx context.Context, r rules, args []string) error {
+		if !r.hasTarget() {
+			return errNoTarget
+		}
+		if err := r.cfg.Load(os.LookupEnv); err != nil {
+			return err
+		}
+		return run(ctx, r, args)
+	}
+}
+
+// withPins runs something on what is remembered of the target's tools.
+func (r rules) withPins(run func(*govern.Pins) error) error {
+	log, closeLog, err := openLog(r.cfg, io.Discard)
+	if err != nil {
+		return usageError{error: err}
+	}
+	defer closeLog()
+	b, err := bridge.New(r.cfg, currentBuild().Version, log)
+	if err != nil {
+		return usageError{error: err}
+	}
+	defer b.Close()
+	return run(b.Pins())
+}

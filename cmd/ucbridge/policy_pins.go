@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"ucbridge/bridge/govern"
+	"ucbridge/cmd/internal/terminal"
+)
+
+func newPolicyDiff(s streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "diff",
+		Short: "Show how tools and prompts have changed since they were first seen",
+		Long: `Show how tools and prompts have changed since they were first seen.
+
+The changed text is what a server would like a model to read. It is shown in a
+terminal only, with all that does not show written as <U+...>; elsewhere the names
+are all there is.`,
+		Args: noArgs,
+	}
+	bindRules(cmd, s, targeted(func(_ context.Context, r rules, _ []string) error { return r.withPins(r.diff) }), "profile", "host")
+	return cmd
+}
+
+func newPolicyApprove(s streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "approve",
+		Short: "Approve changed tools and prompts, one by one, after a look at what changed",
+		Long: `Approve changed tools and prompts, one by one, after a look at what changed.
+
+It asks in a terminal, where a person sits. What is approved passes at once, also in
+bridges that run already.`,
+		Args: noArgs,
+	}
+	bindRules(cmd, s, targeted(func(_ context.Context, r rules, _ []string) error { return r.withPins(r.approve) }), "profile", "host")
+	return cmd
+}
+
+func (r rules) diff(pins *govern.Pins) error {
+	waiting, err := pins.Waiting()
+	if err != nil {
+		return err
+	}
+	if len(waiting) == 0 {
+		fmt.Fprintln(r.out, "nothing has changed")
+		return nil
+	}
+	visible := terminal.Is(r.out)
+	for _, key := range slices.Sorted(maps.Keys(waiting)) {
+		r.showChange(key, waiting[key], visible)
+	}
+	if !visible {
+		printLine(r.err, "hint", "the changed text is shown in a terminal: ucbridge policy diff")
+	}
+	return nil
+}
+
+func (r rules) showChange(key string, pins [2]govern.Pin, visible bool) {
+	if !visible {
+		fmt.Fprintf(r.out, "%s: changed in %s, first seen so on %s\n", govern.Reveal(key),
+			strings.Join(pins[0].Definition.Changes(pins[1].Definition), ", "), pins[1].Seen.Format("2006-01-02 15:04"))
+		return
+	}
+	text := diff.Diff("approved", []byte(pins[0].Definition.Lines()), "changed", []byte(pins[1].Definition.Lines()))
+	fmt.Fprintf(r.out, "%s\n%s\n", govern.Reveal(key), text)
+}
+
+func (r rules) approve(pins *govern.Pins) error {
+	if !terminal.Is(r.in) {
+		return usageError{errors.New("stdin is no terminal, and only a person may approve"), []string{"ucbridge policy approve, in a terminal"}}
+	}
+	waiting, err := pins.Waiting()
+	if err != nil {
+		return err
+	}
+	if len(waiting) == 0 {
+		fmt.Fprintln(r.out, "nothing has changed")
+		return nil
+	}
+	answers := bufio.NewScanner(r.in)
+	for _, key := range slices.Sorted(maps.Keys(waiting)) {
+		r.showChange(key, waiting[key], true)
+		fmt.Fprintf(r.out, "approve %s? [y/N] ", govern.Reveal(key))
+		if !answers.Scan() {
+			return answers.Err()
+		}
+		if !strings.EqualFold(strings.TrimSpace(answers.Text()), "y") {
+			continue
+		}
+		approved, err := pins.Approve(key, waiting[key][1].Hash)
+		if err != nil {
+			return err
+		}
+		if !approved {
+			fmt.Fprintf(r.out, "%s has changed again: not approved\n", govern.Reveal(key))
+			continue
+		}
+		fmt.Fprintf(r.out, "approved %s\n", govern.Reveal(key))
+	}
+	return nil
+}
