@@ -76,6 +76,11 @@ func (p *passage) open(t *testing.T, buffered bool, revision string) *ends {
 		e.client.wait = shortPatience
 	}
 	e.closed, e.t, e.client.t, e.server.t = false, t, t, t
+	t.Cleanup(func() {
+		if t.Failed() {
+			p.discard(e) // whatever state it is in
+		}
+	})
 	if begin && revision != "2026-07-28" {
 		e.shakeHands(revision)
 	}
