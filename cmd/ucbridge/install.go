@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"ucbridge/bridge"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/config"
 )
@@ -74,6 +75,9 @@ func (i *install) run(ctx context.Context, args []string) error {
 	}
 	if err := i.cfg.Load(os.LookupEnv); err != nil {
 		return err
+	}
+	if err := bridge.Target(i.cfg).Check(); err != nil {
+		return usageError{error: err}
 	}
 	name, err := i.checkedName()
 	if err != nil {
