@@ -132,8 +132,15 @@ func exitCode(ctx context.Context, err error) int {
 	if unwell, ok := errors.AsType[unwell](err); ok {
 		return unwell.code()
 	}
-	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok && refusal.Data.Reason == "not_authenticated" {
-		return exitUnauthenticated
+	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok {
+		switch refusal.Data.Reason {
+		case "config_invalid":
+			return exitUsage
+		case "not_authenticated":
+			return exitUnauthenticated
+		case "workspace_unreachable", "tls_untrusted":
+			return exitUnreachable
+		}
 	}
 	if _, ok := errors.AsType[*bridge.Unreachable](err); ok {
 		return exitUnreachable
