@@ -59,6 +59,7 @@ Clients: ` + clientNames(71),
 	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the connection's)")
 	i.cfg.Bind(cmd.Flags())
 	completeRoutes(cmd)
+	completeServers(cmd, i.cfg)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if i.list {
 			return i.showClients(args)
