@@ -43,7 +43,7 @@ func fromEnvironment(table []setting, lookup func(string) (string, bool)) error 
 // ErrNoTarget is Load's error where everything is well but that no target was set.
 var ErrNoTarget = &Error{
 	Problem: "no target: give one of --connection, --mcp-service and --url",
-	Hint:    "for example: ucbridge stdio --connection github",
+	Hint:    "see what there is: ucbridge connections",
 }
 
 // checkTarget sees to it that one target is set and that nothing contradicts

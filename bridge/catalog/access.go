@@ -27,7 +27,7 @@ func (u *user) is(principal string) bool {
 		return true
 	}
 	for _, group := range u.Groups {
-		if principal == group.Name {
+		if principal == group.Name && principal != "" {
 			return true
 		}
 	}

@@ -273,3 +273,13 @@ func TestOverview(t *testing.T) {
 		t.Errorf("error %v, want that of the context", err)
 	}
 }
+
+// TestNobodyOwns has an owner who is not named, and a group that is not either.
+func TestNobodyOwns(t *testing.T) {
+	t.Parallel()
+	api := &script{answers: map[string][]any{me: {`{"userName":"ada@example.com","groups":[{"value":"17"}]}`}, ownGrants: {`{}`}, allGrants: {`{}`}}}
+	s := Server{Kind: Connection, Name: "c", Credential: "BEARER_TOKEN"}
+	if New(api).Inspect(t.Context(), &s); s.Usable != No {
+		t.Errorf("usable: %s, want %s", s.Usable, No)
+	}
+}

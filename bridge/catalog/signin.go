@@ -11,7 +11,8 @@ import (
 	"ucbridge/bridge/jsonrpc"
 )
 
-// Find returns the server of that name, which is not inspected yet. A refusal is
+// Find returns the server of that name, which is not inspected yet. Where a service
+// does not say which credential it goes by, its connection is asked. A refusal is
 // a *jsonrpc.Error: there is no such server, or the user may not see it.
 func (c *Catalog) Find(ctx context.Context, kind Kind, name string) (Server, error) {
 	if kind == Service {
@@ -19,7 +20,13 @@ func (c *Catalog) Find(ctx context.Context, kind Kind, name string) (Server, err
 		if err := c.api.Get(ctx, root+"mcp-services/"+url.PathEscape(name), nil, &info); err != nil {
 			return Server{}, notFound("MCP service", name, err)
 		}
-		return info.server(), nil
+		service := info.server()
+		if service.Credential == "" && service.Connection != "" {
+			if behind, err := c.Find(ctx, Connection, service.Connection); err == nil {
+				service.Credential = behind.Credential
+			}
+		}
+		return service, nil
 	}
 	var info connectionInfo
 	if err := c.api.Get(ctx, root+"connections/"+url.PathEscape(name), nil, &info); err != nil {

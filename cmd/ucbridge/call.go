@@ -79,7 +79,7 @@ func (c call) run(ctx context.Context) error {
 	var given json.RawMessage
 	if c.json != "" {
 		var err error
-		if given, err = c.readObject(); err != nil {
+		if given, err = c.readObject(ctx); err != nil {
 			return usageError{error: err}
 		}
 	}
@@ -90,7 +90,7 @@ func (c call) run(ctx context.Context) error {
 			return err
 		}
 		if c.json == "" {
-			if given, err = c.arguments(tool); err != nil {
+			if given, err = c.arguments(ctx, tool); err != nil {
 				return err
 			}
 		}
@@ -118,14 +118,13 @@ func (c call) present(console *terminal.Console) remote.Options {
 }
 
 // readObject reads the arguments object that --json names.
-func (c call) readObject() (json.RawMessage, error) {
-	var raw []byte
-	var err error
-	if c.json == "-" {
-		raw, err = io.ReadAll(c.in)
-	} else {
-		raw, err = os.ReadFile(c.json)
-	}
+func (c call) readObject(ctx context.Context) (json.RawMessage, error) {
+	raw, err := readUntil(ctx, func() ([]byte, error) {
+		if c.json == "-" {
+			return io.ReadAll(c.in)
+		}
+		return os.ReadFile(c.json)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the arguments: %w", err)
 	}
@@ -136,10 +135,30 @@ func (c call) readObject() (json.RawMessage, error) {
 	return raw, nil
 }
 
+// readUntil reads what may be a terminal or a pipe, where a read cannot be ended,
+// until ctx ends.
+func readUntil(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+	done := make(chan struct{})
+	var found []byte
+	var fault error
+	go func() {
+		defer close(done)
+		found, fault = read()
+	}()
+	select {
+	case <-done:
+		return found, fault
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
 // arguments reads name=value by the tool's schema.
-func (c call) arguments(tool json.RawMessage) (json.RawMessage, error) {
+func (c call) arguments(ctx context.Context, tool json.RawMessage) (json.RawMessage, error) {
 	parameters := arguments.Of(jsonrpc.Value(tool, "inputSchema"))
-	given, err := parameters.Parse(c.pairs, os.ReadFile)
+	given, err := parameters.Parse(c.pairs, func(name string) ([]byte, error) {
+		return readUntil(ctx, func() ([]byte, error) { return os.ReadFile(name) })
+	})
 	if fault, ok := errors.AsType[*arguments.Error](err); ok {
 		hint := "the tool takes no arguments"
 		if usage := listing.Usage(parameters); usage != "" {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -33,13 +32,14 @@ func bindTarget(cmd *cobra.Command) *target {
 		panic(err) // the flag does not exist
 	}
 	completeChoice(cmd, "route", config.Routes)
+	completeServers(cmd, t.cfg)
 	return t
 }
 
 // load completes the settings after their flags were parsed.
 func (t *target) load() error {
 	if t.output != "text" && t.output != "json" {
-		return usageError{error: fmt.Errorf("invalid argument %q for %q flag: want text or json", t.output, "--output")}
+		return badOutput(t.output)
 	}
 	return t.cfg.Load(os.LookupEnv)
 }

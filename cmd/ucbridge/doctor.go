@@ -42,7 +42,6 @@ The target is given as for "ucbridge stdio"; see there.`,
 	}
 	cmd.Flags().StringVar(&tool, "call", "", "call this `tool` too, with the arguments name=value")
 	t := bindTarget(cmd)
-	completeServers(cmd, t.cfg)
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if tool == "" {
 			return noArgs(cmd, args)

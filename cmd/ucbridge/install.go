@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"ucbridge/bridge"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/config"
 )
@@ -58,6 +59,7 @@ Clients: ` + clientNames(71),
 	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the connection's)")
 	i.cfg.Bind(cmd.Flags())
 	completeChoice(cmd, "route", config.Routes)
+	completeServers(cmd, i.cfg)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if i.list {
 			return i.showClients(args)
@@ -74,6 +76,9 @@ func (i *install) run(ctx context.Context, args []string) error {
 	}
 	if err := i.cfg.Load(os.LookupEnv); err != nil {
 		return err
+	}
+	if err := bridge.Target(i.cfg).Check(); err != nil {
+		return usageError{error: err}
 	}
 	name, err := i.checkedName()
 	if err != nil {

@@ -29,6 +29,8 @@ func TestShellCommand(t *testing.T) {
 		{"linux", "", "", "/bin/ucbridge", "/bin/ucbridge install"},
 		{"linux", "F", "/tmp/x", "/bin/ucbridge", "F=/tmp/x /bin/ucbridge install"},
 		{"darwin", "F", "/tmp/a b", "/it's/ucbridge", `F='/tmp/a b' '/it'\''s/ucbridge' install`},
+		{"linux", "", "", `/bin/uc\bridge`, `'/bin/uc\bridge' install`},
+		{"linux", "", "", "two\nlines", "'two\nlines' install"},
 		{"windows", "", "", `C:\ucbridge.exe`, `C:\ucbridge.exe install`},
 		{"windows", "F", `C:\a b`, `C:\Program Files\ucbridge.exe`, `$env:F = 'C:\a b'; & 'C:\Program Files\ucbridge.exe' install`},
 	}

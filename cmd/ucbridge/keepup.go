@@ -67,7 +67,11 @@ func shellCommand(system, variable, value string, words ...string) string {
 
 // shellWord quotes a word that the shell would take apart.
 func shellWord(system, word string) string {
-	if word != "" && !strings.ContainsAny(word, " \t'\"$&;|<>()`*?#~!{}[]@,") {
+	special := " \t\n'\"$&;|<>()`*?#~!{}[]@,"
+	if system != "windows" {
+		special += `\`
+	}
+	if word != "" && !strings.ContainsAny(word, special) {
 		return word
 	}
 	inside := `'\''`

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/cmd/internal/terminal"
 )
 
 // listedClient is a client in the JSON of "ucbridge install --list".
@@ -67,7 +68,7 @@ func (i *install) printClients(clients []listedClient) error {
 		return encoder.Encode(clients)
 	case "text":
 	default:
-		return usageError{error: fmt.Errorf("invalid argument %q for %q flag: want text or json", i.output, "--output")}
+		return badOutput(i.output)
 	}
 	table := tabwriter.NewWriter(i.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "client\tinstalled\tservers\tfile\n")
@@ -81,7 +82,7 @@ func (i *install) printClients(clients []listedClient) error {
 			if s.Missing {
 				s.Name += " (its program is gone)"
 			}
-			names = append(names, s.Name)
+			names = append(names, terminal.Line(s.Name))
 		}
 		if len(names) > 0 {
 			servers = strings.Join(names, ", ")

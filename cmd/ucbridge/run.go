@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -132,8 +134,15 @@ func exitCode(ctx context.Context, err error) int {
 	if unwell, ok := errors.AsType[unwell](err); ok {
 		return unwell.code()
 	}
-	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok && refusal.Data.Reason == "not_authenticated" {
-		return exitUnauthenticated
+	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok {
+		switch refusal.Data.Reason {
+		case "config_invalid":
+			return exitUsage
+		case "not_authenticated":
+			return exitUnauthenticated
+		case "workspace_unreachable", "tls_untrusted":
+			return exitUnreachable
+		}
 	}
 	if _, ok := errors.AsType[*bridge.Unreachable](err); ok {
 		return exitUnreachable
@@ -142,9 +151,9 @@ func exitCode(ctx context.Context, err error) int {
 }
 
 // report tells a person what went wrong and what to do. Nothing needs to be
-// said to the one who sent the signal.
+// said to the one who sent the signal, nor to the one who closed our stdout.
 func report(w io.Writer, ctx context.Context, err error) {
-	if _, interrupted := errors.AsType[interruption](context.Cause(ctx)); err == nil || interrupted {
+	if _, interrupted := errors.AsType[interruption](context.Cause(ctx)); err == nil || interrupted || readerGone(err) {
 		return
 	}
 	message, hints := err.Error(), []string(nil)
@@ -161,6 +170,12 @@ func report(w io.Writer, ctx context.Context, err error) {
 	for _, hint := range hints {
 		printLine(w, "hint", hint)
 	}
+}
+
+// readerGone reports whether the reader of stdout, such as head, has read enough.
+func readerGone(err error) bool {
+	fault, ok := errors.AsType[*fs.PathError](err)
+	return ok && fault.Path == "/dev/stdout" && errors.Is(fault, syscall.EPIPE)
 }
 
 // printLine writes for a person, always to stderr. Words from outside may be in it.

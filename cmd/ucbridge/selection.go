@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/cmd/internal/terminal"
 )
 
 // selection is which clients a command changes, and whether it does.
@@ -123,6 +124,6 @@ func (s *selection) carryOut(c aiclient.Change, done string) error {
 	if err := c.Write(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.out, "%s: %s %s %s\n", c.Client.Title, strings.Join(c.Names, ", "), done, c.File)
+	_, err := fmt.Fprintf(s.out, "%s: %s %s %s\n", c.Client.Title, terminal.Line(strings.Join(c.Names, ", ")), done, c.File)
 	return err
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -69,8 +71,10 @@ func (t tools) show(ctx context.Context, server *remote.Server, name string) err
 		_, err := fmt.Fprintf(t.out, "%s\n", terminal.JSON(tool))
 		return err
 	}
-	listing.Printer{Out: t.out, Width: terminal.Width(t.out)}.ToolInFull(tool)
-	return nil
+	var text bytes.Buffer
+	listing.Printer{Out: &text, Width: terminal.Width(t.out)}.ToolInFull(tool)
+	_, err = text.WriteTo(t.out)
+	return err
 }
 
 // findTool returns a tool as the server lists it.
@@ -121,7 +125,7 @@ func (t tools) list(ctx context.Context, server *remote.Server) error {
 	if t.all {
 		lists = append(lists, remote.Prompts, remote.Resources, remote.ResourceTemplates)
 	}
-	object := []byte("{}")
+	object, text := []byte("{}"), new(bytes.Buffer)
 	for _, list := range lists {
 		var entries []json.RawMessage
 		if server.Declares(list) {
@@ -135,14 +139,14 @@ func (t tools) list(ctx context.Context, server *remote.Server) error {
 		if t.output == "json" {
 			object = jsonrpc.Set(object, array(entries), string(list))
 		} else {
-			t.section(list, entries)
+			t.section(text, list, entries)
 		}
 	}
 	if t.output == "json" {
-		_, err := fmt.Fprintf(t.out, "%s\n", terminal.JSON(object))
-		return err
+		fmt.Fprintf(text, "%s\n", terminal.JSON(object))
 	}
-	return nil
+	_, err := text.WriteTo(t.out)
+	return err
 }
 
 // array is the JSON array of entries.
@@ -158,8 +162,8 @@ func array(entries []json.RawMessage) []byte {
 }
 
 // section prints one list, with a heading where there are several.
-func (t tools) section(list remote.List, entries []json.RawMessage) {
-	p := listing.Printer{Out: t.out, Width: terminal.Width(t.out)}
+func (t tools) section(out io.Writer, list remote.List, entries []json.RawMessage) {
+	p := listing.Printer{Out: out, Width: terminal.Width(t.out)}
 	kinds := map[remote.List]struct {
 		name  string
 		print func(json.RawMessage)
@@ -170,16 +174,16 @@ func (t tools) section(list remote.List, entries []json.RawMessage) {
 	kind := kinds[list]
 	switch {
 	case t.all && list != remote.Tools: // the first
-		fmt.Fprintf(t.out, "\n%s\n", strings.ToUpper(kind.name))
+		fmt.Fprintf(out, "\n%s\n", strings.ToUpper(kind.name))
 	case t.all:
-		fmt.Fprintln(t.out, strings.ToUpper(kind.name))
+		fmt.Fprintln(out, strings.ToUpper(kind.name))
 	}
 	if len(entries) == 0 {
-		fmt.Fprintln(t.out, "  none")
+		fmt.Fprintln(out, "  none")
 	}
 	for i, entry := range entries {
 		if t.all || i > 0 {
-			fmt.Fprintln(t.out)
+			fmt.Fprintln(out)
 		}
 		kind.print(entry)
 	}

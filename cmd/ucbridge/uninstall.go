@@ -50,6 +50,10 @@ func (u *uninstall) run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
+		if len(change.Names) == 0 && u.name != "" {
+			fmt.Fprintf(u.out, "%s: ucbridge has no %q in %s\n", c.Title, u.name, file)
+			return nil
+		}
 		if len(change.Names) == 0 {
 			fmt.Fprintf(u.out, "%s: nothing of ucbridge is in %s\n", c.Title, file)
 			return nil

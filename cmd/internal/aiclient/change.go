@@ -161,13 +161,17 @@ func (c Client) restore(change Change) (Change, error) {
 
 // Write carries the change out: first the backup, then the settings, each whole
 // or not at all. A symbolic link stays one. It refuses where the client, which
-// may be running, has written its settings since.
+// may be running, has written its settings since, and where its owner protects
+// them against writing, which a rename would not notice.
 func (c Change) Write() error {
 	if len(c.Names) == 0 {
 		return nil
 	}
 	if now, err := readSettings(c.File); err != nil || !bytes.Equal(now, c.Before) {
 		return errors.Join(fmt.Errorf("%s was changed by another program meanwhile: try again", c.File), err)
+	}
+	if info, err := os.Stat(c.File); err == nil && info.Mode().Perm()&0o200 == 0 {
+		return fmt.Errorf("%s is read-only: make it writable to have it changed", c.File)
 	}
 	if c.Backup != "" {
 		if err := atomicfile.Replace(c.Backup, c.Before, modeOf(c.File)); err != nil {

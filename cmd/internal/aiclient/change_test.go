@@ -313,3 +313,27 @@ func TestLook(t *testing.T) {
 		t.Errorf("no project file: %+v", got)
 	}
 }
+
+// TestWriteProtected has settings that their owner has protected against writing.
+func TestWriteProtected(t *testing.T) {
+	t.Parallel()
+	c, _ := Find("cursor")
+	file := filepath.Join(t.TempDir(), "mcp.json")
+	write(t, file, []byte("{}\n"))
+	if err := os.Chmod(file, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	change, err := c.Install(file, "github", servers["linux"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := change.Write(); err == nil || !strings.Contains(err.Error(), "is read-only") {
+		t.Errorf("written, %v", err)
+	}
+	if got := string(content(t, file)); got != "{}\n" {
+		t.Errorf("left %q", got)
+	}
+	if backup := content(t, file+backupSuffix); backup != nil {
+		t.Errorf("left a backup %q", backup)
+	}
+}
