@@ -15,6 +15,7 @@ import (
 
 	"ucbridge/bridge"
 	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 )
 
@@ -107,6 +108,9 @@ func (i *install) run(ctx context.Context, args []string) error {
 		}
 		if err := i.carryOut(change, "now in"); err != nil || i.dryRun {
 			return err
+		}
+		if change.Was != nil {
+			fmt.Fprintf(i.out, "  in place of: ucbridge %s (to have both: --name)\n", terminal.Line(strings.Join(change.Was, " ")))
 		}
 		_, err = fmt.Fprintf(i.out, "  next: %s\n", c.Next)
 		return err

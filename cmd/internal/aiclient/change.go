@@ -39,6 +39,9 @@ type Change struct {
 	After  []byte // nil where there is to be none
 	// Names are the servers added or removed; none where all is as wanted.
 	Names []string
+	// Was is what a server of ours under that name was started by before, where the
+	// change makes it another; nil otherwise.
+	Was []string
 	// Backup is the copy of the original that Write makes; "" where it makes none.
 	Backup string
 	stale  string // a copy that Write removes
@@ -64,6 +67,9 @@ func (c Client) Install(file, name string, s Server) (Change, error) {
 				return change, &Taken{name, file, server.Command}
 			}
 			object = keep(c.shape(Entry{name, s.withEnv(server.Env)}), e.Value)
+			if !slices.Equal(server.Args, s.Args) {
+				change.Was = server.Args
+			}
 		}
 		ours = ours || server.Ours()
 	}
