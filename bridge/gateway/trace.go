@@ -96,7 +96,7 @@ func (x *exchange) endSpan() {
 	}
 	x.span.SetName(name)
 	x.span.SetAttributes(attributes...)
-	if x.status >= http.StatusInternalServerError {
+	if x.status >= http.StatusInternalServerError || x.status == http.StatusOK && x.reason != "" {
 		x.span.SetStatus(codes.Error, x.reason)
 	}
 }
