@@ -98,13 +98,18 @@ func (g *Gateway) Handler() http.Handler {
 // bounded gives every body a time by which it must have come: net/http waits, even
 // before it lets a refusal go, for as much of one as was announced. Whoever reads
 // a body to its end takes the deadline away, which would end the request itself
-// once it has passed.
+// once it has passed. An answer has a time by which it must be taken in, too, and
+// whoever takes longer to make one sets deadlines of their own; the last bytes of
+// it leave after the handler.
 func (g *Gateway) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		wire := http.NewResponseController(w) // every connection of net/http has deadlines
 		if r.ContentLength != 0 {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.bodyWait)) // every connection of net/http has deadlines
+			_ = wire.SetReadDeadline(time.Now().Add(g.bodyWait))
 		}
+		_ = wire.SetWriteDeadline(time.Now().Add(g.writeWait))
 		next.ServeHTTP(w, r)
+		_ = wire.SetWriteDeadline(time.Now().Add(g.writeWait))
 	})
 }
 
