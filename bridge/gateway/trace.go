@@ -89,7 +89,7 @@ func (x *exchange) endSpan() {
 		name += " " + x.r.URL.Path
 	}
 	if method := x.message.Method; method != "" {
-		attributes = append(attributes, attribute.String("mcp.method.name", method))
+		attributes = append(attributes, attribute.String("mcp.method.name", short(method)))
 	}
 	if x.reason != "" {
 		attributes = append(attributes, attribute.String("error.type", x.reason))
