@@ -82,6 +82,10 @@ func (d *Door) identify(r *http.Request) (Caller, *jsonrpc.Error) {
 		if c.token = r.Header.Get(forwardedToken); c.token == "" || !d.Believed {
 			return Caller{}, unity.NoToken()
 		}
+		if len(r.Header[forwardedToken]) > 1 {
+			return Caller{}, jsonrpc.NewError("not_authenticated", "The request carries %s more than once.", forwardedToken).
+				WithHint("whatever stands in front of this gateway has to remove the caller's own")
+		}
 	case !d.opens(r):
 		return Caller{}, jsonrpc.NewError("not_authenticated", "The request does not carry the token of this gateway.").
 			WithHint("send the Authorization header that ucbridge serve printed when it started")

@@ -28,3 +28,36 @@ func TestAnswerIsNoPage(t *testing.T) {
 		t.Errorf("%d %s: %v", status, body, h)
 	}
 }
+
+// TestTwoTokens has a front door add its user's token to one that the caller
+// brought: it cannot be told whose request it is.
+func TestTwoTokens(t *testing.T) {
+	t.Parallel()
+	s := set(t, unity.Target{Connection: "github"}, nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/mcp/x", strings.NewReader(hello))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = http.Header{"Content-Type": {"application/json"}, "X-Forwarded-Access-Token": {ada, "dapi-demo-bob"}}
+	resp, err := s.client.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized || len(s.workspace.Exchanges()) != 0 {
+		t.Errorf("%d, and the workspace saw %d requests", resp.StatusCode, len(s.workspace.Exchanges()))
+	}
+}
+
+// TestReboundMetrics asks for the metrics, which name what is served, under a name
+// that leads to this machine by a trick of DNS.
+func TestReboundMetrics(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]int{"rebound.test": http.StatusForbidden, "localhost:8700": http.StatusOK, "127.0.0.1": http.StatusOK, "[::1]:80": http.StatusOK} {
+		w := httptest.NewRecorder()
+		New(Options{Door: Door{Loopback: true}}).Handler().ServeHTTP(w, httptest.NewRequest("GET", "http://"+host+"/metrics", nil))
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", host, w.Code, want)
+		}
+	}
+}

@@ -88,7 +88,7 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("/mcp-services/{name}", g.ServeMCP)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", g.serveReady)
-	mux.Handle("GET /metrics", g.metrics.handler())
+	mux.HandleFunc("GET /metrics", g.serveMetrics(g.metrics.handler()))
 	if g.Page != nil {
 		mux.Handle("/", g.Page)
 	}
@@ -120,6 +120,17 @@ func (g *Gateway) serveReady(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))
+}
+
+// serveMetrics keeps them, which name what is served, to whom the door is for.
+func (g *Gateway) serveMetrics(metrics http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if refusal := g.Door.checkPlace(r); refusal != nil {
+			http.Error(w, refusal.Error(), http.StatusForbidden)
+			return
+		}
+		metrics.ServeHTTP(w, r)
+	}
 }
 
 // ServeMCP takes one request from its arrival to the end of its answer. Its path
