@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -72,11 +73,16 @@ func (x *exchange) statusOf(reason string) int {
 	switch status {
 	case http.StatusUnauthorized, http.StatusTooManyRequests: // clients go by these
 	default:
-		if x.entered && x.message.IsRequest() && reason != "gateway_draining" {
+		if x.entered && asks(x.message) && reason != "gateway_draining" {
 			return http.StatusOK
 		}
 	}
 	return status
+}
+
+// asks reports whether a message is a request, or a batch that holds one.
+func asks(m jsonrpc.Message) bool {
+	return m.IsRequest() || slices.ContainsFunc(m.Batch, func(m jsonrpc.Message) bool { return m.IsRequest() })
 }
 
 // refuse answers in the gateway's own words: to a POST as a JSON-RPC error, to

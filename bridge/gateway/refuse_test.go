@@ -25,6 +25,8 @@ func TestRefusedRequest(t *testing.T) {
 	}{
 		{s, "POST", bob, list, http.StatusOK, `"id":2,"error":`},
 		{s, "POST", bob, list, http.StatusOK, `"reason":"connection_forbidden"`},
+		{s, "POST", bob, "[" + list + "," + told + "]", http.StatusOK, `[{"jsonrpc":"2.0","id":2,"error":`},
+		{s, "POST", bob, "[" + told + "]", http.StatusForbidden, `"reason":"connection_forbidden"`},
 		{absent, "POST", ada, list, http.StatusOK, `"reason":"connection_not_found"`},
 		{s, "POST", bob, told, http.StatusForbidden, `"reason":"connection_forbidden"`},
 		{s, "GET", bob, "", http.StatusForbidden, "GRANT USE CONNECTION"},
