@@ -125,6 +125,8 @@ func (e Endpoint) check() error {
 		return fmt.Errorf("route %q: want one of %s", e.Route, strings.Join(Routes, ", "))
 	case strings.Contains(e.Alias, "/"):
 		return fmt.Errorf("alias %q holds a slash", e.Alias)
+	case e.Alias == "." || e.Alias == "..":
+		return fmt.Errorf("alias %q is no step of a path", e.Alias)
 	}
 	return nil
 }

@@ -106,6 +106,7 @@ func TestGatewayRefused(t *testing.T) {
 		{"twice by alias", "services: [{name: a.b.c, alias: x}, {name: d.e.f, alias: x}]", "two things to serve at /mcp-services/x", []string{"--config=f"}},
 		{"no name", "connections: [{route: proxy}]", "f: connections[0]: name is missing", []string{"--config=f"}},
 		{"a slash", "connections: [{name: a, alias: b/c}]", `f: connections[0]: alias "b/c" holds a slash`, []string{"--config=f"}},
+		{"a step upwards", "connections: [{name: a, alias: ..}]", `f: connections[0]: alias ".." is no step of a path`, []string{"--config=f"}},
 		{"an unknown route", "connections: [{name: a, route: direct}]", "f: connections[0]: route \"direct\": want one of auto, proxy, external-function, mcp-external", []string{"--config=f"}},
 		{"an unknown word", "connections: [{name: a, rout: proxy}]", `unknown field "rout"`, []string{"--config=f"}},
 		{"an empty name", "", `invalid argument "a,,b" for "--connection" flag: a name in it is empty`, []string{"--connection=a,,b"}},

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -12,14 +13,14 @@ func (x *exchange) log() {
 	attrs := make([]slog.Attr, 0, 10)
 	attrs = append(attrs,
 		slog.String("user", x.caller.Name),
-		slog.String("path", x.r.URL.Path),
+		slog.String("path", short(x.r.URL.Path)),
 		slog.String("method", x.r.Method),
 		slog.Int("status", x.status),
 		slog.Int64("bytes", x.sent),
 		slog.Float64("ms", float64(time.Since(x.began).Microseconds())/1000),
 	)
 	if x.message.Method != "" {
-		attrs = append(attrs, slog.String("rpc", x.message.Method))
+		attrs = append(attrs, slog.String("rpc", short(x.message.Method)))
 	}
 	if x.reason != "" {
 		attrs = append(attrs, slog.String("reason", x.reason))
@@ -28,4 +29,14 @@ func (x *exchange) log() {
 		attrs = append(attrs, slog.String("trace", id.TraceID().String()))
 	}
 	x.Log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
+}
+
+// longestWord is how much, in bytes, a log or a trace takes of what a caller wrote.
+const longestWord = 128
+
+func short(word string) string {
+	if len(word) <= longestWord {
+		return word
+	}
+	return strings.ToValidUTF8(word[:longestWord], "") + "..."
 }

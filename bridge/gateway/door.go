@@ -82,12 +82,13 @@ func (d *Door) identify(r *http.Request) (Caller, *jsonrpc.Error) {
 		if c.token = r.Header.Get(forwardedToken); c.token == "" || !d.Believed {
 			return Caller{}, unity.NoToken()
 		}
-	case d.Secret != "":
-		shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if !ok || subtle.ConstantTimeCompare([]byte(shown), []byte(d.Secret)) != 1 {
-			return Caller{}, jsonrpc.NewError("not_authenticated", "The request does not carry the token of this gateway.").
-				WithHint("send the Authorization header that ucbridge serve printed when it started")
+		if len(r.Header[forwardedToken]) > 1 {
+			return Caller{}, jsonrpc.NewError("not_authenticated", "The request carries %s more than once.", forwardedToken).
+				WithHint("whatever stands in front of this gateway has to remove the caller's own")
 		}
+	case !d.opens(r):
+		return Caller{}, jsonrpc.NewError("not_authenticated", "The request does not carry the token of this gateway.").
+			WithHint("send the Authorization header that ucbridge serve printed when it started")
 	}
 	name, err := d.People.name(c.sign(r.Context()), c.token)
 	if err != nil {
@@ -95,6 +96,12 @@ func (d *Door) identify(r *http.Request) (Caller, *jsonrpc.Error) {
 	}
 	c.Name = name
 	return c, nil
+}
+
+// opens reports whether r shows the secret, if there is one.
+func (d *Door) opens(r *http.Request) bool {
+	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return d.Secret == "" || ok && subtle.ConstantTimeCompare([]byte(shown), []byte(d.Secret)) == 1
 }
 
 // checkPlace refuses requests, other than GET and HEAD, that a web page of another

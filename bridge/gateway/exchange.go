@@ -40,6 +40,7 @@ type exchange struct {
 
 func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{Gateway: g, w: w, r: r, wire: http.NewResponseController(w), began: time.Now()}
+	_ = x.wire.SetWriteDeadline(time.Time{}) // each piece of the answer has one
 	x.startSpan()
 	return x
 }

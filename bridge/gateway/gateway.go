@@ -88,7 +88,7 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("/mcp-services/{name}", g.ServeMCP)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", g.serveReady)
-	mux.Handle("GET /metrics", g.metrics.handler())
+	mux.HandleFunc("GET /metrics", g.serveMetrics(g.metrics.handler()))
 	if g.Page != nil {
 		mux.Handle("/", g.Page)
 	}
@@ -98,13 +98,18 @@ func (g *Gateway) Handler() http.Handler {
 // bounded gives every body a time by which it must have come: net/http waits, even
 // before it lets a refusal go, for as much of one as was announced. Whoever reads
 // a body to its end takes the deadline away, which would end the request itself
-// once it has passed.
+// once it has passed. An answer has a time by which it must be taken in, too, and
+// whoever takes longer to make one sets deadlines of their own; the last bytes of
+// it leave after the handler.
 func (g *Gateway) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		wire := http.NewResponseController(w) // every connection of net/http has deadlines
 		if r.ContentLength != 0 {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.bodyWait)) // every connection of net/http has deadlines
+			_ = wire.SetReadDeadline(time.Now().Add(g.bodyWait))
 		}
+		_ = wire.SetWriteDeadline(time.Now().Add(g.writeWait))
 		next.ServeHTTP(w, r)
+		_ = wire.SetWriteDeadline(time.Now().Add(g.writeWait))
 	})
 }
 
@@ -117,9 +122,24 @@ func (g *Gateway) serveReady(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
+// serveMetrics keeps them, which name what is served, to whom the door is for.
+func (g *Gateway) serveMetrics(metrics http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if refusal := g.Door.checkPlace(r); refusal != nil {
+			http.Error(w, refusal.Error(), http.StatusForbidden)
+			return
+		}
+		metrics.ServeHTTP(w, r)
+	}
+}
+
 // ServeMCP takes one request from its arrival to the end of its answer. Its path
 // is that of an Endpoint.
 func (g *Gateway) ServeMCP(w http.ResponseWriter, r *http.Request) {
+	// The type of an answer is the server's to choose. A browser that comes by, which
+	// the front door of an App knows by a cookie, must not run a page of it here.
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	x := newExchange(g, w, r)
 	defer x.close()
 	x.serve()

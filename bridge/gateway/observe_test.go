@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"bytes"
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -121,5 +123,41 @@ func TestMetrics(t *testing.T) {
 	}
 	if strings.Contains(string(raw), "example.com") {
 		t.Error("a user's name is in the metrics")
+	}
+}
+
+// TestFaultIsLogged has a handler panic, which has to be seen without --debug.
+func TestFaultIsLogged(t *testing.T) {
+	t.Parallel()
+	s := set(t, unity.Target{Connection: "github"}, nil)
+	g := New(s.gateway.Options)
+	g.Page = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a fault") })
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- g.Serve(ctx, l) }()
+	if resp, err := http.Get("http://" + l.Addr().String()); err == nil {
+		resp.Body.Close()
+		t.Error("a faulty handler answers")
+	}
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(s.log.String(), "a fault") {
+		t.Errorf("the log does not tell: %s", s.log)
+	}
+}
+
+// TestLongMethod sends a message whose method is no name: the log is not filled by it.
+func TestLongMethod(t *testing.T) {
+	t.Parallel()
+	s := set(t, unity.Target{Connection: "github"}, nil)
+	s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":1,"method":"`+strings.Repeat("x", 100_000)+`"}`)
+	if log := s.log.String(); len(log) > 2000 || !strings.Contains(log, `"rpc":"xxx`) {
+		t.Errorf("the log has %d bytes: %.300s", len(log), log)
 	}
 }

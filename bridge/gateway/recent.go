@@ -42,6 +42,9 @@ func newRecent() *recent { return &recent{users: make(map[string][]Call)} }
 
 // add remembers a finished exchange, if a user made use of a server.
 func (l *recent) add(x *exchange) {
+	if x.caller.Name == "" { // was not let in
+		return
+	}
 	switch x.message.Method {
 	case "tools/call", "prompts/get", "resources/read":
 	default:

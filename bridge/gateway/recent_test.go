@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/unity"
 )
 
 // TestRecent has more users call more often than is remembered, and some with more
@@ -62,5 +63,16 @@ func TestRecent(t *testing.T) {
 	g.Door = Door{} // --auth app, where all are one
 	if all := g.Recent(Caller{Name: "user-1"}); all != nil {
 		t.Errorf("with --auth app everybody sees %v", all)
+	}
+}
+
+// TestNobodysCalls has somebody call who is not let in: there is nobody to remember
+// it for.
+func TestNobodysCalls(t *testing.T) {
+	t.Parallel()
+	s := set(t, unity.Target{Connection: "github"}, nil)
+	s.call(t, "POST", "dapi-nobody", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo"}}`)
+	if n := len(s.gateway.recent.users); n != 0 {
+		t.Errorf("%d users are remembered", n)
 	}
 }

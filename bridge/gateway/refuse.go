@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,8 +30,8 @@ func (x *exchange) fail(ctx context.Context, err error) {
 // statusGone marks, in the log, a request whose caller did not wait.
 const statusGone = 499
 
-// statuses are what refusals are in HTTP. Where a reason is missing it is the
-// fault of what is behind the gateway.
+// statuses are what refusals are in HTTP, where they are not the response to a
+// request. Where a reason is missing it is the fault of what is behind the gateway.
 var statuses = map[string]int{
 	"parse_error":               http.StatusBadRequest,
 	"invalid_request":           http.StatusBadRequest,
@@ -56,14 +57,39 @@ var statuses = map[string]int{
 	"call_timeout":              http.StatusGatewayTimeout,
 }
 
+// statusOf is the HTTP status of a refusal. Where a request has been read and let
+// in, the refusal is its response, as a server behind would send it: 200. Not
+// every client reads the body of another status (the Python SDK shows none, and
+// takes 404 for the end of the session), and a load balancer may send a request
+// again on a 502 that can have been executed.
+func (x *exchange) statusOf(reason string) int {
+	status, ok := statuses[reason]
+	if !ok {
+		status = http.StatusBadGateway
+	}
+	if status == http.StatusUnauthorized && !x.Door.OnBehalf && x.Door.opens(x.r) {
+		status = http.StatusBadGateway // the credentials are the gateway's, and the caller cannot sign in
+	}
+	switch status {
+	case http.StatusUnauthorized, http.StatusTooManyRequests: // clients go by these
+	default:
+		if x.entered && asks(x.message) && reason != "gateway_draining" {
+			return http.StatusOK
+		}
+	}
+	return status
+}
+
+// asks reports whether a message is a request, or a batch that holds one.
+func asks(m jsonrpc.Message) bool {
+	return m.IsRequest() || slices.ContainsFunc(m.Batch, func(m jsonrpc.Message) bool { return m.IsRequest() })
+}
+
 // refuse answers in the gateway's own words: to a POST as a JSON-RPC error, to
 // anything else as a status and a line of text.
 func (x *exchange) refuse(e *jsonrpc.Error) {
 	x.reason = e.Data.Reason
-	status, ok := statuses[e.Data.Reason]
-	if !ok {
-		status = http.StatusBadGateway
-	}
+	status := x.statusOf(e.Data.Reason)
 	h := x.w.Header()
 	if status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer")

@@ -85,7 +85,7 @@ func TestGovernor(t *testing.T) {
 	s := set(t, unity.Target{Connection: "github"}, func(o *Options) { o.Governor = censor{} })
 	session := s.begin(t, ada)
 	status, body, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"create_issue","arguments":{"owner":"octo","repo":"hello-mcp","title":"x"}}}`, session)
-	if status != http.StatusForbidden || !strings.Contains(body, `"id":2`) || !strings.Contains(body, "ada@example.com may not create issues at /mcp/x.") {
+	if status != http.StatusOK || !strings.Contains(body, `"id":2`) || !strings.Contains(body, "ada@example.com may not create issues at /mcp/x.") {
 		t.Errorf("refused: %d %s", status, body)
 	}
 	if n := s.workspace.Executions("create_issue"); n != 0 {

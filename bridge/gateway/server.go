@@ -29,7 +29,7 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler: g.Handler(), Protocols: protocols,
 		ReadHeaderTimeout: headerWait, IdleTimeout: idleWait, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(g.Log.Handler(), slog.LevelError), // of panics, and little else
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()

@@ -89,14 +89,14 @@ func (x *exchange) endSpan() {
 		name += " " + x.r.URL.Path
 	}
 	if method := x.message.Method; method != "" {
-		attributes = append(attributes, attribute.String("mcp.method.name", method))
+		attributes = append(attributes, attribute.String("mcp.method.name", short(method)))
 	}
 	if x.reason != "" {
 		attributes = append(attributes, attribute.String("error.type", x.reason))
 	}
 	x.span.SetName(name)
 	x.span.SetAttributes(attributes...)
-	if x.status >= http.StatusInternalServerError {
+	if x.status >= http.StatusInternalServerError || x.status == http.StatusOK && x.reason != "" {
 		x.span.SetStatus(codes.Error, x.reason)
 	}
 }

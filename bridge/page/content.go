@@ -67,8 +67,10 @@ func answerOf(response, raw []byte) *Answer {
 		return a
 	}
 	a.Failed = r.IsError
+	structured := jsontext.Value(bytes.Clone(r.StructuredContent))
+	known := structured.Canonicalize() == nil
 	for _, c := range r.Content {
-		if r.StructuredContent == nil || !repeats(c, r.StructuredContent) {
+		if !known || !repeats(c, structured) {
 			a.Blocks = append(a.Blocks, blockOf(c))
 		}
 	}
@@ -132,23 +134,53 @@ func readable(text string) string {
 	return text
 }
 
+// mostIndent is how much room, in bytes, may be spent on indenting: a few deeply
+// nested lists would otherwise take more than there is.
+const mostIndent = 4 * mostText
+
 // indented spreads JSON over lines; numbers and strings stay as they are spelled.
 func indented(raw []byte) string {
 	var b bytes.Buffer
-	if json.Indent(&b, raw, "", "  ") != nil {
+	if indent(raw) > mostIndent || json.Indent(&b, raw, "", "  ") != nil {
 		return string(raw)
 	}
 	return b.String()
 }
 
-// repeats reports whether a piece is text that holds the same JSON value.
-func repeats(raw, structured json.RawMessage) bool {
+// indent is how much json.Indent would add to raw, or a little more.
+func indent(raw []byte) int {
+	added, depth, quoted := 0, 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++
+		case quoted:
+		case c == '{', c == '[':
+			depth++
+			added += 1 + 2*depth
+		case c == '}', c == ']':
+			depth = max(0, depth-1)
+			added += 1 + 2*depth
+		case c == ',':
+			added += 1 + 2*depth
+		case c == ':':
+			added++
+		}
+	}
+	return added
+}
+
+// repeats reports whether a piece is text that holds the same JSON value, of which
+// the canonical form is given.
+func repeats(raw json.RawMessage, structured jsontext.Value) bool {
 	var p piece
 	if json.Unmarshal(raw, &p) != nil || p.Type != "text" {
 		return false
 	}
-	said, same := jsontext.Value(p.Text), jsontext.Value(bytes.Clone(structured))
-	return said.Canonicalize() == nil && same.Canonicalize() == nil && bytes.Equal(said, same)
+	said := jsontext.Value(p.Text)
+	return said.Canonicalize() == nil && bytes.Equal(said, structured)
 }
 
 func cut(text string) (string, bool) {

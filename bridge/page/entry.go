@@ -57,14 +57,15 @@ func (e *entry) letIn(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// enterByLink lets in who has the link, the first time.
+// enterByLink lets in who has the link, the first time. Whoever asks for its head
+// is no browser that goes there.
 func (p *Page) enterByLink(w http.ResponseWriter, r *http.Request) {
 	e := p.entry
 	if c, err := r.Cookie(cookieName(r)); err == nil && equal(c.Value, e.cookie) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	if !equal(r.URL.Query().Get("key"), e.key) || !e.used.CompareAndSwap(false, true) {
+	if r.Method != http.MethodGet || !equal(r.URL.Query().Get("key"), e.key) || !e.used.CompareAndSwap(false, true) {
 		p.askForSecret(w, http.StatusForbidden, "This link does not let anybody in, or not any more: it is good for one browser.")
 		return
 	}

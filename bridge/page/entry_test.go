@@ -1,6 +1,7 @@
 package page
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -47,4 +48,22 @@ func TestPageOfAll(t *testing.T) {
 	s.send("/", "", nil).holds(t, 200, "ada@example.com", "All who come here call as ada@example.com", "!echo", "!UCBRIDGE_TOKEN")
 	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"x"}}, "Origin: https://elsewhere.test").holds(t, 403, "another origin")
 	s.send("/", "", nil, "Host: rebound.test").holds(t, 403, "serves its own machine only")
+}
+
+// TestLinkLookedAt has something ask for the head of the link, as programs do that
+// show a preview of it: it still lets a browser in.
+func TestLinkLookedAt(t *testing.T) {
+	s := setLocal(t, "the-secret")
+	resp, err := http.Head(s.http.URL + s.pages.EntryPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	if resp.Header.Get("Set-Cookie") != "" {
+		t.Error("HEAD lets in")
+	}
+	if entered := s.send(s.pages.EntryPath(), "", nil); entered.status != 303 {
+		t.Errorf("the link is used up: %d", entered.status)
+	}
 }

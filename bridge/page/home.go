@@ -94,7 +94,7 @@ func (v *visit) recent() []Recent {
 		r := Recent{
 			At: c.At.UTC().Format(time.RFC3339), When: c.At.UTC().Format("15:04:05"),
 			Server: c.Path, What: cmp.Or(c.Name, c.Method), Took: short(c.Took),
-			Outcome: cmp.Or(c.Reason, "answered"), Succeeded: c.Status < 400,
+			Outcome: cmp.Or(c.Reason, "answered"), Succeeded: c.Status < 400 && c.Reason == "",
 		}
 		if s, known := v.servers[c.Path]; known {
 			r.Server = s.Name

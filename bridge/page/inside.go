@@ -4,13 +4,18 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 )
 
 // inside carries requests to a handler of this process, as an http.RoundTripper
 // that streams: the answer begins when the handler begins it.
-type inside struct{ handler http.HandlerFunc }
+type inside struct {
+	handler http.HandlerFunc
+	log     *slog.Logger
+}
 
 func (i inside) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(req.Context())
@@ -18,7 +23,7 @@ func (i inside) RoundTrip(req *http.Request) (*http.Response, error) {
 	w := &insideWriter{header: make(http.Header), began: make(chan struct{}), ended: make(chan struct{}), body: pipe}
 	go func() {
 		defer close(w.ended)
-		w.finish(func() { i.handler(w, req.WithContext(ctx)) })
+		w.finish(i.log, func() { i.handler(w, req.WithContext(ctx)) })
 	}()
 	<-w.began // the handler ends with its context, and begins an answer before
 	return &http.Response{
@@ -69,19 +74,21 @@ func (w *insideWriter) Flush() { w.WriteHeader(http.StatusOK) }
 var errAborted = errors.New("the answer was broken off")
 
 // finish runs the handler and ends the answer. http.ErrAbortHandler means to it
-// what it means to a server: the answer has no end.
-func (w *insideWriter) finish(handle func()) {
+// what it means to a server: the answer has no end. So does any other panic, which
+// is a fault of ours, and the end of this answer alone.
+func (w *insideWriter) finish(log *slog.Logger, handle func()) {
 	defer func() {
-		switch fault := recover(); fault {
-		case nil:
+		fault := recover()
+		if fault == nil {
 			w.WriteHeader(http.StatusOK)
 			w.body.Close()
-		case http.ErrAbortHandler:
-			w.body.CloseWithError(errAborted)
-			w.WriteHeader(http.StatusBadGateway)
-		default:
-			panic(fault)
+			return
 		}
+		if fault != http.ErrAbortHandler {
+			log.Error("panic", "fault", fault, "stack", string(debug.Stack()))
+		}
+		w.body.CloseWithError(errAborted)
+		w.WriteHeader(http.StatusBadGateway)
 	}()
 	handle()
 }

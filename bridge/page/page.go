@@ -103,6 +103,7 @@ type visit struct {
 // withVisitor lets in who is known, and tells the others what is missing.
 func (p *Page) withVisitor(serve func(*visit)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // render sets one
 		if p.entry != nil {
 			r = p.entry.admit(r)
 		}

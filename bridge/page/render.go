@@ -86,7 +86,6 @@ func (p *Page) render(w http.ResponseWriter, status int, name string, v view) {
 	_ = wire.SetWriteDeadline(time.Now().Add(wireWait)) // every connection of net/http has deadlines
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the browser is gone, and needs no page
-	_ = wire.SetWriteDeadline(time.Time{})
 }
 
 // form reads the form that a request brings, of at most limit bytes.

@@ -50,7 +50,7 @@ var credentials = []string{"Authorization", "X-Forwarded-Access-Token"}
 func (v *visit) begin(ctx context.Context, s Server) (*talk, error) {
 	t := &talk{client: streamable.Client{
 		URL:          &url.URL{Scheme: "http", Host: v.r.Host, Path: unescaped(s.Path)},
-		RoundTripper: inside{v.asVisitor},
+		RoundTripper: inside{v.asVisitor, v.Gateway.Log},
 		MaxMessage:   v.Gateway.MaxMessage,
 	}}
 	err := t.shakeHands(ctx)

@@ -62,14 +62,15 @@ func (p *Page) refusalOf(response jsonrpc.Message, name string) *Trouble {
 }
 
 // worded takes the words of the gateway. Somebody else may have sent them in its
-// form: a link is one only where it leads to the workspace.
+// form: a link is one only where it leads to the workspace, and a command only
+// where it is one of ours.
 func (p *Page) worded(message string, data jsonrpc.ErrorData, name string) *Trouble {
 	t := &Trouble{Message: message, Hint: sentence(data.Hint), Reason: data.Reason, RequestID: data.RequestID, Detail: data.Detail}
 	if name != "" && !strings.ContainsAny(name, "`\"'\\") {
 		t.Hint = strings.ReplaceAll(t.Hint, "<you>", name)
 	}
 	for _, before := range []string{"run: ", "with: "} {
-		if words, command, found := strings.Cut(t.Hint, before); found {
+		if words, command, found := strings.Cut(t.Hint, before); found && isOurs(command) {
 			t.Hint, t.Command = words+before, command
 			return t
 		}
@@ -81,6 +82,17 @@ func (p *Page) worded(message string, data jsonrpc.ErrorData, name string) *Trou
 		}
 	}
 	return t
+}
+
+// isOurs reports whether a command is of a kind that the gateway's hints have, and
+// a single one.
+func isOurs(command string) bool {
+	for _, program := range []string{"databricks ", "ucbridge ", "az login", "GRANT "} {
+		if strings.HasPrefix(command, program) {
+			return !strings.ContainsAny(command, ";|&$\n\r")
+		}
+	}
+	return false
 }
 
 // sentence begins a hint as a sentence begins.

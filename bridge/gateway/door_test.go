@@ -1,0 +1,63 @@
+package gateway
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/unity"
+)
+
+// TestAnswerIsNoPage has a server answer with a page. A browser that is shown it,
+// at the origin that acts for its user, is told to run nothing.
+func TestAnswerIsNoPage(t *testing.T) {
+	t.Parallel()
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Security-Policy", "default-src *")
+		_, _ = w.Write([]byte("<script>alert(1)</script>"))
+	}))
+	t.Cleanup(upstream.Close)
+	s := set(t, unity.Target{Connection: "own"}, nil)
+	s.workspace.AddConnection(emulator.Connection{Name: "own", Upstream: upstream.URL, MCP: true})
+	status, body, h := s.call(t, "GET", ada, "")
+	policy := h.Get("Content-Security-Policy")
+	if status != http.StatusOK || !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "sandbox") || h.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%d %s: %v", status, body, h)
+	}
+}
+
+// TestTwoTokens has a front door add its user's token to one that the caller
+// brought: it cannot be told whose request it is.
+func TestTwoTokens(t *testing.T) {
+	t.Parallel()
+	s := set(t, unity.Target{Connection: "github"}, nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/mcp/x", strings.NewReader(hello))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = http.Header{"Content-Type": {"application/json"}, "X-Forwarded-Access-Token": {ada, "dapi-demo-bob"}}
+	resp, err := s.client.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized || len(s.workspace.Exchanges()) != 0 {
+		t.Errorf("%d, and the workspace saw %d requests", resp.StatusCode, len(s.workspace.Exchanges()))
+	}
+}
+
+// TestReboundMetrics asks for the metrics, which name what is served, under a name
+// that leads to this machine by a trick of DNS.
+func TestReboundMetrics(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]int{"rebound.test": http.StatusForbidden, "localhost:8700": http.StatusOK, "127.0.0.1": http.StatusOK, "[::1]:80": http.StatusOK} {
+		w := httptest.NewRecorder()
+		New(Options{Door: Door{Loopback: true}}).Handler().ServeHTTP(w, httptest.NewRequest("GET", "http://"+host+"/metrics", nil))
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", host, w.Code, want)
+		}
+	}
+}

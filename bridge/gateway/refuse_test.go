@@ -1,0 +1,74 @@
+package gateway
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"ucbridge/bridge/unity"
+)
+
+// TestRefusedRequest refuses what was asked for: the response says so, under a
+// status at which every client reads it. What is no request gets a status.
+func TestRefusedRequest(t *testing.T) {
+	t.Parallel()
+	s := set(t, unity.Target{Connection: "github"}, nil)
+	absent := set(t, unity.Target{Connection: "absent"}, nil)
+	const bob, list, told = "dapi-demo-bob", `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, `{"jsonrpc":"2.0","method":"notifications/initialized"}`
+	tests := []struct {
+		to                  *stage
+		method, token, body string
+		status              int
+		reason              string
+	}{
+		{s, "POST", bob, list, http.StatusOK, `"id":2,"error":`},
+		{s, "POST", bob, list, http.StatusOK, `"reason":"connection_forbidden"`},
+		{s, "POST", bob, "[" + list + "," + told + "]", http.StatusOK, `[{"jsonrpc":"2.0","id":2,"error":`},
+		{s, "POST", bob, "[" + told + "]", http.StatusForbidden, `"reason":"connection_forbidden"`},
+		{absent, "POST", ada, list, http.StatusOK, `"reason":"connection_not_found"`},
+		{s, "POST", bob, told, http.StatusForbidden, `"reason":"connection_forbidden"`},
+		{s, "GET", bob, "", http.StatusForbidden, "GRANT USE CONNECTION"},
+		{s, "POST", "dapi-nobody", list, http.StatusUnauthorized, `"id":2`},
+		{s, "POST", bob, list[1:], http.StatusBadRequest, "parse_error"},
+	}
+	for _, tt := range tests {
+		status, body, h := tt.to.call(t, tt.method, tt.token, tt.body)
+		if status != tt.status || !strings.Contains(body, tt.reason) || (h.Get("WWW-Authenticate") != "") != (status == http.StatusUnauthorized) {
+			t.Errorf("%s %s by %s: %d %s, want %d %s", tt.method, tt.body, tt.token, status, body, tt.status, tt.reason)
+		}
+	}
+}
+
+// TestOwnCredentials has the workspace refuse the gateway's own credentials. It is
+// not for the caller to sign in then, as clients do that are told 401.
+func TestOwnCredentials(t *testing.T) {
+	t.Setenv("DATABRICKS_TOKEN", "dapi-expired")
+	t.Setenv("DATABRICKS_CONFIG_FILE", os.DevNull)
+	s := set(t, unity.Target{Connection: "github"}, nil)
+	t.Setenv("DATABRICKS_HOST", s.workspace.URL())
+	me, err := unity.Open(unity.Options{Target: unity.Target{URL: MePath}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(me.Close)
+	for _, secret := range []string{"the-secret", ""} { // --auth local, and app
+		o := s.gateway.Options
+		o.Door = Door{Secret: secret, Loopback: true, People: NewPeople(me)}
+		g := New(o)
+		for shown, want := range map[string]int{"Bearer the-secret": http.StatusBadGateway, "Bearer x": http.StatusUnauthorized} {
+			if secret == "" {
+				want = http.StatusBadGateway
+			}
+			r := httptest.NewRequest("POST", "http://localhost/mcp/x", strings.NewReader(hello))
+			r.Header.Set("Authorization", shown)
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			g.ServeMCP(w, r)
+			if w.Code != want || (w.Header().Get("WWW-Authenticate") != "") != (want == http.StatusUnauthorized) || !strings.Contains(w.Body.String(), "not_authenticated") {
+				t.Errorf("secret %q, shown %q: %d %v %s, want %d", secret, shown, w.Code, w.Header(), w.Body, want)
+			}
+		}
+	}
+}
