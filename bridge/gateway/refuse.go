@@ -49,6 +49,9 @@ var statuses = map[string]int{
 	"ip_blocked":                http.StatusForbidden,
 	"egress_denied":             http.StatusForbidden,
 	"policy_denied":             http.StatusForbidden,
+	"policy_unreadable":         http.StatusForbidden,
+	"ambiguous_message":         http.StatusBadRequest,
+	"header_mismatch":           http.StatusBadRequest,
 	"connection_not_found":      http.StatusNotFound,
 	"service_not_found":         http.StatusNotFound,
 	"gateway_draining":          http.StatusServiceUnavailable,
@@ -77,7 +80,13 @@ func (x *exchange) refuse(e *jsonrpc.Error) {
 		return
 	}
 	h.Set("Content-Type", "application/json")
-	x.answer(status, x.errorBody(e))
+	body := x.errorBody(e)
+	if x.gate != nil {
+		if m, err := jsonrpc.Parse(body); err == nil {
+			body = x.gate.Pass(m) // which records it
+		}
+	}
+	x.answer(status, body)
 }
 
 // errorBody is the JSON-RPC answer: one error to a request, as many as there are
