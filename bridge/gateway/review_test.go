@@ -60,4 +60,3 @@ func TestReviewedEvents(t *testing.T) {
 		t.Errorf("an endless event: %v", err)
 	}
 }
-
