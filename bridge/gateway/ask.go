@@ -16,12 +16,23 @@ import (
 	"ucbridge/bridge/streamable"
 )
 
-// longestAsk bounds one question of the gateway's own.
+// longestAsk bounds the questions of the gateway's own about one request.
 const longestAsk = 30 * time.Second
 
 // asker asks the server what the policy must know to rule on a caller's request: in
 // the caller's name and session, on the same road.
-type asker struct{ *exchange }
+type asker struct {
+	*exchange
+	until time.Time
+}
+
+func (x *exchange) asker() asker {
+	wait := longestAsk
+	if x.CallTimeout > 0 {
+		wait = min(wait, x.CallTimeout)
+	}
+	return asker{x, time.Now().Add(wait)}
+}
 
 // notServed is the server's refusal to be asked, which the caller's own request would
 // have met as well, such as of a session that is gone.
@@ -35,7 +46,7 @@ func (e *notServed) Error() string { return fmt.Sprintf("the server answers with
 // Ask implements govern.Asker. Others of the user's may wait for the answer too, so
 // it does not end with the caller's request.
 func (a asker) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestAsk)
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), a.until)
 	defer cancel()
 	quoted, err := jsontext.AppendQuote(nil, method)
 	if err != nil {
@@ -68,8 +79,7 @@ func (a asker) pose(ctx context.Context, question jsonrpc.Message) (jsonrpc.Mess
 	}
 	defer answer.Finish()
 	for m, err := range answer.Messages() {
-		status, plain := (*streamable.StatusError)(nil), false
-		plain = errors.As(err, &status)
+		status, plain := errors.AsType[*streamable.StatusError](err)
 		switch {
 		case plain && status.Status >= http.StatusBadRequest:
 			return m, &notServed{status.Status, status.ContentType, status.Body}
@@ -82,22 +92,20 @@ func (a asker) pose(ctx context.Context, question jsonrpc.Message) (jsonrpc.Mess
 			return m, nil
 		}
 	}
-	return jsonrpc.Message{}, errors.New("the server did not answer tools/list")
+	return jsonrpc.Message{}, errors.New("the server's answer holds no response")
 }
 
 // failAsked answers a request that could not be ruled on as it would have been
 // answered had it been sent, and reports whether that can be told.
 func (x *exchange) failAsked(err error) bool {
-	var refused *notServed
-	var worded *jsonrpc.Error
-	switch {
-	case errors.As(err, &refused):
+	if refused, ok := errors.AsType[*notServed](err); ok {
 		x.w.Header().Set("Content-Type", refused.contentType)
 		x.answer(refused.status, []byte(refused.body))
 		return true
-	case errors.As(err, &worded):
-		x.refuse(worded)
-		return true
 	}
-	return false
+	refusal, ok := errors.AsType[*jsonrpc.Error](err)
+	if ok {
+		x.refuse(refusal)
+	}
+	return ok
 }

@@ -60,7 +60,7 @@ func (x *exchange) governStream(ctx context.Context) bool {
 
 func (x *exchange) admit(ctx context.Context) *govern.Gate {
 	return x.endpoint.Governor.Admit(x.caller.sign(ctx), govern.Visitor{
-		User: x.caller.Name, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: asker{x},
+		User: x.caller.Name, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: x.asker(),
 	})
 }
 

@@ -116,8 +116,8 @@ func (b block) without() []byte {
 type blockReader struct {
 	r      *bufio.Reader
 	max    int64 // of a block, in bytes
-	begun  bool
-	skipLF bool // the last line ended in CR
+	begun  bool  // the first line was looked at
+	skipLF bool  // the last line ended in CR
 }
 
 const byteOrderMark = "\uFEFF"

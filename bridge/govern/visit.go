@@ -120,7 +120,8 @@ func unjudged(id jsonrpc.ID) []byte {
 }
 
 const (
-	// toolsLife is how long what a user's visits taught of the tools is believed.
+	// toolsLife is how long what a user's visits taught of the tools is believed: that
+	// they have changed may be told to another replica.
 	toolsLife = time.Minute
 	// guestLife is how long a user is remembered who sends nothing. Any limit is a
 	// minute's, and is whole again by then.
