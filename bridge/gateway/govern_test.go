@@ -258,6 +258,33 @@ func TestUnreadablePolicy(t *testing.T) {
 	}
 }
 
+// TestOneListForMany: calls of one user that wait for the same list share it.
+func TestOneListForMany(t *testing.T) {
+	t.Parallel()
+	u := &upstream{}
+	s := governed(t, u, "proxy", denying)
+	var all sync.WaitGroup
+	for i := range 30 {
+		all.Go(func() {
+			name := []string{"read_file", "delete_repo"}[i%2]
+			resp, err := s.send(t.Context(), "POST", ada, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q}}`, i, name))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer resp.Body.Close()
+			body, err := io.ReadAll(resp.Body)
+			if err != nil || bytes.Contains(body, []byte(`"isError":true`)) != (name == "delete_repo") {
+				t.Errorf("%s: %s, %v", name, body, err)
+			}
+		})
+	}
+	all.Wait()
+	if got := u.forwarded(); u.lists != 1 || len(got) != 15 {
+		t.Errorf("%d lists, %d calls", u.lists, len(got))
+	}
+}
+
 // TestPinsHoldForAll: what one user has seen first counts for the others.
 func TestPinsHoldForAll(t *testing.T) {
 	t.Parallel()

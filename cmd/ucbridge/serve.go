@@ -39,12 +39,13 @@ What may pass is ruled as for ucbridge stdio: by the administrator's policy, the
 user's own, the file of --policy, and --read-only, --allow and --deny, for each
 connection by its name; see "ucbridge policy --help". Lists are filtered and calls
 refused for clients and page alike, and rows of --audit name the user. Limits are
-each user's, on each replica. Where a call must be confirmed, the user is asked in
-MCP 2026-07-28 only; in older revisions such a call is refused, as the answer could
-reach another replica, and a replica that did not ask asks again. An answer whose
-stream is resumed at another replica is not shown. Definitions that pins remember
-are in the configuration directory of each replica, one file a connection, for all
-users; give replicas a common one, or the first definition after each start counts.
+each user's, on each replica. A result beyond max_result is cut, and the whole is
+not kept. Where a call must be confirmed, the user is asked in MCP 2026-07-28 only,
+and again by a replica that did not ask; in older revisions such a call is refused,
+as the answer could reach another replica. An answer whose stream is resumed at
+another replica is not shown. What pins remember is in the configuration directory,
+one file a connection, for all users; of replicas without a common one, each goes
+by what it saw first.
 
 A browser finds a page for people at /: who they are, what they may use, tools to
 call, what to paste into an AI client, their own latest calls. With --auth local
