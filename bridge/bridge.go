@@ -40,7 +40,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 		cfg:     cfg,
 		road:    road,
 		client:  &streamable.Client{URL: road.URL(), RoundTripper: road, MaxMessage: cfg.MaxMessage.Value},
-		govern:  governorOf(cfg, road, log),
+		govern:  governorOf(PolicyTarget(cfg), cfg.Rules, road, resultDir(cfg), log),
 		version: version, log: log,
 	}, nil
 }

@@ -7,7 +7,8 @@
 //	                                                  │
 //	                                               standby    answers while the server cannot be reached
 //
-//	clients  HTTP ◀─▶ gateway ◀─▶ jsonrpc ◀─▶ unity ◀─▶ Databricks ◀─▶ connection ◀─▶ MCP server
+//	clients  HTTP ─▶ gateway ─▶ jsonrpc ─▶ govern ─▶ unity ─▶ Databricks ─▶ connection ─▶ MCP server
+//	         HTTP ◀─ gateway ◀──────────── govern ◀─ unity ◀─ Databricks ◀─ connection ◀─ MCP server
 //	browsers HTTP ◀─▶ page ◀─▶ gateway, as one of the clients
 //
 // The first door, Stdio, serves one client under the user's own login; the
@@ -16,7 +17,11 @@
 //
 // A message stays the bytes it came as, from one end to the other; jsonrpc reads
 // no more of it than its envelope. govern, where something is governed, decides
-// what may pass and writes down what did. session keeps the conversation: handshake,
+// what may pass and writes down what did: at the first door by one Gate for as long
+// as the client stays, at the second by one for each POST and each stream, which
+// remembers a user's tools for a minute and asks the server, in the user's name, for
+// those it does not know. Where nothing is governed, the second door copies bytes and
+// reads no answer. session keeps the conversation: handshake,
 // order, requests in flight. streamable speaks MCP's Streamable HTTP against an
 // ordinary URL. unity is the http.RoundTripper below it that carries such a
 // request through the workspace, signs it, and words Databricks' refusals.
@@ -25,5 +30,6 @@
 //
 // Imports run one way: bridge, page, gateway, session, streamable, jsonrpc; adapter
 // stands between session and streamable, and govern, unity and
-// standby stand beside session and know jsonrpc alone. The emulator knows none of these.
+// standby stand beside session and know jsonrpc alone. gateway uses govern as it is;
+// page knows of it nothing but its answers. The emulator knows none of these.
 package bridge

@@ -39,10 +39,10 @@ func (g governed) Close(drain time.Duration) {
 	g.Session.Close(drain)
 }
 
-// governorOf returns what governs the configured target, nil where nothing does.
-func governorOf(cfg *config.Config, road *unity.Road, log *slog.Logger) *govern.Governor {
-	target := PolicyTarget(cfg)
-	policy := PolicySources(cfg).Load(target)
+// governorOf returns what governs a target, nil where nothing does. Results that are
+// cut are kept whole in resultDir.
+func governorOf(target govern.Target, rules config.Rules, road *unity.Road, resultDir string, log *slog.Logger) *govern.Governor {
+	policy := PolicySources(rules).Load(target)
 	if policy == nil {
 		return nil
 	}
@@ -52,7 +52,7 @@ func governorOf(cfg *config.Config, road *unity.Road, log *slog.Logger) *govern.
 	return govern.New(govern.Options{
 		Name: target[0], Policy: policy, Log: log,
 		Pins:      govern.NewPins(govern.PinDir(), road.Place, log),
-		ResultDir: resultDir(cfg),
+		ResultDir: resultDir,
 		Route:     road.Route,
 	})
 }
@@ -65,8 +65,8 @@ func PolicyTarget(cfg *config.Config) govern.Target {
 	return govern.TargetOf(cfg.Connection.Value, cfg.Service.Value, cfg.URL.Value)
 }
 
-// PolicySources says where the rules for a configuration come from.
-func PolicySources(cfg *config.Config) govern.Sources {
+// PolicySources says where the rules of a configuration come from.
+func PolicySources(cfg config.Rules) govern.Sources {
 	return govern.Sources{
 		Managed: govern.Managed, User: govern.UserFile(), Named: cfg.Policy.Value, Log: cfg.Audit.Value,
 		Flags: govern.Flags(placeOf(cfg.ReadOnly.Source), cfg.ReadOnly.Value, patterns(cfg.Allow), patterns(cfg.Deny)),

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/govern"
 	"ucbridge/bridge/page"
 	"ucbridge/bridge/unity"
 	"ucbridge/config"
@@ -25,7 +26,9 @@ type Gateway struct {
 	served *gateway.Gateway
 	pages  *page.Page
 	traces *gateway.Tracing
-	log    *slog.Logger
+	// governors are those of the endpoints of which a policy speaks.
+	governors []*govern.Governor
+	log       *slog.Logger
 }
 
 // NewGateway hangs the rooms of a gateway together. It does no network and reads
@@ -68,7 +71,11 @@ func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway
 		if err != nil {
 			return nil, fmt.Errorf("serving %s: %w", e.Location(), err)
 		}
-		options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: e.Location(), Road: road})
+		governor := governorOf(govern.TargetOf(e.Connection, e.Service, ""), cfg.Rules, road, "", log)
+		if governor != nil {
+			b.governors = append(b.governors, governor)
+		}
+		options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: e.Location(), Road: road, Governor: governor})
 		servers = append(servers, shown(e))
 	}
 	b.served = gateway.New(options)
@@ -105,6 +112,9 @@ func (b *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	defer b.first.Close()
 	b.first.Warm(ctx)
 	err := b.served.Serve(ctx, l)
+	for _, g := range b.governors {
+		g.Close()
+	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceWait)
 	defer cancel()
 	if lost := b.traces.Close(closing); lost != nil {

@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"config":            {},
 	"bridge":            {"config", "bridge/adapter", "bridge/gateway", "bridge/govern", "bridge/page", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
 	"bridge/adapter":    {"bridge/streamable", "bridge/jsonrpc"},
-	"bridge/gateway":    {"bridge/session", "bridge/unity", "bridge/jsonrpc"},
+	"bridge/gateway":    {"bridge/govern", "bridge/session", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
 	"bridge/page":       {"bridge/gateway", "bridge/streamable", "bridge/jsonrpc"},
 	"bridge/govern":     {"bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},

@@ -57,14 +57,7 @@ type Config struct {
 	// does, one of Eras.
 	Era Value[string]
 
-	// Policy is a file of rules that apply besides the administrator's and the
-	// user's own; ReadOnly, Allow and Deny (globs of tool names) are the simple rules
-	// in its place. See package govern.
-	Policy      Value[string]
-	ReadOnly    Value[bool]
-	Allow, Deny Value[[]string]
-	// Audit is a file for the audit log, empty for what the policy says.
-	Audit Value[string]
+	Rules
 
 	// Debug lowers the log level from warn to debug.
 	Debug Value[bool]

@@ -40,6 +40,8 @@ func (e Endpoint) Location() string {
 //	    alias: gh        # served at /mcp/gh
 //	services:
 //	  - name: system.ai.github
+//	policy: /etc/gateway/policy.yaml  # as --policy, which goes first
+//	audit: /var/log/gateway.jsonl     # as --audit
 type endpointFile struct {
 	Connections []struct {
 		Name, Route, Path, Alias string
@@ -47,6 +49,7 @@ type endpointFile struct {
 	Services []struct {
 		Name, Alias string
 	}
+	Policy, Audit string
 }
 
 // findEndpoints puts together what flags and file name.
@@ -105,13 +108,18 @@ func (g *Gateway) readFile(read func(string) ([]byte, error)) error {
 		}
 		g.Endpoints = append(g.Endpoints, e)
 	}
+	for set, file := range map[*Value[string]]string{&g.Policy: file.Policy, &g.Audit: file.Audit} {
+		if file != "" && !set.Given() {
+			*set = Value[string]{file, Source("file " + g.File.Value)}
+		}
+	}
 	return nil
 }
 
 func (g *Gateway) fileFault(problem string) error {
 	return &Error{
 		Problem: fmt.Sprintf("%s: %s", g.File.Value, strings.TrimSpace(problem)),
-		Hint:    "it holds lists \"connections\" (name, route, path, alias) and \"services\" (name, alias)",
+		Hint:    "it holds lists \"connections\" (name, route, path, alias) and \"services\" (name, alias), and may name files as \"policy\" and \"audit\"",
 	}
 }
 

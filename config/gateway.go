@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -43,6 +44,7 @@ type Gateway struct {
 	// are carried at once, UserRate how many requests a second, each on this
 	// replica; 0 means no limit.
 	UserCalls, UserStreams, UserRate Value[int]
+	Rules
 	// Debug lowers the log level from info to debug.
 	Debug Value[bool]
 	// LogFile receives the log instead of stderr; empty is stderr.
@@ -66,7 +68,7 @@ func NewGateway() *Gateway {
 const defaultListen = "127.0.0.1:8700"
 
 func (g *Gateway) table() []setting {
-	return []setting{
+	return slices.Concat([]setting{
 		{"listen", "", "UCBRIDGE_LISTEN", defaultListen, text(&g.Listen, "address"), "address to listen on, port 0 for a free one"},
 		{"auth", "", "UCBRIDGE_AUTH", AuthLocal, choice(&g.Auth, "mode", Auths), "who calls: local, obo, app"},
 		{"trust-forwarded", "", "UCBRIDGE_TRUST_FORWARDED", "false", boolean(&g.TrustForwarded), "believe x-forwarded-access-token outside a Databricks App"},
@@ -85,10 +87,10 @@ func (g *Gateway) table() []setting {
 		{"user-calls", "", "UCBRIDGE_USER_CALLS", "64", count(&g.UserCalls), "requests of one user at once, 0 for no limit"},
 		{"user-streams", "", "UCBRIDGE_USER_STREAMS", "64", count(&g.UserStreams), "event streams of one user at once, 0 for no limit"},
 		{"user-rate", "", "UCBRIDGE_USER_RATE", "50", count(&g.UserRate), "requests of one user a second, 0 for no limit"},
-
+	}, g.Rules.table(), []setting{
 		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&g.Debug), "log at level debug"},
 		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&g.LogFile, "file"), "append the log to a file instead of writing it to stderr"},
-	}
+	})
 }
 
 // Bind defines the flags of all settings on a flag set; parsing it writes into g.

@@ -121,6 +121,26 @@ func TestGatewayRefused(t *testing.T) {
 	}
 }
 
+// TestGatewayRules: what the file says of the policy counts where nothing nearer does.
+func TestGatewayRules(t *testing.T) {
+	t.Parallel()
+	const file = "connections: [{name: a}]\npolicy: p.yaml\naudit: a.jsonl\n"
+	for _, tt := range []struct {
+		args          []string
+		env           map[string]string
+		policy, audit string
+	}{
+		{nil, nil, "p.yaml", "a.jsonl"},
+		{[]string{"--policy=q.yaml"}, nil, "q.yaml", "a.jsonl"},
+		{nil, map[string]string{"UCBRIDGE_POLICY": "q.yaml", "UCBRIDGE_AUDIT": "b.jsonl"}, "q.yaml", "b.jsonl"},
+	} {
+		g, err := invokeGateway(append(tt.args, "--config=f"), tt.env, file)
+		if err != nil || g.Policy.Value != tt.policy || g.Audit.Value != tt.audit {
+			t.Errorf("%v %v: policy %q, audit %q, %v", tt.args, tt.env, g.Policy.Value, g.Audit.Value, err)
+		}
+	}
+}
+
 func TestGatewayTable(t *testing.T) {
 	t.Parallel()
 	for _, s := range NewGateway().table() {

@@ -27,7 +27,7 @@ type setting struct {
 // of ours, since the Databricks SDK has DATABRICKS_CONFIG_PROFILE and
 // DATABRICKS_HOST.
 func (c *Config) table() []setting {
-	return []setting{
+	return slices.Concat([]setting{
 		{"connection", "", "UCBRIDGE_CONNECTION", "", text(&c.Connection, "name"), "Unity Catalog connection to go through"},
 		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&c.Route, "route", Routes), "way to it: auto, proxy, external-function, mcp-external"},
 		{"path", "", "UCBRIDGE_PATH", "", text(&c.Path, "path"), "path behind the connection's base path"},
@@ -46,16 +46,11 @@ func (c *Config) table() []setting {
 		{"keep-capabilities", "", "UCBRIDGE_KEEP_CAPABILITIES", "false", boolean(&c.KeepCapabilities), "announce what the client can do even where the route cannot carry it"},
 
 		{"era", "", "UCBRIDGE_ERA", "auto", choice(&c.Era, "era", Eras), "translate between the eras of MCP: auto, pass"},
-		{"policy", "", "UCBRIDGE_POLICY", "", text(&c.Policy, "file"), "rules for what may pass, besides those of the administrator"},
-		{"read-only", "", "UCBRIDGE_READ_ONLY", "false", boolean(&c.ReadOnly), "let only tools pass that are declared to be read-only"},
-		{"allow", "", "UCBRIDGE_ALLOW", "", globs(&c.Allow), "let only these tools pass, as in get_*,list_*; may be repeated"},
-		{"deny", "", "UCBRIDGE_DENY", "", globs(&c.Deny), "let these tools not pass; may be repeated"},
-		{"audit", "", "UCBRIDGE_AUDIT", "", text(&c.Audit, "file"), "append a line for each request to a file"},
-
+	}, c.Rules.table(), []setting{
 		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&c.Debug), "log at level debug"},
 		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&c.LogFile, "file"), "append the log to a file instead of writing it to stderr"},
 		{"", "", "UCBRIDGE_CACHE_DIR", "", text(&c.CacheDir, "directory"), "where to remember the route that worked"},
-	}
+	})
 }
 
 // rows are the settings with those flags, in the order of the table.

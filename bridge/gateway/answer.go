@@ -8,6 +8,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"ucbridge/bridge/govern"
+	"ucbridge/bridge/streamable"
 )
 
 // The sizes of the pieces in which answers are copied: an event stream is silent
@@ -39,8 +42,13 @@ func (x *exchange) begin(status int) {
 // pass passes an answer of the MCP server on, with its status and MCP's headers.
 // An answer that breaks off breaks off for the caller too.
 func (x *exchange) pass(resp *http.Response) {
-	if x.review != nil {
-		x.passReviewed(resp, x.review)
+	if x.gate != nil {
+		about := x.message
+		if x.r.Method == http.MethodGet && x.origin != nil {
+			about = x.origin.requests
+		}
+		x.gate.Traced(about, govern.Trace(streamable.TraceOf(resp.Header)))
+		x.passReviewed(resp)
 		return
 	}
 	defer resp.Body.Close()

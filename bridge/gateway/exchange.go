@@ -11,6 +11,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
+	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/unity"
 )
@@ -18,17 +19,19 @@ import (
 // exchange is one request of a caller on its way through the gateway.
 type exchange struct {
 	*Gateway
-	w      http.ResponseWriter
-	r      *http.Request
-	wire   *http.ResponseController
-	began  time.Time
-	caller Caller
-	road   *unity.Road
-	stream bool // counted as a stream
+	w        http.ResponseWriter
+	r        *http.Request
+	wire     *http.ResponseController
+	began    time.Time
+	caller   Caller
+	road     *unity.Road
+	endpoint Endpoint
+	stream   bool // counted as a stream
 	// entered says that the limiter counts it.
 	entered bool
 	message jsonrpc.Message // of a POST, once it was read
-	review  Review          // nil lets the answer pass as it is
+	gate    *govern.Gate    // what comes back passes it; nil lets it pass as it is
+	origin  *origin         // of the answers, so that their stream can be resumed
 
 	traced context.Context // holds the span
 	span   trace.Span
@@ -52,7 +55,8 @@ func (x *exchange) serve() {
 		x.refuse(refusal)
 		return
 	}
-	if x.road = x.endpoints[x.r.URL.Path]; x.road == nil {
+	x.endpoint = x.endpoints[x.r.URL.Path]
+	if x.road = x.endpoint.Road; x.road == nil {
 		x.refuse(jsonrpc.NewError("not_served", "Nothing is served at %s.", jsonrpc.Quote(x.r.URL.Path)).
 			WithHint("check the address, or ask whoever runs this gateway to serve it"))
 		return
@@ -81,6 +85,9 @@ func (x *exchange) serve() {
 }
 
 func (x *exchange) close() {
+	if x.gate != nil && x.message.Raw != nil {
+		x.gate.Ended(x.message)
+	}
 	if x.entered {
 		x.limits.finish(x.caller.Name, x.stream)
 		x.metrics.inFlight.WithLabelValues(kindOf(x.stream)).Dec()

@@ -6,7 +6,10 @@
 // server's own. Any replica can therefore serve any request, and a load balancer
 // in front of several needs to know nothing of MCP.
 //
-//	POST, GET, DELETE  ─▶ door (who calls) ─▶ limits ─▶ exchange ─▶ unity.Road
+//	POST, GET, DELETE  ─▶ door (who calls) ─▶ limits ─▶ exchange ─▶ govern ─▶ unity.Road
+//
+// Where something is governed, each message passes a gate of package govern, and so
+// does each that comes back, by POST or by GET; where nothing is, bytes are copied.
 //
 // What a caller brought (token, cookies, forwarded headers) ends here: a token
 // signs the one request that it came with.
@@ -19,6 +22,7 @@ import (
 	"net/http"
 	"time"
 
+	"ucbridge/bridge/govern"
 	"ucbridge/bridge/unity"
 )
 
@@ -34,8 +38,6 @@ type Options struct {
 	CallTimeout time.Duration
 	// Limits bound what one user may do.
 	Limits Limits
-	// Governor decides what may pass; nil lets everything pass unread.
-	Governor Governor
 	// Tracing receives a span for each request.
 	Tracing *Tracing
 	// Log receives a line for each request, and what is worth knowing.
@@ -50,15 +52,19 @@ type Options struct {
 type Endpoint struct {
 	Path string // "/mcp/github"
 	Road *unity.Road
+	// Governor decides what may pass and writes down what did; nil lets everything
+	// pass unread. It is the caller's to close.
+	Governor *govern.Governor
 }
 
 // Gateway serves MCP over HTTP. Make one with New; it is safe for concurrent use.
 type Gateway struct {
 	Options
-	endpoints map[string]*unity.Road // by path, unescaped
+	endpoints map[string]Endpoint // by path, unescaped
 	limits    *limiter
 	metrics   *metrics
 	recent    *recent
+	resumable resumable
 
 	// Page is served to people at every other path, nil for nothing. It is set
 	// before the first request.
@@ -73,9 +79,9 @@ type Gateway struct {
 func New(o Options) *Gateway {
 	o.bodyWait = cmp.Or(o.bodyWait, 30*time.Second)
 	o.writeWait = cmp.Or(o.writeWait, 30*time.Second)
-	g := &Gateway{Options: o, endpoints: make(map[string]*unity.Road), limits: newLimiter(o.Limits), metrics: newMetrics(), recent: newRecent()}
+	g := &Gateway{Options: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), metrics: newMetrics(), recent: newRecent()}
 	for _, e := range o.Endpoints {
-		g.endpoints[unescaped(e.Path)] = e.Road
+		g.endpoints[unescaped(e.Path)] = e
 	}
 	g.draining, g.drain = context.WithCancel(context.Background())
 	return g

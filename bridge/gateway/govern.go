@@ -1,20 +1,111 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
+	"net/http"
+	"strings"
 
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/streamable"
 )
 
-// Governor decides what may pass. It is called concurrently.
-type Governor interface {
-	// Begin judges a message of the caller before it goes on to what is served at
-	// path; an error refuses it, and is the answer. For the GET stream of a
-	// session the message is empty. The Review sees the messages that come back,
-	// one by one and in order; nil lets them pass as they are.
-	Begin(ctx context.Context, c Caller, path string, m jsonrpc.Message) (Review, *jsonrpc.Error)
+// govern puts the message through the gate of what is served, and answers it where
+// it may not pass. What comes back goes through the same gate.
+func (x *exchange) govern(ctx context.Context) bool {
+	if x.endpoint.Governor == nil {
+		return true
+	}
+	if refusal := contradicts(x.r.Header, x.message); refusal != nil {
+		x.refuse(refusal)
+		return false
+	}
+	x.gate = x.admit(ctx)
+	verdict := x.gate.Begin(x.message)
+	if !verdict.Passes {
+		x.deny(verdict)
+		return false
+	}
+	if refusal := leftBehind(x.r.Header, x.message, verdict.Forward); refusal != nil {
+		x.gate.Ended(verdict.Forward)
+		x.refuse(refusal)
+		return false
+	}
+	x.message = verdict.Forward
+	x.origin = x.resumable.origin(x.message)
+	return true
 }
 
-// Review returns the bytes that go to the caller in place of a message of the
-// server: the message's own, or others, or nil for none at all.
-type Review func(m jsonrpc.Message) []byte
+// governStream puts what a GET stream brings through the gate. Where it resumes one
+// whose requests are known, their answers are judged as such; others are not shown.
+func (x *exchange) governStream(ctx context.Context) bool {
+	if x.endpoint.Governor == nil {
+		return true
+	}
+	if err := x.endpoint.Governor.Broken(); err != nil {
+		x.refuse(jsonrpc.NewError("policy_unreadable", "Nothing passes, as the policy of ucbridge cannot be read: %v", err))
+		return false
+	}
+	x.gate = x.admit(ctx)
+	if last := x.r.Header.Get("Last-Event-Id"); last != "" {
+		if x.origin = x.resumable.find(x.eventKey(last)); x.origin != nil {
+			x.gate.Expect(x.origin.requests)
+		}
+	}
+	return true
+}
+
+func (x *exchange) admit(ctx context.Context) *govern.Gate {
+	return x.endpoint.Governor.Admit(x.caller.sign(ctx), govern.Visitor{
+		User: x.caller.Name, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: x.asker(),
+	})
+}
+
+// deny answers a message that may not pass. A call gets a result, which AI clients
+// show to the model, and so HTTP 200.
+func (x *exchange) deny(v govern.Verdict) {
+	if v.Failure != nil && x.failAsked(v.Failure) {
+		return
+	}
+	if v.Answer == nil { // it is no request
+		x.refuse(jsonrpc.NewError(v.Reason, "The message was not let through by the policy of ucbridge."))
+		return
+	}
+	x.reason = v.Reason
+	x.w.Header().Set("Content-Type", "application/json")
+	x.answer(http.StatusOK, v.Answer)
+}
+
+// contradicts refuses a message under headers that say something else than it does
+// (2026-07-28, Transports, "Standard Request Headers"): the policy goes by the
+// message, and a careless server might go by them.
+func contradicts(h http.Header, m jsonrpc.Message) *jsonrpc.Error {
+	want := new(streamable.Headers).Of(m)
+	for _, name := range []string{mcp.HeaderMethod, mcp.HeaderName} {
+		given := h.Values(name)
+		if len(given) == 0 || len(given) == 1 && given[0] == want[name] {
+			continue
+		}
+		e := jsonrpc.NewError("header_mismatch", "The header %s does not say what the message does.", name)
+		e.Code = mcp.HEADER_MISMATCH
+		return e
+	}
+	return nil
+}
+
+// leftBehind refuses a call that lost a secret on its way through the gate and has
+// headers made from its arguments, where the secret may stand too.
+func leftBehind(h http.Header, came, goes jsonrpc.Message) *jsonrpc.Error {
+	if bytes.Equal(jsonrpc.Value(came.Params, "arguments"), jsonrpc.Value(goes.Params, "arguments")) {
+		return nil
+	}
+	for name := range h {
+		if strings.HasPrefix(name, mcp.HeaderParamPrefix) {
+			return jsonrpc.NewError("policy_denied", "The call was not let through by the policy of ucbridge: its arguments hold a secret, and some of them stand in headers too.")
+		}
+	}
+	return nil
+}

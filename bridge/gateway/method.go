@@ -53,20 +53,6 @@ func (x *exchange) post() {
 	x.pass(resp)
 }
 
-// govern asks whether the message may pass, and answers where it may not.
-func (x *exchange) govern(ctx context.Context) bool {
-	if x.Governor == nil {
-		return true
-	}
-	review, refusal := x.Governor.Begin(x.caller.sign(ctx), x.caller, x.r.URL.Path, x.message)
-	if refusal != nil {
-		x.refuse(refusal)
-		return false
-	}
-	x.review = review
-	return true
-}
-
 // body is the message as it goes on: as it came, but for capabilities of the
 // client that the road cannot carry.
 func (x *exchange) body() []byte {
@@ -142,7 +128,7 @@ func (x *exchange) get() {
 		ctx, answered = x.untilAnswered(ctx)
 		defer answered()
 	}
-	if !x.govern(ctx) {
+	if !x.governStream(ctx) {
 		return
 	}
 	resp, err := x.send(ctx, nil)

@@ -50,6 +50,9 @@ var statuses = map[string]int{
 	"ip_blocked":                http.StatusForbidden,
 	"egress_denied":             http.StatusForbidden,
 	"policy_denied":             http.StatusForbidden,
+	"policy_unreadable":         http.StatusForbidden,
+	"ambiguous_message":         http.StatusBadRequest,
+	"header_mismatch":           http.StatusBadRequest,
 	"connection_not_found":      http.StatusNotFound,
 	"service_not_found":         http.StatusNotFound,
 	"gateway_draining":          http.StatusServiceUnavailable,
@@ -73,7 +76,8 @@ func (x *exchange) statusOf(reason string) int {
 	switch status {
 	case http.StatusUnauthorized, http.StatusTooManyRequests: // clients go by these
 	default:
-		if x.entered && asks(x.message) && reason != "gateway_draining" {
+		// MCP wants -32020 under 400 (2026-07-28, Transports, "Server Validation").
+		if x.entered && asks(x.message) && reason != "gateway_draining" && reason != "header_mismatch" {
 			return http.StatusOK
 		}
 	}
@@ -103,7 +107,13 @@ func (x *exchange) refuse(e *jsonrpc.Error) {
 		return
 	}
 	h.Set("Content-Type", "application/json")
-	x.answer(status, x.errorBody(e))
+	body := x.errorBody(e)
+	if x.gate != nil {
+		if m, err := jsonrpc.Parse(body); err == nil {
+			body = x.gate.Pass(m) // which records it
+		}
+	}
+	x.answer(status, body)
 }
 
 // errorBody is the JSON-RPC answer: one error to a request, as many as there are

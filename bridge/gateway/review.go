@@ -14,12 +14,12 @@ import (
 
 // passReviewed passes an answer on message by message. What cannot be read as a
 // message is not passed: nobody has seen what is in it.
-func (x *exchange) passReviewed(resp *http.Response, review Review) {
+func (x *exchange) passReviewed(resp *http.Response) {
 	defer resp.Body.Close()
 	if isEventStream(resp) {
 		x.copyHeader(resp)
 		x.begin(resp.StatusCode)
-		x.cut(x.reviewEvents(resp.Body, review))
+		x.cut(x.reviewEvents(resp.Body))
 		return
 	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, x.MaxMessage+1))
@@ -28,7 +28,7 @@ func (x *exchange) passReviewed(resp *http.Response, review Review) {
 		return
 	}
 	if m, err := jsonrpc.Parse(raw); err == nil {
-		raw = review(m)
+		raw = x.gate.Pass(m)
 	} else if len(bytes.TrimSpace(raw)) > 0 && resp.StatusCode < 300 {
 		x.refuse(jsonrpc.NewError("bad_answer", "The answer is not a JSON-RPC message. The call may have run; check before repeating it."))
 		return
@@ -43,7 +43,7 @@ func isEventStream(resp *http.Response) bool {
 
 // reviewEvents passes on an event stream. An event whose message stays as it was
 // stays as it was too, comments and ids included.
-func (x *exchange) reviewEvents(body io.Reader, review Review) error {
+func (x *exchange) reviewEvents(body io.Reader) error {
 	if err := x.flush(); err != nil {
 		return err
 	}
@@ -56,7 +56,10 @@ func (x *exchange) reviewEvents(body io.Reader, review Review) error {
 		if err != nil {
 			return err
 		}
-		out, err := b.reviewed(review)
+		if b.id != "" && x.origin != nil {
+			x.resumable.note(x.eventKey(b.id), x.origin)
+		}
+		out, err := b.reviewed(x.gate.Pass)
 		if err != nil {
 			x.Log.Warn("an event is not passed on", "path", x.r.URL.Path, "error", err)
 		}
@@ -73,10 +76,11 @@ type block struct {
 	raw   []byte   // all of it, with the blank line that ends it
 	other []byte   // its lines that are not data, with their ends
 	data  [][]byte // the values of its data lines
+	id    string   // the event's, "" for none
 }
 
 // reviewed returns the bytes to pass on.
-func (b block) reviewed(review Review) ([]byte, error) {
+func (b block) reviewed(pass func(jsonrpc.Message) []byte) ([]byte, error) {
 	message := bytes.Join(b.data, []byte{'\n'})
 	if len(message) == 0 {
 		return b.raw, nil // a comment, or an event with nothing but an id
@@ -85,7 +89,7 @@ func (b block) reviewed(review Review) ([]byte, error) {
 	if err != nil {
 		return b.without(), fmt.Errorf("reading event: %w", err)
 	}
-	out := review(m)
+	out := pass(m)
 	switch {
 	case out == nil:
 		return b.without(), nil
@@ -112,13 +116,22 @@ func (b block) without() []byte {
 type blockReader struct {
 	r      *bufio.Reader
 	max    int64 // of a block, in bytes
+	begun  bool  // the first line was looked at
 	skipLF bool  // the last line ended in CR
 }
+
+const byteOrderMark = "\uFEFF"
 
 // next returns the next block. One that the end of the stream cuts off is
 // dropped, as the standard wants.
 func (r *blockReader) next() (block, error) {
 	var b block
+	if !r.begun { // a byte order mark is no part of the first line
+		r.begun = true
+		if mark, err := r.r.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
+			_, _ = r.r.Discard(len(byteOrderMark)) // they are there
+		}
+	}
 	for {
 		start := len(b.raw)
 		end, err := r.line(&b)
@@ -132,6 +145,9 @@ func (r *blockReader) next() (block, error) {
 		case string(name) == "data":
 			b.data = append(b.data, bytes.TrimPrefix(value, []byte{' '}))
 		default:
+			if string(name) == "id" {
+				b.id = string(bytes.TrimPrefix(value, []byte{' '}))
+			}
 			b.other = append(b.other, b.raw[start:]...)
 		}
 	}

@@ -72,7 +72,7 @@ func set(t *testing.T, target unity.Target, change func(*Options)) *stage {
 		t.Fatal(err)
 	}
 	o := Options{
-		Endpoints: []Endpoint{{"/mcp/x", road}}, MaxMessage: 1 << 20, Tracing: tracing, Log: log,
+		Endpoints: []Endpoint{{Path: "/mcp/x", Road: road}}, MaxMessage: 1 << 20, Tracing: tracing, Log: log,
 		Door: Door{OnBehalf: true, Believed: true, People: NewPeople(me)},
 	}
 	if change != nil {

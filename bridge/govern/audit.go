@@ -10,7 +10,8 @@ import (
 )
 
 // Row is one line of the audit log: one request of a client or of the bridge's own,
-// and a notification that was denied. What is empty is left out. Names stay as they are from version
+// a notification that was denied, and an answer that came by a resumed stream, whose
+// request has a row of its own before it. What is empty is left out. Names stay as they are from version
 // to version; new ones may be added.
 type Row struct {
 	// Time is when the request came in, UTC.
@@ -18,6 +19,8 @@ type Row struct {
 	// Connection is what the bridge leads to, Route the way that was taken to it.
 	Connection string `json:"connection"`
 	Route      string `json:"route,omitempty"`
+	// User is who sent it, where a door serves many.
+	User string `json:"user,omitempty"`
 	// Client is what the client calls itself in initialize, or in _meta; ucbridge is
 	// the bridge itself, which lists tools before it rules on a call.
 	Client string `json:"client,omitempty"`
@@ -84,7 +87,7 @@ const (
 // row begins the row of a part, with what is known when it comes in.
 func (c *Gate) row(p *part) entry {
 	r := entry{Row: Row{
-		Time: p.began.UTC(), Connection: c.name, Client: c.clientOf(p.request), Method: limited(p.request.Method),
+		Time: p.began.UTC(), Connection: c.name, User: c.user, Client: c.clientOf(p.request), Method: limited(p.request.Method),
 		Verdict: "allow", Rule: p.ruling.Rule, RequestBytes: len(p.request.Raw), Secrets: p.secrets,
 	}, arguments: p.about.arguments}
 	if r.Rule == passes.Rule {
@@ -160,7 +163,7 @@ func clientName(info []byte) string {
 // record writes the row of a request that was answered, by the server or here, with
 // so many bytes; a nil answer says that nobody will.
 func (c *Gate) record(p *part, answer *jsonrpc.Message, size int) {
-	if c.logs == nil {
+	if c.logs == nil || p.resumed && answer == nil {
 		return
 	}
 	r := c.row(p)
@@ -182,7 +185,7 @@ func (c *Gate) recordOwn(method string, began time.Time, answer jsonrpc.Message,
 	if c.logs == nil {
 		return
 	}
-	r := Row{Time: began.UTC(), Connection: c.name, Route: c.route(), Client: source, Method: method, Verdict: "allow", Status: "none",
+	r := Row{Time: began.UTC(), Connection: c.name, User: c.user, Route: c.route(), Client: source, Method: method, Verdict: "allow", Status: "none",
 		Duration: float64(time.Since(began).Microseconds()) / 1000, ResponseBytes: len(answer.Raw)}
 	if err == nil {
 		r.judge(answer)

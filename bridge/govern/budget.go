@@ -113,6 +113,9 @@ func (c *Gate) remains(p *part, whole []byte) [][]byte {
 		Size     int    `json:"size,omitempty"`
 	}
 	note := content{Type: "text", Text: fmt.Sprintf("[ucbridge: the text was cut, as it has %d bytes and max_result (%s) is %d]", len(whole), c.budget.At, c.budget.Bytes)}
+	if c.resultDir == "" {
+		return [][]byte{marshal(note)}
+	}
 	file, err := c.keep(p.about.name, whole)
 	if err != nil {
 		c.log.Warn("a result that was cut cannot be kept", "err", err)
@@ -136,9 +139,6 @@ func marshal(v any) []byte {
 
 // keep writes a whole result and returns the name of its file. Old ones go.
 func (c *Gate) keep(tool string, whole []byte) (string, error) {
-	if c.resultDir == "" {
-		return "", fmt.Errorf("no cache directory")
-	}
 	plain := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
 			return r

@@ -93,8 +93,8 @@ func (c *Gate) confirm(x *exchange, p *part) {
 	c.mu.Lock()
 	capability := c.elicitation
 	c.mu.Unlock()
-	if c.out == nil || !mayAsk(capability) {
-		p.ruling = deny("%s, and the client cannot ask its user", by.Rule)
+	if c.visitor || !mayAsk(capability) {
+		p.ruling = c.cannotAsk(by)
 		return
 	}
 	if !c.ask(x, p) {

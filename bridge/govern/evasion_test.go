@@ -2,6 +2,7 @@ package govern
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -15,49 +16,12 @@ import (
 )
 
 // evasions are calls to delete_repo, which the policy denies, in forms that some
-// server might take for one and some filter might not. The first of two %s is for
-// the name, where there is one.
-var evasions = []string{
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":0,"method":"tools/call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":"","method":"tools/call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","method":"tools/call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools\/call","params":{"n\u0061me":"delete\u005frepo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"\u0074ools/call","params":{"name":"\u0064elete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"Method":"tools/call","method":"ping","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"ping","METHOD":"tools/call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"ping","m\u0065thod":"tools/call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"ping","ｍethod":"tools/call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"ping","method\u0000":"tools/call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_file"},"Params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_file"},"param\u017f":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_file","name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_file","Name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"NAME":"delete_repo","name":"read_file"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_file","na\u200bme":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"Delete_Repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_repo\u0000"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":" delete_repo "}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ｄelete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete\u200b_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":["delete_repo"]}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":["delete_repo"]}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_repo","task":{"ttl":1}}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_repo","arguments":{"name":"read_file"}}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_repo","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"Tools/Call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call ","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"tools/call\u0000","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"method":"notifications/tools/call","params":{"name":"delete_repo"}}`,
-	`[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_repo"}}]`,
-	`[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_file"}},{"jsonrpc":"2.0","method":"tools/call","params":{"name":"delete_repo"}}]`,
-	`[{"jsonrpc":"2.0","id":1,"result":{}},{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_repo"}}]`,
-	`[{"jsonrpc":"2.0","id":1,"result":{},"Method":"tools/call","params":{"name":"delete_repo"}}]`,
-	`{"jsonrpc":"2.0","id":1,"result":{},"Method":"tools/call","params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"error":{},"METHOD":"tools/call","Params":{"name":"delete_repo"}}`,
-	`{"jsonrpc":"2.0","id":1,"result":{"method":"tools/call"},"params":{"name":"delete_repo"}}`,
-}
+// server might take for one and some filter might not.
+//
+//go:embed testdata/evasions.jsonl
+var evasionLines string
+
+var evasions = strings.Split(strings.TrimSuffix(evasionLines, "\n"), "\n")
 
 // loose is what the most careless of readers takes a text for: whatever the case,
 // the Unicode form, and what stands between or behind.

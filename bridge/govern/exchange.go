@@ -29,6 +29,10 @@ type part struct {
 	// question is the answer that asks the user first, agreed the digest of a call
 	// that the user has agreed to (2026-07-28).
 	question, agreed []byte
+	// failure is why the server could not be asked about the tool.
+	failure error
+	// resumed says that an earlier gate has recorded the request.
+	resumed bool
 	// What the log tells of it: when it came, the kinds of secrets found, whether it
 	// was sent, under what it is known elsewhere, whether its answer was cut.
 	began     time.Time
@@ -187,7 +191,7 @@ var handshake = map[string]bool{
 
 // ruleTool rules on a call whose tool is known already and needs no question.
 func (c *Gate) ruleTool(p *part) {
-	if c.server.Owns(p.about.name) {
+	if c.owns(p.about.name) {
 		p.ruling = Ruling{Rule: "the bridge's own tool"}
 		return
 	}
@@ -245,7 +249,7 @@ func (c *Gate) inquireTool(p *part) {
 	switch {
 	case err != nil:
 		p.ruling = deny("the tools of the server cannot be listed: %v", err)
-		p.refusal = unlisted(err)
+		p.refusal, p.failure = unlisted(err), err
 	case !found:
 		p.ruling = deny("the server lists no tool %s", quoted(p.about.name))
 	default:

@@ -4,7 +4,8 @@
 //
 // A Gate stands between one client and its session: the client's messages go in
 // by Handle and the session's by Emit. It knows neither door nor network, and
-// asks the server for what it must know through the session.
+// asks the server for what it must know through the session. Where a door keeps no
+// sessions there is a Gate for each message, a Visitor's.
 package govern
 
 import (
@@ -14,13 +15,18 @@ import (
 	"ucbridge/bridge/jsonrpc"
 )
 
-// Server is the session behind a Gate.
-type Server interface {
-	// Handle takes a message for the server; it does not block.
-	Handle(m jsonrpc.Message)
+// Asker asks the server behind a Gate.
+type Asker interface {
 	// Ask sends a request of the bridge's own and returns the server's answer. An
 	// error says why there is none.
 	Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error)
+}
+
+// Server is the session behind a Gate.
+type Server interface {
+	Asker
+	// Handle takes a message for the server; it does not block.
+	Handle(m jsonrpc.Message)
 	// Owns reports whether calls to that tool are answered by the bridge itself.
 	Owns(tool string) bool
 	// Go runs work that the end of the session waits for.
@@ -33,11 +39,17 @@ type Server interface {
 type Gate struct {
 	*Governor
 	out    func(raw []byte)
-	server Server
+	server Server // nil for a visitor
+	asker  Asker  // the server, or what a visitor asks through
 	tools  *Tools
-	ctx    context.Context
-	asking context.Context // ends when the client cannot answer any more
-	hangUp context.CancelFunc
+	limits *limits
+	// visitor says that the gate is for one message; user is whose it is, "" where
+	// there is but one.
+	visitor bool
+	user    string
+	ctx     context.Context
+	asking  context.Context // ends when the client cannot answer any more
+	hangUp  context.CancelFunc
 
 	handing sync.Mutex // one message at a time goes to the server
 
@@ -50,7 +62,7 @@ type Gate struct {
 }
 
 // Serve says which session is behind the gate.
-func (c *Gate) Serve(s Server) { c.server = s }
+func (c *Gate) Serve(s Server) { c.server, c.asker = s, s }
 
 // Close says that the client answers no more questions.
 func (c *Gate) Close() { c.hangUp() }
@@ -80,22 +92,6 @@ func (c *Gate) Handle(m jsonrpc.Message) {
 		return
 	}
 	c.conclude(x)
-}
-
-// Begin rules on a message for a door that forwards it by itself: it returns the
-// message to forward, which may be another one, or false and what to answer, nil
-// for nothing. It may wait for the server. The door hands each message of the
-// server to Pass, and says with Ended when the exchange is over.
-func (c *Gate) Begin(m jsonrpc.Message) (forward jsonrpc.Message, passes bool, answer []byte) {
-	x := c.begin(m)
-	if x == nil {
-		return jsonrpc.Message{}, false, nil
-	}
-	c.inquire(x)
-	if _, handed := c.release(x); handed {
-		return x.message, true, nil
-	}
-	return jsonrpc.Message{}, false, c.refuse(x)
 }
 
 // conclude forwards the exchange or answers it.
@@ -163,16 +159,21 @@ func (c *Gate) Emit(raw []byte) {
 
 // Deliver is Emit for a message that was read already.
 func (c *Gate) Deliver(m jsonrpc.Message) {
+	if passed := c.Pass(m); passed != nil {
+		c.out(passed)
+	}
+}
+
+// Pass returns what the client gets to see of a message of the server, or of a batch:
+// its own bytes, or others, or nil for nothing.
+func (c *Gate) Pass(m jsonrpc.Message) []byte {
 	if m.Batch == nil {
-		if passed := c.Pass(m); passed != nil {
-			c.out(passed)
-		}
-		return
+		return c.pass(m)
 	}
 	var elements [][]byte
 	changed := false
 	for _, element := range m.Batch {
-		passed := c.Pass(element)
+		passed := c.pass(element)
 		changed = changed || passed == nil || &passed[0] != &element.Raw[0]
 		if passed != nil {
 			elements = append(elements, passed)
@@ -180,14 +181,14 @@ func (c *Gate) Deliver(m jsonrpc.Message) {
 	}
 	switch {
 	case !changed:
-		c.out(m.Raw)
+		return m.Raw
 	case len(elements) > 0:
-		c.out(array(elements))
+		return array(elements)
 	}
+	return nil
 }
 
-// Pass returns what the client gets to see of one message, nil where it is nothing.
-func (c *Gate) Pass(m jsonrpc.Message) (out []byte) {
+func (c *Gate) pass(m jsonrpc.Message) (out []byte) {
 	if !m.IsResponse() {
 		if m.Method == "notifications/tools/list_changed" {
 			c.tools.expire()
@@ -200,8 +201,19 @@ func (c *Gate) Pass(m jsonrpc.Message) (out []byte) {
 	}
 	p := c.take(m.ID)
 	if p == nil {
-		if m.Error != nil || c.policy.silent() { // of a line that was no message, or not to be checked
+		if c.policy.silent() {
 			return m.Raw
+		}
+		if m.Error != nil { // of a line that was no message
+			if c.secrets.Results == SecretOff {
+				return m.Raw
+			}
+			raw, _ := maskAt(m.Raw, masking)
+			return raw
+		}
+		if c.visitor {
+			c.log.Warn("not showing a result of an unknown request", "id", jsonrpc.Quote(string(m.ID)), "user", c.user)
+			return unjudged(m.ID)
 		}
 		c.log.Error("dropping a result that nobody asked for", "id", string(m.ID))
 		return nil
@@ -228,7 +240,7 @@ func (c *Gate) finished(p *part, m jsonrpc.Message) []byte {
 		return m.Raw
 	}
 	if _, isList := lists[method]; isList && m.Result != nil {
-		filtered, err := c.filter(method, m)
+		filtered, err := c.filter(p.request, m)
 		if err != nil {
 			c.log.Warn("a list of the server cannot be read, it is not shown", "method", method, "err", err)
 			return unreadableList(err).Response(p.request.ID)
@@ -263,7 +275,12 @@ func (c *Gate) take(id jsonrpc.ID) *part {
 	defer c.mu.Unlock()
 	x := c.open[string(id)]
 	if x == nil {
-		return nil
+		if x = c.only(id); x == nil {
+			return nil
+		}
+		for asked := range c.open {
+			id = jsonrpc.ID(asked)
+		}
 	}
 	delete(c.open, string(id))
 	for _, p := range x.parts {

@@ -7,13 +7,12 @@ import (
 	"ucbridge/bridge/jsonrpc"
 )
 
-// Governor holds what all clients of one connection share: the policy, the counts
-// of its limits, the keys of its questions, the logs. It is safe for concurrent use.
+// Governor holds what all clients of one connection share: the policy, the keys of
+// its questions, the pins, the logs; and what is remembered of each visiting user. It is safe for concurrent use.
 type Governor struct {
 	name      string
 	policy    *Policy
 	tooled    bool // a call can be ruled on only with the list of tools
-	limits    *limits
 	seal      *seal
 	log       *slog.Logger
 	pins      *Pins // nil where the policy does not want them
@@ -23,6 +22,7 @@ type Governor struct {
 	logs      logs
 	route     func() string
 	resultDir string
+	guests    guests
 }
 
 // Options are the parts of a Governor; all are required.
@@ -42,7 +42,7 @@ type Options struct {
 func New(o Options) *Governor {
 	g := &Governor{
 		name: o.Name, policy: o.Policy, tooled: o.Policy.speaksOfTools(),
-		limits: newLimits(o.Policy), seal: newSeal(), log: o.Log,
+		seal: newSeal(), log: o.Log,
 		pinning: o.Policy.Pinning(), secrets: o.Policy.Secrets(), budget: o.Policy.MaxResult(),
 		route: o.Route, resultDir: o.ResultDir,
 	}
@@ -62,11 +62,10 @@ func (g *Governor) Close() {
 	}
 }
 
-// Gate returns the gate of one client of a user's, whose messages go to out, which is
-// called from many goroutines; with nil the client cannot be asked anything before
-// 2026-07-28. Serve must be called before any message comes.
+// Gate returns the gate of one client that stays, whose messages go to out, which is
+// called from many goroutines. Serve must be called before any message comes.
 func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte)) *Gate {
-	c := &Gate{Governor: g, ctx: ctx, tools: tools, out: out, open: make(map[string]*exchange), questions: make(map[string]chan jsonrpc.Message)}
+	c := &Gate{Governor: g, ctx: ctx, tools: tools, limits: newLimits(g.policy), out: out, open: make(map[string]*exchange), questions: make(map[string]chan jsonrpc.Message)}
 	c.asking, c.hangUp = context.WithCancel(ctx)
 	return c
 }

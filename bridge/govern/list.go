@@ -88,7 +88,8 @@ func readTools(answer jsonrpc.Message) (map[string]Tool, error) {
 
 // filter returns the bytes of a list with those entries alone that may be shown.
 // The error says that the list cannot be read.
-func (c *Gate) filter(method string, answer jsonrpc.Message) ([]byte, error) {
+func (c *Gate) filter(request, answer jsonrpc.Message) ([]byte, error) {
+	method := request.Method
 	l := lists[method]
 	at, err := l.entries(answer)
 	if err != nil {
@@ -99,7 +100,7 @@ func (c *Gate) filter(method string, answer jsonrpc.Message) ([]byte, error) {
 		if tools, err = c.readTools(answer); err != nil {
 			return nil, err
 		}
-		c.tools.learn(tools)
+		c.tools.learn(tools, jsonrpc.Value(request.Params, "cursor") == nil)
 	}
 	changed := c.changed(method, answer.Raw[at.Start:at.End])
 	return jsonrpc.Retain(answer.Raw, at, func(element []byte) bool {
@@ -156,6 +157,9 @@ func (c *Governor) changed(method string, entries []byte) map[string]bool {
 	return changed
 }
 
+// owns reports whether calls to that tool are answered by the bridge itself.
+func (c *Gate) owns(tool string) bool { return c.server != nil && c.server.Owns(tool) }
+
 // shows reports whether an entry of a list may be shown.
 func (c *Gate) shows(method, name string, tools map[string]Tool) bool {
 	var ruling Ruling
@@ -165,7 +169,7 @@ func (c *Gate) shows(method, name string, tools map[string]Tool) bool {
 		if !ok {
 			return false
 		}
-		if c.server.Owns(name) {
+		if c.owns(name) {
 			return true
 		}
 		ruling = c.policy.Tool(t)

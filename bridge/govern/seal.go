@@ -20,7 +20,8 @@ import (
 // with input_required, and the client makes the call anew with what was asked for
 // and the requestState it was given (SEP-2322). The bridge asks in the same way.
 // Its requestState is sealed, so that nobody but the bridge can say that a call was
-// confirmed, and bound to the call, so that it confirms no other.
+// confirmed, and bound to user and call, so that it confirms no other. The key is each
+// process's own: of several replicas of a gateway, one that did not ask asks again.
 
 // state is what a requestState of the bridge's says.
 type state struct {
@@ -101,9 +102,10 @@ func (s *seal) open(text string) (state, error) {
 	return st, nil
 }
 
-// digest stands for a call: tool and arguments, however they are spelled.
-func digest(call jsonrpc.Message) ([]byte, error) {
+// digest stands for a user's call: tool and arguments, however they are spelled.
+func digest(user string, call jsonrpc.Message) ([]byte, error) {
 	h := sha256.New()
+	h.Write(append([]byte(user), 0))
 	for _, name := range []string{"name", "arguments", "task"} {
 		value := jsontext.Value(append([]byte(nil), jsonrpc.Value(call.Params, name)...))
 		if len(value) == 0 {
@@ -128,7 +130,7 @@ func (c *Gate) confirmModern(x *exchange, p *part, by Ruling) {
 		p.ruling = deny("%s, and the user cannot be asked in the midst of a batch", by.Rule)
 		return
 	}
-	call, err := digest(p.request)
+	call, err := digest(c.user, p.request)
 	if err != nil {
 		p.ruling = deny("%s, and its arguments can be read in two ways", by.Rule)
 		return

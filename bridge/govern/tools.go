@@ -13,8 +13,12 @@ import (
 // Tools are those that the server has listed to one user, so that calls can be ruled
 // on. The zero value knows none. It is safe for concurrent use.
 type Tools struct {
+	// Life is how long a list is believed, 0 until it is said to have changed.
+	Life time.Duration
+
 	mu    sync.Mutex
 	known map[string]Tool
+	since time.Time // when the list began to be read
 	stale bool
 	look  *lookup
 }
@@ -26,12 +30,12 @@ type lookup struct {
 	err   error
 }
 
-// learn takes a page of the list.
-func (b *Tools) learn(page map[string]Tool) {
+// learn takes a page of the list; the first one begins it anew.
+func (b *Tools) learn(page map[string]Tool, first bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.known == nil {
-		b.known = make(map[string]Tool)
+	if b.known == nil || first {
+		b.known, b.since = make(map[string]Tool), time.Now()
 	}
 	maps.Copy(b.known, page)
 }
@@ -47,7 +51,7 @@ func (b *Tools) find(name string) (Tool, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t, ok := b.known[name]
-	return t, ok && !b.stale
+	return t, ok && !b.stale && (b.Life == 0 || time.Since(b.since) < b.Life)
 }
 
 // list reads all pages by means of all, one reading at a time.
@@ -61,11 +65,12 @@ func (b *Tools) list(all func() (map[string]Tool, error)) (map[string]Tool, erro
 	l := &lookup{done: make(chan struct{})}
 	b.look, b.stale = l, false
 	b.mu.Unlock()
+	began := time.Now()
 	l.tools, l.err = all()
 	b.mu.Lock()
 	b.look = nil
 	if l.err == nil {
-		b.known = maps.Clone(l.tools)
+		b.known, b.since = maps.Clone(l.tools), began
 	} else {
 		b.stale = true
 	}
@@ -115,7 +120,7 @@ func (c *Gate) lookUp(ctx context.Context, name string, request jsonrpc.Message)
 			params = jsonrpc.Set(params, cursor, "cursor")
 		}
 		began := time.Now()
-		answer, err := c.server.Ask(ctx, "tools/list", params)
+		answer, err := c.asker.Ask(ctx, "tools/list", params)
 		c.recordOwn("tools/list", began, answer, err)
 		return answer, err
 	}

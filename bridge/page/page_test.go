@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +18,7 @@ import (
 
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 )
 
@@ -187,25 +190,27 @@ func TestServerWithoutHandshake(t *testing.T) {
 	}
 }
 
-// denier is a policy that forbids a tool.
-type denier struct{ tool string }
-
-func (d denier) Begin(_ context.Context, _ gateway.Caller, _ string, m jsonrpc.Message) (gateway.Review, *jsonrpc.Error) {
-	if jsonrpc.Text(m.Params, "name") == d.tool {
-		return nil, jsonrpc.NewError("policy_denied", "The policy does not let this pass.").WithHint("ask whoever keeps the policy")
-	}
-	return nil, nil
-}
-
+// TestPolicyHoldsForPages: what is denied is not shown, nor run for whoever has its
+// form, and what must be confirmed is refused in words.
 func TestPolicyHoldsForPages(t *testing.T) {
 	t.Parallel()
-	s := set(t, nil, func(o *gateway.Options) { o.Governor = denier{"echo"} })
-	s.send("/tools/mcp/github?tool=echo", ada, url.Values{"argument.text": {"hello"}}).
-		holds(t, 200, "The policy does not let this pass.", "Ask whoever keeps the policy", `"reason": "policy_denied"`)
-	if ran := s.workspace.Executions("echo"); ran != 0 {
-		t.Errorf("the tool ran %d times", ran)
+	file := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(file, []byte("tools: {deny: [echo], confirm: [create_issue]}\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	s.send("/", ada, nil).holds(t, 200, "github echo policy_denied")
+	s := set(t, nil, func(o *gateway.Options) {
+		policy := govern.Sources{Named: file}.Load(govern.TargetOf("github", "", ""))
+		o.Endpoints[0].Governor = govern.New(govern.Options{Name: "github", Policy: policy, Route: o.Endpoints[0].Road.Route, Log: o.Log})
+	})
+	s.send("/tools/mcp/github", ada, nil).holds(t, 200, "create_issue", "!echo")
+	s.send("/tools/mcp/github?tool=echo", ada, nil).holds(t, 404)
+	s.send("/tools/mcp/github?tool=echo", ada, url.Values{"argument.text": {"hello"}}).holds(t, 404)
+	s.send("/tools/mcp/github?tool=create_issue", ada, url.Values{"argument.owner": {"octo"}, "argument.repo": {"hello-mcp"}, "argument.title": {"x"}}).
+		holds(t, 200, `The tool "create_issue" was not let through by the policy of ucbridge: confirm "create_issue"`, "in MCP 2026-07-28 only")
+	if ran := s.workspace.Executions("echo") + s.workspace.Executions("create_issue"); ran != 0 {
+		t.Errorf("the tools ran %d times", ran)
+	}
+	s.send("/", ada, nil).holds(t, 200, "github create_issue policy_denied")
 }
 
 // TestSlowServer has one server not answer: the page comes all the same.

@@ -40,7 +40,7 @@ func (c *Client) answer(ctx context.Context, p Post, resp *http.Response) *Answe
 	return &Answer{
 		Status:  resp.StatusCode,
 		Session: resp.Header.Get(headerSession),
-		Trace:   traceOf(resp.Header),
+		Trace:   TraceOf(resp.Header),
 		ctx:     ctx, client: c, conv: p.Conversation, final: p.Final, resp: resp,
 	}
 }

@@ -13,9 +13,9 @@ type Trace struct {
 	ID string
 }
 
-// traceOf reads it from the header of an answer, where the road notes the
+// TraceOf reads it from the header of an answer, where the road notes the
 // Traceparent that it sent.
-func traceOf(h http.Header) Trace {
+func TraceOf(h http.Header) Trace {
 	t := Trace{RequestID: plain(h.Get("X-Databricks-Request-Id"))}
 	if t.RequestID == "" {
 		t.RequestID = plain(h.Get("X-Request-Id"))

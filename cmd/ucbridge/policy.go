@@ -105,7 +105,7 @@ With --connection, --mcp-service or --url, those about that target; without, all
 }
 
 func (r rules) show() error {
-	files, faults := bridge.PolicySources(r.cfg).Files()
+	files, faults := bridge.PolicySources(r.cfg.Rules).Files()
 	if len(faults) > 0 {
 		return errors.Join(faults...)
 	}
@@ -154,7 +154,7 @@ that of --policy.`,
 func (r rules) check(files []string) error {
 	named := files
 	if len(named) == 0 {
-		sources := bridge.PolicySources(r.cfg)
+		sources := bridge.PolicySources(r.cfg.Rules)
 		named = []string{sources.Managed, sources.User, sources.Named}
 	}
 	faulty := 0

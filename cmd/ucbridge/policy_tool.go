@@ -34,7 +34,7 @@ func oneTool(cmd *cobra.Command, args []string) error {
 }
 
 func (r rules) test(name string) error {
-	policy := bridge.PolicySources(r.cfg).Load(bridge.PolicyTarget(r.cfg))
+	policy := bridge.PolicySources(r.cfg.Rules).Load(bridge.PolicyTarget(r.cfg))
 	if policy == nil {
 		fmt.Fprintf(r.out, "%s passes: no rule applies\n", name)
 		return nil

@@ -35,6 +35,18 @@ In a Databricks App it listens at DATABRICKS_APP_PORT, and the workspace is that
 of DATABRICKS_HOST. Outside of one, forwarded tokens are believed only with
 --trust-forwarded, for a proxy in front that sets them and removes a caller's own.
 
+What may pass is ruled as for ucbridge stdio: by the administrator's policy, the
+user's own, the file of --policy, and --read-only, --allow and --deny, for each
+connection by its name; see "ucbridge policy --help". Lists are filtered and calls
+refused for clients and page alike, and rows of --audit name the user. Limits are
+each user's, on each replica. A result beyond max_result is cut, and the whole is
+not kept. Where a call must be confirmed, the user is asked in MCP 2026-07-28 only,
+and again by a replica that did not ask; in older revisions such a call is refused,
+as the answer could reach another replica. An answer whose stream is resumed at
+another replica is not shown. What pins remember is in the configuration directory,
+one file a connection, for all users; of replicas without a common one, each goes
+by what it saw first.
+
 A browser finds a page for people at /: who they are, what they may use, tools to
 call, what to paste into an AI client, their own latest calls. With --auth local
 the link that is printed lets one browser in.
@@ -46,7 +58,7 @@ are answered. The flags can be set by environment too: UCBRIDGE_AUTH for --auth
 and so on.`,
 		Example: `  ucbridge serve --connection github
   ucbridge serve --auth obo --connection github --connection jira
-  ucbridge serve --auth app --config gateway.yml`,
+  ucbridge serve --auth app --config gateway.yml --policy policy.yaml`,
 		Args: noArgs,
 	}
 	cmd.Flags().SortFlags = false
