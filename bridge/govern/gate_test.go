@@ -2,6 +2,7 @@ package govern
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -205,6 +206,7 @@ methods: ["vendor/*"]
 		{"completion/complete", `{"ref":{"type":"ref/resource","uri":"file:///{path}"}}`, false},
 		{"subscriptions/listen", `{"notifications":{"toolsListChanged":true}}`, true},
 		{"subscriptions/listen", `{"notifications":{"resourceSubscriptions":["repo://octo/x","repo://acme/x"]}}`, false},
+		{"subscriptions/listen", `{"notifications":{"resourceSubscriptions":"repo://acme/x"}}`, false},
 		{"tasks/get", `{"taskId":"1"}`, true},
 	} {
 		line := fmt.Sprintf(`{"jsonrpc":"2.0","id":"%s","method":"%s","params":%s}`, tt.method, tt.method, tt.params)
@@ -213,6 +215,28 @@ methods: ["vendor/*"]
 			t.Errorf("%s: sent %v, heard %v", line, sent, heard)
 		}
 		th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"%s","result":{}}`, tt.method))
+	}
+}
+
+// TestBrokenPolicy: nothing but the handshake passes, every request gets its answer,
+// and the process stays.
+func TestBrokenPolicy(t *testing.T) {
+	t.Parallel()
+	th := open(t, "read_only: true")
+	th.gate.policy.Broken = errors.New("p.yaml:1:1: no policy")
+	for method, find := range methods {
+		for _, params := range []string{`{}`, `{"name":"a","uri":"x:1","ref":{"name":"a"},"notifications":{}}`, `{"notifications":{"resourceSubscriptions":[]}}`, `{"ref":{"uri":"x:{a}"}}`} {
+			heard := th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":"%s","method":"%s","params":%s}`, method, method, params))
+			sent := th.sent()
+			if handshake[method] {
+				if find != nil || len(sent) != 1 || len(heard) > 0 {
+					t.Errorf("%s: sent %v, heard %v", method, sent, heard)
+				}
+				th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"%s","result":{}}`, method))
+			} else if sent != nil || len(heard) != 1 || find == nil && !strings.Contains(heard[0], "p.yaml:1:1") {
+				t.Errorf("%s %s: sent %v, heard %v", method, params, sent, heard)
+			}
+		}
 	}
 }
 

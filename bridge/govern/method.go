@@ -135,6 +135,9 @@ func listening(m jsonrpc.Message) (subject, error) {
 	if err != nil {
 		return subject{}, fmt.Errorf("params.notifications: %w", err)
 	}
+	if filter[0] != nil && filter[0][0] != '[' { // a careless server may take a text for a list of one
+		return subject{}, errors.New("params.notifications.resourceSubscriptions is not an array")
+	}
 	s := subject{kind: aboutResource}
 	for _, element := range jsonrpc.Elements(filter[0]) {
 		uri, ok := text(element)
