@@ -196,8 +196,9 @@ func (r *Row) judge(answer jsonrpc.Message) {
 	case answer.Error != nil:
 		r.Status = "error"
 		r.Reason = limited(jsonrpc.Text(answer.Error, "data", "reason"))
-		if err := json.Unmarshal(jsonrpc.Value(answer.Error, "code"), &r.Code); err != nil {
-			r.Code = 0 // a server's own idea of a code
+		var code int
+		if json.Unmarshal(jsonrpc.Value(answer.Error, "code"), &code) == nil { // else a server's own idea of one
+			r.Code = code
 		}
 		if id := jsonrpc.Text(answer.Error, "data", "requestId"); id != "" && jsonrpc.Text(answer.Error, "data", "source") == source {
 			r.RequestID = id
