@@ -76,8 +76,14 @@ func (p *Policy) Prompt(name string) Ruling {
 
 // Resource rules on a resource, by URI.
 func (p *Policy) Resource(uri string) Ruling {
-	spellings := spelled(spellingsOf(uri)...)
-	return p.first(func(r *Rules) Ruling { return r.Resources.rule(spellings) })
+	all := spellingsOf(uri)
+	spellings, lax := spelled(all...), spelled(laxly(all)...)
+	return p.first(func(r *Rules) Ruling {
+		if by, denied := r.Resources.denies(lax); denied {
+			return by
+		}
+		return r.Resources.rule(spellings)
+	})
 }
 
 // Template rules on a URI template's place in a list: it stays where it may lead

@@ -192,6 +192,14 @@ methods: ["vendor/*"]
 		{"resources/read", `{"uri":"repo://octo/../acme/readme"}`, false},
 		{"resources/read", `{"uri":"repo://octo/%2e%2e/acme/readme"}`, false},
 		{"resources/read", `{"uri":"repo://octo/a%2Eenv"}`, false},
+		{"resources/read", `{"uri":"repo://octo/%2e%2e/acme/readme?%"}`, false},
+		{"resources/read", `{"uri":"repo://octo/a%2Eenv%"}`, true}, // a name of its own
+		{"resources/read", `{"uri":"repo://octo/a%2Eenv?%"}`, false},
+		{"resources/read", `{"uri":"repo://octo/.env#x"}`, false},
+		{"resources/read", `{"uri":"repo://octo/.env/"}`, false},
+		{"resources/read", `{"uri":"repo://octo/%2525252525252525252525252e%2e/acme"}`, false},
+		{"resources/read", `{"uri":"repo://octo/x?page=2"}`, true},
+		{"resources/list", `{}`, true},
 		{"resources/read", `{"uri":"repo://octo/a%252Eenv"}`, false},
 		{"resources/subscribe", `{"uri":"repo://octo/.env"}`, false},
 		{"resources/read", `{"uri":"repo://Hub/a%20b/c"}`, true},
@@ -339,5 +347,24 @@ func TestOnlyAuditedNothingIsTouched(t *testing.T) {
 	}
 	if len(th.heard) != 2 {
 		t.Errorf("heard %v", th.heard)
+	}
+}
+
+// TestFilesByOtherNames holds that a file that is denied is so by every name that a
+// server may know it by.
+func TestFilesByOtherNames(t *testing.T) {
+	t.Parallel()
+	th := open(t, "resources: {deny: ['file:///etc/*', 'file:///home/key']}")
+	for _, uri := range []string{
+		"file:///etc/passwd", "FILE:///etc/passwd", "file:/etc/passwd", "file:////etc/passwd", "file://localhost/etc/passwd", "file://LOCALHOST/etc//passwd",
+		"file:///home/../etc/passwd", "file:///etc%2fpasswd", "file:///home/key?", "file:///home/key#a", "file:///home/key/", "file:/home/./key?x=%",
+	} {
+		heard := th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"%s"}}`, uri))
+		if sent := th.sent(); sent != nil || len(heard) != 1 {
+			t.Errorf("sent %v", sent)
+		}
+	}
+	if th.say(`{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///home/keys?etc"}}`); len(th.sent()) != 1 {
+		t.Error("another file is denied")
 	}
 }
