@@ -118,6 +118,37 @@ func TestSecretsInMessages(t *testing.T) {
 	}
 }
 
+// TestWhatIsNoArgument: the server's state goes back to it as it is, and what a rule
+// was applied to is not changed behind its back.
+func TestWhatIsNoArgument(t *testing.T) {
+	t.Parallel()
+	jwt, token := secretOf["jwt"], secretOf["npm token"]
+	params := func(id int, more string) string {
+		return strings.Replace(call(id, "read_file"), `"name"`, more+`"name"`, 1)
+	}
+	for mode, masks := range map[string]bool{"mask": true, "block": false} {
+		th := open(t, "secrets: {arguments: "+mode+"}\nresources: {allow: ['x:*']}")
+		stateful := params(1, `"requestState":"`+jwt+`",`)
+		if th.say(stateful); !cmp.Equal(th.sent(), []string{stateful}) {
+			t.Errorf("%s: the server's state is taken for a secret", mode)
+		}
+		both := strings.Replace(params(2, `"requestState":"`+jwt+`",`), `"x"`, `"`+token+`"`, 1)
+		th.say(both)
+		if sent := th.sent(); (len(sent) == 1) != masks || masks && sent[0] != strings.Replace(both, token, "[npm token masked by ucbridge]", 1) {
+			t.Errorf("%s: sent %v", mode, sent)
+		}
+		for i, line := range []string{
+			params(3, `"`+jwt+`":1,"`+jwt+`x":1,`), // two names would become one
+			`{"jsonrpc":"2.0","id":4,"method":"resources/read","params":{"uri":"x:` + token + `"}}`,
+			strings.Replace(call(5, "read_file"), "read_file", token, 1),
+		} {
+			if heard := th.say(line); th.sent() != nil || len(heard) != 1 || !strings.Contains(heard[0], "secrets.arguments") {
+				t.Errorf("%s, %d: heard %v", mode, i, heard)
+			}
+		}
+	}
+}
+
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -3,6 +3,7 @@ package govern
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"ucbridge/bridge/jsonrpc"
 )
@@ -14,6 +15,11 @@ type subject struct {
 	uris []string // of the resources
 	// arguments are those of a call, or of a prompt; nil where there are none.
 	arguments []byte
+}
+
+// is reports whether a policy would see the same in both.
+func (s subject) is(other subject) bool {
+	return s.kind == other.kind && s.name == other.name && slices.Equal(s.uris, other.uris)
 }
 
 type kind int

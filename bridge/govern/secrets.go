@@ -158,22 +158,41 @@ var carriers = map[string]bool{
 	"resources/read": true, "resources/subscribe": true, "resources/unsubscribe": true, "tasks/update": true,
 }
 
-// clear deals with the secrets in a request that may pass otherwise.
+// clear deals with the secrets in a request that may pass otherwise. The server's own
+// requestState is left alone: it is often a token of the form of one.
 func (c *Gate) clear(x *exchange, p *part) {
 	if c.secrets.Arguments == SecretOff || p.ruling.Denied || !carriers[p.request.Method] || p.request.Params == nil {
 		return
 	}
-	params, kinds := mask(p.request.Params)
+	state, stateful := jsonrpc.Find(p.request.Params, "requestState")
+	params := p.request.Params
+	if stateful {
+		params = jsonrpc.Splice(params, state, []byte("null"))
+	}
+	masked, kinds := mask(params)
 	if kinds == nil {
 		return
 	}
 	p.secrets = kinds
+	refused := deny("secrets.arguments (%s): the arguments hold a %s", c.secrets.ArgumentsAt, strings.Join(kinds, ", a "))
 	at, ok := jsonrpc.Find(p.request.Raw, "params")
 	if c.secrets.Arguments == SecretBlock || x.message.Batch != nil || !ok {
-		p.ruling = deny("secrets.arguments (%s): the arguments hold a %s", c.secrets.ArgumentsAt, strings.Join(kinds, ", a "))
+		p.ruling = refused
 		return
 	}
-	c.replace(x, p, jsonrpc.Splice(p.request.Raw, at, params))
+	if stateful {
+		masked = jsonrpc.Set(masked, p.request.Params[state.Start:state.End], "requestState")
+	}
+	m, err := jsonrpc.Parse(jsonrpc.Splice(p.request.Raw, at, masked))
+	if err != nil { // two names that are secrets have become one
+		p.ruling = refused
+		return
+	}
+	if about, err := subjectOf(m); err != nil || !about.is(p.about) { // what it is about was ruled on as it was
+		p.ruling = refused
+		return
+	}
+	c.replace(x, p, m)
 }
 
 // masking are the places where a server's words reach a model. States and cursors
