@@ -26,6 +26,17 @@ func TestLimits(t *testing.T) {
 		}
 		th.sent()
 		time.Sleep(time.Minute)
+		for range 5 { // refused by the narrow limit, they count in none
+			th.say(call(8, "write_file"))
+		}
+		if th.say(call(9, "read_file"), call(10, "read_file")); len(th.sent()) != 3 {
+			t.Error("what is refused counts")
+		}
+		time.Sleep(time.Minute)
+		if th.say(call(11, "Write_File"), call(12, "write_file")); len(th.sent()) != 1 {
+			t.Error("another spelling counts apart")
+		}
+		time.Sleep(time.Minute)
 		if refused(th.say(call(6, "write_file"))) || len(th.sent()) != 1 {
 			t.Error("a minute later nothing passes")
 		}

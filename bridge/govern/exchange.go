@@ -195,29 +195,35 @@ func (c *Gate) ruleTool(p *part) {
 		p.undecided = true
 		return
 	}
-	c.ruleCall(p, t)
-	if _, must := c.policy.Confirm(t); must && !p.ruling.Denied {
-		p.undecided = true
-	}
+	p.undecided = c.ruleCall(p, t)
 }
 
-// ruleCall rules on a call to a tool that the server has listed.
-func (c *Gate) ruleCall(p *part, t Tool) {
+// ruleCall rules on a call to a tool that the server has listed, and reports whether
+// the user must be asked. A call that the user is asked about counts once it is made.
+func (c *Gate) ruleCall(p *part, t Tool) (asks bool) {
 	if t.Changed && !c.pins.waits(pinKey("tools/list", t.Name)) { // approved meanwhile
 		t.Changed = false
 	}
 	p.tool = t
 	if p.ruling = c.policy.Tool(t); p.ruling.Denied {
-		return
+		return false
 	}
 	if by := c.policy.within(len(p.request.Raw)); by.Denied {
 		p.ruling = by
-		return
+		return false
 	}
-	by, wait := c.limits.take(t.Name)
+	if _, asks = c.policy.Confirm(t); !asks {
+		c.count(p)
+	}
+	return asks
+}
+
+// count refuses a call that is one too many.
+func (c *Gate) count(p *part) {
+	by, wait := c.limits.take(p.tool.Name)
 	if by.Denied {
 		p.ruling = by
-		p.refusal = jsonrpc.NewError("rate_limited", "The tool %s was not called: %s. Try again in %s.", quoted(t.Name), by.Rule, inSeconds(wait))
+		p.refusal = jsonrpc.NewError("rate_limited", "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))
 	}
 }
 

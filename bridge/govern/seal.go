@@ -163,6 +163,7 @@ func (c *Gate) confirmModern(x *exchange, p *part, by Ruling) {
 	c.replace(x, p, m)
 	p.agreed = call
 	p.ruling = Ruling{Rule: by.Rule + ": the user agreed"}
+	c.count(p)
 }
 
 // ask makes the question the answer to the call.
