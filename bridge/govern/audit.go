@@ -60,6 +60,14 @@ type entry struct {
 	arguments []byte // as they came; complete puts them into the row
 }
 
+// holds is how many bytes the entry keeps from being freed, beside the row.
+func (r *entry) holds() int {
+	if r.arguments != nil {
+		return r.RequestBytes // they are a part of the message
+	}
+	return len(r.Values)
+}
+
 // AuditRules say where and how a log is kept.
 type AuditRules struct {
 	At Place

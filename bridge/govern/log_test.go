@@ -177,6 +177,40 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+// TestLogOnADiskThatHangs: what waits has its bounds in rows and in bytes, the loss is
+// said once, and where the log is required calls are refused before.
+func TestLogOnADiskThatHangs(t *testing.T) {
+	t.Parallel()
+	for name, waiting := range map[string]entry{
+		"rows":  {Row: Row{Time: time.Unix(1, 0)}},
+		"bytes": {Row: Row{Time: time.Unix(1, 0), RequestBytes: mostHeld / 10}, arguments: []byte(`{"a":1}`)},
+	} {
+		var said bytes.Buffer
+		rules := AuditRules{File: filepath.Join(t.TempDir(), "audit.jsonl"), Required: &Place{File: "p.yaml", Line: 3}}
+		l := OpenLog(rules, slog.New(slog.NewTextHandler(&said, nil)))
+		l.writing.Lock() // the disk hangs
+		room := 0
+		for ; !l.refuses().Denied && room < 2*mostWaiting; room++ {
+			l.write(waiting)
+		}
+		if l.lost > 0 || room > mostWaiting {
+			t.Errorf("%s: no refusal before %d are lost", name, l.lost)
+		}
+		for range 2 * mostWaiting {
+			l.write(waiting)
+		}
+		if len(l.waiting) > mostWaiting || l.held > mostHeld || strings.Count(said.String(), "rows are lost") != 1 {
+			t.Errorf("%s: %d rows wait with %d bytes, and said was:\n%s", name, len(l.waiting), l.held, &said)
+		}
+		l.writing.Unlock()
+		l.Close()
+		<-l.stopped
+		if by := l.refuses(); by.Denied || l.held != 0 {
+			t.Errorf("%s: refuses still: %+v, %d bytes", name, by, l.held)
+		}
+	}
+}
+
 func TestTail(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "audit.jsonl")
