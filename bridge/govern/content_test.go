@@ -123,6 +123,17 @@ func TestSecretsInMessages(t *testing.T) {
 	if strings.Contains(th.last(), secret) {
 		t.Errorf("heard %s", th.last())
 	}
+	const get = `{"jsonrpc":"2.0","id":2,"method":"tasks/get","params":{"taskId":"1"}}`
+	th.say(get)
+	for _, raw := range []string{
+		`{"jsonrpc":"2.0","id":2,"result":{"status":"completed","result":{"content":[{"type":"text","text":"` + secret + `"}]}}}`,
+		`{"jsonrpc":"2.0","method":"notifications/tasks","params":{"status":"completed","result":{"content":[{"type":"text","text":"` + secret + `"}]}}}`,
+	} {
+		th.gate.Emit([]byte(raw))
+		if th.last() != strings.Replace(raw, secret, "[github token masked by ucbridge]", 1) {
+			t.Errorf("heard %s", th.last())
+		}
+	}
 	th = open(t, "secrets: {arguments: block}")
 	if heard := th.say(line); th.sent() != nil || !strings.Contains(heard[0], "hold a github token") || strings.Contains(heard[0], secret) {
 		t.Errorf("heard %v", heard)
@@ -192,7 +203,7 @@ func TestBudget(t *testing.T) {
 	if diff := cmp.Diff("short\n\nline one\nline two and more\n\ntail", string(whole)); diff != "" {
 		t.Errorf("(-want +kept):\n%s", diff)
 	}
-	want := `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"short","x":1},{"type":"image","data":"0000000000000000000000"},{"type":"text","text":"line one\nline "},{"type":"text","text":""},` +
+	want := `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"short","x":1},{"type":"image","data":"0000000000000000000000"},{"type":"text","text":"line one\nline "},` +
 		`{"type":"text","text":"[ucbridge: the text was cut, as it has 39 bytes and max_result (p.yaml:1) is 20; the whole is in ` + name + `]"},` +
 		`{"type":"resource_link","uri":"file://` + name + `","name":"` + entries[0].Name() + `","mimeType":"text/plain","size":39}],"_meta":{"a":1}}}`
 	if diff := cmp.Diff(want, heard[0]); diff != "" {
@@ -202,6 +213,29 @@ func TestBudget(t *testing.T) {
 	th.answer = func(jsonrpc.Message) string { return fits }
 	if heard := th.say(call(2, "read_file")); heard[0] != fits {
 		t.Errorf("heard %v", heard)
+	}
+}
+
+func TestBudgetElsewhere(t *testing.T) {
+	t.Parallel()
+	const note = `,{"type":"text","text":"[ucbridge: the text was cut, as it has 26 bytes and max_result (p.yaml:1) is 4]"}]`
+	letters := "abcdefghijklmnopqrstuvwxyz"
+	for name, tt := range map[string]struct{ method, result, want string }{
+		"a resource": {"tools/call", `{"content":[{"type":"resource","resource":{"uri":"x:1","text":"` + letters + `"}}]}`,
+			`{"content":[{"type":"resource","resource":{"uri":"x:1","text":"abcd"}}` + note + `}`},
+		"a task": {"tasks/get", `{"status":"completed","result":{"content":[{"type":"text","text":"` + letters + `"}]}}`,
+			`{"status":"completed","result":{"content":[{"type":"text","text":"abcd"}` + note + `}}`},
+		"half a character": {"tools/call", `{"content":[{"type":"text","text":"` + letters[:23] + `\ud83d"}]}`,
+			`{"content":[{"type":"text","text":"abcd"}` + note + `}`},
+		"a blob": {"tools/call", `{"content":[{"type":"resource","resource":{"uri":"x:1","blob":"` + letters + `"}}]}`,
+			`{"content":[{"type":"resource","resource":{"uri":"x:1","blob":"` + letters + `"}}]}`},
+	} {
+		th := open(t, "max_result: 4")
+		th.answer = func(jsonrpc.Message) string { return `{"jsonrpc":"2.0","id":1,"result":` + tt.result + `}` }
+		heard := th.say(`{"jsonrpc":"2.0","id":1,"method":"` + tt.method + `","params":{"name":"a","taskId":"1"}}`)
+		if diff := cmp.Diff(`{"jsonrpc":"2.0","id":1,"result":`+tt.want+`}`, heard[0]); diff != "" {
+			t.Errorf("%s (-want +heard):\n%s", name, diff)
+		}
 	}
 }
 

@@ -192,11 +192,11 @@ func (c *Gate) Pass(m jsonrpc.Message) (out []byte) {
 		if m.Method == "notifications/tools/list_changed" {
 			c.tools.expire()
 		}
-		if c.secrets.Results != SecretOff && m.Method == "notifications/message" {
-			raw, _ := maskAt(m.Raw, [][]string{{"params", "data"}})
-			return raw
+		if c.secrets.Results == SecretOff {
+			return m.Raw
 		}
-		return m.Raw
+		raw, _ := maskAt(m.Raw, telling[m.Method])
+		return raw
 	}
 	p := c.take(m.ID)
 	if p == nil {

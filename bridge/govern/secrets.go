@@ -200,6 +200,13 @@ func (c *Gate) clear(x *exchange, p *part) {
 var masking = [][]string{
 	{"result", "content"}, {"result", "structuredContent"}, {"result", "contents"}, {"result", "messages"},
 	{"error", "message"}, {"error", "data"},
+	{"result", "result"}, {"result", "error"}, // of a task (2026-07-28, extension io.modelcontextprotocol/tasks)
+}
+
+// telling are the places where notifications of a server do.
+var telling = map[string][][]string{
+	"notifications/message": {{"params", "data"}},
+	"notifications/tasks":   {{"params", "result"}, {"params", "error"}},
 }
 
 // maskAt returns a message of the server with its secrets masked.
