@@ -79,7 +79,7 @@ func (c *Gate) begin(m jsonrpc.Message) *exchange {
 			}
 			continue
 		}
-		x.parts = append(x.parts, c.rule(e))
+		x.parts = append(x.parts, c.rule(e, m.Batch == nil))
 	}
 	for _, p := range x.parts {
 		c.clear(x, p)
@@ -132,8 +132,8 @@ func (c *Gate) note(x *exchange) {
 	}
 }
 
-// rule decides on one request or notification.
-func (c *Gate) rule(m jsonrpc.Message) *part {
+// rule decides on one request or notification; alone says that it is in no batch.
+func (c *Gate) rule(m jsonrpc.Message, alone bool) *part {
 	p := &part{request: m, began: time.Now()}
 	about, err := subjectOf(m)
 	if err != nil && !c.policy.silent() {
@@ -165,7 +165,7 @@ func (c *Gate) rule(m jsonrpc.Message) *part {
 			}
 		}
 	case aboutTool:
-		c.ruleTool(p)
+		c.ruleTool(p, alone)
 	default:
 		p.ruling = passes
 	}
@@ -181,9 +181,11 @@ var handshake = map[string]bool{
 	"initialize": true, "notifications/initialized": true, "ping": true, "server/discover": true, "notifications/cancelled": true,
 }
 
-// ruleTool rules on a call whose tool is known already and needs no question.
-func (c *Gate) ruleTool(p *part) {
-	if c.server.Owns(p.about.name) {
+// ruleTool rules on a call whose tool is known already and needs no question. The
+// bridge's own tool is called alone and in the old era; elsewhere one of its name is
+// the server's.
+func (c *Gate) ruleTool(p *part, alone bool) {
+	if alone && c.server.Owns(p.about.name) && jsonrpc.Value(p.request.Params, "_meta", metaVersion) == nil {
 		p.ruling = Ruling{Rule: "the bridge's own tool"}
 		return
 	}

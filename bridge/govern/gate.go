@@ -21,7 +21,8 @@ type Server interface {
 	// Ask sends a request of the bridge's own and returns the server's answer. An
 	// error says why there is none.
 	Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error)
-	// Owns reports whether calls to that tool are answered by the bridge itself.
+	// Owns reports whether calls to that tool, alone in a message and of a revision
+	// before 2026-07-28, are answered by the bridge itself.
 	Owns(tool string) bool
 	// Go runs work that the end of the session waits for.
 	Go(work func())
@@ -58,7 +59,7 @@ func (c *Gate) Close() { c.hangUp() }
 // Handle takes the client's next message. It does not block.
 func (c *Gate) Handle(m jsonrpc.Message) {
 	switch {
-	case m.Method == "notifications/cancelled" && c.withdraw(m):
+	case m.Method == "notifications/cancelled" && m.ID == nil && c.withdraw(m):
 		return
 	case m.Batch == nil && m.IsResponse() && c.answered(m):
 		return

@@ -325,6 +325,33 @@ func TestCancelBeforeTheRuling(t *testing.T) {
 	if sent := th.sent(); sent != nil || len(heard) != 1 || !strings.Contains(heard[0], "notifications/cancelled") {
 		t.Errorf("sent %v, heard %v", sent, heard)
 	}
+	// A request that bears that name is none, and is answered.
+	m, _ = jsonrpc.Parse([]byte(call(2, "read_file")))
+	th.gate.Handle(m)
+	<-th.spoken
+	m, _ = jsonrpc.Parse([]byte(`{"jsonrpc":"2.0","id":3,"method":"notifications/cancelled","params":{"requestId":2}}`))
+	th.gate.Handle(m)
+	if sent := th.sent(); len(sent) != 1 {
+		t.Errorf("sent %v", sent)
+	}
+	th.gate.Close()
+	th.work.Wait()
+}
+
+// TestTheServersToolOfTheSameName: where the bridge does not answer for its own tool,
+// one of that name is ruled on as any other.
+func TestTheServersToolOfTheSameName(t *testing.T) {
+	t.Parallel()
+	th := open(t, "read_only: true")
+	th.pages = []string{`{"tools":[{"name":"ucbridge_status"}]}`}
+	if th.say(call(1, "ucbridge_status")); len(th.sent()) != 1 {
+		t.Error("the bridge's own tool is denied")
+	}
+	for _, line := range []string{"[" + call(2, "ucbridge_status") + "]", modern(3, "ucbridge_status", `{}`, "")} {
+		if heard := th.say(line); th.sent() != nil || len(heard) != 1 {
+			t.Errorf("%s: heard %v", line, heard)
+		}
+	}
 }
 
 func TestOnlyAuditedNothingIsTouched(t *testing.T) {
