@@ -229,7 +229,7 @@ func (c *Gate) finished(p *part, m jsonrpc.Message) []byte {
 		return m.Raw
 	}
 	if _, isList := lists[method]; isList && m.Result != nil {
-		filtered, err := c.filter(method, m)
+		filtered, err := c.filter(p.request, m)
 		if err != nil {
 			c.log.Warn("a list of the server cannot be read, it is not shown", "method", method, "err", err)
 			return unreadableList(err).Response(p.request.ID)

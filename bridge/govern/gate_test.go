@@ -312,6 +312,29 @@ func TestLookUp(t *testing.T) {
 	}
 }
 
+// TestLookUpAfterTheClients: what the client has listed counts as what the bridge
+// would list, and is forgotten with the next list.
+func TestLookUpAfterTheClients(t *testing.T) {
+	t.Parallel()
+	th := open(t, "read_only: true")
+	list := func(params, result string) {
+		th.answer = func(m jsonrpc.Message) string { return fmt.Sprintf(`{"jsonrpc":"2.0","id":"l","result":%s}`, result) }
+		th.say(`{"jsonrpc":"2.0","id":"l","method":"tools/list","params":` + params + `}`)
+		th.answer = nil
+		th.sent()
+	}
+	list(`{}`, `{"tools":[{"name":"twin"},{"name":"reads","annotations":{"readOnlyHint":true}}],"nextCursor":"2"}`)
+	list(`{"cursor":"2"}`, `{"tools":[{"name":"twin","annotations":{"readOnlyHint":true}}]}`)
+	th.say(call(1, "twin"), call(2, "reads"))
+	if sent := th.sent(); len(sent) != 1 || sent[0] != call(2, "reads") || th.asked != 0 {
+		t.Errorf("sent %v", sent)
+	}
+	list(`{}`, `{"tools":[{"name":"other"}]}`)
+	if th.say(call(3, "reads")); th.sent() != nil || th.asked == 0 {
+		t.Error("a tool that is listed no more is called")
+	}
+}
+
 // TestCancelBeforeTheRuling: a call that is not decided yet is taken back in silence.
 func TestCancelBeforeTheRuling(t *testing.T) {
 	t.Parallel()

@@ -88,7 +88,8 @@ func readTools(answer jsonrpc.Message) (map[string]Tool, error) {
 
 // filter returns the bytes of a list with those entries alone that may be shown.
 // The error says that the list cannot be read.
-func (c *Gate) filter(method string, answer jsonrpc.Message) ([]byte, error) {
+func (c *Gate) filter(request, answer jsonrpc.Message) ([]byte, error) {
+	method := request.Method
 	l := lists[method]
 	at, err := l.entries(answer)
 	if err != nil {
@@ -99,7 +100,8 @@ func (c *Gate) filter(method string, answer jsonrpc.Message) ([]byte, error) {
 		if tools, err = c.readTools(answer); err != nil {
 			return nil, err
 		}
-		c.tools.learn(tools)
+		cursor := request.Field("cursor")
+		c.tools.learn(tools, cursor == nil || string(cursor) == "null")
 	}
 	changed := c.changed(method, answer.Raw[at.Start:at.End])
 	return jsonrpc.Retain(answer.Raw, at, func(element []byte) bool {

@@ -26,14 +26,20 @@ type lookup struct {
 	err   error
 }
 
-// learn takes a page of the list.
-func (b *Tools) learn(page map[string]Tool) {
+// learn takes a page of the list; with the first one what was known before is
+// forgotten. Of a tool that is on several the worst counts.
+func (b *Tools) learn(page map[string]Tool, first bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.known == nil {
+	if first || b.known == nil {
 		b.known = make(map[string]Tool)
 	}
-	maps.Copy(b.known, page)
+	for name, t := range page {
+		if twin, ok := b.known[name]; ok {
+			t = t.worse(twin)
+		}
+		b.known[name] = t
+	}
 }
 
 // expire says that the list has changed: what is known is not so any more.
