@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -24,6 +26,7 @@ type theatre struct {
 	heard     []string // what the client saw
 	pages     []string // of tools/list, in turn
 	asked     int
+	slow      time.Duration // of each page
 	answer    func(m jsonrpc.Message) string
 	work      sync.WaitGroup
 	spoken    chan struct{} // a token for each message that the client saw
@@ -76,7 +79,12 @@ func (th *theatre) Handle(m jsonrpc.Message) {
 	}
 }
 
-func (th *theatre) Ask(_ context.Context, method string, params []byte) (jsonrpc.Message, error) {
+func (th *theatre) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
+	select {
+	case <-time.After(th.slow):
+	case <-ctx.Done():
+		return jsonrpc.Message{}, context.Cause(ctx)
+	}
 	th.mu.Lock()
 	defer th.mu.Unlock()
 	th.asked++
@@ -332,6 +340,25 @@ func TestLookUpAfterTheClients(t *testing.T) {
 	list(`{}`, `{"tools":[{"name":"other"}]}`)
 	if th.say(call(3, "reads")); th.sent() != nil || th.asked == 0 {
 		t.Error("a tool that is listed no more is called")
+	}
+}
+
+// TestLookUpWithoutEnd: a call does not wait for ever for a list that goes on and on.
+func TestLookUpWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for _, slow := range []time.Duration{0, 20 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			th := open(t, "read_only: true")
+			th.slow = slow
+			th.pages = []string{`{"tools":[],"nextCursor":"2"}`, `{"tools":[],"nextCursor":"2"}`}
+			began := time.Now()
+			if heard := th.say(call(1, "read_file")); th.sent() != nil || !strings.Contains(heard[0], "cannot be listed") {
+				t.Errorf("heard %v", heard)
+			}
+			if took := time.Since(began); took > longestListing {
+				t.Errorf("waited %v", took)
+			}
+		})
 	}
 }
 

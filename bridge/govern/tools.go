@@ -80,8 +80,12 @@ func (b *Tools) list(all func() (map[string]Tool, error)) (map[string]Tool, erro
 	return l.tools, l.err
 }
 
-// mostPages bounds a listing of the bridge's own.
-const mostPages = 100
+// mostPages and longestListing bound a listing of the bridge's own, for which a call
+// waits.
+const (
+	mostPages      = 100
+	longestListing = time.Minute
+)
 
 // pages reads all pages by means of page, and returns all tools there are.
 func (c *Governor) pages(page func(cursor []byte) (jsonrpc.Message, error)) (map[string]Tool, error) {
@@ -111,6 +115,8 @@ func (c *Governor) pages(page func(cursor []byte) (jsonrpc.Message, error)) (map
 
 // lookUp finds a tool that was not listed yet, for the call request.
 func (c *Gate) lookUp(ctx context.Context, name string, request jsonrpc.Message) (Tool, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, longestListing)
+	defer cancel()
 	meta := protocolMeta(request)
 	page := func(cursor []byte) (jsonrpc.Message, error) {
 		params := []byte(`{}`)
