@@ -92,7 +92,7 @@ const (
 // row begins the row of a part, with what is known when it comes in.
 func (c *Gate) row(p *part) entry {
 	r := entry{Row: Row{
-		Time: p.began.UTC(), Connection: c.name, Client: c.clientOf(p.request), Method: limited(p.request.Method),
+		Time: p.began.UTC(), Connection: c.name, Client: c.clientOf(p.request), Method: discreet(p.request.Method),
 		Verdict: "allow", Rule: p.ruling.Rule, RequestBytes: len(p.request.Raw), Secrets: p.secrets,
 	}, arguments: p.about.arguments}
 	if r.Rule == passes.Rule {
@@ -100,13 +100,12 @@ func (c *Gate) row(p *part) entry {
 	}
 	switch p.about.kind {
 	case aboutTool:
-		r.Tool = limited(p.about.name)
+		r.Tool = discreet(p.about.name)
 	case aboutPrompt:
-		r.Prompt = limited(p.about.name)
+		r.Prompt = discreet(p.about.name)
 	case aboutResource, aboutTemplate:
 		if len(p.about.uris) > 0 {
-			uri, _ := maskPlain(p.about.uris[0])
-			r.URI = limited(uri)
+			r.URI = discreet(p.about.uris[0])
 		}
 	}
 	switch {
@@ -114,6 +113,7 @@ func (c *Gate) row(p *part) entry {
 		r.Verdict = "ask"
 	case p.ruling.Denied:
 		r.Verdict = "deny"
+		r.Rule, _ = maskPlain(r.Rule) // it may quote what was asked for
 	}
 	return r
 }
@@ -137,9 +137,15 @@ func shape(arguments []byte) map[string]int {
 		if len(sizes) == mostArguments {
 			break
 		}
-		sizes[limited(m.Name)] = len(m.Value)
+		sizes[discreet(m.Name)] = len(m.Value)
 	}
 	return sizes
+}
+
+// discreet is a name that a model may have put together, without secrets.
+func discreet(name string) string {
+	name, _ = maskPlain(name)
+	return limited(name)
 }
 
 func limited(name string) string {

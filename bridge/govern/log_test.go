@@ -2,6 +2,7 @@ package govern
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -95,6 +96,34 @@ func TestRows(t *testing.T) {
 	}
 	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
+	}
+}
+
+// TestNoSecretInTheLog, wherever a model may have put it.
+func TestNoSecretInTheLog(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	th := open(t, "audit: {file: "+name+", values: true}\nread_only: true")
+	for kind, secret := range secretOf {
+		if kind == "private key" {
+			continue // no name has lines
+		}
+		th.say(call(1, secret), strings.Replace(call(2, "read_file"), `"path"`, `"`+secret+`"`, 1),
+			`{"jsonrpc":"2.0","id":3,"method":"`+secret+`"}`, `{"jsonrpc":"2.0","id":4,"method":"prompts/get","params":{"name":"`+secret+`"}}`,
+			`{"jsonrpc":"2.0","id":5,"method":"resources/read","params":{"uri":"x:`+secret+`"}}`)
+		for id := range 6 {
+			th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":{}}`, id))
+		}
+	}
+	th.gate.Governor.Close()
+	raw, err := os.ReadFile(name)
+	if err != nil || len(raw) == 0 {
+		t.Fatalf("%d bytes, %v", len(raw), err)
+	}
+	for _, secret := range secretOf {
+		if bytes.Contains(raw, []byte(secret)) {
+			t.Errorf("%s is in the log", secret)
+		}
 	}
 }
 
