@@ -191,7 +191,7 @@ func (c *Gate) Deliver(m jsonrpc.Message) {
 func (c *Gate) Pass(m jsonrpc.Message) (out []byte) {
 	if !m.IsResponse() {
 		if m.Method == "notifications/tools/list_changed" {
-			c.tools.expire()
+			c.tools.Expire()
 		}
 		if c.secrets.Results == SecretOff {
 			return m.Raw

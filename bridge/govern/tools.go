@@ -42,8 +42,8 @@ func (b *Tools) learn(page map[string]Tool, first bool) {
 	}
 }
 
-// expire says that the list has changed: what is known is not so any more.
-func (b *Tools) expire() {
+// Expire says that the list has changed: what is known is not so any more.
+func (b *Tools) Expire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stale = true
