@@ -274,7 +274,8 @@ func (p *Pins) Waiting() (map[string][2]Pin, error) {
 	return waiting, nil
 }
 
-// Known returns the approved definition of a tool.
+// Known returns what the approved definition of a tool says, and whether another one
+// waits for approval (Changed).
 func (p *Pins) Known(tool string) (Tool, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -286,6 +287,7 @@ func (p *Pins) Known(tool string) (Tool, bool) {
 		return Tool{}, false
 	}
 	t, err := readTool(pin.Definition.object())
+	_, t.Changed = p.pinned.Changed[pinKey("tools/list", tool)]
 	return t, err == nil
 }
 
