@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"bytes"
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,14 +37,15 @@ var denied = []string{
 // in the revision that has batches, and looks at the server.
 func TestDeniedCallsDoNotArrive(t *testing.T) {
 	t.Parallel()
-	workspace.AddConnection(emulator.Connection{Name: "denied", MCP: true})
+	connection := "denied-" + strings.ToLower(rand.Text()) // one for each run, whose calls are counted
+	workspace.AddConnection(emulator.Connection{Name: connection, MCP: true})
 	policy := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(policy, []byte("tools: {deny: [create_*]}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, route := range []string{"proxy", "external-function"} {
 		cfg := config.New()
-		cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value, cfg.Policy.Value = "denied", route, t.TempDir(), policy
+		cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value, cfg.Policy.Value = connection, route, t.TempDir(), policy
 		near := startWith(t, cfg)
 		near.send(`{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"2025-03-26","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`)
 		near.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
@@ -62,7 +64,7 @@ func TestDeniedCallsDoNotArrive(t *testing.T) {
 	calls := 0
 	for _, x := range workspace.Exchanges() {
 		m, err := jsonrpc.Parse(x.Upstream.Body)
-		if x.Connection != "denied" || err != nil || m.Method == "initialize" || m.Method == "tools/list" || m.Method == "notifications/initialized" {
+		if x.Connection != connection || err != nil || m.Method == "initialize" || m.Method == "tools/list" || m.Method == "notifications/initialized" {
 			continue
 		}
 		if calls++; jsonrpc.Text(m.Params, "name") != "echo" || bytes.Contains(x.Upstream.Body, []byte("octo")) {

@@ -22,8 +22,10 @@ type governed struct {
 }
 
 func newGoverned(ctx context.Context, governor *govern.Governor, options session.Options) governed {
-	gate := governor.Gate(ctx, &govern.Tools{}, options.Emit)
+	tools := &govern.Tools{}
+	gate := governor.Gate(ctx, tools, options.Emit)
 	options.Emit, options.Deliver, options.Ended = gate.Emit, gate.Deliver, gate.Ended
+	options.Renewed = tools.Expire
 	options.Traced = func(m jsonrpc.Message, t streamable.Trace) { gate.Traced(m, govern.Trace(t)) }
 	s := session.New(ctx, options)
 	gate.Serve(s)

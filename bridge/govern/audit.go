@@ -63,6 +63,14 @@ type entry struct {
 	arguments []byte // as they came; complete puts them into the row
 }
 
+// holds is how many bytes the entry keeps from being freed, beside the row.
+func (r *entry) holds() int {
+	if r.arguments != nil {
+		return r.RequestBytes // they are a part of the message
+	}
+	return len(r.Values)
+}
+
 // AuditRules say where and how a log is kept.
 type AuditRules struct {
 	At Place
@@ -87,7 +95,7 @@ const (
 // row begins the row of a part, with what is known when it comes in.
 func (c *Gate) row(p *part) entry {
 	r := entry{Row: Row{
-		Time: p.began.UTC(), Connection: c.name, User: c.user, Client: c.clientOf(p.request), Method: limited(p.request.Method),
+		Time: p.began.UTC(), Connection: c.name, User: c.user, Client: c.clientOf(p.request), Method: discreet(p.request.Method),
 		Verdict: "allow", Rule: p.ruling.Rule, RequestBytes: len(p.request.Raw), Secrets: p.secrets,
 	}, arguments: p.about.arguments}
 	if r.Rule == passes.Rule {
@@ -95,13 +103,12 @@ func (c *Gate) row(p *part) entry {
 	}
 	switch p.about.kind {
 	case aboutTool:
-		r.Tool = limited(p.about.name)
+		r.Tool = discreet(p.about.name)
 	case aboutPrompt:
-		r.Prompt = limited(p.about.name)
+		r.Prompt = discreet(p.about.name)
 	case aboutResource, aboutTemplate:
 		if len(p.about.uris) > 0 {
-			uri, _ := maskPlain(p.about.uris[0])
-			r.URI = limited(uri)
+			r.URI = discreet(p.about.uris[0])
 		}
 	}
 	switch {
@@ -109,6 +116,7 @@ func (c *Gate) row(p *part) entry {
 		r.Verdict = "ask"
 	case p.ruling.Denied:
 		r.Verdict = "deny"
+		r.Rule, _ = maskPlain(r.Rule) // it may quote what was asked for
 	}
 	return r
 }
@@ -132,9 +140,15 @@ func shape(arguments []byte) map[string]int {
 		if len(sizes) == mostArguments {
 			break
 		}
-		sizes[limited(m.Name)] = len(m.Value)
+		sizes[discreet(m.Name)] = len(m.Value)
 	}
 	return sizes
+}
+
+// discreet is a name that a model may have put together, without secrets.
+func discreet(name string) string {
+	name, _ = maskPlain(name)
+	return limited(name)
 }
 
 func limited(name string) string {
@@ -199,8 +213,9 @@ func (r *Row) judge(answer jsonrpc.Message) {
 	case answer.Error != nil:
 		r.Status = "error"
 		r.Reason = limited(jsonrpc.Text(answer.Error, "data", "reason"))
-		if err := json.Unmarshal(jsonrpc.Value(answer.Error, "code"), &r.Code); err != nil {
-			r.Code = 0 // a server's own idea of a code
+		var code int
+		if json.Unmarshal(jsonrpc.Value(answer.Error, "code"), &code) == nil { // else a server's own idea of one
+			r.Code = code
 		}
 		if id := jsonrpc.Text(answer.Error, "data", "requestId"); id != "" && jsonrpc.Text(answer.Error, "data", "source") == source {
 			r.RequestID = id

@@ -14,6 +14,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/jsonrpc"
 )
@@ -40,43 +42,58 @@ func (p *Policy) MaxResult() *Size {
 	return out
 }
 
-// cutting are the methods whose results are a tool's.
-var cutting = map[string]bool{"tools/call": true, "tasks/result": true}
+// cutting says where the content of a tool's result stands in the answers to a
+// method: the extension of 2026-07-28 has it inside the task.
+var cutting = map[string][]string{
+	"tools/call": {"result", "content"}, "tasks/result": {"result", "content"}, "tasks/get": {"result", "result", "content"},
+}
+
+// textual says where the text of a content stands, by its type.
+var textual = map[string][]string{"text": {"text"}, "resource": {"resource", "text"}}
 
 // shorten returns the answer to a call with its text cut to the budget, and the
 // whole text in a file that it links to; the answer's own bytes where it fits.
-// What is cut are text contents, from the one on that goes beyond the budget.
+// What is cut are texts and the texts of embedded resources, from the one on that
+// goes beyond the budget.
 func (c *Gate) shorten(p *part, raw []byte) []byte {
-	if c.budget == nil || !cutting[p.request.Method] || int64(len(raw)) <= c.budget.Bytes {
+	content, cuts := cutting[p.request.Method]
+	if c.budget == nil || !cuts || int64(len(raw)) <= c.budget.Bytes {
 		return raw
 	}
-	at, ok := jsonrpc.Find(raw, "result", "content")
+	at, ok := jsonrpc.Find(raw, content...)
 	if !ok {
 		return raw
 	}
-	elements := jsonrpc.Elements(raw[at.Start:at.End])
+	var elements [][]byte
 	var whole bytes.Buffer
 	left, cut := c.budget.Bytes, false
-	for i, element := range elements {
-		words, isText := text(jsonrpc.Value(element, "text"))
-		if !isText || jsonrpc.Text(element, "type") != "text" {
+	for _, element := range jsonrpc.Elements(raw[at.Start:at.End]) {
+		place, isText := textual[jsonrpc.Text(element, "type")]
+		value := jsonrpc.Value(element, place...)
+		if !isText || len(value) == 0 || value[0] != '"' {
+			elements = append(elements, element)
 			continue
 		}
+		words := lenient(value)
 		if whole.Len() > 0 {
 			whole.WriteString("\n\n")
 		}
 		whole.WriteString(words)
-		if int64(len(words)) > left {
-			cut = true
-			quoted, err := json.Marshal(border(words, int(left)))
-			if err != nil { // a text
-				panic(err)
-			}
-			elements[i] = jsonrpc.Set(element, quoted, "text")
-			left = 0
+		if int64(len(words)) <= left {
+			left -= int64(len(words))
+			elements = append(elements, element)
 			continue
 		}
-		left -= int64(len(words))
+		head := border(words, int(left))
+		cut, left = true, 0
+		if head == "" && len(place) == 1 { // models refuse a text that is empty
+			continue
+		}
+		quoted, err := json.Marshal(head)
+		if err != nil { // a text
+			panic(err)
+		}
+		elements = append(elements, jsonrpc.Set(element, quoted, place...))
 	}
 	if !cut {
 		return raw
@@ -84,6 +101,16 @@ func (c *Gate) shorten(p *part, raw []byte) []byte {
 	p.cut = true
 	elements = append(elements, c.remains(p, whole.Bytes())...)
 	return jsonrpc.Splice(raw, at, array(elements))
+}
+
+// lenient returns the text of a string, whatever half a surrogate pair stands for in
+// it: a server that cuts a long text itself may leave one.
+func lenient(quoted []byte) string {
+	words, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil {
+		return strings.ToValidUTF8(string(words), "\uFFFD")
+	}
+	return string(words)
 }
 
 // border cuts text to so many bytes: behind a line, else behind a word, else behind

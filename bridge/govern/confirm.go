@@ -102,6 +102,7 @@ func (c *Gate) confirm(x *exchange, p *part) {
 		return
 	}
 	p.ruling = Ruling{Rule: by.Rule + ": the user agreed"}
+	c.count(p)
 }
 
 // ask puts the question to the user as a request of the bridge's own, and reports

@@ -165,3 +165,20 @@ func TestUserIsAskedAnew(t *testing.T) {
 		t.Error("an agreement is good twice")
 	}
 }
+
+// TestQuestionsAreNoCalls: a call that comes anew with the user's answer counts once.
+func TestQuestionsAreNoCalls(t *testing.T) {
+	t.Parallel()
+	th := open(t, "tools: {confirm: [delete_*]}\nlimits: {calls_per_minute: 1}")
+	asked, err := jsonrpc.Parse([]byte(th.say(modern(1, "delete_repo", `{}`, ""))[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := yes + `,"requestState":"` + jsonrpc.Text(asked.Result, "requestState") + `"`
+	if heard := th.say(modern(2, "delete_repo", `{}`, again)); len(th.sent()) != 1 {
+		t.Errorf("agreed to, but not sent: %v", heard)
+	}
+	if heard := th.say(modern(3, "read_file", `{}`, "")); th.sent() != nil || !strings.Contains(heard[0], "Try again in") {
+		t.Errorf("a second call in the same minute: %v", heard)
+	}
+}

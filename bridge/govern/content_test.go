@@ -26,6 +26,17 @@ func TestLimits(t *testing.T) {
 		}
 		th.sent()
 		time.Sleep(time.Minute)
+		for range 5 { // refused by the narrow limit, they count in none
+			th.say(call(8, "write_file"))
+		}
+		if th.say(call(9, "read_file"), call(10, "read_file")); len(th.sent()) != 3 {
+			t.Error("what is refused counts")
+		}
+		time.Sleep(time.Minute)
+		if th.say(call(11, "Write_File"), call(12, "write_file")); len(th.sent()) != 1 {
+			t.Error("another spelling counts apart")
+		}
+		time.Sleep(time.Minute)
 		if refused(th.say(call(6, "write_file"))) || len(th.sent()) != 1 {
 			t.Error("a minute later nothing passes")
 		}
@@ -112,9 +123,51 @@ func TestSecretsInMessages(t *testing.T) {
 	if strings.Contains(th.last(), secret) {
 		t.Errorf("heard %s", th.last())
 	}
+	const get = `{"jsonrpc":"2.0","id":2,"method":"tasks/get","params":{"taskId":"1"}}`
+	th.say(get)
+	for _, raw := range []string{
+		`{"jsonrpc":"2.0","id":2,"result":{"status":"completed","result":{"content":[{"type":"text","text":"` + secret + `"}]}}}`,
+		`{"jsonrpc":"2.0","method":"notifications/tasks","params":{"status":"completed","result":{"content":[{"type":"text","text":"` + secret + `"}]}}}`,
+	} {
+		th.gate.Emit([]byte(raw))
+		if th.last() != strings.Replace(raw, secret, "[github token masked by ucbridge]", 1) {
+			t.Errorf("heard %s", th.last())
+		}
+	}
 	th = open(t, "secrets: {arguments: block}")
 	if heard := th.say(line); th.sent() != nil || !strings.Contains(heard[0], "hold a github token") || strings.Contains(heard[0], secret) {
 		t.Errorf("heard %v", heard)
+	}
+}
+
+// TestWhatIsNoArgument: the server's state goes back to it as it is, and what a rule
+// was applied to is not changed behind its back.
+func TestWhatIsNoArgument(t *testing.T) {
+	t.Parallel()
+	jwt, token := secretOf["jwt"], secretOf["npm token"]
+	params := func(id int, more string) string {
+		return strings.Replace(call(id, "read_file"), `"name"`, more+`"name"`, 1)
+	}
+	for mode, masks := range map[string]bool{"mask": true, "block": false} {
+		th := open(t, "secrets: {arguments: "+mode+"}\nresources: {allow: ['x:*']}")
+		stateful := params(1, `"requestState":"`+jwt+`",`)
+		if th.say(stateful); !cmp.Equal(th.sent(), []string{stateful}) {
+			t.Errorf("%s: the server's state is taken for a secret", mode)
+		}
+		both := strings.Replace(params(2, `"requestState":"`+jwt+`",`), `"x"`, `"`+token+`"`, 1)
+		th.say(both)
+		if sent := th.sent(); (len(sent) == 1) != masks || masks && sent[0] != strings.Replace(both, token, "[npm token masked by ucbridge]", 1) {
+			t.Errorf("%s: sent %v", mode, sent)
+		}
+		for i, line := range []string{
+			params(3, `"`+jwt+`":1,"`+jwt+`x":1,`), // two names would become one
+			`{"jsonrpc":"2.0","id":4,"method":"resources/read","params":{"uri":"x:` + token + `"}}`,
+			strings.Replace(call(5, "read_file"), "read_file", token, 1),
+		} {
+			if heard := th.say(line); th.sent() != nil || len(heard) != 1 || !strings.Contains(heard[0], "secrets.arguments") {
+				t.Errorf("%s, %d: heard %v", mode, i, heard)
+			}
+		}
 	}
 }
 
@@ -150,7 +203,7 @@ func TestBudget(t *testing.T) {
 	if diff := cmp.Diff("short\n\nline one\nline two and more\n\ntail", string(whole)); diff != "" {
 		t.Errorf("(-want +kept):\n%s", diff)
 	}
-	want := `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"short","x":1},{"type":"image","data":"0000000000000000000000"},{"type":"text","text":"line one\nline "},{"type":"text","text":""},` +
+	want := `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"short","x":1},{"type":"image","data":"0000000000000000000000"},{"type":"text","text":"line one\nline "},` +
 		`{"type":"text","text":"[ucbridge: the text was cut, as it has 39 bytes and max_result (p.yaml:1) is 20; the whole is in ` + name + `]"},` +
 		`{"type":"resource_link","uri":"file://` + name + `","name":"` + entries[0].Name() + `","mimeType":"text/plain","size":39}],"_meta":{"a":1}}}`
 	if diff := cmp.Diff(want, heard[0]); diff != "" {
@@ -160,6 +213,29 @@ func TestBudget(t *testing.T) {
 	th.answer = func(jsonrpc.Message) string { return fits }
 	if heard := th.say(call(2, "read_file")); heard[0] != fits {
 		t.Errorf("heard %v", heard)
+	}
+}
+
+func TestBudgetElsewhere(t *testing.T) {
+	t.Parallel()
+	const note = `,{"type":"text","text":"[ucbridge: the text was cut, as it has 26 bytes and max_result (p.yaml:1) is 4]"}]`
+	letters := "abcdefghijklmnopqrstuvwxyz"
+	for name, tt := range map[string]struct{ method, result, want string }{
+		"a resource": {"tools/call", `{"content":[{"type":"resource","resource":{"uri":"x:1","text":"` + letters + `"}}]}`,
+			`{"content":[{"type":"resource","resource":{"uri":"x:1","text":"abcd"}}` + note + `}`},
+		"a task": {"tasks/get", `{"status":"completed","result":{"content":[{"type":"text","text":"` + letters + `"}]}}`,
+			`{"status":"completed","result":{"content":[{"type":"text","text":"abcd"}` + note + `}}`},
+		"half a character": {"tools/call", `{"content":[{"type":"text","text":"` + letters[:23] + `\ud83d"}]}`,
+			`{"content":[{"type":"text","text":"abcd"}` + note + `}`},
+		"a blob": {"tools/call", `{"content":[{"type":"resource","resource":{"uri":"x:1","blob":"` + letters + `"}}]}`,
+			`{"content":[{"type":"resource","resource":{"uri":"x:1","blob":"` + letters + `"}}]}`},
+	} {
+		th := open(t, "max_result: 4")
+		th.answer = func(jsonrpc.Message) string { return `{"jsonrpc":"2.0","id":1,"result":` + tt.result + `}` }
+		heard := th.say(`{"jsonrpc":"2.0","id":1,"method":"` + tt.method + `","params":{"name":"a","taskId":"1"}}`)
+		if diff := cmp.Diff(`{"jsonrpc":"2.0","id":1,"result":`+tt.want+`}`, heard[0]); diff != "" {
+			t.Errorf("%s (-want +heard):\n%s", name, diff)
+		}
 	}
 }
 

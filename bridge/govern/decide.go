@@ -29,8 +29,9 @@ func (p *Policy) Tool(t Tool) Ruling {
 	if t.Changed {
 		return p.Pinning().blocks()
 	}
+	name := spelled(t.Name)
 	return p.first(func(r *Rules) Ruling {
-		if by := r.Tools.rule(t.Name, []string{t.Name}); by.Denied || r.ReadOnly == nil {
+		if by := r.Tools.rule(name); by.Denied || r.ReadOnly == nil {
 			return by
 		}
 		return r.reading(t)
@@ -55,9 +56,12 @@ func (r *Rules) reading(t Tool) Ruling {
 
 // covering returns the first pattern that covers a name, nil where none does.
 func covering(patterns []Pattern, name string) *Pattern {
-	spelled := []string{name}
+	if len(patterns) == 0 {
+		return nil
+	}
+	spellings := spelled(name)
 	for i, p := range patterns {
-		if p.covers(spelled) {
+		if p.covers(spellings) {
 			return &patterns[i]
 		}
 	}
@@ -66,20 +70,27 @@ func covering(patterns []Pattern, name string) *Pattern {
 
 // Prompt rules on a prompt, by name.
 func (p *Policy) Prompt(name string) Ruling {
-	return p.first(func(r *Rules) Ruling { return r.Prompts.rule(name, []string{name}) })
+	spelling := spelled(name)
+	return p.first(func(r *Rules) Ruling { return r.Prompts.rule(spelling) })
 }
 
 // Resource rules on a resource, by URI.
 func (p *Policy) Resource(uri string) Ruling {
-	spellings := spellingsOf(uri)
-	return p.first(func(r *Rules) Ruling { return r.Resources.rule(uri, spellings) })
+	all := spellingsOf(uri)
+	spellings, lax := spelled(all...), spelled(laxly(all)...)
+	return p.first(func(r *Rules) Ruling {
+		if by, denied := r.Resources.denies(lax); denied {
+			return by
+		}
+		return r.Resources.rule(spellings)
+	})
 }
 
 // Template rules on a URI template's place in a list: it stays where it may lead
 // to a resource that may be read. Reading is ruled on by URI.
 func (p *Policy) Template(template string) Ruling {
 	return p.first(func(r *Rules) Ruling {
-		if by, denied := r.Resources.denies([]string{template}); denied {
+		if by, denied := r.Resources.denies(spelled(template)); denied {
 			return by
 		}
 		if r.Resources.Allowing == nil {
@@ -139,8 +150,9 @@ func (p *Policy) first(rule func(*Rules) Ruling) Ruling {
 }
 
 // rule applies deny and allow to a name. What is denied in any spelling is
-// denied; what is allowed must be so in every spelling.
-func (n Names) rule(name string, spellings []string) Ruling {
+// denied; what is allowed must be so in every spelling, the first of which is the
+// name itself.
+func (n Names) rule(spellings []spelling) Ruling {
 	if by, denied := n.denies(spellings); denied {
 		return by
 	}
@@ -151,7 +163,7 @@ func (n Names) rule(name string, spellings []string) Ruling {
 	for i, s := range spellings {
 		found := false
 		for _, allowed := range n.Allow {
-			if allowed.Matches(s) || i > 0 && allowed.resembles(s) { // the name itself exactly
+			if allowed.Matches(s.name) || i > 0 && allowed.resembles(s.skeleton) { // the name itself exactly
 				found, allowedBy = true, Ruling{Rule: fmt.Sprintf("allow %q (%s)", allowed.Glob, allowed.At)}
 				break
 			}
@@ -163,7 +175,7 @@ func (n Names) rule(name string, spellings []string) Ruling {
 	return allowedBy
 }
 
-func (n Names) denies(spellings []string) (Ruling, bool) {
+func (n Names) denies(spellings []spelling) (Ruling, bool) {
 	for _, d := range n.Deny {
 		if d.covers(spellings) {
 			return deny("deny %q (%s)", d.Glob, d.At), true

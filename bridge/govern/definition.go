@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -114,11 +115,16 @@ func (d Definition) Lines() string {
 }
 
 // Reveal returns text with characters that do not show, or that would change how a
-// terminal shows the rest, written as escapes.
-func Reveal(text string) string {
+// terminal shows the rest, written as escapes. Line breaks and tabs stay.
+func Reveal(text string) string { return reveal(text, "\r") }
+
+// RevealName is Reveal for what must stay on one line, and in one column.
+func RevealName(name string) string { return reveal(name, "\r\n\t\u2028\u2029") }
+
+func reveal(text, too string) string {
 	var out bytes.Buffer
 	for _, r := range text {
-		if hidden(r) || r == '\r' {
+		if hidden(r) || strings.ContainsRune(too, r) {
 			fmt.Fprintf(&out, "<U+%04X>", r)
 			continue
 		}

@@ -83,7 +83,7 @@ func (c *Gate) begin(m jsonrpc.Message) *exchange {
 			}
 			continue
 		}
-		x.parts = append(x.parts, c.rule(e))
+		x.parts = append(x.parts, c.rule(e, m.Batch == nil))
 	}
 	for _, p := range x.parts {
 		c.clear(x, p)
@@ -95,13 +95,9 @@ func (c *Gate) begin(m jsonrpc.Message) *exchange {
 	return x
 }
 
-// replace lets other bytes pass in place of a request, which stands alone in its
+// replace lets another message pass in place of a request, which stands alone in its
 // message: without a secret, or without what the bridge had asked for.
-func (c *Gate) replace(x *exchange, p *part, raw []byte) {
-	m, err := jsonrpc.Parse(raw)
-	if err != nil { // cannot be: a valid value for another in a valid message
-		panic(err)
-	}
+func (c *Gate) replace(x *exchange, p *part, m jsonrpc.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	x.message, p.request = m, m
@@ -140,8 +136,8 @@ func (c *Gate) note(x *exchange) {
 	}
 }
 
-// rule decides on one request or notification.
-func (c *Gate) rule(m jsonrpc.Message) *part {
+// rule decides on one request or notification; alone says that it is in no batch.
+func (c *Gate) rule(m jsonrpc.Message, alone bool) *part {
 	p := &part{request: m, began: time.Now()}
 	about, err := subjectOf(m)
 	if err != nil && !c.policy.silent() {
@@ -173,7 +169,7 @@ func (c *Gate) rule(m jsonrpc.Message) *part {
 			}
 		}
 	case aboutTool:
-		c.ruleTool(p)
+		c.ruleTool(p, alone)
 	default:
 		p.ruling = passes
 	}
@@ -189,9 +185,11 @@ var handshake = map[string]bool{
 	"initialize": true, "notifications/initialized": true, "ping": true, "server/discover": true, "notifications/cancelled": true,
 }
 
-// ruleTool rules on a call whose tool is known already and needs no question.
-func (c *Gate) ruleTool(p *part) {
-	if c.owns(p.about.name) {
+// ruleTool rules on a call whose tool is known already and needs no question. The
+// bridge's own tool is called alone and in the old era; elsewhere one of its name is
+// the server's.
+func (c *Gate) ruleTool(p *part, alone bool) {
+	if alone && c.owns(p.about.name) && jsonrpc.Value(p.request.Params, "_meta", metaVersion) == nil {
 		p.ruling = Ruling{Rule: "the bridge's own tool"}
 		return
 	}
@@ -203,29 +201,35 @@ func (c *Gate) ruleTool(p *part) {
 		p.undecided = true
 		return
 	}
-	c.ruleCall(p, t)
-	if _, must := c.policy.Confirm(t); must && !p.ruling.Denied {
-		p.undecided = true
-	}
+	p.undecided = c.ruleCall(p, t)
 }
 
-// ruleCall rules on a call to a tool that the server has listed.
-func (c *Gate) ruleCall(p *part, t Tool) {
+// ruleCall rules on a call to a tool that the server has listed, and reports whether
+// the user must be asked. A call that the user is asked about counts once it is made.
+func (c *Gate) ruleCall(p *part, t Tool) (asks bool) {
 	if t.Changed && !c.pins.waits(pinKey("tools/list", t.Name)) { // approved meanwhile
 		t.Changed = false
 	}
 	p.tool = t
 	if p.ruling = c.policy.Tool(t); p.ruling.Denied {
-		return
+		return false
 	}
 	if by := c.policy.within(len(p.request.Raw)); by.Denied {
 		p.ruling = by
-		return
+		return false
 	}
-	by, wait := c.limits.take(t.Name)
+	if _, asks = c.policy.Confirm(t); !asks {
+		c.count(p)
+	}
+	return asks
+}
+
+// count refuses a call that is one too many.
+func (c *Gate) count(p *part) {
+	by, wait := c.limits.take(p.tool.Name)
 	if by.Denied {
 		p.ruling = by
-		p.refusal = jsonrpc.NewError("rate_limited", "The tool %s was not called: %s. Try again in %s.", quoted(t.Name), by.Rule, inSeconds(wait))
+		p.refusal = jsonrpc.NewError("rate_limited", "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))
 	}
 }
 

@@ -27,7 +27,8 @@ type Server interface {
 	Asker
 	// Handle takes a message for the server; it does not block.
 	Handle(m jsonrpc.Message)
-	// Owns reports whether calls to that tool are answered by the bridge itself.
+	// Owns reports whether calls to that tool, alone in a message and of a revision
+	// before 2026-07-28, are answered by the bridge itself.
 	Owns(tool string) bool
 	// Go runs work that the end of the session waits for.
 	Go(work func())
@@ -70,7 +71,7 @@ func (c *Gate) Close() { c.hangUp() }
 // Handle takes the client's next message. It does not block.
 func (c *Gate) Handle(m jsonrpc.Message) {
 	switch {
-	case m.Method == "notifications/cancelled" && c.withdraw(m):
+	case m.Method == "notifications/cancelled" && m.ID == nil && c.withdraw(m):
 		return
 	case m.Batch == nil && m.IsResponse() && c.answered(m):
 		return
@@ -191,13 +192,13 @@ func (c *Gate) Pass(m jsonrpc.Message) []byte {
 func (c *Gate) pass(m jsonrpc.Message) (out []byte) {
 	if !m.IsResponse() {
 		if m.Method == "notifications/tools/list_changed" {
-			c.tools.expire()
+			c.tools.Expire()
 		}
-		if c.secrets.Results != SecretOff && m.Method == "notifications/message" {
-			raw, _ := maskAt(m.Raw, [][]string{{"params", "data"}})
-			return raw
+		if c.secrets.Results == SecretOff {
+			return m.Raw
 		}
-		return m.Raw
+		raw, _ := maskAt(m.Raw, telling[m.Method])
+		return raw
 	}
 	p := c.take(m.ID)
 	if p == nil {

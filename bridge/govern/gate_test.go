@@ -2,11 +2,13 @@ package govern
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,6 +25,7 @@ type theatre struct {
 	heard     []string // what the client saw
 	pages     []string // of tools/list, in turn
 	asked     int
+	slow      time.Duration // of each page
 	answer    func(m jsonrpc.Message) string
 	work      sync.WaitGroup
 	spoken    chan struct{} // a token for each message that the client saw
@@ -75,7 +78,12 @@ func (th *theatre) Handle(m jsonrpc.Message) {
 	}
 }
 
-func (th *theatre) Ask(_ context.Context, method string, params []byte) (jsonrpc.Message, error) {
+func (th *theatre) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
+	select {
+	case <-time.After(th.slow):
+	case <-ctx.Done():
+		return jsonrpc.Message{}, context.Cause(ctx)
+	}
 	th.mu.Lock()
 	defer th.mu.Unlock()
 	th.asked++
@@ -191,6 +199,14 @@ methods: ["vendor/*"]
 		{"resources/read", `{"uri":"repo://octo/../acme/readme"}`, false},
 		{"resources/read", `{"uri":"repo://octo/%2e%2e/acme/readme"}`, false},
 		{"resources/read", `{"uri":"repo://octo/a%2Eenv"}`, false},
+		{"resources/read", `{"uri":"repo://octo/%2e%2e/acme/readme?%"}`, false},
+		{"resources/read", `{"uri":"repo://octo/a%2Eenv%"}`, true}, // a name of its own
+		{"resources/read", `{"uri":"repo://octo/a%2Eenv?%"}`, false},
+		{"resources/read", `{"uri":"repo://octo/.env#x"}`, false},
+		{"resources/read", `{"uri":"repo://octo/.env/"}`, false},
+		{"resources/read", `{"uri":"repo://octo/%2525252525252525252525252e%2e/acme"}`, false},
+		{"resources/read", `{"uri":"repo://octo/x?page=2"}`, true},
+		{"resources/list", `{}`, true},
 		{"resources/read", `{"uri":"repo://octo/a%252Eenv"}`, false},
 		{"resources/subscribe", `{"uri":"repo://octo/.env"}`, false},
 		{"resources/read", `{"uri":"repo://Hub/a%20b/c"}`, true},
@@ -205,6 +221,7 @@ methods: ["vendor/*"]
 		{"completion/complete", `{"ref":{"type":"ref/resource","uri":"file:///{path}"}}`, false},
 		{"subscriptions/listen", `{"notifications":{"toolsListChanged":true}}`, true},
 		{"subscriptions/listen", `{"notifications":{"resourceSubscriptions":["repo://octo/x","repo://acme/x"]}}`, false},
+		{"subscriptions/listen", `{"notifications":{"resourceSubscriptions":"repo://acme/x"}}`, false},
 		{"tasks/get", `{"taskId":"1"}`, true},
 	} {
 		line := fmt.Sprintf(`{"jsonrpc":"2.0","id":"%s","method":"%s","params":%s}`, tt.method, tt.method, tt.params)
@@ -213,6 +230,28 @@ methods: ["vendor/*"]
 			t.Errorf("%s: sent %v, heard %v", line, sent, heard)
 		}
 		th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"%s","result":{}}`, tt.method))
+	}
+}
+
+// TestBrokenPolicy: nothing but the handshake passes, every request gets its answer,
+// and the process stays.
+func TestBrokenPolicy(t *testing.T) {
+	t.Parallel()
+	th := open(t, "read_only: true")
+	th.gate.policy.Broken = errors.New("p.yaml:1:1: no policy")
+	for method, find := range methods {
+		for _, params := range []string{`{}`, `{"name":"a","uri":"x:1","ref":{"name":"a"},"notifications":{}}`, `{"notifications":{"resourceSubscriptions":[]}}`, `{"ref":{"uri":"x:{a}"}}`} {
+			heard := th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":"%s","method":"%s","params":%s}`, method, method, params))
+			sent := th.sent()
+			if handshake[method] {
+				if find != nil || len(sent) != 1 || len(heard) > 0 {
+					t.Errorf("%s: sent %v, heard %v", method, sent, heard)
+				}
+				th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"%s","result":{}}`, method))
+			} else if sent != nil || len(heard) != 1 || find == nil && !strings.Contains(heard[0], "p.yaml:1:1") {
+				t.Errorf("%s %s: sent %v, heard %v", method, params, sent, heard)
+			}
+		}
 	}
 }
 
@@ -260,26 +299,6 @@ func TestListsAreFiltered(t *testing.T) {
 	}
 }
 
-func TestLookUp(t *testing.T) {
-	t.Parallel()
-	th := open(t, "tools: {deny: [nothing]}")
-	th.say(call(1, "unhinted"), call(2, "delete_repo"))
-	if th.asked != 2 || len(th.sent()) != 2 {
-		t.Errorf("asked for %d pages, want both, once", th.asked)
-	}
-	th.gate.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`))
-	th.pages = []string{`{"tools":[{"name":"unhinted"}]}`}
-	heard := th.say(call(3, "delete_repo"))
-	if sent := th.sent(); sent != nil || len(heard) != 1 {
-		t.Errorf("a tool that is gone: sent %v, heard %v", sent, heard)
-	}
-	th.pages = nil
-	heard = th.say(call(4, "new"))
-	if sent := th.sent(); sent != nil || !strings.Contains(heard[0], "cannot be listed") {
-		t.Errorf("a list out of reach: sent %v, heard %v", sent, heard)
-	}
-}
-
 // TestCancelBeforeTheRuling: a call that is not decided yet is taken back in silence.
 func TestCancelBeforeTheRuling(t *testing.T) {
 	t.Parallel()
@@ -292,6 +311,33 @@ func TestCancelBeforeTheRuling(t *testing.T) {
 	heard := th.say(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
 	if sent := th.sent(); sent != nil || len(heard) != 1 || !strings.Contains(heard[0], "notifications/cancelled") {
 		t.Errorf("sent %v, heard %v", sent, heard)
+	}
+	// A request that bears that name is none, and is answered.
+	m, _ = jsonrpc.Parse([]byte(call(2, "read_file")))
+	th.gate.Handle(m)
+	<-th.spoken
+	m, _ = jsonrpc.Parse([]byte(`{"jsonrpc":"2.0","id":3,"method":"notifications/cancelled","params":{"requestId":2}}`))
+	th.gate.Handle(m)
+	if sent := th.sent(); len(sent) != 1 {
+		t.Errorf("sent %v", sent)
+	}
+	th.gate.Close()
+	th.work.Wait()
+}
+
+// TestTheServersToolOfTheSameName: where the bridge does not answer for its own tool,
+// one of that name is ruled on as any other.
+func TestTheServersToolOfTheSameName(t *testing.T) {
+	t.Parallel()
+	th := open(t, "read_only: true")
+	th.pages = []string{`{"tools":[{"name":"ucbridge_status"}]}`}
+	if th.say(call(1, "ucbridge_status")); len(th.sent()) != 1 {
+		t.Error("the bridge's own tool is denied")
+	}
+	for _, line := range []string{"[" + call(2, "ucbridge_status") + "]", modern(3, "ucbridge_status", `{}`, "")} {
+		if heard := th.say(line); th.sent() != nil || len(heard) != 1 {
+			t.Errorf("%s: heard %v", line, heard)
+		}
 	}
 }
 
@@ -315,5 +361,24 @@ func TestOnlyAuditedNothingIsTouched(t *testing.T) {
 	}
 	if len(th.heard) != 2 {
 		t.Errorf("heard %v", th.heard)
+	}
+}
+
+// TestFilesByOtherNames holds that a file that is denied is so by every name that a
+// server may know it by.
+func TestFilesByOtherNames(t *testing.T) {
+	t.Parallel()
+	th := open(t, "resources: {deny: ['file:///etc/*', 'file:///home/key']}")
+	for _, uri := range []string{
+		"file:///etc/passwd", "FILE:///etc/passwd", "file:/etc/passwd", "file:////etc/passwd", "file://localhost/etc/passwd", "file://LOCALHOST/etc//passwd",
+		"file:///home/../etc/passwd", "file:///etc%2fpasswd", "file:///home/key?", "file:///home/key#a", "file:///home/key/", "file:/home/./key?x=%",
+	} {
+		heard := th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"%s"}}`, uri))
+		if sent := th.sent(); sent != nil || len(heard) != 1 {
+			t.Errorf("sent %v", sent)
+		}
+	}
+	if th.say(`{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///home/keys?etc"}}`); len(th.sent()) != 1 {
+		t.Error("another file is denied")
 	}
 }

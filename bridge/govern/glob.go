@@ -55,15 +55,26 @@ func match(glob, name string) bool {
 	return strings.Trim(glob[g:], "*") == ""
 }
 
-// covers reports whether the glob matches any spelling of a name by which a lax
-// reader might take it for another. It serves rules that forbid.
-func (p Pattern) covers(spellings []string) bool {
-	return slices.ContainsFunc(spellings, func(s string) bool { return p.Matches(s) || p.resembles(s) })
+// spelling is one way to write a name, and what is left of it without case and the
+// like.
+type spelling struct{ name, skeleton string }
+
+func spelled(names ...string) []spelling {
+	all := make([]spelling, len(names))
+	for i, name := range names {
+		all[i] = spelling{name, skeleton(name)}
+	}
+	return all
 }
 
-// resembles reports whether the glob, in any of its own spellings, matches what is
-// left of a name without case and the like.
-func (p Pattern) resembles(name string) bool {
-	name = skeleton(name)
-	return slices.ContainsFunc(p.folded, func(glob string) bool { return match(glob, name) })
+// covers reports whether the glob matches any spelling of a name by which a lax
+// reader might take it for another. It serves rules that forbid.
+func (p Pattern) covers(spellings []spelling) bool {
+	return slices.ContainsFunc(spellings, func(s spelling) bool { return p.Matches(s.name) || p.resembles(s.skeleton) })
+}
+
+// resembles reports whether the glob, in any of its own spellings, matches a name's
+// skeleton.
+func (p Pattern) resembles(skeleton string) bool {
+	return slices.ContainsFunc(p.folded, func(glob string) bool { return match(glob, skeleton) })
 }

@@ -41,21 +41,22 @@ func newLimits(p *Policy) *limits {
 	return l
 }
 
-// take counts a call, or says when it may be made.
+// take counts a call, or says when it may be made; then it counts for no rule.
 func (l *limits) take(tool string) (Ruling, time.Duration) {
 	var taken []*rate.Reservation
+	now := time.Now()
 	for _, b := range l.buckets {
-		if !b.limit.Tools.Matches(tool) {
+		if !b.limit.Tools.covers(spelled(tool)) {
 			continue
 		}
-		r := b.Reserve()
+		r := b.ReserveN(now, 1)
 		taken = append(taken, r)
-		wait := r.Delay()
+		wait := r.DelayFrom(now)
 		if r.OK() && wait == 0 {
 			continue
 		}
 		for _, back := range taken {
-			back.Cancel()
+			back.CancelAt(now)
 		}
 		return deny("%d calls a minute to %q (%s)", b.limit.PerMinute, b.limit.Tools.Glob, b.limit.At), wait
 	}

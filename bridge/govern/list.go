@@ -100,7 +100,8 @@ func (c *Gate) filter(request, answer jsonrpc.Message) ([]byte, error) {
 		if tools, err = c.readTools(answer); err != nil {
 			return nil, err
 		}
-		c.tools.learn(tools, jsonrpc.Value(request.Params, "cursor") == nil)
+		cursor := request.Field("cursor")
+		c.tools.learn(tools, cursor == nil || string(cursor) == "null")
 	}
 	changed := c.changed(method, answer.Raw[at.Start:at.End])
 	return jsonrpc.Retain(answer.Raw, at, func(element []byte) bool {

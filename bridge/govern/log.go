@@ -14,6 +14,8 @@ import (
 const (
 	// mostWaiting is how many rows may wait for the disk; more are lost, and counted.
 	mostWaiting = 10_000
+	// mostHeld is how many bytes of messages and arguments they may hold.
+	mostHeld = 32 << 20
 	// betweenTries is the pause after a row could not be written.
 	betweenTries = time.Second
 	// gathering is how long rows may wait for others to be written with.
@@ -45,6 +47,7 @@ type Log struct {
 
 	mu      sync.Mutex
 	waiting []entry
+	held    int // bytes, see entry.holds
 	lost    int
 }
 
@@ -69,26 +72,42 @@ func OpenLog(rules AuditRules, log *slog.Logger) *Log {
 
 // write adds a row.
 func (l *Log) write(r entry) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.waiting) >= mostWaiting {
-		l.lost++
-		return
-	}
-	r.Lost, l.lost = l.lost, 0
 	if l.failing.Load() { // what may wait long must not hold the message
 		r.complete(l.rules.Values != nil)
 	}
+	if l.add(r) == 1 {
+		l.log.Error("the audit log does not keep up: rows are lost", "file", l.rules.File)
+	}
+}
+
+// add leaves a row to be written, or returns how many are lost with it.
+func (l *Log) add(r entry) (lost int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.waiting) >= mostWaiting || l.held > 0 && l.held+r.holds() > mostHeld {
+		l.lost++
+		return l.lost
+	}
+	r.Lost, l.lost = l.lost, 0
 	l.waiting = append(l.waiting, r)
+	l.held += r.holds()
 	select {
 	case l.wake <- struct{}{}:
 	default: // awake already
 	}
+	return 0
 }
 
-// refuses is the ruling on a call while the log cannot be written.
+// refuses is the ruling on a call while the log cannot be written, or waits for a
+// disk so long that there may be no room for the row of the call.
 func (l *Log) refuses() Ruling {
-	if l.rules.Required == nil || !l.failing.Load() {
+	if l.rules.Required == nil {
+		return passes
+	}
+	l.mu.Lock()
+	behind := len(l.waiting) > mostWaiting/2 || l.held > mostHeld/2
+	l.mu.Unlock()
+	if !behind && !l.failing.Load() {
 		return passes
 	}
 	return deny("audit.required (%s): the audit log %s cannot be written", l.rules.Required, l.rules.File)
@@ -165,7 +184,7 @@ func (l *Log) flush() error {
 	defer l.writing.Unlock()
 	l.mu.Lock()
 	rows := l.waiting
-	l.waiting = l.spare[:0]
+	l.waiting, l.held = l.spare[:0], 0
 	l.mu.Unlock()
 	if len(rows) == 0 {
 		l.spare = rows
@@ -184,6 +203,9 @@ func (l *Log) flush() error {
 	l.note(err)
 	if err != nil {
 		l.mu.Lock()
+		for i := range rows {
+			l.held += rows[i].holds()
+		}
 		l.waiting = append(rows, l.waiting...)
 		l.spare = nil
 		l.mu.Unlock()

@@ -2,6 +2,7 @@ package govern
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -98,6 +99,34 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// TestNoSecretInTheLog, wherever a model may have put it.
+func TestNoSecretInTheLog(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	th := open(t, "audit: {file: "+name+", values: true}\nread_only: true")
+	for kind, secret := range secretOf {
+		if kind == "private key" {
+			continue // no name has lines
+		}
+		th.say(call(1, secret), strings.Replace(call(2, "read_file"), `"path"`, `"`+secret+`"`, 1),
+			`{"jsonrpc":"2.0","id":3,"method":"`+secret+`"}`, `{"jsonrpc":"2.0","id":4,"method":"prompts/get","params":{"name":"`+secret+`"}}`,
+			`{"jsonrpc":"2.0","id":5,"method":"resources/read","params":{"uri":"x:`+secret+`"}}`)
+		for id := range 6 {
+			th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":{}}`, id))
+		}
+	}
+	th.gate.Governor.Close()
+	raw, err := os.ReadFile(name)
+	if err != nil || len(raw) == 0 {
+		t.Fatalf("%d bytes, %v", len(raw), err)
+	}
+	for _, secret := range secretOf {
+		if bytes.Contains(raw, []byte(secret)) {
+			t.Errorf("%s is in the log", secret)
+		}
+	}
+}
+
 // TestLogTurns holds that nothing is lost where several write to one log and put
 // full files aside under each other's hands, and that old files go.
 func TestLogTurns(t *testing.T) {
@@ -173,6 +202,40 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 		}
 		if n := strings.Count(said.String(), "cannot be written"); n != 1 {
 			t.Errorf("said %d times:\n%s", n, &said)
+		}
+	}
+}
+
+// TestLogOnADiskThatHangs: what waits has its bounds in rows and in bytes, the loss is
+// said once, and where the log is required calls are refused before.
+func TestLogOnADiskThatHangs(t *testing.T) {
+	t.Parallel()
+	for name, waiting := range map[string]entry{
+		"rows":  {Row: Row{Time: time.Unix(1, 0)}},
+		"bytes": {Row: Row{Time: time.Unix(1, 0), RequestBytes: mostHeld / 10}, arguments: []byte(`{"a":1}`)},
+	} {
+		var said bytes.Buffer
+		rules := AuditRules{File: filepath.Join(t.TempDir(), "audit.jsonl"), Required: &Place{File: "p.yaml", Line: 3}}
+		l := OpenLog(rules, slog.New(slog.NewTextHandler(&said, nil)))
+		l.writing.Lock() // the disk hangs
+		room := 0
+		for ; !l.refuses().Denied && room < 2*mostWaiting; room++ {
+			l.write(waiting)
+		}
+		if l.lost > 0 || room > mostWaiting {
+			t.Errorf("%s: no refusal before %d are lost", name, l.lost)
+		}
+		for range 2 * mostWaiting {
+			l.write(waiting)
+		}
+		if len(l.waiting) > mostWaiting || l.held > mostHeld || strings.Count(said.String(), "rows are lost") != 1 {
+			t.Errorf("%s: %d rows wait with %d bytes, and said was:\n%s", name, len(l.waiting), l.held, &said)
+		}
+		l.writing.Unlock()
+		l.Close()
+		<-l.stopped
+		if by := l.refuses(); by.Denied || l.held != 0 {
+			t.Errorf("%s: refuses still: %+v, %d bytes", name, by, l.held)
 		}
 	}
 }

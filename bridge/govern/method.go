@@ -3,6 +3,7 @@ package govern
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"ucbridge/bridge/jsonrpc"
 )
@@ -14,6 +15,11 @@ type subject struct {
 	uris []string // of the resources
 	// arguments are those of a call, or of a prompt; nil where there are none.
 	arguments []byte
+}
+
+// is reports whether a policy would see the same in both.
+func (s subject) is(other subject) bool {
+	return s.kind == other.kind && s.name == other.name && slices.Equal(s.uris, other.uris)
 }
 
 type kind int
@@ -134,6 +140,9 @@ func listening(m jsonrpc.Message) (subject, error) {
 	filter, err := read(values[0], "resourceSubscriptions")
 	if err != nil {
 		return subject{}, fmt.Errorf("params.notifications: %w", err)
+	}
+	if filter[0] != nil && filter[0][0] != '[' { // a careless server may take a text for a list of one
+		return subject{}, errors.New("params.notifications.resourceSubscriptions is not an array")
 	}
 	s := subject{kind: aboutResource}
 	for _, element := range jsonrpc.Elements(filter[0]) {

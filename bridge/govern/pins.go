@@ -48,7 +48,7 @@ func (p *Policy) Pinning() Pinning {
 
 // blocks is the ruling on what has changed.
 func (p Pinning) blocks() Ruling {
-	return deny("pins: enforce (%s): its definition has changed since it was first seen, and nobody has approved that (ucbridge policy diff, in a terminal)", p.At)
+	return deny("pins: enforce (%s): its definition has changed since it was first seen, or cannot be compared, and nobody has approved it (ucbridge policy diff, in a terminal)", p.At)
 }
 
 // PinDir is where pins are kept, "" where the system has no place for it.
@@ -147,7 +147,8 @@ func (p *Pins) save() error {
 // check compares the definitions of a list, by key, with those that are known,
 // remembers the new ones, and returns the keys of those that have changed, the
 // doubtful ones among them, which can be read in two ways. Where pins cannot be
-// read, that is all of them.
+// read, that is all of them, and where they cannot be written, the new ones: they
+// would be new, and not compared with anything, time and again.
 func (p *Pins) check(seen map[string]Definition, doubtful []string) map[string]bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -164,6 +165,7 @@ func (p *Pins) check(seen map[string]Definition, doubtful []string) map[string]b
 		return changed
 	}
 	dirty := false
+	var fresh []string
 	for key, d := range seen {
 		if changed[key] {
 			continue
@@ -175,6 +177,7 @@ func (p *Pins) check(seen map[string]Definition, doubtful []string) map[string]b
 		switch {
 		case !ok:
 			p.pinned.Known, dirty = put(p.pinned.Known, key, pin), true
+			fresh = append(fresh, key)
 		case known.Hash == pin.Hash:
 			if _, waits := p.pinned.Changed[key]; waits { // it is again what it was
 				delete(p.pinned.Changed, key)
@@ -191,6 +194,10 @@ func (p *Pins) check(seen map[string]Definition, doubtful []string) map[string]b
 	if dirty {
 		if err := p.save(); err != nil {
 			p.once("save", "definitions cannot be remembered", "err", err)
+			for _, key := range fresh {
+				delete(p.pinned.Known, key)
+				changed[key], p.blocked[key] = true, ""
+			}
 		}
 	}
 	return changed
@@ -267,7 +274,8 @@ func (p *Pins) Waiting() (map[string][2]Pin, error) {
 	return waiting, nil
 }
 
-// Known returns the approved definition of a tool.
+// Known returns what the approved definition of a tool says, and whether another one
+// waits for approval (Changed).
 func (p *Pins) Known(tool string) (Tool, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -279,6 +287,7 @@ func (p *Pins) Known(tool string) (Tool, bool) {
 		return Tool{}, false
 	}
 	t, err := readTool(pin.Definition.object())
+	_, t.Changed = p.pinned.Changed[pinKey("tools/list", tool)]
 	return t, err == nil
 }
 

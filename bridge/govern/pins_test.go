@@ -122,6 +122,28 @@ func TestApproval(t *testing.T) {
 	}
 }
 
+// TestPinsThatCannotBeWritten: what cannot be remembered would be new for ever.
+func TestPinsThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "pins")
+	if err := os.Symlink(filepath.Join(t.TempDir(), "none", "here"), dir); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	var said bytes.Buffer
+	fresh := openPinned(t, "pins: enforce", dir, &said)
+	for range 2 {
+		if heard := fresh.list("tools/list", "tools", `{"name":"a"},{"name":"b"}`); !strings.HasSuffix(heard, `"tools":[]}}`) {
+			t.Errorf("heard %s", heard)
+		}
+	}
+	if fresh.say(call(2, "b")); fresh.sent() != nil {
+		t.Error("a tool that cannot be remembered is called")
+	}
+	if heard := openPinned(t, "pins: warn", dir, &said).list("tools/list", "tools", `{"name":"b"}`); !strings.Contains(heard, `"name":"b"`) {
+		t.Errorf("with a warning alone, heard %s", heard)
+	}
+}
+
 func TestHidden(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{

@@ -115,7 +115,7 @@ func TargetOf(connection, service, address string) Target {
 
 // Concerns reports whether the section is about the target.
 func (r *Rules) Concerns(t Target) bool {
-	return slices.ContainsFunc(t, r.Connection.resembles)
+	return slices.ContainsFunc(t, func(name string) bool { return r.Connection.resembles(skeleton(name)) })
 }
 
 // only returns the file with nothing but what is about the target.

@@ -75,7 +75,9 @@ func (c *Gate) worded(p *part) *jsonrpc.Error {
 	case aboutPrompt:
 		what = "The prompt " + quoted(p.about.name)
 	case aboutResource, aboutTemplate:
-		what = "The resource " + quoted(p.about.uris[0])
+		if len(p.about.uris) > 0 { // a subscription may be about none
+			what = "The resource " + quoted(p.about.uris[0])
+		}
 	case aboutUnknown:
 		what = "The method " + quoted(p.about.name)
 	}

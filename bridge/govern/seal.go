@@ -157,9 +157,15 @@ func (c *Gate) confirmModern(x *exchange, p *part, by Ruling) {
 		p.ruling = deny("%s: the user did not agree", by.Rule)
 		return
 	}
-	c.replace(x, p, raw)
+	m, err := jsonrpc.Parse(raw)
+	if err != nil { // cannot be: a valid value for another in a valid message
+		p.ruling = deny("%s: the call cannot be sent on: %v", by.Rule, err)
+		return
+	}
+	c.replace(x, p, m)
 	p.agreed = call
 	p.ruling = Ruling{Rule: by.Rule + ": the user agreed"}
+	c.count(p)
 }
 
 // ask makes the question the answer to the call.

@@ -137,8 +137,14 @@ func maskText(quoted []byte) ([]byte, []string) {
 	return out, kinds
 }
 
+// shortestSecret is how long a secret is at least, of any shape.
+const shortestSecret = 15
+
 // maskPlain masks a text, and returns the kinds found.
 func maskPlain(text string) (masked string, kinds []string) {
+	if len(text) < shortestSecret {
+		return text, nil
+	}
 	for _, s := range shapes {
 		if !s.marked(text) {
 			continue
@@ -158,22 +164,41 @@ var carriers = map[string]bool{
 	"resources/read": true, "resources/subscribe": true, "resources/unsubscribe": true, "tasks/update": true,
 }
 
-// clear deals with the secrets in a request that may pass otherwise.
+// clear deals with the secrets in a request that may pass otherwise. The server's own
+// requestState is left alone: it is often a token of the form of one.
 func (c *Gate) clear(x *exchange, p *part) {
 	if c.secrets.Arguments == SecretOff || p.ruling.Denied || !carriers[p.request.Method] || p.request.Params == nil {
 		return
 	}
-	params, kinds := mask(p.request.Params)
+	state, stateful := jsonrpc.Find(p.request.Params, "requestState")
+	params := p.request.Params
+	if stateful {
+		params = jsonrpc.Splice(params, state, []byte("null"))
+	}
+	masked, kinds := mask(params)
 	if kinds == nil {
 		return
 	}
 	p.secrets = kinds
+	refused := deny("secrets.arguments (%s): the arguments hold a %s", c.secrets.ArgumentsAt, strings.Join(kinds, ", a "))
 	at, ok := jsonrpc.Find(p.request.Raw, "params")
 	if c.secrets.Arguments == SecretBlock || x.message.Batch != nil || !ok {
-		p.ruling = deny("secrets.arguments (%s): the arguments hold a %s", c.secrets.ArgumentsAt, strings.Join(kinds, ", a "))
+		p.ruling = refused
 		return
 	}
-	c.replace(x, p, jsonrpc.Splice(p.request.Raw, at, params))
+	if stateful {
+		masked = jsonrpc.Set(masked, p.request.Params[state.Start:state.End], "requestState")
+	}
+	m, err := jsonrpc.Parse(jsonrpc.Splice(p.request.Raw, at, masked))
+	if err != nil { // two names that are secrets have become one
+		p.ruling = refused
+		return
+	}
+	if about, err := subjectOf(m); err != nil || !about.is(p.about) { // what it is about was ruled on as it was
+		p.ruling = refused
+		return
+	}
+	c.replace(x, p, m)
 }
 
 // masking are the places where a server's words reach a model. States and cursors
@@ -181,6 +206,13 @@ func (c *Gate) clear(x *exchange, p *part) {
 var masking = [][]string{
 	{"result", "content"}, {"result", "structuredContent"}, {"result", "contents"}, {"result", "messages"},
 	{"error", "message"}, {"error", "data"},
+	{"result", "result"}, {"result", "error"}, // of a task (2026-07-28, extension io.modelcontextprotocol/tasks)
+}
+
+// telling are the places where notifications of a server do.
+var telling = map[string][][]string{
+	"notifications/message": {{"params", "data"}},
+	"notifications/tasks":   {{"params", "result"}, {"params", "error"}},
 }
 
 // maskAt returns a message of the server with its secrets masked.

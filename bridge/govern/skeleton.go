@@ -1,7 +1,7 @@
 package govern
 
 import (
-	"net/url"
+	"encoding/hex"
 	"path"
 	"slices"
 	"strings"
@@ -51,6 +51,78 @@ func hidden(r rune) bool {
 	return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
+// unescape decodes what is escaped in a URI and leaves a percent sign that begins no
+// escape, as lenient servers do.
+func unescape(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if i+2 < len(s) {
+			if b, ok := escape(s[i : i+3]); ok {
+				out = append(out, b)
+				i += 2
+				continue
+			}
+		}
+		out = append(out, s[i])
+	}
+	return string(out)
+}
+
+// unescapeAll decodes until nothing is escaped any more, in one pass.
+func unescapeAll(s string) string {
+	out := make([]byte, 0, len(s))
+	for i := range len(s) {
+		for out = append(out, s[i]); len(out) > 2; {
+			b, ok := escape(string(out[len(out)-3:]))
+			if !ok {
+				break
+			}
+			out = append(out[:len(out)-3], b)
+		}
+	}
+	return string(out)
+}
+
+func escape(s string) (byte, bool) {
+	if s[0] != '%' {
+		return 0, false
+	}
+	b, err := hex.DecodeString(s[1:])
+	if err != nil {
+		return 0, false
+	}
+	return b[0], true
+}
+
+// laxly returns a URI in forms that a server may take for another: without query,
+// fragment and last slash, with another number of slashes behind the scheme, and a
+// file without its host.
+func laxly(spellings []string) []string {
+	var all []string
+	for _, s := range spellings {
+		if i := strings.IndexAny(s, "?#"); i >= 0 {
+			s = s[:i]
+		}
+		s = strings.TrimRight(s, "/")
+		all = append(all, s)
+		scheme, rest, found := strings.Cut(s, ":")
+		if !found {
+			continue
+		}
+		tail := strings.TrimLeft(rest, "/")
+		for _, slashes := range []string{":", ":/", "://", ":///"} {
+			all = append(all, scheme+slashes+tail)
+		}
+		if host, below, hasPath := strings.Cut(tail, "/"); hasPath && strings.EqualFold(scheme, "file") && strings.EqualFold(host, "localhost") {
+			all = append(all, scheme+":///"+below)
+		}
+	}
+	return all
+}
+
 // spellingsOf returns a URI and the other ways to write the same: unescaped,
 // without dot segments, scheme and host in lower case. A server may take any of
 // them for the resource that a rule names.
@@ -62,8 +134,12 @@ func spellingsOf(uri string) []string {
 		}
 	}
 	for s := uri; ; {
-		plain, err := url.PathUnescape(s)
-		if err != nil || plain == s || len(all) > 8 { // escaped over and over
+		plain := unescape(s)
+		if plain == s {
+			break
+		}
+		if len(all) > 8 { // escaped over and over: the end of it is enough
+			add(unescapeAll(s))
 			break
 		}
 		add(plain)

@@ -30,18 +30,24 @@ type lookup struct {
 	err   error
 }
 
-// learn takes a page of the list; the first one begins it anew.
+// learn takes a page of the list; with the first one what was known before is
+// forgotten. Of a tool that is on several the worst counts.
 func (b *Tools) learn(page map[string]Tool, first bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.known == nil || first {
+	if first || b.known == nil {
 		b.known, b.since = make(map[string]Tool), time.Now()
 	}
-	maps.Copy(b.known, page)
+	for name, t := range page {
+		if twin, ok := b.known[name]; ok {
+			t = t.worse(twin)
+		}
+		b.known[name] = t
+	}
 }
 
-// expire says that the list has changed: what is known is not so any more.
-func (b *Tools) expire() {
+// Expire says that the list has changed: what is known is not so any more.
+func (b *Tools) Expire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stale = true
@@ -79,8 +85,12 @@ func (b *Tools) list(all func() (map[string]Tool, error)) (map[string]Tool, erro
 	return l.tools, l.err
 }
 
-// mostPages bounds a listing of the bridge's own.
-const mostPages = 100
+// mostPages and longestListing bound a listing of the bridge's own, for which a call
+// waits.
+const (
+	mostPages      = 100
+	longestListing = time.Minute
+)
 
 // pages reads all pages by means of page, and returns all tools there are.
 func (c *Governor) pages(page func(cursor []byte) (jsonrpc.Message, error)) (map[string]Tool, error) {
@@ -110,6 +120,8 @@ func (c *Governor) pages(page func(cursor []byte) (jsonrpc.Message, error)) (map
 
 // lookUp finds a tool that was not listed yet, for the call request.
 func (c *Gate) lookUp(ctx context.Context, name string, request jsonrpc.Message) (Tool, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, longestListing)
+	defer cancel()
 	meta := protocolMeta(request)
 	page := func(cursor []byte) (jsonrpc.Message, error) {
 		params := []byte(`{}`)

@@ -88,6 +88,9 @@ func (s *Session) repeatHandshake(id jsonrpc.ID) error {
 	}
 	s.mu.Unlock()
 	s.Standby.Explain(nil)
+	if s.Renewed != nil {
+		s.Renewed()
+	}
 	s.greet()
 	s.announceLists(answer.Result, wasLive)
 	return nil

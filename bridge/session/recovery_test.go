@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,7 +72,8 @@ func TestLostSessionIsInvisible(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := &forgetful{refuse: refuse}
-			c, u := begin(t, Options{}, server.handlers("tools/call", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"))
+			var renewed atomic.Int32
+			c, u := begin(t, Options{Renewed: func() { renewed.Add(1) }}, server.handlers("tools/call", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"))
 			shakeHands(c)
 			for i, request := range []string{
 				`"method":"logging/setLevel","params":{"level":"debug"}`,
@@ -99,8 +101,8 @@ func TestLostSessionIsInvisible(t *testing.T) {
 					t.Fatalf("got %s", raw)
 				}
 			}
-			if answers != calls || changes != 1 {
-				t.Errorf("%d answers and %d changes", answers, changes)
+			if answers != calls || changes != 1 || renewed.Load() != 1 {
+				t.Errorf("%d answers, %d changes, renewed %d times", answers, changes, renewed.Load())
 			}
 			count := make(map[string]int)
 			for _, r := range u.requests()[before:] {

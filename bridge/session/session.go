@@ -109,6 +109,10 @@ type Options struct {
 	// Ended, if set, is called when a message of the client that holds requests is
 	// over, answered or not.
 	Ended func(m jsonrpc.Message)
+	// Renewed, if set, is called when another session of the server's has taken the
+	// place of the one before, or of the standby: what that had listed may be so no
+	// more.
+	Renewed func()
 }
 
 // Session is one client's conversation. Handle must be called from one goroutine,

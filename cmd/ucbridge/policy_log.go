@@ -125,8 +125,8 @@ func columns(r govern.Row) []string {
 		status += " " + r.Reason
 	}
 	return []string{
-		r.Time.Local().Format("2006-01-02 15:04:05"), cmp.Or(r.Connection, "-"), govern.Reveal(r.Method),
-		govern.Reveal(cmp.Or(r.Tool, r.Prompt, r.URI, "-")), r.Verdict, govern.Reveal(status),
-		strconv.FormatFloat(r.Duration, 'f', 1, 64), strconv.Itoa(r.ResponseBytes), govern.Reveal(cmp.Or(r.Rule, "-")),
+		r.Time.Local().Format("2006-01-02 15:04:05"), govern.RevealName(cmp.Or(r.Connection, "-")), govern.RevealName(r.Method),
+		govern.RevealName(cmp.Or(r.Tool, r.Prompt, r.URI, "-")), govern.RevealName(r.Verdict), govern.RevealName(status),
+		strconv.FormatFloat(r.Duration, 'f', 1, 64), strconv.Itoa(r.ResponseBytes), govern.RevealName(cmp.Or(r.Rule, "-")),
 	}
 }

@@ -66,12 +66,12 @@ func (r rules) diff(pins *govern.Pins) error {
 
 func (r rules) showChange(key string, pins [2]govern.Pin, visible bool) {
 	if !visible {
-		fmt.Fprintf(r.out, "%s: changed in %s, first seen so on %s\n", govern.Reveal(key),
+		fmt.Fprintf(r.out, "%s: changed in %s, first seen so on %s\n", govern.RevealName(key),
 			strings.Join(pins[0].Definition.Changes(pins[1].Definition), ", "), pins[1].Seen.Format("2006-01-02 15:04"))
 		return
 	}
 	text := diff.Diff("approved", []byte(pins[0].Definition.Lines()), "changed", []byte(pins[1].Definition.Lines()))
-	fmt.Fprintf(r.out, "%s\n%s\n", govern.Reveal(key), text)
+	fmt.Fprintf(r.out, "%s\n%s\n", govern.RevealName(key), text)
 }
 
 func (r rules) approve(pins *govern.Pins) error {
@@ -89,7 +89,7 @@ func (r rules) approve(pins *govern.Pins) error {
 	answers := bufio.NewScanner(r.in)
 	for _, key := range slices.Sorted(maps.Keys(waiting)) {
 		r.showChange(key, waiting[key], true)
-		fmt.Fprintf(r.out, "approve %s? [y/N] ", govern.Reveal(key))
+		fmt.Fprintf(r.out, "approve %s? [y/N] ", govern.RevealName(key))
 		if !answers.Scan() {
 			return answers.Err()
 		}
@@ -101,10 +101,10 @@ func (r rules) approve(pins *govern.Pins) error {
 			return err
 		}
 		if !approved {
-			fmt.Fprintf(r.out, "%s has changed again: not approved\n", govern.Reveal(key))
+			fmt.Fprintf(r.out, "%s has changed again: not approved\n", govern.RevealName(key))
 			continue
 		}
-		fmt.Fprintf(r.out, "approved %s\n", govern.Reveal(key))
+		fmt.Fprintf(r.out, "approved %s\n", govern.RevealName(key))
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ func (r rules) test(name string) error {
 	if !known {
 		fmt.Fprintf(r.err, "ucbridge: note: nothing is known of what the server says of %s\n", name)
 	}
+	tool.Changed = tool.Changed && policy.Pinning().Mode == govern.PinEnforce
 	ruling := policy.Tool(tool)
 	if ruling.Denied {
 		return fmt.Errorf("%s is denied: %s", name, ruling.Rule)
