@@ -160,10 +160,8 @@ func limited(name string) string {
 
 // clientOf is the name of the client that sent a request.
 func (c *Gate) clientOf(request jsonrpc.Message) string {
-	if bytes.Contains(request.Params, []byte(metaClient)) { // the common case has none, and needs no search in depth
-		if info := jsonrpc.Value(request.Params, "_meta", metaClient); info != nil {
-			return clientName(info)
-		}
+	if info := jsonrpc.Value(request.Field("_meta"), metaClient); info != nil {
+		return clientName(info)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -46,7 +46,7 @@ func (l *limits) take(tool string) (Ruling, time.Duration) {
 	var taken []*rate.Reservation
 	now := time.Now()
 	for _, b := range l.buckets {
-		if !b.limit.Tools.covers(spelled(tool)) {
+		if !b.limit.Tools.Matches(tool) && !b.limit.Tools.resembles(skeleton(tool)) {
 			continue
 		}
 		r := b.ReserveN(now, 1)
