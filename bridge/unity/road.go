@@ -171,6 +171,9 @@ func (d Description) String() string {
 	return text + ")"
 }
 
+// Route names the way that requests take now.
+func (r *Road) Route() string { return string(*r.route.Load()) }
+
 // Describe returns what is known now.
 func (r *Road) Describe() Description {
 	d := Description{Target: r.target.String(), Route: string(*r.route.Load())}

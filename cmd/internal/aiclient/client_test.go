@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 
 // machine is a system where nothing exists but some files.
 func machine(system string, variables map[string]string, files ...string) System {
-	s := System{OS: system, Home: "/home/ada", Dir: "/work/repo"}
+	s := System{OS: system, Home: "/home/ada", Dir: "/srv/repo"}
 	switch system {
 	case "darwin":
 		s.Home = "/Users/ada"
