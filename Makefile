@@ -37,7 +37,7 @@ unit: fmt vet ## test quickly: no race detector, no programs of others
 	go test ./...
 
 .PHONY: test
-test: fmt vet lint cross fuzz race e2e $(if $(NODE),conformance) ## test everything
+test: fmt vet lint cross race e2e $(if $(NODE),conformance) ## test everything
 	$(if $(NODE),,@echo "skipped, because Node is not installed: make conformance")
 
 .PHONY: bench
@@ -45,7 +45,7 @@ bench: build ## measure against a minimal relay and a plain reverse proxy
 	cd e2e && go run ./bench
 
 .PHONY: fuzz
-fuzz: ## try generated input for a few seconds each
+fuzz: ## try generated input for a few seconds each (what it has found is part of every test run)
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 5s -fuzzminimizetime 1x ./bridge/jsonrpc
 	go test -run '^$$' -fuzz FuzzGate -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
 	go test -run '^$$' -fuzz FuzzList -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern

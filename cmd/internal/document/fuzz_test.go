@@ -44,6 +44,7 @@ func FuzzYAML(f *testing.F) {
 		"", "\n", "# nothing\n", "a: 1\n", "a: 1", "a: 1\r\nb:\r\n  - 2\r\n", "extensions:\n", "extensions: {}\n", "extensions: [] # none\n", "extensions:",
 		"extensions:\n  # first\n  x:\n    cmd: y\nother: |\n  text\n", "extensions:\n- name: x\n  command: y\n- name: z\n", "---\nextensions:\n    x: {cmd: y}\n",
 		"extensions:\n  - name: x\n    command: y\n\n# end\n", "\xef\xbb\xbfa: 1\n", "a: [1,\n  2]\n", "a: 1\n---\nb: 2\n", "- 1\n", "a: \"x\n  y\"\nextensions: null\n",
+		"extensions:\n  # first\n d::\n    cmd: y\nother: |\n  text\n",
 		"  a: 1\n  extensions:\n    x: 1\n", "a: &b {c: 1}\nd: *b\n", "a: |+\n  x\n\n",
 	} {
 		f.Add([]byte(seed), true)

@@ -265,13 +265,14 @@ func (d *yamlDocument) entry(name string) (line int, ok bool) {
 }
 
 // extent is the range of an entry that begins on a line: that line and those
-// below that are indented further, without the blank ones at the end.
+// below that are indented further, without blank ones and comments at the end,
+// which may be about what follows.
 func (d *yamlDocument) extent(line int) (start, end int) {
 	start = d.lines[line-1]
 	end = nextLine(d.src, start)
 	for at := end; at < len(d.src); at = nextLine(d.src, at) {
 		text := d.src[at:nextLine(d.src, at)]
-		if blank(text) {
+		if blank(text) || bytes.HasPrefix(bytes.TrimLeft(text, " "), []byte("#")) {
 			continue
 		}
 		if len(text)-len(bytes.TrimLeft(text, " ")) <= d.entryIndent() {
