@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -99,6 +100,18 @@ func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 		b.t.Fatal(err)
 	}
 	return result
+}
+
+// press clicks an element as soon as it is visible. It goes by the element and not
+// by where it stands, which changes under a pointer when the screen has just changed.
+func press(selector string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		if _, err := chromedp.WaitVisible(selector)(ctx, target); err != nil {
+			return chromedp.Void{}, err
+		}
+		_, err := chromedp.Evaluate[any](fmt.Sprintf(`void document.querySelector(%q).click()`, selector))(ctx, target)
+		return chromedp.Void{}, err
+	}
 }
 
 // get returns what an action does.

@@ -45,26 +45,26 @@ func TestPage(t *testing.T) {
 		b.look("home")
 
 		// A tool, by its form; what it answers is no part of the page.
-		b.do(chromedp.Click(`a[href="/tools/mcp/github"]`), chromedp.WaitVisible(`.tools`))
+		b.do(press(`a[href="/tools/mcp/github"]`), chromedp.WaitVisible(`.tools`))
 		b.look("tools")
-		b.do(chromedp.Click(`a[href$="tool=list_issues"]`), chromedp.WaitVisible(`form`))
+		b.do(press(`a[href$="tool=list_issues"]`), chromedp.WaitVisible(`form`))
 		b.look("form")
 		b.do(
 			chromedp.SendKeys(`[name="argument.owner"]`, "octo"), chromedp.SendKeys(`[name="argument.repo"]`, "hello-mcp"),
 			chromedp.SetValue(`[name="argument.state"]`, `"closed"`),
-			chromedp.Click(`form button`), chromedp.WaitVisible(`.answer pre`),
+			press(`form button`), chromedp.WaitVisible(`.answer pre`),
 		)
 		if text := b.text(".answer pre"); !strings.Contains(text, "Panic on an empty line") || strings.Contains(text, "Session lost") {
 			t.Errorf("the closed issues are %s", text)
 		}
-		b.do(chromedp.Click(`.answer summary`), chromedp.WaitVisible(`.answer .raw`))
+		b.do(press(`.answer summary`), chromedp.WaitVisible(`.answer .raw`))
 		b.look("answer")
 
 		const hostile = "</pre><script>alert(document.domain)</script><img src=x onerror=alert(1)>"
 		b.do(
 			chromedp.Navigate(base+"/tools/mcp/github?tool=echo"),
 			chromedp.SetValue(`[name="argument.text"]`, hostile),
-			chromedp.Click(`form button`), chromedp.WaitVisible(`.answer pre`),
+			press(`form button`), chromedp.WaitVisible(`.answer pre`),
 		)
 		if text := b.text(".answer pre"); text != hostile {
 			t.Errorf("the echo is %q", text)
@@ -75,7 +75,7 @@ func TestPage(t *testing.T) {
 
 		b.do(
 			chromedp.Navigate(base+"/tools/mcp/everything?tool=test_image_content"),
-			chromedp.Click(`form button`), chromedp.WaitVisible(`.answer img`),
+			press(`form button`), chromedp.WaitVisible(`.answer img`),
 		)
 		if width := eval[int](b, `document.querySelector(".answer img").naturalWidth`); width == 0 {
 			t.Error("the picture is not shown")
@@ -119,14 +119,14 @@ func TestPageOnThisMachine(t *testing.T) {
 	b.do(
 		chromedp.Navigate(strings.SplitN(link, "/enter", 2)[0]+"/tools/mcp/github?tool=echo"),
 		chromedp.SetValue(`[name="argument.text"]`, "hello"),
-		chromedp.Click(`form button`), chromedp.WaitVisible(`.answer pre`),
+		press(`form button`), chromedp.WaitVisible(`.answer pre`),
 	)
 	b.checkQuiet()
 
 	other := openTab(t, nil)
 	other.do(chromedp.Navigate(link), chromedp.WaitVisible(`[name="token"]`))
 	other.look("enter")
-	other.do(chromedp.SendKeys(`[name="token"]`, secret), chromedp.Click(`form button`), chromedp.WaitVisible(`.servers`))
+	other.do(chromedp.SendKeys(`[name="token"]`, secret), press(`form button`), chromedp.WaitVisible(`.servers`))
 	if said := said.String(); strings.Count(said, secret) != 1 || strings.Count(said, strings.SplitN(link, "key=", 2)[1]) != 1 {
 		t.Error("a secret is logged")
 	}
