@@ -5,30 +5,30 @@ import (
 	"log/slog"
 	"time"
 
-	"ucbridge/bridge/adapter"
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/standby"
 	"ucbridge/bridge/streamable"
-	"ucbridge/bridge/unity"
+	"ucbridge/bridge/translate"
 	"ucbridge/config"
 )
 
 // Bridge carries messages between clients and one governed MCP server.
 type Bridge struct {
-	cfg     *config.Config
-	road    *unity.Road
-	client  *streamable.Client
-	govern  *govern.Governor // nil where nothing is governed
-	version string
-	log     *slog.Logger
+	cfg       *config.Config
+	transport *databricks.Transport
+	client    *streamable.Client
+	govern    *govern.Governor // nil where nothing is governed
+	version   string
+	log       *slog.Logger
 }
 
 // New hangs the rooms together. It does no network and reads no credentials. An
 // error is a fault in what the user set: a target, a name, an unreadable file.
 func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) {
-	road, err := unity.Open(unity.Options{
+	transport, err := databricks.Open(databricks.Options{
 		Target:  Target(cfg),
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
 		CacheDir: cfg.CacheDir.Value, Version: version, Log: log,
@@ -37,17 +37,17 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 		return nil, err
 	}
 	return &Bridge{
-		cfg:     cfg,
-		road:    road,
-		client:  &streamable.Client{URL: road.URL(), RoundTripper: road, MaxMessage: cfg.MaxMessage.Value},
-		govern:  governorOf(PolicyTarget(cfg), cfg.Rules, road, resultDir(cfg), log),
-		version: version, log: log,
+		cfg:       cfg,
+		transport: transport,
+		client:    &streamable.Client{URL: transport.URL(), RoundTripper: transport, MaxMessage: cfg.MaxMessage.Value},
+		govern:    governorOf(PolicyTarget(cfg), cfg.Rules, transport, resultDir(cfg), log),
+		version:   version, log: log,
 	}, nil
 }
 
 // Target is the one that a complete cfg names.
-func Target(cfg *config.Config) unity.Target {
-	return unity.Target{
+func Target(cfg *config.Config) databricks.Target {
+	return databricks.Target{
 		Connection: cfg.Connection.Value, Route: cfg.Route.Value, Path: cfg.Path.Value,
 		Service: cfg.Service.Value, URL: cfg.URL.Value,
 	}
@@ -66,10 +66,10 @@ type conversation interface {
 // standby.
 func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*jsonrpc.Error)) conversation {
 	options := session.Options{
-		Upstream: b.upstream(), Road: b.road, Emit: emit, Log: b.log,
+		Upstream: b.upstream(), Route: b.transport, Emit: emit, Log: b.log,
 		Standby: standby.New(standby.Options{
-			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.road.Owner, Log: b.log,
-			Place: func() string { return b.road.Describe().String() },
+			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.transport.Owner, Log: b.log,
+			Place: func() string { return b.transport.Describe().String() },
 		}),
 		CallTimeout: b.cfg.CallTimeout.Value, CallIdleTimeout: b.cfg.CallIdleTimeout.Value,
 		ConnectTimeout: b.cfg.ConnectTimeout.Value, KeepCapabilities: b.cfg.KeepCapabilities.Value,
@@ -86,7 +86,7 @@ func (b *Bridge) upstream() session.Upstream {
 	if b.cfg.Era.Value == "pass" {
 		return b.client
 	}
-	return adapter.New(b.client, b.road.Buffered, b.log)
+	return translate.New(b.client, b.transport.Buffered, b.log)
 }
 
 // Close releases the bridge's connections, and its logs.
@@ -94,5 +94,5 @@ func (b *Bridge) Close() {
 	if b.govern != nil {
 		b.govern.Close()
 	}
-	b.road.Close()
+	b.transport.Close()
 }

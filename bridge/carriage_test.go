@@ -281,7 +281,7 @@ func (d *delivery) same(sent string) *delivery {
 }
 
 // sameButTrimmed checks an initialize request: sent must have lost the client
-// capabilities that do not work on a buffered road, and nothing else.
+// capabilities that do not work on a buffered transport, and nothing else.
 func (d *delivery) sameButTrimmed(sent string) *delivery {
 	d.t.Helper()
 	want := decoded(d.t, sent)

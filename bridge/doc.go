@@ -2,17 +2,17 @@
 // one. It holds the doors through which clients come, and New, which hangs the
 // rooms together:
 //
-//	client  stdin ─▶ stdio ─▶ jsonrpc ─▶ govern ─▶ session ─▶ streamable ─▶ unity ─▶ Databricks ─▶ connection ─▶ MCP server
-//	        stdout ◀ stdio ◀──────────── govern ◀─ session ◀─ streamable ◀─ unity ◀─ Databricks ◀─ connection ◀─ MCP server
+//	client  stdin ─▶ stdio ─▶ jsonrpc ─▶ govern ─▶ session ─▶ streamable ─▶ databricks ─▶ Databricks ─▶ connection ─▶ MCP server
+//	        stdout ◀ stdio ◀──────────── govern ◀─ session ◀─ streamable ◀─ databricks ◀─ Databricks ◀─ connection ◀─ MCP server
 //	                                                  │
 //	                                               standby    answers while the server cannot be reached
 //
-//	clients  HTTP ─▶ gateway ─▶ jsonrpc ─▶ govern ─▶ unity ─▶ Databricks ─▶ connection ─▶ MCP server
-//	         HTTP ◀─ gateway ◀──────────── govern ◀─ unity ◀─ Databricks ◀─ connection ◀─ MCP server
+//	clients  HTTP ─▶ gateway ─▶ jsonrpc ─▶ govern ─▶ databricks ─▶ Databricks ─▶ connection ─▶ MCP server
+//	         HTTP ◀─ gateway ◀──────────── govern ◀─ databricks ◀─ Databricks ◀─ connection ◀─ MCP server
 //	browsers HTTP ◀─▶ page ◀─▶ gateway, as one of the clients
 //
 // The first door, Stdio, serves one client under the user's own login; the
-// second, Gateway, serves many, each on behalf of its user, and page shows people
+// second, Gateway, serves many, each on behalf of its user, and webui shows people
 // what there is.
 //
 // A message stays the bytes it came as, from one end to the other; jsonrpc reads
@@ -23,13 +23,13 @@
 // those it does not know. Where nothing is governed, the second door copies bytes and
 // reads no answer. session keeps the conversation: handshake,
 // order, requests in flight. streamable speaks MCP's Streamable HTTP against an
-// ordinary URL. unity is the http.RoundTripper below it that carries such a
+// ordinary URL. databricks is the http.RoundTripper below it that carries such a
 // request through the workspace, signs it, and words Databricks' refusals.
 // standby is a small MCP server of the bridge's own. emulator is a Databricks
 // workspace in a process, for the demo and for tests.
 //
-// Imports run one way: bridge, page, gateway, session, streamable, jsonrpc; adapter
-// stands between session and streamable, and govern, unity and
+// Imports run one way: bridge, webui, gateway, session, streamable, jsonrpc; translate
+// stands between session and streamable, and govern, databricks and
 // standby stand beside session and know jsonrpc alone. gateway uses govern as it is;
-// page knows of it nothing but its answers. The emulator knows none of these.
+// webui knows of it nothing but its answers. The emulator knows none of these.
 package bridge

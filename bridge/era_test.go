@@ -34,7 +34,7 @@ func oldClient(t *testing.T, route string) (*caller, *modernServer) {
 }
 
 // TestOldClient connects clients of the old era to servers that speak the new one
-// alone, by a road that streams and by one that does not.
+// alone, by a transport that streams and by one that does not.
 func TestOldClient(t *testing.T) {
 	t.Setenv("DATABRICKS_HOST", "") // each test has a workspace of its own, which --host names
 	for name, test := range map[string]func(*testing.T, *caller, *modernServer){

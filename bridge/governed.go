@@ -6,11 +6,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/streamable"
-	"ucbridge/bridge/unity"
 	"ucbridge/config"
 )
 
@@ -43,7 +43,7 @@ func (g governed) Close(drain time.Duration) {
 
 // governorOf returns what governs a target, nil where nothing does. Results that are
 // cut are kept whole in resultDir.
-func governorOf(target govern.Target, rules config.Rules, road *unity.Road, resultDir string, log *slog.Logger) *govern.Governor {
+func governorOf(target govern.Target, rules config.Rules, transport *databricks.Transport, resultDir string, log *slog.Logger) *govern.Governor {
 	policy := PolicySources(rules).Load(target)
 	if policy == nil {
 		return nil
@@ -53,14 +53,16 @@ func governorOf(target govern.Target, rules config.Rules, road *unity.Road, resu
 	}
 	return govern.New(govern.Options{
 		Name: target[0], Policy: policy, Log: log,
-		Pins:      govern.NewPins(govern.PinDir(), road.Place, log),
+		Pins:      govern.NewPins(govern.PinDir(), transport.Place, log),
 		ResultDir: resultDir,
-		Route:     road.Route,
+		Route:     transport.Route,
 	})
 }
 
 // Pins are what is remembered of the tools and prompts of the bridge's target.
-func (b *Bridge) Pins() *govern.Pins { return govern.NewPins(govern.PinDir(), b.road.Place, b.log) }
+func (b *Bridge) Pins() *govern.Pins {
+	return govern.NewPins(govern.PinDir(), b.transport.Place, b.log)
+}
 
 // PolicyTarget are the names by which a policy may speak of the configured target.
 func PolicyTarget(cfg *config.Config) govern.Target {

@@ -8,10 +8,10 @@ import (
 	"net"
 	"time"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/gateway"
 	"ucbridge/bridge/govern"
-	"ucbridge/bridge/page"
-	"ucbridge/bridge/unity"
+	"ucbridge/bridge/webui"
 	"ucbridge/config"
 )
 
@@ -21,10 +21,10 @@ const traceWait = 2 * time.Second
 // Gateway is the second door: it carries the messages of many clients over HTTP.
 type Gateway struct {
 	cfg    *config.Gateway
-	first  *unity.Road // the others share its connections
+	first  *databricks.Transport // the others share its connections
 	secret string
 	served *gateway.Gateway
-	pages  *page.Page
+	pages  *webui.Page
 	traces *gateway.Tracing
 	// governors are those of the endpoints of which a policy speaks.
 	governors []*govern.Governor
@@ -34,8 +34,8 @@ type Gateway struct {
 // NewGateway hangs the rooms of a gateway together. It does no network and reads
 // no credentials. An error is a fault in what the user set.
 func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway, error) {
-	me, err := unity.Open(unity.Options{
-		Target:  unity.Target{URL: gateway.MePath},
+	me, err := databricks.Open(databricks.Options{
+		Target:  databricks.Target{URL: gateway.MePath},
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
 		OnBehalf: cfg.Auth.Value == config.AuthOBO,
 		Version:  version, Log: log,
@@ -65,21 +65,21 @@ func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway
 		b.secret = gateway.NewSecret()
 		options.Door.Secret = b.secret
 	}
-	var servers []page.Server
+	var servers []webui.Server
 	for _, e := range cfg.Endpoints {
-		road, err := me.Beside(unity.Target{Connection: e.Connection, Route: e.Route, Path: e.Path, Service: e.Service})
+		transport, err := me.Beside(databricks.Target{Connection: e.Connection, Route: e.Route, Path: e.Path, Service: e.Service})
 		if err != nil {
 			return nil, fmt.Errorf("serving %s: %w", e.Location(), err)
 		}
-		governor := governorOf(govern.TargetOf(e.Connection, e.Service, ""), cfg.Rules, road, "", log)
+		governor := governorOf(govern.TargetOf(e.Connection, e.Service, ""), cfg.Rules, transport, "", log)
 		if governor != nil {
 			b.governors = append(b.governors, governor)
 		}
-		options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: e.Location(), Road: road, Governor: governor})
+		options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: e.Location(), Transport: transport, Governor: governor})
 		servers = append(servers, shown(e))
 	}
 	b.served = gateway.New(options)
-	b.pages = page.New(page.Options{Gateway: b.served, Servers: servers, Workspace: func() string { return me.Describe().Host }})
+	b.pages = webui.New(webui.Options{Gateway: b.served, Servers: servers, Workspace: func() string { return me.Describe().Host }})
 	b.served.Page = b.pages
 	return b, nil
 }
@@ -89,11 +89,11 @@ func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway
 func (b *Gateway) Secret() string { return b.secret }
 
 // shown is an endpoint as people see it.
-func shown(e config.Endpoint) page.Server {
+func shown(e config.Endpoint) webui.Server {
 	if e.Service != "" {
-		return page.Server{Path: e.Location(), Name: cmp.Or(e.Alias, e.Service), Kind: "MCP service", Args: []string{"--mcp-service", e.Service}}
+		return webui.Server{Path: e.Location(), Name: cmp.Or(e.Alias, e.Service), Kind: "MCP service", Args: []string{"--mcp-service", e.Service}}
 	}
-	s := page.Server{Path: e.Location(), Name: cmp.Or(e.Alias, e.Connection), Kind: "connection", Args: []string{"--connection", e.Connection}}
+	s := webui.Server{Path: e.Location(), Name: cmp.Or(e.Alias, e.Connection), Kind: "connection", Args: []string{"--connection", e.Connection}}
 	if e.Route != "" && e.Route != "auto" {
 		s.Args = append(s.Args, "--route", e.Route)
 	}

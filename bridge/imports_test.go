@@ -17,7 +17,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config", "bridge", "bridge/catalog", "bridge/emulator", "bridge/govern", "bridge/jsonrpc", "bridge/unity",
+		"config", "bridge", "bridge/unitycatalog", "bridge/emulator", "bridge/govern", "bridge/jsonrpc", "bridge/databricks",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/arguments": {},
 	"cmd/internal/content":   {"cmd/internal/terminal"},
 	"cmd/internal/doctor": {
-		"config", "bridge/catalog", "bridge/jsonrpc", "bridge/streamable", "bridge/unity", "cmd/internal/aiclient",
+		"config", "bridge/unitycatalog", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "cmd/internal/aiclient",
 		"cmd/internal/arguments", "cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
 	"cmd/internal/document": {},
@@ -34,21 +34,21 @@ var mayImport = map[string][]string{
 	"cmd/internal/remote":   {"bridge/jsonrpc", "cmd/internal/terminal"},
 	"cmd/internal/terminal": {},
 
-	"config":            {},
-	"bridge":            {"config", "bridge/adapter", "bridge/gateway", "bridge/govern", "bridge/page", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
-	"bridge/adapter":    {"bridge/streamable", "bridge/jsonrpc"},
-	"bridge/gateway":    {"bridge/govern", "bridge/session", "bridge/streamable", "bridge/unity", "bridge/jsonrpc"},
-	"bridge/page":       {"bridge/gateway", "bridge/streamable", "bridge/jsonrpc"},
-	"bridge/govern":     {"bridge/jsonrpc", "bridge/atomicfile"},
-	"bridge/session":    {"bridge/streamable", "bridge/jsonrpc"},
-	"bridge/streamable": {"bridge/jsonrpc"},
-	"bridge/standby":    {"bridge/jsonrpc", "bridge/atomicfile"},
-	"bridge/catalog":    {"bridge/jsonrpc"},
-	"bridge/unity":      {"bridge/jsonrpc", "bridge/atomicfile"},
-	"bridge/atomicfile": {},
-	"bridge/jsonrpc":    {},
-	"bridge/emulator":   {},
-	"dist":              {},
+	"config":              {},
+	"bridge":              {"config", "bridge/translate", "bridge/gateway", "bridge/govern", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/jsonrpc"},
+	"bridge/translate":    {"bridge/streamable", "bridge/jsonrpc"},
+	"bridge/gateway":      {"bridge/govern", "bridge/session", "bridge/streamable", "bridge/databricks", "bridge/jsonrpc"},
+	"bridge/webui":        {"bridge/gateway", "bridge/streamable", "bridge/jsonrpc"},
+	"bridge/govern":       {"bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/session":      {"bridge/streamable", "bridge/jsonrpc"},
+	"bridge/streamable":   {"bridge/jsonrpc"},
+	"bridge/standby":      {"bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/unitycatalog": {"bridge/jsonrpc"},
+	"bridge/databricks":   {"bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/atomicfile":   {},
+	"bridge/jsonrpc":      {},
+	"bridge/emulator":     {},
+	"dist":                {},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -54,7 +54,7 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		}
 	}
 	s := b.newSession(context.WithoutCancel(ctx), emit, giveUp)
-	b.road.Warm(ctx)
+	b.transport.Warm(ctx)
 	var gone <-chan struct{}
 	if file, ok := out.(*os.File); ok {
 		watching, stop := context.WithCancel(ctx)

@@ -16,12 +16,12 @@ import (
 )
 
 // TestCommands uses ucbridge tools and call with the Go SDK's everything-server, on
-// a road with sessions and on a buffered one.
+// a route with sessions and on a buffered one.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	upstream := startGoEverything(t)
 	want := listGoEverything(t, upstream)
-	for _, r := range roads[:2] {
+	for _, r := range routes[:2] {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			w := startWorkspace(t, upstream)
@@ -52,7 +52,7 @@ func listGoEverything(t *testing.T, upstream string) map[string]any {
 }
 
 // callForImage calls a tool that answers with text, an image and a resource.
-func callForImage(t *testing.T, w *emulator.Workspace, r road) {
+func callForImage(t *testing.T, w *emulator.Workspace, r route) {
 	t.Helper()
 	dir := t.TempDir()
 	got := string(runCommand(t, w, r, "call", "test_multiple_content_types", "--output-dir", dir))
@@ -71,7 +71,7 @@ func callForImage(t *testing.T, w *emulator.Workspace, r road) {
 func TestCallStructured(t *testing.T) {
 	t.Parallel()
 	upstream := startEverything(t)
-	for _, r := range roads[:2] {
+	for _, r := range routes[:2] {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			w := startWorkspace(t, upstream)
@@ -87,9 +87,9 @@ func TestCallStructured(t *testing.T) {
 	}
 }
 
-// runCommand runs a command of ucbridge on a road through w and returns what it
+// runCommand runs a command of ucbridge on a route through w and returns what it
 // printed. It must end well and say nothing on stderr.
-func runCommand(t *testing.T, w *emulator.Workspace, r road, args ...string) []byte {
+func runCommand(t *testing.T, w *emulator.Workspace, r route, args ...string) []byte {
 	t.Helper()
 	server := bridge(t, w, r)
 	cmd := exec.Command(server.Command, append(args, r.args...)...)

@@ -32,13 +32,13 @@ func TestInspectorEras(t *testing.T) {
 	legacyMessages := []string{"legacy initialize", "legacy logging/setLevel", "legacy notifications/initialized", "legacy tools/call", "legacy tools/list"}
 	for _, tt := range []struct {
 		name, era, upstream string
-		roads               []road
+		routes              []route
 		want                []string
 	}{
-		{"legacy", "legacy", both, roads[:2], legacyMessages},
-		{"auto", "auto", both, roads[:2], modernMessages},
-		{"modern", "modern", both, roads, modernMessages},
-		{"auto-falls-back", "auto", legacy, roads[:2], append([]string{"modern server/discover"}, legacyMessages...)},
+		{"legacy", "legacy", both, routes[:2], legacyMessages},
+		{"auto", "auto", both, routes[:2], modernMessages},
+		{"modern", "modern", both, routes, modernMessages},
+		{"auto-falls-back", "auto", legacy, routes[:2], append([]string{"modern server/discover"}, legacyMessages...)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -51,7 +51,7 @@ func TestInspectorEras(t *testing.T) {
 			if n := len(wantList["tools"].([]any)); n < 20 || wantCall["content"] == nil || wantCall["isError"] != nil {
 				t.Fatalf("without the bridge: %d tools, and the call says %v", n, wantCall)
 			}
-			for _, r := range tt.roads {
+			for _, r := range tt.routes {
 				t.Run(r.name, func(t *testing.T) {
 					t.Parallel()
 					w := startWorkspace(t, tt.upstream)
@@ -82,7 +82,7 @@ func TestInspectorRefused(t *testing.T) {
 	t.Parallel()
 	upstream := startGoEverything(t)
 	want := refusal(t, direct(upstream))
-	for _, r := range roads[:2] {
+	for _, r := range routes[:2] {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			w := startWorkspace(t, upstream)
@@ -115,8 +115,8 @@ func refusal(t *testing.T, server mcpServer) map[string]any {
 }
 
 // messagesByEra closes w and returns the methods that reached the server, each once
-// and with its era, in order. Every message must have taken road r.
-func messagesByEra(t *testing.T, w *emulator.Workspace, r road) []string {
+// and with its era, in order. Every message must have taken route r.
+func messagesByEra(t *testing.T, w *emulator.Workspace, r route) []string {
 	t.Helper()
 	w.Close() // what is under way is recorded by then
 	seen := make(map[string]bool)

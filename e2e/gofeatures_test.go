@@ -22,7 +22,7 @@ type goClient struct {
 	asked       chan string
 }
 
-// newGoClient returns a client. A trimmed one does not offer what a buffered road
+// newGoClient returns a client. A trimmed one does not offer what a buffered route
 // cannot carry: sampling, roots and forms.
 func newGoClient(trimmed bool) *goClient {
 	const plenty = 100 // more than a server sends here

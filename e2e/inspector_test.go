@@ -10,7 +10,7 @@ import (
 )
 
 // TestInspector has the MCP inspector list and call tools of server-everything,
-// at each door, on each road and directly.
+// at each door, on each route and directly.
 func TestInspector(t *testing.T) {
 	t.Parallel()
 	everything := startEverything(t)
@@ -20,7 +20,7 @@ func TestInspector(t *testing.T) {
 	if n := len(wantList["tools"].([]any)); n < 10 {
 		t.Fatalf("the server lists %d tools", n)
 	}
-	throughDoors(t, func(t *testing.T, r road, open func(*emulator.Workspace) mcpServer) {
+	throughDoors(t, func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer) {
 		w := startWorkspace(t, everything)
 		server := open(w)
 		want := wantList

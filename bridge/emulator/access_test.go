@@ -183,7 +183,7 @@ func TestTokens(t *testing.T) {
 	}
 	me(sp["access_token"], 200)
 	narrow := token(200, url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}, "scope": {"sql"}})
-	if got := newCaller(t, w, narrow["access_token"].(string)).do("POST", roads[0].path, initialize); got.Status != 403 {
+	if got := newCaller(t, w, narrow["access_token"].(string)).do("POST", routes[0].path, initialize); got.Status != 403 {
 		t.Errorf("narrow token on proxy: %+v", got)
 	}
 
@@ -241,7 +241,7 @@ func TestSDKClientCredentials(t *testing.T) {
 		AuthType: "oauth-m2m", ConfigFile: "/dev/null",
 	}
 	c := newCaller(t, w, "")
-	req := c.request("POST", roads[0].path, initialize)
+	req := c.request("POST", routes[0].path, initialize)
 	if err := cfg.Authenticate(req); err != nil {
 		t.Fatal(err)
 	}

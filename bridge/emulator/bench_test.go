@@ -22,7 +22,7 @@ func BenchmarkRoads(b *testing.B) {
 		{"argument 1 MiB", `{"jsonrpc":"2.0","id":1,"method":"m","params":"` + strings.Repeat("x", 1<<20) + `"}`, small},
 		{"answer 8 MiB", small, `{"jsonrpc":"2.0","id":1,"result":"` + strings.Repeat("x", 8<<20) + `"}`},
 	} {
-		for _, r := range []road{roads[0], roads[len(roads)-1]} {
+		for _, r := range []route{routes[0], routes[len(routes)-1]} {
 			b.Run(size.name+"/"+r.name, func(b *testing.B) {
 				w, err := emulator.Start(emulator.Options{})
 				if err != nil {

@@ -1,6 +1,6 @@
 // Package emulator is a Databricks workspace in miniature, served on loopback by
 // the calling process: identities and tokens, the part of Unity Catalog that
-// concerns connections and MCP services, and every road from there to a remote
+// concerns connections and MCP services, and every route from there to a remote
 // MCP server. The demo and the tests run against it, with no account needed.
 //
 //	caller --token--> workspace --the connection's credential--> MCP server

@@ -114,13 +114,13 @@ const (
 	echoed     = `{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"hi"}]}}`
 )
 
-// road is one way to the sample server.
-type road struct {
+// route is one way to the sample server.
+type route struct {
 	name, path string
 	wrap       bool // messages go into an envelope
 }
 
-var roads = []road{
+var routes = []route{
 	{name: "proxy", path: "/api/2.0/unity-catalog/connections/github/proxy"},
 	{name: "proxy", path: "/api/2.0/unity-catalog/connections/github/proxy/"},
 	{name: "mcp-external", path: "/api/2.0/mcp/external/github"},
@@ -129,8 +129,8 @@ var roads = []road{
 	{name: "external-function", path: "/api/2.0/external-function", wrap: true},
 }
 
-// post sends a message down a road.
-func (c *caller) post(r road, message, session string) reply {
+// post sends a message down a route.
+func (c *caller) post(r route, message, session string) reply {
 	c.t.Helper()
 	inner := []string{}
 	if session != "" {
@@ -148,7 +148,7 @@ func (c *caller) post(r road, message, session string) reply {
 
 func TestRoads(t *testing.T) {
 	t.Parallel()
-	for _, r := range roads {
+	for _, r := range routes {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			w := start(t, emulator.Options{})
@@ -221,8 +221,8 @@ func TestCloseEndsStreamsAndCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := newCaller(t, w, ada)
-	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
-	stream, err := c.http.Do(c.request("GET", roads[0].path, "", "Mcp-Session-Id", session))
+	session := c.post(routes[0], initialize, "").Header.Get("Mcp-Session-Id")
+	stream, err := c.http.Do(c.request("GET", routes[0].path, "", "Mcp-Session-Id", session))
 	if err != nil || stream.StatusCode != 200 {
 		t.Fatal(stream, err)
 	}
@@ -233,7 +233,7 @@ func TestCloseEndsStreamsAndCalls(t *testing.T) {
 		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow","arguments":{"duration":"1h"}}}`,
 		`{"jsonrpc":"2.0","id":2,"method":"ping"}`,
 	} {
-		req := c.request("POST", roads[0].path, message, "Mcp-Session-Id", session)
+		req := c.request("POST", routes[0].path, message, "Mcp-Session-Id", session)
 		go func() {
 			resp, err := c.http.Do(req)
 			if err == nil {
@@ -274,15 +274,15 @@ func arrived(w *emulator.Workspace, method string) bool {
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
-	session := newCaller(t, w, ada).post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
+	session := newCaller(t, w, ada).post(routes[0], initialize, "").Header.Get("Mcp-Session-Id")
 	var wg sync.WaitGroup
 	for range 8 {
 		c := newCaller(t, w, ada)
 		wg.Go(func() {
 			for i := range 10 {
-				r := roads[i%len(roads)]
+				r := routes[i%len(routes)]
 				if r.name == "path" {
-					r = roads[0]
+					r = routes[0]
 				}
 				if got := c.post(r, callEcho, session); got.Body != echoed {
 					t.Errorf("%s: %+v", r.name, got)

@@ -20,7 +20,7 @@ type Exchange struct {
 	Time time.Time // of arrival
 	// User is who asked, by the token; empty where the token was not accepted.
 	User string
-	// Route is the road taken: "proxy", "external-function", "mcp-external",
+	// Route is the route taken: "proxy", "external-function", "mcp-external",
 	// "mcp-service", "path", "api", "oidc" or "well-known".
 	Route string
 	// Connection names the connection, the MCP service or the added path.

@@ -17,7 +17,7 @@ import (
 func faulty(t *testing.T) (*emulator.Workspace, *caller, string) {
 	w := start(t, emulator.Options{})
 	c := newCaller(t, w, ada)
-	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
+	session := c.post(routes[0], initialize, "").Header.Get("Mcp-Session-Id")
 	w.ResetExchanges()
 	return w, c, session
 }
@@ -30,7 +30,7 @@ func TestFaultAnswer(t *testing.T) {
 		Header: http.Header{"Location": {"/login.html"}}, Delay: time.Millisecond,
 	})
 	for i, want := range []int{200, 302, 302, 200} {
-		if got := c.post(roads[0], callEcho, session); got.Status != want {
+		if got := c.post(routes[0], callEcho, session); got.Status != want {
 			t.Errorf("call %d: %+v, want %d", i, got, want)
 		} else if want == 302 && (got.Body != "<html>" || got.Header.Get("Location") != "/login.html") {
 			t.Errorf("call %d: %+v", i, got)
@@ -67,7 +67,7 @@ func TestFaultMatching(t *testing.T) {
 			w.Inject(tc.fault)
 			probe := func() [4]int {
 				return [4]int{
-					c.post(roads[0], callEcho, session).Status,
+					c.post(routes[0], callEcho, session).Status,
 					c.do("GET", "/api/2.0/preview/scim/v2/Me", "").Status,
 					c.do("POST", "/oidc/v1/token", "").Status,
 					c.do("GET", "/.well-known/databricks-config", "").Status,
@@ -88,7 +88,7 @@ func TestFaultInEnvelope(t *testing.T) {
 	t.Parallel()
 	w, c, session := faulty(t)
 	w.Inject(emulator.Fault{Route: "external-function", RPCMethod: "tools/call", Times: 1, Status: 429})
-	r := roads[len(roads)-1]
+	r := routes[len(routes)-1]
 	if got := c.post(r, callEcho, session); got.Status != 429 {
 		t.Errorf("%+v", got)
 	}
@@ -101,21 +101,21 @@ func TestFaultCut(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name  string
-		road  road
+		route route
 		fault emulator.Fault
 		want  string // of the body, where there is an answer at all
 	}{
-		{"before any byte", roads[0], emulator.Fault{Cut: true}, ""},
-		{"in the body", roads[0], emulator.Fault{CutAfter: 7}, echoed[:7]},
-		{"in the body of an envelope", roads[len(roads)-1], emulator.Fault{CutAfter: 7}, echoed[:7]},
-		{"beyond the body", roads[0], emulator.Fault{CutAfter: 1000}, echoed},
+		{"before any byte", routes[0], emulator.Fault{Cut: true}, ""},
+		{"in the body", routes[0], emulator.Fault{CutAfter: 7}, echoed[:7]},
+		{"in the body of an envelope", routes[len(routes)-1], emulator.Fault{CutAfter: 7}, echoed[:7]},
+		{"beyond the body", routes[0], emulator.Fault{CutAfter: 1000}, echoed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			w, c, session := faulty(t)
 			w.Inject(tc.fault)
-			body, path := callEcho, tc.road.path
-			if tc.road.wrap {
+			body, path := callEcho, tc.route.path
+			if tc.route.wrap {
 				body = envelope("github", callEcho, map[string]string{"Accept": "*/*", "Mcp-Session-Id": session})
 			}
 			resp, err := c.http.Do(c.request("POST", path, body, "Mcp-Session-Id", session))
@@ -144,14 +144,14 @@ func TestFaultReset(t *testing.T) {
 	t.Parallel()
 	w, c, session := faulty(t)
 	w.Inject(emulator.Fault{RPCMethod: "tools/call", Times: 1, Reset: true})
-	_, err := c.http.Do(c.request("POST", roads[0].path, callCreate, "Mcp-Session-Id", session))
+	_, err := c.http.Do(c.request("POST", routes[0].path, callCreate, "Mcp-Session-Id", session))
 	if !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("error %v", err)
 	}
 	if n := w.Executions("create_issue"); n != 0 {
 		t.Errorf("%d executions", n)
 	}
-	if got := c.post(roads[0], callCreate, session); got.Status != 200 || w.Executions("create_issue") != 1 {
+	if got := c.post(routes[0], callCreate, session); got.Status != 200 || w.Executions("create_issue") != 1 {
 		t.Errorf("afterwards: %+v", got)
 	}
 }
@@ -161,7 +161,7 @@ func TestFaultHang(t *testing.T) {
 	w, c, session := faulty(t)
 	w.Inject(emulator.Fault{RPCMethod: "ping", Hang: true})
 	ctx, cancel := context.WithCancel(t.Context())
-	req := c.request("POST", roads[0].path, `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "Mcp-Session-Id", session)
+	req := c.request("POST", routes[0].path, `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "Mcp-Session-Id", session)
 	ended := make(chan error, 1)
 	go func() {
 		_, err := c.http.Do(req.WithContext(ctx))
@@ -183,7 +183,7 @@ func TestFaultHang(t *testing.T) {
 
 func TestFaultLoseSession(t *testing.T) {
 	t.Parallel()
-	for _, r := range []road{roads[0], roads[len(roads)-1]} {
+	for _, r := range []route{routes[0], routes[len(routes)-1]} {
 		w, c, session := faulty(t)
 		w.Inject(emulator.Fault{Times: 1, LoseSession: true})
 		for range 2 { // lost for good

@@ -39,7 +39,7 @@ const oddMessage = " {\"jsonrpc\":\"2.0\",\"id\":9007199254740993,\"method\":\"x
 func TestBytesAndCredentials(t *testing.T) {
 	t.Parallel()
 	const oddAnswer = "\n{\"jsonrpc\":\"2.0\",\"id\":9007199254740993,\"result\":{\"z\":1.0,\"a\":\"<é>\"}}\n"
-	for _, r := range roads {
+	for _, r := range routes {
 		if r.name == "mcp-service" || r.name == "path" {
 			continue
 		}
@@ -89,7 +89,7 @@ func TestBytesAndCredentials(t *testing.T) {
 func TestLargeBodies(t *testing.T) {
 	t.Parallel()
 	big := `{"jsonrpc":"2.0","id":1,"method":"m","params":"` + strings.Repeat("é\\n", 1<<19) + `"}`
-	for _, r := range []road{roads[0], roads[len(roads)-1]} {
+	for _, r := range []route{routes[0], routes[len(routes)-1]} {
 		for _, chunked := range []bool{false, true} {
 			up := newRecorder(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, big) })
 			w := start(t, emulator.Options{})

@@ -30,7 +30,7 @@ func dial(t *testing.T, w *emulator.Workspace, opts ...client.ClientOption) *cli
 	t.Helper()
 	tr := &http.Transport{}
 	t.Cleanup(tr.CloseIdleConnections)
-	http, err := transport.NewStreamableHTTP(w.URL()+roads[0].path,
+	http, err := transport.NewStreamableHTTP(w.URL()+routes[0].path,
 		transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + ada}),
 		transport.WithHTTPBasicClient(&http.Client{Transport: tr}))
 	if err != nil {
@@ -165,8 +165,8 @@ func TestSampleProgress(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
 	c := newCaller(t, w, ada)
-	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
-	stream, err := c.http.Do(c.request("GET", roads[0].path, "", "Mcp-Session-Id", session))
+	session := c.post(routes[0], initialize, "").Header.Get("Mcp-Session-Id")
+	stream, err := c.http.Do(c.request("GET", routes[0].path, "", "Mcp-Session-Id", session))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestSampleProgress(t *testing.T) {
 		message := fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"index_repository",`+
 			`"arguments":{"owner":"o","repo":"r","steps":%d},"_meta":{"progressToken":"t%d"}}}`, i, steps, i)
 		wg.Go(func() {
-			got := c.post(roads[0], message, session)
+			got := c.post(routes[0], message, session)
 			var want strings.Builder
 			want.WriteString(event(`{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"indexing o/r","level":"info","logger":"index"}}`))
 			for step := 1; step <= steps; step++ {
@@ -219,15 +219,15 @@ func TestSampleCancellation(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
 	c := newCaller(t, w, ada)
-	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
+	session := c.post(routes[0], initialize, "").Header.Get("Mcp-Session-Id")
 	ended := make(chan reply, 1)
 	go func() {
-		ended <- c.post(roads[0], `{"jsonrpc":"2.0","id":"s","method":"tools/call","params":{"name":"slow","arguments":{"duration":"1h"}}}`, session)
+		ended <- c.post(routes[0], `{"jsonrpc":"2.0","id":"s","method":"tools/call","params":{"name":"slow","arguments":{"duration":"1h"}}}`, session)
 	}()
 	for w.Executions("slow") == 0 {
 		c.do("GET", "/.well-known/databricks-config", "")
 	}
-	c.post(roads[0], `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"s"}}`, session)
+	c.post(routes[0], `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"s"}}`, session)
 	if got := <-ended; !strings.Contains(got.Body, "context canceled") {
 		t.Errorf("%+v", got)
 	}
@@ -239,14 +239,14 @@ func TestSampleGetStream(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
 	c := newCaller(t, w, ada)
-	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
-	stream, err := c.http.Do(c.request("GET", roads[0].path, "", "Mcp-Session-Id", session))
+	session := c.post(routes[0], initialize, "").Header.Get("Mcp-Session-Id")
+	stream, err := c.http.Do(c.request("GET", routes[0].path, "", "Mcp-Session-Id", session))
 	if err != nil || stream.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatal(stream, err)
 	}
 	defer stream.Body.Close()
-	c.post(roads[0], `{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":"repo://octo/hello-mcp/issues"}}`, session)
-	c.post(roads[0], callCreate, session)
+	c.post(routes[0], `{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":"repo://octo/hello-mcp/issues"}}`, session)
+	c.post(routes[0], callCreate, session)
 	lines := bufio.NewScanner(stream.Body)
 	for lines.Scan() && !strings.HasPrefix(lines.Text(), "data:") {
 	}
@@ -254,7 +254,7 @@ func TestSampleGetStream(t *testing.T) {
 	if lines.Text() != want {
 		t.Errorf("%q, want %q", lines.Text(), want)
 	}
-	if got := c.do("DELETE", roads[0].path, "", "Mcp-Session-Id", session); got.Status != 204 {
+	if got := c.do("DELETE", routes[0].path, "", "Mcp-Session-Id", session); got.Status != 204 {
 		t.Errorf("DELETE: %+v", got)
 	}
 	for lines.Scan() { // the stream ends with its session
@@ -262,7 +262,7 @@ func TestSampleGetStream(t *testing.T) {
 	if err := lines.Err(); err != nil {
 		t.Errorf("stream: %v", err)
 	}
-	if got := c.post(roads[0], callEcho, session); got.Status != 404 {
+	if got := c.post(routes[0], callEcho, session); got.Status != 404 {
 		t.Errorf("after DELETE: %+v", got)
 	}
 }
@@ -270,7 +270,7 @@ func TestSampleGetStream(t *testing.T) {
 func TestSampleRevision20260728(t *testing.T) {
 	t.Parallel()
 	c := newCaller(t, start(t, emulator.Options{}), ada)
-	got := c.do("POST", roads[0].path, `{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{`+
+	got := c.do("POST", routes[0].path, `{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{`+
 		`"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},`+
 		`"io.modelcontextprotocol/clientCapabilities":{}}}}`,
 		"MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "server/discover")
@@ -287,7 +287,7 @@ func TestSampleRevision20260728(t *testing.T) {
 func TestSampleDoor(t *testing.T) {
 	t.Parallel()
 	c := newCaller(t, start(t, emulator.Options{}), ada)
-	session := c.post(roads[0], initialize, "").Header.Get("Mcp-Session-Id")
+	session := c.post(routes[0], initialize, "").Header.Get("Mcp-Session-Id")
 	for _, tc := range []struct {
 		name, method string
 		header       []string
@@ -309,7 +309,7 @@ func TestSampleDoor(t *testing.T) {
 		if tc.method == "GET" {
 			body = ""
 		}
-		if got := c.do(tc.method, roads[0].path, body, tc.header...); got.Status != tc.want {
+		if got := c.do(tc.method, routes[0].path, body, tc.header...); got.Status != tc.want {
 			t.Errorf("%s: %+v, want %d", tc.name, got, tc.want)
 		}
 	}

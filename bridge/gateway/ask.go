@@ -20,7 +20,7 @@ import (
 const longestAsk = 30 * time.Second
 
 // asker asks the server what the policy must know to rule on a caller's request: in
-// the caller's name and session, on the same road.
+// the caller's name and session, on the same transport.
 type asker struct {
 	*exchange
 	until time.Time
@@ -64,7 +64,7 @@ func (a asker) Ask(ctx context.Context, method string, params []byte) (jsonrpc.M
 }
 
 func (a asker) pose(ctx context.Context, question jsonrpc.Message) (jsonrpc.Message, error) {
-	client := streamable.Client{URL: a.road.URL(), RoundTripper: a.road, MaxMessage: a.MaxMessage}
+	client := streamable.Client{URL: a.transport.URL(), RoundTripper: a.transport, MaxMessage: a.MaxMessage}
 	post := streamable.Post{
 		Conversation: streamable.Conversation{Session: a.r.Header.Get("Mcp-Session-Id"), Version: a.r.Header.Get("Mcp-Protocol-Version")},
 		Body:         question.Raw, Header: make(map[string]string),

@@ -9,8 +9,8 @@ import (
 	"net/http"
 	"strings"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/unity"
 )
 
 // Caller is who sends a request.
@@ -26,7 +26,7 @@ func (c Caller) sign(ctx context.Context) context.Context {
 	if c.token == "" {
 		return ctx
 	}
-	return unity.WithToken(ctx, c.token)
+	return databricks.WithToken(ctx, c.token)
 }
 
 // Door tells who calls.
@@ -80,7 +80,7 @@ func (d *Door) identify(r *http.Request) (Caller, *jsonrpc.Error) {
 	switch {
 	case d.OnBehalf:
 		if c.token = r.Header.Get(forwardedToken); c.token == "" || !d.Believed {
-			return Caller{}, unity.NoToken()
+			return Caller{}, databricks.NoToken()
 		}
 		if len(r.Header[forwardedToken]) > 1 {
 			return Caller{}, jsonrpc.NewError("not_authenticated", "The request carries %s more than once.", forwardedToken).
@@ -128,7 +128,7 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(name, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// worded finds the words in an error of the road, and has some for any other.
+// worded finds the words in an error of the transport, and has some for any other.
 func worded(err error) *jsonrpc.Error {
 	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok {
 		return refusal

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/emulator"
-	"ucbridge/bridge/unity"
 )
 
 // TestAnswerIsNoPage has a server answer with a page. A browser that is shown it,
@@ -20,7 +20,7 @@ func TestAnswerIsNoPage(t *testing.T) {
 		_, _ = w.Write([]byte("<script>alert(1)</script>"))
 	}))
 	t.Cleanup(upstream.Close)
-	s := set(t, unity.Target{Connection: "own"}, nil)
+	s := set(t, databricks.Target{Connection: "own"}, nil)
 	s.workspace.AddConnection(emulator.Connection{Name: "own", Upstream: upstream.URL, MCP: true})
 	status, body, h := s.call(t, "GET", ada, "")
 	policy := h.Get("Content-Security-Policy")
@@ -33,7 +33,7 @@ func TestAnswerIsNoPage(t *testing.T) {
 // brought: it cannot be told whose request it is.
 func TestTwoTokens(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/mcp/x", strings.NewReader(hello))
 	if err != nil {
 		t.Fatal(err)

@@ -11,22 +11,22 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/unity"
 )
 
 // exchange is one request of a caller on its way through the gateway.
 type exchange struct {
 	*Gateway
-	w        http.ResponseWriter
-	r        *http.Request
-	wire     *http.ResponseController
-	began    time.Time
-	caller   Caller
-	road     *unity.Road
-	endpoint Endpoint
-	stream   bool // counted as a stream
+	w         http.ResponseWriter
+	r         *http.Request
+	wire      *http.ResponseController
+	began     time.Time
+	caller    Caller
+	transport *databricks.Transport
+	endpoint  Endpoint
+	stream    bool // counted as a stream
 	// entered says that the limiter counts it.
 	entered bool
 	message jsonrpc.Message // of a POST, once it was read
@@ -56,7 +56,7 @@ func (x *exchange) serve() {
 		return
 	}
 	x.endpoint = x.endpoints[x.r.URL.Path]
-	if x.road = x.endpoint.Road; x.road == nil {
+	if x.transport = x.endpoint.Transport; x.transport == nil {
 		x.refuse(jsonrpc.NewError("not_served", "Nothing is served at %s.", jsonrpc.Quote(x.r.URL.Path)).
 			WithHint("check the address, or ask whoever runs this gateway to serve it"))
 		return
@@ -138,7 +138,7 @@ func parse(raw []byte) (jsonrpc.Message, *jsonrpc.Error) {
 // send sends the request on: the body as it came, under the headers that are
 // MCP's, signed for the caller.
 func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error) {
-	to := x.road.URL()
+	to := x.transport.URL()
 	header := onward(x.r.Header)
 	x.continueTrace(header)
 	req := (&http.Request{
@@ -150,7 +150,7 @@ func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		req.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	return x.road.RoundTrip(req)
+	return x.transport.RoundTrip(req)
 }
 
 // onward picks the headers that go to the MCP server: those that MCP names.

@@ -1,12 +1,12 @@
 // Package gateway is the door through which a team's MCP clients come: Streamable
-// HTTP on one side, the governed road on the other, on behalf of each caller.
+// HTTP on one side, the governed transport on the other, on behalf of each caller.
 //
 // It keeps no sessions. A message passes as the bytes it came as, under the
 // headers that MCP gives it, and so does what comes back; the session id is the
 // server's own. Any replica can therefore serve any request, and a load balancer
 // in front of several needs to know nothing of MCP.
 //
-//	POST, GET, DELETE  ─▶ door (who calls) ─▶ limits ─▶ exchange ─▶ govern ─▶ unity.Road
+//	POST, GET, DELETE  ─▶ door (who calls) ─▶ limits ─▶ exchange ─▶ govern ─▶ databricks.Transport
 //
 // Where something is governed, each message passes a gate of package govern, and so
 // does each that comes back, by POST or by GET; where nothing is, bytes are copied.
@@ -22,8 +22,8 @@ import (
 	"net/http"
 	"time"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/govern"
-	"ucbridge/bridge/unity"
 )
 
 // Options say what is served, and to whom.
@@ -50,8 +50,8 @@ type Options struct {
 
 // Endpoint is one MCP server and the path at which it is served.
 type Endpoint struct {
-	Path string // "/mcp/github"
-	Road *unity.Road
+	Path      string // "/mcp/github"
+	Transport *databricks.Transport
 	// Governor decides what may pass and writes down what did; nil lets everything
 	// pass unread. It is the caller's to close.
 	Governor *govern.Governor

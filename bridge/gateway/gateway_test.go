@@ -10,8 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/emulator"
-	"ucbridge/bridge/unity"
 )
 
 // TestUsersApart has many users call at once over shared connections,
@@ -22,7 +22,7 @@ func TestUsersApart(t *testing.T) {
 		t.Run(route, func(t *testing.T) {
 			t.Parallel()
 			const users, calls = 12, 40
-			s := set(t, unity.Target{Connection: "shared", Route: route}, nil)
+			s := set(t, databricks.Target{Connection: "shared", Route: route}, nil)
 			s.workspace.AddConnection(emulator.Connection{Name: "shared", MCP: true})
 			sessions := make([]string, users)
 			for u := range users {
@@ -75,7 +75,7 @@ func someone(n int) string { return fmt.Sprintf("u%d@example.com", n) }
 // A revoked token is refused at once, whoever its owner was a moment ago.
 func TestOldToken(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	session := s.begin(t, ada)
 	s.workspace.RevokePAT("ada@example.com")
 	status, body, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, session)
@@ -84,11 +84,11 @@ func TestOldToken(t *testing.T) {
 	}
 }
 
-// TestBufferedRoute is about a road that delivers answers whole, found out
+// TestBufferedRoute is about a transport that delivers answers whole, found out
 // by the first message.
 func TestBufferedRoute(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "whole"}, nil)
+	s := set(t, databricks.Target{Connection: "whole"}, nil)
 	s.workspace.AddConnection(emulator.Connection{Name: "whole", MCP: true, Routes: []string{"external-function"}})
 	session := s.begin(t, ada)
 	last := s.workspace.Exchanges()[len(s.workspace.Exchanges())-1]

@@ -16,10 +16,10 @@ import (
 
 	diffs "github.com/google/go-cmp/cmp"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/unity"
 )
 
 // governed starts a gateway whose connection leads to the upstream, under a policy.
@@ -31,11 +31,11 @@ func governed(t *testing.T, upstream http.Handler, route, policy string) *stage 
 	}
 	server := httptest.NewServer(upstream)
 	t.Cleanup(server.Close)
-	s := set(t, unity.Target{Connection: "own", Route: route}, func(o *Options) {
+	s := set(t, databricks.Target{Connection: "own", Route: route}, func(o *Options) {
 		e := &o.Endpoints[0]
 		e.Governor = govern.New(govern.Options{
 			Name: "own", Policy: govern.Sources{Named: file}.Load(govern.TargetOf("own", "", "")),
-			Pins: govern.NewPins(t.TempDir(), e.Road.Place, o.Log), Route: e.Road.Route, Log: slog.New(slog.DiscardHandler),
+			Pins: govern.NewPins(t.TempDir(), e.Transport.Place, o.Log), Route: e.Transport.Route, Log: slog.New(slog.DiscardHandler),
 		})
 		t.Cleanup(e.Governor.Close)
 	})

@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"time"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/session"
-	"ucbridge/bridge/unity"
 )
 
 // post carries one message, and its answer back.
@@ -54,9 +54,9 @@ func (x *exchange) post() {
 }
 
 // body is the message as it goes on: as it came, but for capabilities of the
-// client that the road cannot carry.
+// client that the transport cannot carry.
 func (x *exchange) body() []byte {
-	if x.message.Method == "initialize" && x.road.Buffered() {
+	if x.message.Method == "initialize" && x.transport.Buffered() {
 		return session.TrimCapabilities(x.message.Raw)
 	}
 	return x.message.Raw
@@ -80,7 +80,7 @@ func (x *exchange) listen() {
 	if !x.govern(ctx) {
 		return
 	}
-	if x.road.Buffered() {
+	if x.transport.Buffered() {
 		x.holdEmpty(ctx)
 		return
 	}
@@ -95,7 +95,7 @@ func (x *exchange) listen() {
 	}
 }
 
-// holdEmpty holds a subscription open that can bring nothing, since the road
+// holdEmpty holds a subscription open that can bring nothing, since the transport
 // delivers answers whole, until its caller or the gateway ends it.
 func (x *exchange) holdEmpty(ctx context.Context) {
 	x.w.Header().Set("Content-Type", "text/event-stream")
@@ -112,18 +112,18 @@ func (x *exchange) holdEmpty(ctx context.Context) {
 
 func event(message []byte) []byte { return fmt.Appendf(nil, "event: message\ndata: %s\n\n", message) }
 
-// get opens the stream of a session, or resumes one that broke. A road that
+// get opens the stream of a session, or resumes one that broke. A transport that
 // delivers answers whole carries no stream without an end, but may carry the rest
 // of an answer.
 func (x *exchange) get() {
 	ctx, cancel := x.untilDraining()
 	defer cancel()
 	resumes := x.r.Header.Get("Last-Event-Id") != ""
-	if x.road.Buffered() && !resumes {
+	if x.transport.Buffered() && !resumes {
 		x.refuseMethod("POST, DELETE")
 		return
 	}
-	if x.road.Buffered() { // the rest of an answer comes whole, and has to come
+	if x.transport.Buffered() { // the rest of an answer comes whole, and has to come
 		var answered func()
 		ctx, answered = x.untilAnswered(ctx)
 		defer answered()
@@ -159,10 +159,10 @@ func (x *exchange) delete() {
 	x.pass(resp)
 }
 
-// rerouted reports whether a request was not delivered because the road has turned
+// rerouted reports whether a request was not delivered because the transport has turned
 // to another route.
 func rerouted(err error) bool {
-	_, ok := errors.AsType[*unity.RouteChanged](err)
+	_, ok := errors.AsType[*databricks.RouteChanged](err)
 	return ok
 }
 

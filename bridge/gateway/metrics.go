@@ -56,7 +56,7 @@ func kindOf(stream bool) string {
 // count counts a finished request.
 func (m *metrics) count(x *exchange) {
 	path, method := x.r.URL.Path, x.r.Method
-	if x.road == nil {
+	if x.transport == nil {
 		path = "other"
 	}
 	switch method {

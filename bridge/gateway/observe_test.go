@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"ucbridge/bridge/unity"
+	"ucbridge/bridge/databricks"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 // the caller's does, and that the trace goes on.
 func TestHeaders(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	given := map[string]string{
 		"Mcp-Session-Id": "unknown", "Mcp-Protocol-Version": "2025-06-18", "Mcp-Method": "tools/call", "Mcp-Name": "=?base64?w6Q=?=",
 		"Mcp-Param-Region": "eu", "Last-Event-Id": "7",
@@ -73,7 +73,7 @@ func TestTracing(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
 	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-key=k")
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "team=blue")
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "Traceparent: "+traceparent)
 	all := s.workspace.Exchanges()
 	onward := all[len(all)-1].Upstream.Header.Get("Traceparent")
@@ -97,7 +97,7 @@ func TestTracing(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	s.begin(t, ada)
 	s.call(t, "POST", "", hello)
 	resp, err := s.client.RoundTrip(httptest.NewRequest("GET", s.url+"/metrics", nil))
@@ -129,7 +129,7 @@ func TestMetrics(t *testing.T) {
 // TestFaultIsLogged has a handler panic, which has to be seen without --debug.
 func TestFaultIsLogged(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	g := New(s.gateway.Options)
 	g.Page = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a fault") })
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -155,7 +155,7 @@ func TestFaultIsLogged(t *testing.T) {
 // TestLongMethod sends a message whose method is no name: the log is not filled by it.
 func TestLongMethod(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":1,"method":"`+strings.Repeat("x", 100_000)+`"}`)
 	if log := s.log.String(); len(log) > 2000 || !strings.Contains(log, `"rpc":"xxx`) {
 		t.Errorf("the log has %d bytes: %.300s", len(log), log)

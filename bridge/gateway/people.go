@@ -31,8 +31,8 @@ const (
 // whose key dies with the process, next to the name. It is safe for concurrent
 // use.
 type People struct {
-	road http.RoundTripper // to scim/v2/Me
-	key  []byte
+	transport http.RoundTripper // to scim/v2/Me
+	key       []byte
 
 	mu    sync.Mutex
 	known map[[sha256.Size]byte]*person
@@ -50,11 +50,11 @@ type person struct {
 // CurrentUserAPI.Me).
 const MePath = "/api/2.0/preview/scim/v2/Me"
 
-// NewPeople returns People that ask over the road, which leads to MePath.
-func NewPeople(road http.RoundTripper) *People {
+// NewPeople returns People that ask over the transport, which leads to MePath.
+func NewPeople(transport http.RoundTripper) *People {
 	key := make([]byte, sha256.Size)
 	_, _ = rand.Read(key) // never fails
-	return &People{road: road, key: key, known: make(map[[sha256.Size]byte]*person)}
+	return &People{transport: transport, key: key, known: make(map[[sha256.Size]byte]*person)}
 }
 
 // name returns the name of whoever signs requests made under ctx: the owner of
@@ -120,7 +120,7 @@ func (p *People) me(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	resp, err := p.road.RoundTrip(req)
+	resp, err := p.transport.RoundTrip(req)
 	if err != nil {
 		return "", fmt.Errorf("asking who calls: %w", err)
 	}

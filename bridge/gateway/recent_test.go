@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/unity"
 )
 
 // TestRecent has more users call more often than is remembered, and some with more
@@ -70,7 +70,7 @@ func TestRecent(t *testing.T) {
 // it for.
 func TestNobodysCalls(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	s.call(t, "POST", "dapi-nobody", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo"}}`)
 	if n := len(s.gateway.recent.users); n != 0 {
 		t.Errorf("%d users are remembered", n)

@@ -7,15 +7,15 @@ import (
 	"strings"
 	"testing"
 
-	"ucbridge/bridge/unity"
+	"ucbridge/bridge/databricks"
 )
 
 // TestRefusedRequest refuses what was asked for: the response says so, under a
 // status at which every client reads it. What is no request gets a status.
 func TestRefusedRequest(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, nil)
-	absent := set(t, unity.Target{Connection: "absent"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
+	absent := set(t, databricks.Target{Connection: "absent"}, nil)
 	const bob, list, told = "dapi-demo-bob", `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, `{"jsonrpc":"2.0","method":"notifications/initialized"}`
 	tests := []struct {
 		to                  *stage
@@ -46,9 +46,9 @@ func TestRefusedRequest(t *testing.T) {
 func TestOwnCredentials(t *testing.T) {
 	t.Setenv("DATABRICKS_TOKEN", "dapi-expired")
 	t.Setenv("DATABRICKS_CONFIG_FILE", os.DevNull)
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	t.Setenv("DATABRICKS_HOST", s.workspace.URL())
-	me, err := unity.Open(unity.Options{Target: unity.Target{URL: MePath}})
+	me, err := databricks.Open(databricks.Options{Target: databricks.Target{URL: MePath}})
 	if err != nil {
 		t.Fatal(err)
 	}

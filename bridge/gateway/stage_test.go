@@ -14,8 +14,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/emulator"
-	"ucbridge/bridge/unity"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,7 +51,7 @@ func (b *lockedBuffer) String() string {
 
 // set starts a gateway that serves one target at /mcp/x on behalf of its callers,
 // with the options that change makes.
-func set(t *testing.T, target unity.Target, change func(*Options)) *stage {
+func set(t *testing.T, target databricks.Target, change func(*Options)) *stage {
 	t.Helper()
 	w, err := emulator.Start(emulator.Options{})
 	if err != nil {
@@ -59,11 +59,11 @@ func set(t *testing.T, target unity.Target, change func(*Options)) *stage {
 	}
 	s := &stage{workspace: w, log: &lockedBuffer{}, client: &http.Transport{MaxIdleConnsPerHost: 100}}
 	log := slog.New(slog.NewJSONHandler(s.log, nil))
-	me, err := unity.Open(unity.Options{Target: unity.Target{URL: MePath}, OnBehalf: true, Host: w.URL(), Log: log})
+	me, err := databricks.Open(databricks.Options{Target: databricks.Target{URL: MePath}, OnBehalf: true, Host: w.URL(), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	road, err := me.Beside(target)
+	transport, err := me.Beside(target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func set(t *testing.T, target unity.Target, change func(*Options)) *stage {
 		t.Fatal(err)
 	}
 	o := Options{
-		Endpoints: []Endpoint{{Path: "/mcp/x", Road: road}}, MaxMessage: 1 << 20, Tracing: tracing, Log: log,
+		Endpoints: []Endpoint{{Path: "/mcp/x", Transport: transport}}, MaxMessage: 1 << 20, Tracing: tracing, Log: log,
 		Door: Door{OnBehalf: true, Believed: true, People: NewPeople(me)},
 	}
 	if change != nil {

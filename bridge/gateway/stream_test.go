@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"ucbridge/bridge/unity"
+	"ucbridge/bridge/databricks"
 )
 
 // hears returns when a line of the stream holds the word, or fails the test.
@@ -31,7 +31,7 @@ func hears(t *testing.T, lines *bufio.Scanner, word string) {
 func TestListeners(t *testing.T) {
 	t.Parallel()
 	const listeners = 150
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	streams := make([]*bufio.Scanner, listeners)
 	var all sync.WaitGroup
 	for i := range streams {
@@ -65,7 +65,7 @@ func TestListeners(t *testing.T) {
 // answered, and the stream is whole.
 func TestDrain(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	session := s.begin(t, ada)
 	stream, err := s.send(t.Context(), "GET", ada, "", session)
 	if err != nil {
@@ -101,7 +101,7 @@ func TestDrain(t *testing.T) {
 // and that nothing is counted as under way.
 func TestCallerGone(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, func(o *Options) { o.Limits.Calls = 1 })
+	s := set(t, databricks.Target{Connection: "github"}, func(o *Options) { o.Limits.Calls = 1 })
 	session := s.begin(t, ada)
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
@@ -139,7 +139,7 @@ func TestCallerGone(t *testing.T) {
 // more than the time that is allowed.
 func TestCallTimeout(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, func(o *Options) { o.CallTimeout = 50 * time.Millisecond })
+	s := set(t, databricks.Target{Connection: "github"}, func(o *Options) { o.CallTimeout = 50 * time.Millisecond })
 	session := s.begin(t, ada)
 	status, body, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"slow","arguments":{"duration":"1h"}}}`, session)
 	if status != http.StatusOK || !strings.Contains(body, `"id":2`) || !strings.Contains(body, "call_timeout") {
@@ -151,7 +151,7 @@ func TestCallTimeout(t *testing.T) {
 // copied in, and refuses one that is too long.
 func TestLargeMessages(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, nil)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
 	session := s.begin(t, ada)
 	for _, size := range []int{0, smallPiece - 60, smallPiece, largePiece, largePiece + 1, 700_000} {
 		text := strings.Repeat("x", size)
@@ -170,7 +170,7 @@ func TestLargeMessages(t *testing.T) {
 // for.
 func TestSlowCallers(t *testing.T) {
 	t.Parallel()
-	s := set(t, unity.Target{Connection: "github"}, func(o *Options) { o.bodyWait, o.writeWait = 100*time.Millisecond, 100*time.Millisecond })
+	s := set(t, databricks.Target{Connection: "github"}, func(o *Options) { o.bodyWait, o.writeWait = 100*time.Millisecond, 100*time.Millisecond })
 	session := s.begin(t, ada)
 	raw := func(token string, length int, body string) net.Conn {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))

@@ -84,7 +84,7 @@ func (x *exchange) endSpan() {
 		attribute.Int("http.response.status_code", x.status),
 	}
 	name := x.r.Method
-	if x.road != nil {
+	if x.transport != nil {
 		attributes = append(attributes, attribute.String("http.route", x.r.URL.Path))
 		name += " " + x.r.URL.Path
 	}

@@ -113,7 +113,7 @@ func (s *Session) perform(x *exchange, conv streamable.Conversation) error {
 	return unreadable
 }
 
-// send POSTs the exchange; again where the road has changed under it, since the
+// send POSTs the exchange; again where the route has changed under it, since the
 // message may have to be another one there.
 func (s *Session) send(x *exchange, conv streamable.Conversation) (*streamable.Answer, error) {
 	for {

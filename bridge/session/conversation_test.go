@@ -121,9 +121,9 @@ func stream(w http.ResponseWriter) func(format string, args ...any) {
 	}
 }
 
-type road struct{ buffered bool }
+type route struct{ buffered bool }
 
-func (r road) Buffered() bool { return r.buffered }
+func (r route) Buffered() bool { return r.buffered }
 
 const hello = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"roots":{},"sampling":{},"elicitation":{"form":{},"url":{}}},"clientInfo":{"name":"t","version":"1"}}}`
 
@@ -150,8 +150,8 @@ func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWri
 		t.Fatal(err)
 	}
 	opts.Upstream = &streamable.Client{URL: address, RoundTripper: transport, MaxMessage: 1 << 20}
-	if opts.Road == nil {
-		opts.Road = road{}
+	if opts.Route == nil {
+		opts.Route = route{}
 	}
 	opts.Standby = standby.New(standby.Options{Version: "0.0.0-test"})
 	opts.Emit = func(raw []byte) {

@@ -18,14 +18,14 @@ func (s *Session) edit(name, why string, args ...any) {
 }
 
 // outgoing returns the bytes that go to the server for a message of the client, and
-// the client's own where they are others: for the handshake on a buffered road.
+// the client's own where they are others: for the handshake on a buffered route.
 // There a request of the server (sampling, roots, a form to fill in) would reach the
 // client only with the answer that waits for it, so the client must not offer them.
 // Elicitation by URL stays: it needs no answer in time. --keep-capabilities switches
 // it off.
 func (s *Session) outgoing(x *exchange) (body, original []byte) {
 	m := x.message
-	if m.Method != "initialize" || x.era != "" || !s.Road.Buffered() || s.KeepCapabilities {
+	if m.Method != "initialize" || x.era != "" || !s.Route.Buffered() || s.KeepCapabilities {
 		return m.Raw, nil
 	}
 	raw := TrimCapabilities(m.Raw)

@@ -79,13 +79,13 @@ func conversationOf(answer jsonrpc.Message, x *exchange) streamable.Conversation
 }
 
 // greet follows the acceptance of notifications/initialized: from here on the
-// server may speak on its own, where the road lets it. A question that it asks
+// server may speak on its own, where the route lets it. A question that it asks
 // before its stream stands would be lost, and the call that waits for the answer
 // with it; so greet returns when the stream stands or is refused, or after
 // longestOpening.
 func (s *Session) greet() {
 	s.mu.Lock()
-	if s.phase != phaseLive || s.Road.Buffered() {
+	if s.phase != phaseLive || s.Route.Buffered() {
 		s.mu.Unlock()
 		return
 	}

@@ -113,7 +113,7 @@ func TestHeaderMismatch(t *testing.T) {
 func TestModernInitialize(t *testing.T) {
 	t.Parallel()
 	seen := make(chan string, 1)
-	c, _ := begin(t, Options{Road: road{buffered: true}}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+	c, _ := begin(t, Options{Route: route{buffered: true}}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
 		"initialize": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
 			seen <- string(m.Raw)
 			answer(w, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no such method"}}`, m.ID)
@@ -197,7 +197,7 @@ func TestSubscriptionIsRenewed(t *testing.T) {
 
 func TestSubscriptionOnABufferedRoad(t *testing.T) {
 	t.Parallel()
-	c, u := begin(t, Options{Road: road{buffered: true}}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){})
+	c, u := begin(t, Options{Route: route{buffered: true}}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){})
 	c.send(modern("9", "subscriptions/listen", `"notifications":{"toolsListChanged":true}`))
 	c.want(`{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":9},"notifications":{}}}`)
 	if got := u.requests(); len(got) != 0 {

@@ -46,8 +46,8 @@ const (
 	afterAnswer = 5 * time.Second
 )
 
-// Road is what a session must know of the way its messages take.
-type Road interface {
+// Route is what a session must know of the way its messages take.
+type Route interface {
 	// Buffered reports whether answers come whole: then there is no GET stream,
 	// and a request of the server could not reach the client in time.
 	Buffered() bool
@@ -83,7 +83,7 @@ type Standby interface {
 // required.
 type Options struct {
 	Upstream Upstream
-	Road     Road
+	Route    Route
 	Standby  Standby
 	// Emit writes one message to the client. It may block while the client does
 	// not read, and is called from many goroutines.
@@ -98,7 +98,7 @@ type Options struct {
 	CallIdleTimeout time.Duration
 	// ConnectTimeout is how long initialize may take before the standby answers.
 	ConnectTimeout time.Duration
-	// KeepCapabilities leaves initialize as it is on a buffered road.
+	// KeepCapabilities leaves initialize as it is on a buffered route.
 	KeepCapabilities bool
 	// Unreachable, if set, is called instead of letting the standby answer
 	// initialize; the request gets the error.

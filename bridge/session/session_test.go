@@ -145,7 +145,7 @@ func TestBufferedRoad(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var saw string
-			c, u := begin(t, Options{Road: road{buffered: true}, KeepCapabilities: tt.keep}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+			c, u := begin(t, Options{Route: route{buffered: true}, KeepCapabilities: tt.keep}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
 				"initialize": func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message) {
 					saw = string(m.Raw)
 					welcomes("2025-11-25")(w, r, m)

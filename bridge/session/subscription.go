@@ -34,7 +34,7 @@ func (s *Session) subscribe(x *exchange) {
 		defer s.retire(x)
 		x.begin()
 		x.markWritten()
-		if s.Road.Buffered() {
+		if s.Route.Buffered() {
 			s.holdEmpty(x)
 			return
 		}
@@ -42,7 +42,7 @@ func (s *Session) subscribe(x *exchange) {
 	}()
 }
 
-// holdEmpty acknowledges a subscription with an empty filter: over a road that
+// holdEmpty acknowledges a subscription with an empty filter: over a route that
 // delivers answers whole, nothing can be subscribed to.
 func (s *Session) holdEmpty(x *exchange) {
 	s.Emit(EmptyAcknowledgement(x.flights[0].id))

@@ -13,7 +13,7 @@ type Trace struct {
 	ID string
 }
 
-// TraceOf reads it from the header of an answer, where the road notes the
+// TraceOf reads it from the header of an answer, where the transport notes the
 // Traceparent that it sent.
 func TraceOf(h http.Header) Trace {
 	t := Trace{RequestID: plain(h.Get("X-Databricks-Request-Id"))}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ucbridge/bridge/catalog"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/unitycatalog"
 	"ucbridge/config"
 )
 
@@ -27,7 +27,7 @@ func completeServers(cmd *cobra.Command, cfg *config.Config) {
 			defer workspace.Close()
 			ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
 			defer cancel()
-			servers, _ := list(catalog.New(workspace), ctx)
+			servers, _ := list(unitycatalog.New(workspace), ctx)
 			var names []cobra.Completion
 			for _, s := range servers {
 				names = append(names, jsonrpc.Quote(s.Name))
@@ -36,7 +36,7 @@ func completeServers(cmd *cobra.Command, cfg *config.Config) {
 		}
 	}
 	for flag, list := range map[string]lister{
-		"connection": (*catalog.Catalog).Connections, "mcp-service": (*catalog.Catalog).Services,
+		"connection": (*unitycatalog.Catalog).Connections, "mcp-service": (*unitycatalog.Catalog).Services,
 	} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, complete(list)); err != nil {
 			panic(err) // the flag does not exist
@@ -45,4 +45,4 @@ func completeServers(cmd *cobra.Command, cfg *config.Config) {
 }
 
 // lister is one of the lists of the catalog, as a method expression.
-type lister func(*catalog.Catalog, context.Context) ([]catalog.Server, error)
+type lister func(*unitycatalog.Catalog, context.Context) ([]unitycatalog.Server, error)

@@ -14,9 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ucbridge/bridge/catalog"
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/unity"
+	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 )
@@ -63,16 +63,16 @@ Credentials are chosen as by ucbridge stdio.`,
 
 // servers is what connections prints, as JSON.
 type servers struct {
-	Host    string           `json:"host"`
-	User    string           `json:"user"`
-	Servers []catalog.Server `json:"servers"`
-	Notes   []string         `json:"notes,omitempty"`
+	Host    string                `json:"host"`
+	User    string                `json:"user"`
+	Servers []unitycatalog.Server `json:"servers"`
+	Notes   []string              `json:"notes,omitempty"`
 }
 
-func listConnections(ctx context.Context, workspace *unity.Workspace, format string, s streams) error {
+func listConnections(ctx context.Context, workspace *databricks.Workspace, format string, s streams) error {
 	ctx, cancel := context.WithTimeout(ctx, listPatience)
 	defer cancel()
-	c := catalog.New(workspace)
+	c := unitycatalog.New(workspace)
 	me, err := c.Me(ctx)
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func listConnections(ctx context.Context, workspace *unity.Workspace, format str
 
 func (l servers) printJSON(w io.Writer) error {
 	if l.Servers == nil {
-		l.Servers = []catalog.Server{}
+		l.Servers = []unitycatalog.Server{}
 	}
 	text, err := json.MarshalIndent(l, "", "  ")
 	if err != nil {
@@ -150,7 +150,7 @@ var workspaceFlags = []string{"profile", "host", "ca-file", "debug"}
 
 // openWorkspace completes cfg and opens the workspace that it names. It uses no
 // network.
-func openWorkspace(cfg *config.Config, s streams) (*unity.Workspace, error) {
+func openWorkspace(cfg *config.Config, s streams) (*databricks.Workspace, error) {
 	if err := cfg.LoadOnly(os.LookupEnv, workspaceFlags...); err != nil {
 		return nil, err
 	}
@@ -162,8 +162,8 @@ func openWorkspace(cfg *config.Config, s streams) (*unity.Workspace, error) {
 }
 
 // workspaceFor opens the workspace that a complete cfg names.
-func workspaceFor(cfg *config.Config, log *slog.Logger) (*unity.Workspace, error) {
-	workspace, err := unity.OpenWorkspace(unity.Options{
+func workspaceFor(cfg *config.Config, log *slog.Logger) (*databricks.Workspace, error) {
+	workspace, err := databricks.OpenWorkspace(databricks.Options{
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
 		CacheDir: cfg.CacheDir.Value, Version: currentBuild().Version, Log: log,
 	})

@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ucbridge/bridge/catalog"
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/unity"
+	"ucbridge/bridge/unitycatalog"
 	"ucbridge/config"
 )
 
@@ -74,9 +74,9 @@ func (l signIn) run(ctx context.Context) error {
 	defer cancel()
 	switch {
 	case l.cfg.Connection.Given():
-		err = l.toServer(ctx, workspace, catalog.Connection, l.cfg.Connection.Value)
+		err = l.toServer(ctx, workspace, unitycatalog.Connection, l.cfg.Connection.Value)
 	case l.cfg.Service.Given():
-		err = l.toServer(ctx, workspace, catalog.Service, l.cfg.Service.Value)
+		err = l.toServer(ctx, workspace, unitycatalog.Service, l.cfg.Service.Value)
 	default:
 		err = l.toWorkspace(ctx, workspace)
 	}
@@ -89,7 +89,7 @@ func (l signIn) run(ctx context.Context) error {
 
 // toWorkspace lets the Databricks CLI sign the user in, and makes sure that the
 // login is good for the workspace.
-func (l signIn) toWorkspace(ctx context.Context, workspace *unity.Workspace) error {
+func (l signIn) toWorkspace(ctx context.Context, workspace *databricks.Workspace) error {
 	argv, err := workspace.LoginCommand()
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (l signIn) toWorkspace(ctx context.Context, workspace *unity.Workspace) err
 	} else if err != nil {
 		return fmt.Errorf("signing in with the Databricks CLI, %s: %w", strings.Join(argv, " "), err)
 	}
-	me, err := catalog.New(workspace).Me(ctx)
+	me, err := unitycatalog.New(workspace).Me(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,21 +114,21 @@ func (l signIn) toWorkspace(ctx context.Context, workspace *unity.Workspace) err
 
 // toServer takes the user to the page where one signs in to a connection or an
 // MCP service, and waits until that is done.
-func (l signIn) toServer(ctx context.Context, workspace *unity.Workspace, kind catalog.Kind, name string) error {
-	target := unity.Target{Connection: name}
-	if kind == catalog.Service {
-		target = unity.Target{Service: name}
+func (l signIn) toServer(ctx context.Context, workspace *databricks.Workspace, kind unitycatalog.Kind, name string) error {
+	target := databricks.Target{Connection: name}
+	if kind == unitycatalog.Service {
+		target = databricks.Target{Service: name}
 	}
 	if err := target.Check(); err != nil {
 		return usageError{error: err}
 	}
-	c := catalog.New(workspace)
+	c := unitycatalog.New(workspace)
 	server, err := c.Find(ctx, kind, name)
 	if err != nil {
 		return err
 	}
 	answer, _ := c.SignedIn(ctx, server) // where it cannot be told the page may help all the same
-	if answer == catalog.NotNeeded {
+	if answer == unitycatalog.NotNeeded {
 		l.say("%s goes by a credential of its own (%s): there is nothing to sign in to", name, jsonrpc.Quote(server.Credential))
 		return nil
 	}
@@ -136,7 +136,7 @@ func (l signIn) toServer(ctx context.Context, workspace *unity.Workspace, kind c
 	if err != nil {
 		return err
 	}
-	if answer == catalog.Yes {
+	if answer == unitycatalog.Yes {
 		l.say("you are signed in to %s; to sign in anew, open the link below", name)
 		return l.printLink(link)
 	}

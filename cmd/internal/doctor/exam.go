@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ucbridge/bridge/catalog"
-	"ucbridge/bridge/unity"
+	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/remote"
 	"ucbridge/config"
@@ -20,11 +20,11 @@ type Options struct {
 	Version string
 	// Config is complete; it may lack a target, and then so does Target.
 	Config *config.Config
-	Target unity.Target
+	Target databricks.Target
 	// System is where AI clients are looked for.
 	System aiclient.System
 	// Workspace is the one that Config names.
-	Workspace *unity.Workspace
+	Workspace *databricks.Workspace
 	// Connect shakes hands with the MCP server as an AI client does; nil without
 	// a target.
 	Connect func(context.Context) (*remote.Server, error)
@@ -39,14 +39,14 @@ type Options struct {
 // check reads only what those that it needs have written.
 type Exam struct {
 	Options
-	catalog *catalog.Catalog
+	catalog *unitycatalog.Catalog
 
-	settings []unity.Setting // configuration
-	reached  error           // certificate: why there was no connection
-	contact  unity.Contact   // certificate
-	me       string          // credentials
-	found    catalog.Server  // connection
-	unseen   bool            // connection: it exists, and the user may not see it
+	settings []databricks.Setting // configuration
+	reached  error                // certificate: why there was no connection
+	contact  databricks.Contact   // certificate
+	me       string               // credentials
+	found    unitycatalog.Server  // connection
+	unseen   bool                 // connection: it exists, and the user may not see it
 
 	knocking sync.Once
 	answers  []answer      // of the routes
@@ -56,7 +56,7 @@ type Exam struct {
 }
 
 // New prepares an examination. Close ends it.
-func New(o Options) *Exam { return &Exam{Options: o, catalog: catalog.New(o.Workspace)} }
+func New(o Options) *Exam { return &Exam{Options: o, catalog: unitycatalog.New(o.Workspace)} }
 
 // Checks returns the checks, in the order in which a message meets what they are
 // about.
@@ -97,11 +97,11 @@ func (e *Exam) Checks() []Check {
 }
 
 // kind is that of the target, where it is not a URL.
-func (e *Exam) kind() catalog.Kind {
+func (e *Exam) kind() unitycatalog.Kind {
 	if e.Target.Service != "" {
-		return catalog.Service
+		return unitycatalog.Service
 	}
-	return catalog.Connection
+	return unitycatalog.Connection
 }
 
 // workspaceFlags choose the workspace and the way to it.
@@ -134,10 +134,10 @@ func (e *Exam) paste(words []string, takes func(flag string) bool) string {
 }
 
 // setting is what the configuration says, and where.
-func (e *Exam) setting(name string) unity.Setting {
-	i := slices.IndexFunc(e.settings, func(s unity.Setting) bool { return s.Name == name })
+func (e *Exam) setting(name string) databricks.Setting {
+	i := slices.IndexFunc(e.settings, func(s databricks.Setting) bool { return s.Name == name })
 	if i < 0 {
-		return unity.Setting{}
+		return databricks.Setting{}
 	}
 	return e.settings[i]
 }

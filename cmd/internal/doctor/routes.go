@@ -9,9 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/streamable"
-	"ucbridge/bridge/unity"
 	"ucbridge/config"
 )
 
@@ -29,7 +29,7 @@ type answer struct {
 func (e *Exam) knock(ctx context.Context) {
 	e.knocking.Do(func() {
 		defer func(began time.Time) { e.knocked = time.Since(began) }(time.Now())
-		targets := []unity.Target{e.Target}
+		targets := []databricks.Target{e.Target}
 		if e.Target.Connection != "" {
 			targets = nil
 			for _, route := range config.Routes[1:] { // all but auto
@@ -48,7 +48,7 @@ func (e *Exam) knock(ctx context.Context) {
 }
 
 // try sends one message, and waits for the answer as long as initialize does.
-func (e *Exam) try(ctx context.Context, t unity.Target) answer {
+func (e *Exam) try(ctx context.Context, t databricks.Target) answer {
 	limit := e.Config.ConnectTimeout.Value
 	timed, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -82,12 +82,12 @@ func (e *Exam) letIn() bool {
 const hello = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"ucbridge-doctor","version":%q}}}`
 
 // greet begins a session at the server and ends it.
-func (e *Exam) greet(ctx context.Context, t unity.Target) error {
-	road, err := e.Workspace.Road(t)
+func (e *Exam) greet(ctx context.Context, t databricks.Target) error {
+	transport, err := e.Workspace.Transport(t)
 	if err != nil {
 		return err
 	}
-	c := &streamable.Client{URL: road.URL(), RoundTripper: road, MaxMessage: e.Config.MaxMessage.Value}
+	c := &streamable.Client{URL: transport.URL(), RoundTripper: transport, MaxMessage: e.Config.MaxMessage.Value}
 	got, err := c.Send(ctx, streamable.Post{Body: fmt.Appendf(nil, hello, e.Version)})
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (e *Exam) routes(ctx context.Context) Finding {
 		detail += ", not " + strings.Join(silent, ", ")
 	}
 	detail += ", in " + inWords(e.knocked)
-	if e.Target.Route == "auto" && unity.Remembered(e.Config.CacheDir.Value, e.Workspace.Describe().Host, e.Target.Connection) {
+	if e.Target.Route == "auto" && databricks.Remembered(e.Config.CacheDir.Value, e.Workspace.Describe().Host, e.Target.Connection) {
 		detail += "; stdio takes external-function for a day, having found no proxy"
 	}
 	return ok("%s", detail).withData(e.answers)

@@ -9,9 +9,9 @@ import (
 	"regexp"
 	"strings"
 
-	"ucbridge/bridge/catalog"
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/unity"
+	"ucbridge/bridge/unitycatalog"
 )
 
 // name is what the target is called in the catalog.
@@ -46,7 +46,7 @@ func (e *Exam) securable(ctx context.Context) Finding {
 
 // privilege is the one that the target takes.
 func (e *Exam) privilege() string {
-	if e.kind() == catalog.Service {
+	if e.kind() == unitycatalog.Service {
 		return "EXECUTE"
 	}
 	return "USE CONNECTION"
@@ -59,7 +59,7 @@ func (e *Exam) permission(ctx context.Context) Finding {
 	if !e.unseen {
 		server := e.found
 		e.catalog.Inspect(ctx, &server)
-		if server.Usable == catalog.Yes {
+		if server.Usable == unitycatalog.Yes {
 			return ok("you have %s", e.privilege())
 		}
 	}
@@ -92,14 +92,14 @@ func (e *Exam) addressed(hint string) string {
 // signIn tells whether the user has signed in to a target that wants each user's
 // own login.
 func (e *Exam) signIn(ctx context.Context) Finding {
-	answer := catalog.Unknown
+	answer := unitycatalog.Unknown
 	if !e.unseen {
 		answer, _ = e.catalog.SignedIn(ctx, e.found)
 	}
 	switch answer {
-	case catalog.NotNeeded:
+	case unitycatalog.NotNeeded:
 		return ok("not needed: everybody goes by the credential of the %s", words[e.kind()])
-	case catalog.Yes:
+	case unitycatalog.Yes:
 		return ok("you have signed in")
 	}
 	e.knock(ctx)
@@ -112,13 +112,13 @@ func (e *Exam) signIn(ctx context.Context) Finding {
 	if e.letIn() {
 		return ok("you have signed in, or need not")
 	}
-	if answer == catalog.No {
+	if answer == unitycatalog.No {
 		return e.signInFirst(ctx, failed("you are not signed in to the %s %q yet", words[e.kind()], e.name()))
 	}
 	return skipped("it cannot be told whether you have signed in")
 }
 
-var words = map[catalog.Kind]string{catalog.Connection: "connection", catalog.Service: "MCP service"}
+var words = map[unitycatalog.Kind]string{unitycatalog.Connection: "connection", unitycatalog.Service: "MCP service"}
 
 // signInFirst adds the cure. The link is for programs; the command opens it.
 func (e *Exam) signInFirst(ctx context.Context, f Finding) Finding {
@@ -129,8 +129,8 @@ func (e *Exam) signInFirst(ctx context.Context, f Finding) Finding {
 }
 
 // plainTarget is the target without the way to it.
-func (e *Exam) plainTarget() unity.Target {
-	return unity.Target{Connection: e.Target.Connection, Service: e.Target.Service}
+func (e *Exam) plainTarget() databricks.Target {
+	return databricks.Target{Connection: e.Target.Connection, Service: e.Target.Service}
 }
 
 // mostShown is how many connections are named.

@@ -1,6 +1,6 @@
 // Package remote is the MCP server at the far end of the bridge as an AI client
 // meets it: mcp-go's client at the bridge's own stdio door, over pipes inside this
-// process. What a command sees is what an AI client sees: the same road, the same
+// process. What a command sees is what an AI client sees: the same transport, the same
 // recovery, the same words for what fails.
 //
 // Of mcp-go's client the handshake, the eras of the protocol and the questions of

@@ -1,0 +1,86 @@
+package databricks
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// message is the body of a request that may have to be sent twice.
+type message struct {
+	open func() (io.ReadCloser, error) // nil where there is no body
+	size int64
+}
+
+// bodyOf takes over the body of req, which it closes.
+func bodyOf(req *http.Request) (message, error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return message{}, nil
+	}
+	defer req.Body.Close()
+	if req.GetBody != nil {
+		return message{open: req.GetBody, size: req.ContentLength}, nil
+	}
+	raw, err := io.ReadAll(req.Body)
+	if err != nil {
+		return message{}, fmt.Errorf("reading request: %w", err)
+	}
+	return messageOf(raw), nil
+}
+
+func messageOf(raw []byte) message {
+	return message{
+		open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil },
+		size: int64(len(raw)),
+	}
+}
+
+// attach makes m the body of req. The body stays what open returned: the
+// transport knows readers of memory, and writes them together with the headers.
+func (m message) attach(req *http.Request) error {
+	if m.open == nil {
+		return nil
+	}
+	body, err := m.open()
+	if err != nil {
+		return fmt.Errorf("reading request: %w", err)
+	}
+	req.Body, req.GetBody, req.ContentLength = body, m.open, m.size
+	return nil
+}
+
+// peekBody returns the first bytes of the body, at most max of them, and puts
+// them back in front. It stops early once enough is content. What fails while
+// peeking fails again for the reader of the body.
+func peekBody(resp *http.Response, max int, enough func([]byte) bool) []byte {
+	head := make([]byte, 0, max)
+	rest := io.Reader(resp.Body)
+	for len(head) < max && !enough(head) {
+		n, err := resp.Body.Read(head[len(head):max])
+		head = head[:len(head)+n]
+		if err != nil {
+			rest = failing{err}
+			break
+		}
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), rest), resp.Body}
+	return head
+}
+
+func toTheEnd([]byte) bool { return false }
+
+// failing is a reader that only fails.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// drop reads what little is left of an answer that nobody wants, so that the
+// connection serves the next request, and closes it.
+func drop(resp *http.Response) {
+	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // at worst the connection is not used again
+	_ = resp.Body.Close()
+}

@@ -1,0 +1,135 @@
+package databricks
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+)
+
+// verdict is what an answer turned out to be. The zero verdict is an answer of
+// the MCP server behind Databricks, or one of its HTTP layer, to be passed on.
+type verdict struct {
+	rule *rule
+	wire wireError
+}
+
+// stale reports that the credentials were refused.
+func (v verdict) stale() bool { return v.rule != nil && v.rule.renew }
+
+// missing reports that the route does not exist on the workspace.
+func (v verdict) missing() bool { return v.rule != nil && v.rule.reason == "endpoint_not_found" }
+
+// Rules for answers that are not an error of Databricks' form.
+var (
+	signedOut       = rule{reason: "not_authenticated", renew: true}
+	serviceSignedIn = rule{
+		reason: "connection_login_required", login: true,
+		message: "You are not signed in to the {target} yet.",
+		hint:    "open {login} in a browser, sign in, then try again",
+	}
+	redirected = rule{
+		reason:  "redirect_refused",
+		message: "The {target} redirects to another address, which is not followed.",
+		hint:    "address it directly: check --path or --url, and base_path of the connection, down to a trailing slash",
+	}
+)
+
+// classify looks at an answer that came by route rt. Where the verdict is zero,
+// resp can be read from its start; of an answer that was not refused only the
+// first bytes have been waited for, and only on the routes that need it.
+func (d destination) classify(resp *http.Response, rt route) verdict {
+	switch {
+	case resp.StatusCode/100 == 3 && resp.StatusCode != http.StatusNotModified:
+		return redirect(resp)
+	case resp.StatusCode/100 != 2:
+		return d.classifyError(resp)
+	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
+		if isLoginPage(peekBody(resp, refusalLimit, toTheEnd)) {
+			return verdict{&signedOut, wireError{status: resp.StatusCode, message: "a sign-in page instead of an answer"}}
+		}
+	case (rt == routeExternal || rt == routeExternalURL) && isJSON(resp):
+		return d.classifyWrapped(resp)
+	}
+	return verdict{}
+}
+
+func (d destination) classifyError(resp *http.Response) verdict {
+	body := peekBody(resp, refusalLimit, toTheEnd)
+	if isMessage(body) {
+		return verdict{} // the MCP server's own error, at any status
+	}
+	w := readWire(resp, body)
+	if resp.StatusCode == http.StatusUnauthorized && !w.signed {
+		return d.classify401(resp, body, w)
+	}
+	if isLoginPage(body) && resp.StatusCode == http.StatusForbidden {
+		return verdict{&signedOut, wireError{status: resp.StatusCode, message: "a sign-in page instead of an answer"}}
+	}
+	return verdict{d.ruleFor(w), w}
+}
+
+// classify401 tells whose refusal a 401 is that does not have Databricks' form.
+// An MCP service asks for the user's own sign-in with resource_metadata (RFC
+// 9728); anything else with a body, or with such a header, is the upstream's.
+func (d destination) classify401(resp *http.Response, body []byte, w wireError) verdict {
+	metadata := strings.Contains(strings.ToLower(resp.Header.Get("WWW-Authenticate")), "resource_metadata")
+	switch {
+	case metadata && d.service != "":
+		return verdict{&serviceSignedIn, w}
+	case isLoginPage(body), !metadata && len(bytes.TrimSpace(body)) == 0:
+		return verdict{&signedOut, w}
+	}
+	return verdict{d.ruleFor(w), w} // plain rules, e.g. a missing sign-in without Databricks' form
+}
+
+// classifyWrapped finds the refusals that mcp-external sends as JSON-RPC errors.
+// Errors are small: a longer body is a result and passes after its first bytes.
+func (d destination) classifyWrapped(resp *http.Response) verdict {
+	body := peekBody(resp, 4<<10, toTheEnd)
+	w, ok := wrapped(resp, body)
+	if !ok {
+		return verdict{}
+	}
+	if r := d.ruleFor(w); r != nil && r.text != nil {
+		return verdict{r, w}
+	}
+	return verdict{}
+}
+
+// signInPath is in the addresses of Databricks' sign-in: /login, /login.html, the
+// authorization endpoints under /oidc, and /aad on Azure.
+var signInPath = newPattern(`(?i)/(login|signin|oidc|oauth2|aad)\b`)
+
+// redirect reads a redirect, which is never followed. Databricks sends to its
+// sign-in whom it does not know; another redirect is the upstream's. The marker
+// of private link is that of the SDK (apierr/errors.go).
+func redirect(resp *http.Response) verdict {
+	w := wireError{status: resp.StatusCode}
+	to, err := resp.Location()
+	if err != nil { // an upstream's, of which external-function keeps the status alone
+		w.message = "a redirect to nowhere"
+		return verdict{&redirected, w}
+	}
+	w.message = "a redirect to " + to.Host + to.Path
+	switch {
+	case to.Query().Get("error") == "private-link-validation-error":
+		return verdict{&privateLink, w}
+	case signInPath.matches(to.Path):
+		return verdict{&signedOut, w}
+	}
+	return verdict{&redirected, w}
+}
+
+// isLoginPage recognises Databricks' sign-in page.
+func isLoginPage(body []byte) bool {
+	if kindOf(body) != "text/html" {
+		return false
+	}
+	page := bytes.ToLower(body)
+	return bytes.Contains(page, []byte("databricks")) &&
+		(bytes.Contains(page, []byte("login")) || bytes.Contains(page, []byte("sign in")) || bytes.Contains(page, []byte("sign-in")))
+}
+
+func isJSON(resp *http.Response) bool {
+	return strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json")
+}

@@ -1,0 +1,177 @@
+package databricks
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/databricks/databricks-sdk-go/config"
+	"go.uber.org/goleak"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// TestMain gives the tests an environment without a trace of the machine's own
+// Databricks configuration.
+func TestMain(m *testing.M) {
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		for _, prefix := range []string{"DATABRICKS_", "ARM_", "GOOGLE_", "ACTIONS_ID_TOKEN_"} {
+			if strings.HasPrefix(name, prefix) {
+				os.Unsetenv(name)
+			}
+		}
+	}
+	os.Setenv("DATABRICKS_CONFIG_FILE", os.DevNull)
+	os.Setenv("PATH", "")
+	os.Setenv("HOME", os.DevNull)
+	// The SDK's Google libraries start one worker for the life of the process.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"))
+}
+
+const testToken = "dapi-0123456789abcdef"
+
+// seen is one request as a test's workspace got it.
+type seen struct {
+	Method, URI, Body string
+	Header            http.Header
+}
+
+// workspace is a Databricks workspace that answers as one function says.
+type workspace struct {
+	*httptest.Server
+	mu   sync.Mutex
+	seen []seen
+}
+
+func newWorkspace(t *testing.T, answer http.HandlerFunc) *workspace {
+	t.Helper()
+	w := &workspace{}
+	w.Server = httptest.NewServer(w.record(answer))
+	t.Cleanup(w.Close)
+	return w
+}
+
+func (w *workspace) record(answer http.HandlerFunc) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/.well-known/databricks-config" {
+			http.NotFound(rw, r)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		w.mu.Lock()
+		w.seen = append(w.seen, seen{r.Method, r.RequestURI, string(body), r.Header.Clone()})
+		w.mu.Unlock()
+		answer(rw, r)
+	}
+}
+
+func (w *workspace) requests() []seen {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]seen(nil), w.seen...)
+}
+
+// open opens a transport whose configuration is made by the given functions instead
+// of by environment and file.
+func open(t *testing.T, o Options, configure ...func(*config.Config)) *Transport {
+	t.Helper()
+	r, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := r.credentials.configure
+	r.credentials.configure = func() *config.Config {
+		cfg := given()
+		for _, f := range configure {
+			f(cfg)
+		}
+		return cfg
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+// onWorkspace opens a transport to w with a personal access token.
+func onWorkspace(t *testing.T, w *workspace, target Target) *Transport {
+	t.Helper()
+	return open(t, Options{Target: target, Host: w.URL, CacheDir: t.TempDir()}, withToken(testToken))
+}
+
+func withToken(token string) func(*config.Config) {
+	return func(cfg *config.Config) { cfg.Token = token }
+}
+
+const ping = `{"jsonrpc":"2.0","id":1,"method":"ping"}`
+
+// post makes a request as the MCP client makes it.
+func post(t *testing.T, r *Transport, body string) *http.Request {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.URL().String(), strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Mcp-Session-Id", "s1")
+	req.Header.Set("MCP-Protocol-Version", "2025-11-25")
+	return req
+}
+
+// roundTrip returns status and body of the answer.
+func roundTrip(r *Transport, req *http.Request) (int, string, error) {
+	resp, err := r.RoundTrip(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(body), err
+}
+
+// refusal returns the *jsonrpc.Error that err must hold.
+func refusal(t *testing.T, err error) *jsonrpc.Error {
+	t.Helper()
+	var e *jsonrpc.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("error %v (%T), want a *jsonrpc.Error in it", err, err)
+	}
+	return e
+}
+
+// network is a transport without a network.
+type network func(*http.Request) (*http.Response, error)
+
+func (n network) RoundTrip(req *http.Request) (*http.Response, error) { return n(req) }
+
+// on puts a transport onto it.
+func (n network) on(r *Transport) *Transport {
+	r.base, r.credentials.transport = n, n
+	return r
+}
+
+func answer(req *http.Request, status int, contentType, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Request: req,
+		Header: http.Header{"Content-Type": {contentType}},
+		Body:   io.NopCloser(strings.NewReader(body)),
+	}
+}
+
+// hang is a peer that never answers.
+func hang(req *http.Request) (*http.Response, error) {
+	<-req.Context().Done()
+	return nil, context.Cause(req.Context())
+}
+
+var discardLog = log.New(io.Discard, "", 0)

@@ -1,0 +1,264 @@
+package databricks
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// A rule recognises one refusal and says it in our words. Of the first five
+// members, those that are set must all hold. Message and hint are filled in by
+// words.fill, which knows the configured host and the names the user gave, and
+// nothing from the wire.
+type rule struct {
+	status int     // HTTP status
+	code   pattern // Databricks' error_code, whole
+	text   pattern // Databricks' message
+	absent bool    // status 404, or the message says that something does not exist
+	on     string  // what is addressed: "connection" or "service"
+
+	// plain rules hold without Databricks' error form as well: their text, or
+	// their status, is not said by chance by the server behind.
+	plain bool
+	// renew rules mean that the credentials are no longer good: worth one more
+	// try with fresh ones.
+	renew bool
+
+	reason, message, hint string
+	retryable             bool
+	login                 bool // signing in to the target is the cure
+}
+
+// rules are tried in this order. The wire texts are those of
+// databricks/app-templates (sign-in), the Databricks documentation (egress) and
+// of recorded answers; matching is lenient about their spelling.
+var rules = []rule{
+	{
+		text: match(`Credential for user identity\([^)]*\) is not found for the `), plain: true,
+		reason: "connection_login_required", login: true,
+		message: "You are not signed in to the {target} yet.",
+		hint:    "open {login} in a browser, sign in, then try again",
+	}, {
+		text: match(`not have required scopes|Invalid scope, required scopes`), plain: true,
+		reason:  "missing_scope",
+		message: "The Databricks token lacks a scope that the {target} needs.",
+		hint:    "use a token with the scope {scope}; a sign-in with {reauth} gives all of them",
+	}, {
+		text:   match(`\binvalid_grant\b`),
+		reason: "connection_login_expired", login: true,
+		message: "The sign-in to the {target} has expired.",
+		hint:    "open {login} in a browser and sign in again; if the connection is shared, its owner has to",
+	}, {
+		text:    match(`OAuth token exchange failed|\binvalid_client\b`),
+		reason:  "connection_misconfigured",
+		message: "Databricks cannot get a token for the {target} from the service behind it.",
+		hint:    "ask the owner of the {target} to check its client id, client secret and scopes",
+	}, {
+		text: match(`denied because of serverless network policy`), plain: true,
+		reason:  "egress_denied",
+		message: "A network policy of the workspace forbids the way to the server behind the {target}.",
+		hint:    "ask an account admin to allow the server's host in the serverless network policy",
+	}, {
+		text: match(`does not have USE CONNECTION`), plain: true,
+		reason:  "connection_forbidden",
+		message: "You may not use the {target}.",
+		hint:    "ask its owner to run: GRANT USE CONNECTION ON CONNECTION {connection} TO `<you>`",
+	}, {
+		text: match(`^Failed request to https?://`), plain: true,
+		reason: "upstream_unreachable", retryable: true,
+		message: "Databricks cannot reach the server behind the {target}.",
+		hint:    "check that the server is up and that host, port and base_path of the connection are right",
+	}, {
+		text: match(`blocked by Databricks IP ACL`), plain: true,
+		reason:  "ip_blocked",
+		message: "The workspace does not accept requests from your IP address.",
+		hint:    "connect to the company network or VPN, or ask a workspace admin to allow your address",
+	}, {
+		text: match(`Credential was not sent`), plain: true,
+		reason:  "workspace_id_missing",
+		message: "{host} serves several workspaces, and none is chosen.",
+		hint:    "set DATABRICKS_WORKSPACE_ID, or workspace_id in the profile, to the id of your workspace",
+	}, {
+		code:   match(`^PRIVATE_LINK_VALIDATION_ERROR$`),
+		reason: "private_link", message: privateLink.message, hint: privateLink.hint,
+	}, {
+		text: match(`^Invalid access token`), status: http.StatusForbidden, renew: true,
+		reason: "not_authenticated",
+	}, {
+		status: http.StatusUnauthorized, renew: true,
+		reason: "not_authenticated",
+	}, {
+		status: http.StatusNotFound, code: match(`^ENDPOINT_NOT_FOUND$`),
+		reason:  "endpoint_not_found",
+		message: "The workspace does not offer the route to the {target}.",
+		hint:    "try another --route, or ask a workspace admin whether the feature is enabled on {host}",
+	}, {
+		status: http.StatusTooManyRequests, plain: true,
+		reason: "rate_limited", retryable: true,
+		message: "Too many requests to the {target}.",
+		hint:    "try again {wait}",
+	}, {
+		status: http.StatusServiceUnavailable, plain: true,
+		reason: "workspace_unavailable", retryable: true,
+		message: "The {target} is not available right now.",
+		hint:    "try again {wait}",
+	}, {
+		on: "connection", text: match(`^Connection '[^']*' does not exist`), plain: true, // mcp-external, as a JSON-RPC error
+		reason:  "connection_not_found",
+		message: "There is no {target} on {host}, or you may not see it.",
+		hint:    "list what you may use with: ucbridge connections{profile}",
+	}, {
+		on: "connection", absent: true,
+		reason:  "connection_not_found",
+		message: "There is no {target} on {host}, or you may not see it.",
+		hint:    "list what you may use with: ucbridge connections{profile}",
+	}, {
+		on: "service", absent: true,
+		reason:  "service_not_found",
+		message: "There is no {target} on {host}, or you may not see its catalog or schema.",
+		hint:    "check the name; you need EXECUTE on it, USE CATALOG and USE SCHEMA",
+	}, {
+		on: "service", status: http.StatusForbidden,
+		reason:  "service_forbidden",
+		message: "You may not use the {target}.",
+		hint:    `ask its owner to run: databricks grants update mcp_service {service} --json '{"changes":[{"principal":"<you>","add":["EXECUTE"]}]}'`,
+	}, {
+		reason:  "workspace_error",
+		message: "Databricks refused the request to the {target} ({status}).",
+	},
+}
+
+var privateLink = rule{
+	reason:  "private_link",
+	message: "The workspace accepts requests over its private link only.",
+	hint:    "connect to the network that has private access to {host}",
+}
+
+func match(expr string) pattern { return newPattern(`(?i)` + expr) }
+
+// ruleFor returns the first rule for what the wire said, nil if it is none of
+// Databricks' refusals.
+func (d destination) ruleFor(w wireError) *rule {
+	for i := range rules {
+		r := &rules[i]
+		switch {
+		case !w.signed && !r.plain,
+			r.status != 0 && r.status != w.status,
+			r.code != nil && !r.code.matches(w.code),
+			r.text != nil && !r.text.matches(w.message),
+			r.absent && w.status != http.StatusNotFound && !strings.Contains(w.message, "does not exist"),
+			r.on == "connection" && d.connection == "",
+			r.on == "service" && d.service == "":
+			continue
+		}
+		return r
+	}
+	return nil
+}
+
+// words is what refusals may name: nothing in it comes from an answer.
+type words struct {
+	destination
+	*identity
+	secrets []string
+}
+
+// refuse words r, with what the wire said as quotes beside it.
+func (s words) refuse(r *rule, w wireError) *jsonrpc.Error {
+	e := notAuthenticated(s.authType, s.profile, s.base.String())
+	switch {
+	case r.message != "":
+		e = jsonrpc.NewError(r.reason, "%s", s.fill(r.message, w)).WithHint("%s", s.fill(r.hint, w))
+	case s.route == routeApp && s.authType == "pat":
+		e.WithHint("Databricks Apps take OAuth tokens only, sign in with: %s", loginCommand("", s.base.String()))
+	}
+	e.Data.Retryable = r.retryable
+	e.Data.RetryAfter = w.wait
+	e.Data.HTTPStatus = w.status
+	e.Data.ErrorCode = w.code
+	e.Data.RequestID = w.requestID
+	e.Data.Detail = jsonrpc.Quote(mask(w.message, s.secrets))
+	if r.login {
+		e.Data.LoginURL = s.loginURL()
+	}
+	return e
+}
+
+// fill puts the names into a message or a hint.
+func (s words) fill(text string, w wireError) string {
+	return strings.NewReplacer(
+		"{target}", s.destination.String(),
+		"{connection}", "`"+s.connection+"`",
+		"{service}", s.service,
+		"{host}", s.base.Host,
+		"{login}", s.loginURL(),
+		"{reauth}", loginCommand(s.profile, s.base.String()),
+		"{scope}", s.scope(),
+		"{profile}", profileFlag(s.profile),
+		"{status}", strings.TrimSpace(strconv.Itoa(w.status)+" "+w.code),
+		"{wait}", inWords(w.wait),
+	).Replace(text)
+}
+
+func profileFlag(profile string) string {
+	if profile == "" {
+		return ""
+	}
+	return " --profile " + shellWord(profile)
+}
+
+// loginURL is the page where the user signs in to the target. Catalog Explorer
+// has one for connections, MCP services have their own; elsewhere it is the
+// workspace.
+func (s words) loginURL() string {
+	switch {
+	case s.service != "":
+		return s.base.String() + "/mcp-service-login?name=" + url.QueryEscape(s.service)
+	case s.connection != "":
+		link := s.base.String() + "/explore/connections/" + url.PathEscape(s.connection)
+		if id := s.knownWorkspace(); id != "" {
+			link += "?o=" + id
+		}
+		return link
+	}
+	return s.base.String()
+}
+
+// scope is the OAuth scope that the target's route needs.
+func (s words) scope() string {
+	switch {
+	case s.service != "":
+		return "ai-gateway"
+	case s.connection != "" && s.route != routeFunction, s.route == routeAPI:
+		return "unity-catalog"
+	}
+	return "all-apis"
+}
+
+func inWords(d time.Duration) string {
+	switch seconds := int((d + time.Second - 1) / time.Second); {
+	case seconds == 0:
+		return "in a minute"
+	case seconds == 1:
+		return "in 1 second"
+	case seconds < 120:
+		return fmt.Sprintf("in %d seconds", seconds)
+	default:
+		return fmt.Sprintf("in %d minutes", (seconds+59)/60)
+	}
+}
+
+// mask takes the secrets of a request out of a quote.
+func mask(s string, secrets []string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, "***")
+		}
+	}
+	return s
+}

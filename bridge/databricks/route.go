@@ -1,0 +1,150 @@
+package databricks
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// route is one way through Databricks to an MCP server.
+type route string
+
+const (
+	routeAuto        route = "auto" // proxy until it is known to be missing
+	routeProxy       route = "proxy"
+	routeFunction    route = "external-function"
+	routeExternal    route = "mcp-external"
+	routeExternalURL route = "mcp-external-url" // mcp-external named by its URL
+	routeService     route = "mcp-service"
+	routePath        route = "workspace-path"
+	routeApp         route = "app"
+	routeAPI         route = "rest-api" // each request names its path, see Workspace
+)
+
+// Paths on the workspace. externalPath and servicePath are those of the
+// Databricks documentation ("External MCP servers", "Register an MCP service"),
+// connectionsPath is from "HTTP connections", section proxy, functionPath from
+// the Databricks SDK (service/serving/impl.go, HttpRequest).
+const (
+	connectionsPath = "/api/2.0/unity-catalog/connections/"
+	externalPath    = "/api/2.0/mcp/external/"
+	servicePath     = "/ai-gateway/mcp-services/"
+	functionPath    = "/api/2.0/external-function"
+)
+
+// RouteChanged says that the transport turned from proxy to external-function, where
+// answers come whole: the message was not delivered, and an initialize has to
+// be made anew for a buffered transport before it is repeated. It unwraps to a
+// *jsonrpc.Error for callers that do not repeat.
+type RouteChanged struct{ err *jsonrpc.Error }
+
+func newRouteChanged(d destination) *RouteChanged {
+	err := jsonrpc.NewError("route_changed", "The %s is now reached by another route; the request was not delivered.", d).
+		WithHint("send the request again")
+	err.Data.Retryable = true
+	return &RouteChanged{err}
+}
+
+func (e *RouteChanged) Error() string { return e.err.Error() }
+func (e *RouteChanged) Unwrap() error { return e.err }
+
+// Rerouted reports that the same message may be sent again by the new route.
+func (e *RouteChanged) Rerouted() bool { return true }
+
+// address is where a message for d goes on the workspace base, by route rt. The
+// error is a *jsonrpc.Error: the target is on a host that gets no token.
+func (d destination) address(rt route, base *url.URL) (*url.URL, error) {
+	switch rt {
+	case routeProxy:
+		return d.below(base, connectionsPath+url.PathEscape(d.connection)+"/proxy")
+	case routeFunction:
+		return base.Parse(functionPath)
+	case routeExternal:
+		return base.Parse(externalPath + url.PathEscape(d.connection))
+	case routeService:
+		return base.Parse(servicePath + url.PathEscape(d.service))
+	case routeApp:
+		return d.url, nil
+	}
+	if d.url == nil {
+		return base.Parse(d.path.String())
+	}
+	if origin(d.url) != origin(base) {
+		return nil, jsonrpc.NewError("host_mismatch",
+			"--url leads to %s, but the workspace is %s: no token is sent there.", d.url.Host, base.Host).
+			WithHint("give --url as a path (it starts with /), or choose the profile of that workspace with --profile")
+	}
+	return d.url, nil
+}
+
+// below appends the target's own path and query to a fixed path.
+func (d destination) below(base *url.URL, fixed string) (*url.URL, error) {
+	if d.path != nil {
+		fixed += d.path.EscapedPath() + query(d.path)
+	}
+	return base.Parse(fixed)
+}
+
+func query(u *url.URL) string {
+	if u.RawQuery == "" {
+		return ""
+	}
+	return "?" + u.RawQuery
+}
+
+// functionTarget returns the members path and params of external-function.
+// params is the JSON text of an object, "" where there is no query.
+func (d destination) functionTarget() (path, params string, err error) {
+	if d.path == nil {
+		return "/", "", nil
+	}
+	path = d.path.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	values, err := url.ParseQuery(d.path.RawQuery)
+	if err != nil {
+		return "", "", fmt.Errorf("reading query of --path: %w", err)
+	}
+	if len(values) == 0 {
+		return path, "", nil
+	}
+	object := make(map[string]any, len(values))
+	for name, v := range values {
+		object[name] = v[0]
+		if len(v) > 1 {
+			object[name] = v
+		}
+	}
+	text, err := json.Marshal(object)
+	return path, string(text), err
+}
+
+// Headers that never go from the caller's request to Databricks: they are the
+// transport's own, or belong to one connection.
+var ownHeaders = []string{
+	"Authorization", "Cookie", "Host", "Connection", "Transfer-Encoding", "Content-Length",
+	"Proxy-Authorization", "Upgrade", "Te", "Trailer", "User-Agent",
+}
+
+// plainHeader returns the headers of req as they go on by every route but
+// external-function.
+func plainHeader(req *http.Request) http.Header {
+	h := req.Header.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
+	for _, name := range ownHeaders {
+		h.Del(name)
+	}
+	for name := range h {
+		if strings.HasPrefix(name, "X-Databricks-") {
+			h.Del(name)
+		}
+	}
+	return h
+}

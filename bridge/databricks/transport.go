@@ -1,0 +1,372 @@
+// Package databricks is the governed transport: it carries ordinary MCP requests over HTTP
+// through Databricks to a server that Unity Catalog governs, signs them with the
+// user's Databricks credentials, and puts Databricks' refusals into words.
+//
+// A Transport is an http.RoundTripper. What goes in is a request of MCP's Streamable
+// HTTP to any address; what comes out is the MCP server's answer, or an error
+// that is a *jsonrpc.Error. The transport never looks at the message itself.
+//
+// A token is sent to two kinds of hosts: to the workspace that the Databricks
+// SDK resolved from profile, flags and environment, and to a Databricks App
+// that --url names. Redirects are not followed. A request is sent a second time
+// in one case only: Databricks refused its credentials and there are new ones.
+package databricks
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/databricks/databricks-sdk-go/config"
+)
+
+// Options say where a Transport leads and who travels on it.
+type Options struct {
+	Target
+	// Profile and Host are as given by flag. The environment and
+	// ~/.databrickscfg are the Databricks SDK's to read.
+	Profile, Host string
+	// OnBehalf signs each request with the token that its context carries (see
+	// WithToken), in place of credentials of this process. Profile must be empty.
+	OnBehalf bool
+	// CAFile is a PEM file of certificates to trust besides the system's.
+	CAFile string
+	// CacheDir is where the route that "auto" found is remembered for a day, per
+	// host and connection; "" remembers nothing.
+	CacheDir string
+	// Version is that of ucbridge, for the user agent: semantic, without v.
+	Version string
+	// Log receives what is worth knowing when something is wrong; nil logs nothing.
+	Log *slog.Logger
+}
+
+// Transport carries requests to one target. It is safe for concurrent use.
+type Transport struct {
+	target      destination
+	credentials *credentials
+	callers     *callers // in place of credentials, nil where they sign
+	base        http.RoundTripper
+	memory      memory
+	log         *slog.Logger
+
+	route    atomic.Pointer[route] // in use; routeAuto means proxy, with a way back
+	recalled sync.Once             // memory has been asked
+	last     atomic.Pointer[addressed]
+}
+
+// Open checks target and names by their syntax and reads the CA file. It uses no
+// network and resolves no credentials; its errors are plain and name the flag.
+func Open(o Options) (*Transport, error) {
+	target, err := o.Target.parse()
+	if err != nil {
+		return nil, err
+	}
+	return newTransport(o, target)
+}
+
+func newTransport(o Options, target destination) (*Transport, error) {
+	if o.Host != "" {
+		if _, err := parseHost(o.Host); err != nil {
+			return nil, fmt.Errorf("--host %q: %w", o.Host, err)
+		}
+	}
+	first, err := newHTTPTransport(o.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	base := newPool(first)
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	nameProduct(o.Version)
+	adoptSDKLog(log)
+	var own *callers
+	if o.OnBehalf {
+		if own, err = newCallers(o); err != nil {
+			return nil, err
+		}
+	}
+	r := &Transport{
+		callers: own,
+		target:  target, base: base, memory: memory{o.CacheDir}, log: log,
+		credentials: &credentials{
+			transport: base, log: log, cacheDir: o.CacheDir,
+			configure: func() *config.Config { return &config.Config{Profile: o.Profile, Host: o.Host} },
+			guards:    []config.Loader{guard{host: o.Host}, cliFinder{cliFolders()}},
+		},
+	}
+	r.route.Store(&target.route)
+	return r, nil
+}
+
+// Beside returns a Transport to another target, over the same connections and with
+// the same credentials. The error is as for Open.
+func (r *Transport) Beside(t Target) (*Transport, error) {
+	target, err := t.parse()
+	if err != nil {
+		return nil, err
+	}
+	other := &Transport{
+		target: target, base: r.base, memory: r.memory, log: r.log,
+		credentials: r.credentials, callers: r.callers,
+	}
+	other.route.Store(&target.route)
+	return other, nil
+}
+
+// sign returns the headers that authorize a request made under ctx.
+func (r *Transport) sign(ctx context.Context) (signature, error) {
+	if r.callers != nil {
+		return r.callers.sign(ctx)
+	}
+	return r.credentials.sign(ctx)
+}
+
+// Warm begins to resolve the configuration, to fetch a token and to connect to
+// the workspace, so that the first message finds them ready. It returns at once.
+// What fails here is met, and told, by that message.
+func (r *Transport) Warm(ctx context.Context) {
+	if r.callers != nil {
+		return // nobody has called yet
+	}
+	go func() {
+		if _, err := r.credentials.sign(ctx); err != nil {
+			r.log.Debug("warming up", "error", err)
+		}
+	}()
+}
+
+// URL is an address to build requests with. RoundTrip puts the real one in its
+// place.
+func (r *Transport) URL() *url.URL { return &url.URL{Scheme: "http", Host: "mcp.invalid", Path: "/"} }
+
+// Buffered reports whether answers come whole, as far as is known now: then the
+// server can send nothing on its own, neither on a GET stream nor in the middle
+// of an answer. It turns true, at most once, with a *RouteChanged of RoundTrip.
+func (r *Transport) Buffered() bool { return *r.route.Load() == routeFunction }
+
+// Description says where a Transport leads, for logs and status. What is not known
+// yet is empty.
+type Description struct {
+	Host, Target, Route, AuthType, Profile string
+}
+
+// String says it for people: connection "github" by proxy, at adb-1.test (pat).
+func (d Description) String() string {
+	text := d.Target + " by " + d.Route
+	if d.Host == "" {
+		return text
+	}
+	text += ", at " + d.Host + " (" + d.AuthType
+	if d.Profile != "" {
+		text += ", profile " + d.Profile
+	}
+	return text + ")"
+}
+
+// Route names the way that requests take now.
+func (r *Transport) Route() string { return string(*r.route.Load()) }
+
+// Describe returns what is known now.
+func (r *Transport) Describe() Description {
+	d := Description{Target: r.target.String(), Route: string(*r.route.Load())}
+	who := r.credentials.last.Load()
+	if r.callers != nil {
+		who = r.callers.who
+	}
+	if who != nil {
+		d.Host, d.AuthType, d.Profile = who.base.Host, who.authType, who.profile
+	}
+	return d
+}
+
+// Close closes idle connections. Requests in flight are not affected.
+func (r *Transport) Close() {
+	if t, ok := r.base.(*pool); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// RoundTrip carries one request to the target. Host, path and credentials of req
+// do not matter, its MCP headers do.
+//
+// The answer is the MCP server's, or whatever else was said without being a
+// refusal by Databricks, at any status. The error is that of the request's
+// context; or a *RouteChanged; or holds a *jsonrpc.Error, whose reason is
+// "connection_cut" where the request may have been executed all the same.
+func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := bodyOf(req)
+	if err != nil {
+		return nil, err
+	}
+	for repeated := false; ; repeated = true {
+		who, err := r.sign(req.Context())
+		if err != nil {
+			return nil, err
+		}
+		if err := r.recall(who.base.Host); err != nil {
+			return nil, err
+		}
+		rt := *r.route.Load()
+		out, err := r.outbound(req, body, rt, who)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := send(r.base, out)
+		if err != nil {
+			return nil, err
+		}
+		resp.Request = req // the one that was sent holds a token
+		if rt == routeFunction {
+			sniff(resp)
+		}
+		v := r.target.classify(resp, rt)
+		if v.rule == nil {
+			resp.Header["Traceparent"] = out.Header["Traceparent"] // what it was sent under, for who keeps a record
+			return resp, nil
+		}
+		drop(resp)
+		if v.stale() && who.login != nil { // a caller's token is the caller's to renew
+			r.log.Debug("credentials refused", "status", v.wire.status, "repeated", repeated)
+			r.credentials.renew(who.login)
+			if !repeated {
+				continue
+			}
+		}
+		return nil, r.refuse(v, rt, who)
+	}
+}
+
+// outbound makes the request that is really sent. It parses no address: one is
+// built for every message.
+func (r *Transport) outbound(req *http.Request, body message, rt route, who signature) (*http.Request, error) {
+	to, err := r.address(req, rt, who)
+	if err != nil {
+		return nil, err
+	}
+	method, header := req.Method, plainHeader(req)
+	if rt == routeFunction {
+		if body, err = wrap(r.target, req, body); err != nil {
+			return nil, err
+		}
+		method = http.MethodPost
+		header = http.Header{"Accept": {"text/plain"}, "Content-Type": {"application/json"}}
+	}
+	stampOwn(header, rt, who)
+	out := (&http.Request{
+		Method: method, URL: to, Host: to.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(req.Context())
+	return out, body.attach(out)
+}
+
+// address is where requests go on a route, remembered for the identity that asked
+// last. Nobody may change it.
+func (r *Transport) address(req *http.Request, rt route, who signature) (*url.URL, error) {
+	if rt == routeAPI {
+		return who.base.Parse(req.URL.RequestURI())
+	}
+	if last := r.last.Load(); last != nil && last.route == rt && last.who == who.identity {
+		return last.to, nil
+	}
+	carried := rt
+	if rt == routeAuto {
+		carried = routeProxy
+	}
+	to, err := r.target.address(carried, who.base)
+	if err != nil {
+		return nil, err
+	}
+	r.last.Store(&addressed{rt, who.identity, to})
+	return to, nil
+}
+
+type addressed struct {
+	route route
+	who   *identity
+	to    *url.URL
+}
+
+// stampOwn sets the headers that are the transport's.
+func stampOwn(header http.Header, rt route, who signature) {
+	for name, values := range who.header {
+		// What the SDK adds beside the token (for Azure, Google) is for the
+		// workspace; an app is another party.
+		if rt != routeApp || name == "Authorization" {
+			header[name] = values
+		}
+	}
+	if who.workspaceID != "" && rt != routeApp {
+		header.Set("X-Databricks-Workspace-Id", who.workspaceID)
+	}
+	header.Set("User-Agent", who.userAgent)
+	header.Set("Accept-Encoding", "identity")
+	if header.Get("Traceparent") == "" {
+		header.Set("Traceparent", traceparent())
+	}
+}
+
+// recall takes the route that an earlier process found, once it is known on
+// which host. The message in hand was made for the other route.
+func (r *Transport) recall(host string) error {
+	changed := false
+	r.recalled.Do(func() {
+		if *r.route.Load() == routeAuto && r.memory.recall(host, r.target.connection) {
+			changed = true
+			r.reroute("remembered")
+		}
+	})
+	if changed {
+		return newRouteChanged(r.target)
+	}
+	return nil
+}
+
+func (r *Transport) reroute(why string) {
+	function := routeFunction
+	r.route.Store(&function)
+	r.log.Info("route changed", "target", r.target.String(), "route", string(function), "why", why)
+}
+
+// refuse turns a verdict into the error for the caller.
+func (r *Transport) refuse(v verdict, rt route, who signature) error {
+	if v.missing() && rt == routeAuto {
+		r.reroute("the workspace has no proxy for connections")
+		if err := r.memory.remember(who.base.Host, r.target.connection); err != nil {
+			r.log.Warn("route not remembered", "error", err)
+		}
+		return newRouteChanged(r.target)
+	}
+	if v.missing() && rt == routeFunction {
+		r.memory.forget(who.base.Host, r.target.connection)
+	}
+	s := words{destination: r.target, identity: who.identity}
+	s.route = rt
+	for _, values := range who.header {
+		_, token, _ := strings.Cut(values[0], " ") // behind Bearer or Basic
+		s.secrets = append(s.secrets, values[0], token)
+	}
+	return s.refuse(v.rule, v.wire)
+}
+
+// wrap makes the message that external-function carries.
+func wrap(d destination, req *http.Request, body message) (message, error) {
+	var inner io.Reader
+	if body.open != nil {
+		opened, err := body.open()
+		if err != nil {
+			return message{}, fmt.Errorf("reading request: %w", err)
+		}
+		defer opened.Close()
+		inner = opened
+	}
+	raw, err := envelope(d, req, inner, int(body.size))
+	return messageOf(raw), err
+}

@@ -1,0 +1,124 @@
+package databricks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	// apiWait is how long one answer of the REST API may take, from the moment
+	// there are credentials. Lists of a large metastore take seconds.
+	apiWait = 10 * time.Second
+	// apiLimit is how long, in bytes, an answer may be: a page of a list.
+	apiLimit = 16 << 20
+)
+
+// Workspace is the REST API of the workspace, for what is read beside the
+// messages: which connections there are, who may use them. It goes by the rules
+// of a Transport: the same credentials, hosts, refusals in words, and no redirects.
+// It is safe for concurrent use.
+type Workspace struct{ transport *Transport }
+
+// OpenWorkspace is Open for the REST API; the Target of o does not matter.
+func OpenWorkspace(o Options) (*Workspace, error) {
+	transport, err := newTransport(o, destination{route: routeAPI})
+	if err != nil {
+		return nil, err
+	}
+	return &Workspace{transport}, nil
+}
+
+// Close closes idle connections.
+func (w *Workspace) Close() { w.transport.Close() }
+
+// Describe returns what is known now of the workspace and the login to it.
+func (w *Workspace) Describe() Description { return w.transport.Describe() }
+
+// Get reads the JSON at a path of the REST API, escaped and without a query,
+// into answer. It returns after apiWait at the latest, once there are
+// credentials. The error is that of ctx, or holds a *jsonrpc.Error, or says that
+// the answer is not the JSON expected.
+func (w *Workspace) Get(ctx context.Context, path string, query url.Values, answer any) error {
+	who, err := w.transport.credentials.sign(ctx) // may wait for a person, and has its own limit
+	if err != nil {
+		return err
+	}
+	timed, cancel := context.WithTimeout(ctx, apiWait)
+	defer cancel()
+	to, err := w.transport.URL().Parse(path)
+	if err != nil {
+		return fmt.Errorf("asking for %q: %w", path, err)
+	}
+	to.RawQuery = query.Encode()
+	req := (&http.Request{Method: http.MethodGet, URL: to, Header: http.Header{"Accept": {"application/json"}}}).WithContext(timed)
+	err = w.read(req, who, answer)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return reachError(who.base.String(), context.DeadlineExceeded)
+	}
+	return err
+}
+
+func (w *Workspace) read(req *http.Request, who signature, answer any) error {
+	resp, err := w.transport.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer drop(resp)
+	if resp.StatusCode/100 != 2 { // of somebody between us and Databricks
+		wire := readWire(resp, peekBody(resp, refusalLimit, toTheEnd))
+		return w.transport.refuse(verdict{&rules[len(rules)-1], wire}, routeAPI, who)
+	}
+	// Databricks names the workspace in its answers (SDK, workspace_functions.go).
+	if id := resp.Header.Get("X-Databricks-Org-Id"); plainID.matches(id) {
+		who.login.workspace.Store(&id)
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, apiLimit)).Decode(answer); err != nil {
+		return fmt.Errorf("reading the answer to %q: %w", req.URL.Path, err)
+	}
+	return nil
+}
+
+// Expiry signs in, unless that is done, and returns until when the token is
+// good: the zero time where the credentials do not say it, as personal access
+// tokens do not. Errors are those of Get.
+func (w *Workspace) Expiry(ctx context.Context) (time.Time, error) {
+	who, err := w.transport.credentials.sign(ctx)
+	if err != nil || who.authType == "pat" {
+		return time.Time{}, err
+	}
+	return who.login.expiry(ctx)
+}
+
+// Transport returns the transport to a target that signs with the workspace's credentials.
+// It remembers no route, and is closed with the workspace. The error is that of
+// Open.
+func (w *Workspace) Transport(t Target) (*Transport, error) {
+	target, err := t.parse()
+	if err != nil {
+		return nil, err
+	}
+	r := &Transport{target: target, credentials: w.transport.credentials, base: w.transport.base, log: w.transport.log}
+	r.route.Store(&target.route)
+	return r, nil
+}
+
+// SignInPage returns the address of the page on the workspace where a user signs
+// in to the target, a connection or an MCP service. The error is plain, where
+// the target has no such page, or as of Get.
+func (w *Workspace) SignInPage(ctx context.Context, t Target) (string, error) {
+	d, err := t.parse()
+	if err != nil {
+		return "", err
+	}
+	who, err := w.transport.credentials.sign(ctx)
+	if err != nil {
+		return "", err
+	}
+	return words{destination: d, identity: who.identity}.loginURL(), nil
+}

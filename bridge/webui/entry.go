@@ -1,0 +1,99 @@
+package webui
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+)
+
+// entry lets the browser of the person in that started the gateway with --auth
+// local. What they were given is a link for one use; the browser then keeps a
+// cookie, which is no more than a browser's: it is not the token of the MCP door.
+//
+// Cookies know no ports. Another program of this machine that the same browser
+// calls at the same host name gets to see it, and could ask for pages with it.
+type entry struct {
+	secret string // of the gateway's door
+	key    string // of the link
+	used   atomic.Bool
+	cookie string
+}
+
+const entryPath = "/enter"
+
+func newEntry(secret string) *entry {
+	return &entry{secret: secret, key: rand.Text(), cookie: rand.Text()}
+}
+
+// EntryPath is the path and query of a link that lets one browser in, once. ""
+// means that everybody comes in by "/".
+func (p *Page) EntryPath() string {
+	if p.entry == nil {
+		return ""
+	}
+	return entryPath + "?key=" + p.entry.key
+}
+
+// admit returns r as a client of the MCP door would have sent it, if it comes
+// from a browser that was let in.
+func (e *entry) admit(r *http.Request) *http.Request {
+	c, err := r.Cookie(cookieName(r))
+	if err != nil || !equal(c.Value, e.cookie) {
+		return r
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+e.secret)
+	return r
+}
+
+// letIn gives the browser its cookie and sends it to the first page.
+func (e *entry) letIn(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName(r), Value: e.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// enterByLink lets in who has the link, the first time. Whoever asks for its head
+// is no browser that goes there.
+func (p *Page) enterByLink(w http.ResponseWriter, r *http.Request) {
+	e := p.entry
+	if c, err := r.Cookie(cookieName(r)); err == nil && equal(c.Value, e.cookie) {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	if r.Method != http.MethodGet || !equal(r.URL.Query().Get("key"), e.key) || !e.used.CompareAndSwap(false, true) {
+		p.askForSecret(w, http.StatusForbidden, "This link does not let anybody in, or not any more: it is good for one browser.")
+		return
+	}
+	e.letIn(w, r)
+}
+
+// enterBySecret lets in who shows the gateway's token in a form.
+func (p *Page) enterBySecret(w http.ResponseWriter, r *http.Request) {
+	if form(w, r, 4<<10) != nil || !equal(r.PostForm.Get("token"), p.entry.secret) {
+		p.askForSecret(w, http.StatusForbidden, "That is not the token of this gateway.")
+		return
+	}
+	p.entry.letIn(w, r)
+}
+
+func (p *Page) askForSecret(w http.ResponseWriter, status int, why string) {
+	p.render(w, status, "enter", view{Title: "Who are you?", Why: why})
+}
+
+// cookieName tells gateways on several ports of a machine apart.
+func cookieName(r *http.Request) string {
+	_, port, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		port = "80"
+	}
+	return "ucbridge-" + url.QueryEscape(port)
+}
+
+func equal(shown, wanted string) bool {
+	return subtle.ConstantTimeCompare([]byte(shown), []byte(wanted)) == 1
+}

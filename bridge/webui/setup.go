@@ -1,0 +1,168 @@
+package webui
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Setup is what one AI client has to be told, in each of the ways it knows.
+type Setup struct {
+	Client string
+	Ways   []Way
+}
+
+// Way is one text to paste.
+type Way struct {
+	Title string
+	File  string // where it goes
+	Text  string
+	Note  string
+}
+
+// tokenName is the environment variable that clients take the token from. The
+// token itself stays out of files.
+const tokenName = "UCBRIDGE_TOKEN"
+
+// setups tells each client how to reach the servers.
+func (v *visit) setups(servers []Server) []Setup {
+	base, note := v.base(), v.tokenNote()
+	byURL := func(root, kind, token string, more ...member) string {
+		return document(root, servers, func(s Server) []member {
+			one := []member{{"url", base + s.Path}}
+			if kind != "" {
+				one = append([]member{{"type", kind}}, one...)
+			}
+			if v.needsToken() {
+				one = append(one, member{"headers", map[string]string{"Authorization": "Bearer " + token}})
+			}
+			return one
+		}, more...)
+	}
+	byCommand := func(root, kind string) string {
+		return document(root, servers, func(s Server) []member {
+			one := []member{{"command", "/path/to/ucbridge"}, {"args", v.stdioArgs(base, s)}}
+			if kind != "" {
+				one = append([]member{{"type", kind}}, one...)
+			}
+			return one
+		})
+	}
+	var inputs []member
+	asked := ""
+	if v.needsToken() {
+		const id = "ucbridge-token"
+		inputs = []member{{"inputs", []any{map[string]any{"id": id, "type": "promptString", "description": tokenName, "password": true}}}}
+		asked = "VS Code asks for " + tokenName + ". "
+	}
+	return []Setup{
+		{"Claude Code", []Way{
+			{"By address", ".mcp.json of a project", byURL("mcpServers", "http", "${"+tokenName+"}"), note},
+			{"By command", ".mcp.json of a project", byCommand("mcpServers", "stdio"), ""},
+		}},
+		{"Claude Desktop", []Way{
+			{"By command", "claude_desktop_config.json", byCommand("mcpServers", ""), "This file knows no addresses."},
+		}},
+		{"Cursor", []Way{
+			{"By address", "~/.cursor/mcp.json", byURL("mcpServers", "", "${env:"+tokenName+"}"), note},
+			{"By command", "~/.cursor/mcp.json", byCommand("mcpServers", ""), ""},
+		}},
+		{"VS Code", []Way{
+			{"By address", ".vscode/mcp.json", byURL("servers", "http", "${input:ucbridge-token}", inputs...), asked + note},
+			{"By command", ".vscode/mcp.json", byCommand("servers", "stdio"), ""},
+		}},
+	}
+}
+
+// member is one name and value of a JSON object.
+type member struct {
+	name  string
+	value any
+}
+
+// document is the JSON of a client's file: under root an entry for each server, a
+// member on each line, and then more members of the whole.
+func document(root string, servers []Server, entry func(Server) []member, more ...member) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "{\n  %s: {\n", inJSON(root))
+	for i, s := range servers {
+		var lines []string
+		for _, m := range entry(s) {
+			lines = append(lines, "      "+inJSON(m.name)+": "+inJSON(m.value))
+		}
+		fmt.Fprintf(&b, "    %s: {\n%s\n    }%s\n", inJSON(s.Name), strings.Join(lines, ",\n"), commaUnless(i == len(servers)-1))
+	}
+	fmt.Fprintf(&b, "  }%s\n", commaUnless(len(more) == 0))
+	for i, m := range more {
+		fmt.Fprintf(&b, "  %s: %s%s\n", inJSON(m.name), inJSON(m.value), commaUnless(i == len(more)-1))
+	}
+	return b.String() + "}\n"
+}
+
+func commaUnless(last bool) string {
+	if last {
+		return ""
+	}
+	return ","
+}
+
+// inJSON is v on one line. It is strings, booleans, and lists and maps of them.
+func inJSON(v any) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err)
+	}
+	spaced := jsontext.Value(bytes.TrimSpace(b.Bytes()))
+	if err := spaced.Format(jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true)); err != nil {
+		panic(err)
+	}
+	return string(spaced)
+}
+
+// base is the address under which the visitor sees the gateway.
+func (v *visit) base() string {
+	host, scheme := v.r.Host, "http"
+	if v.Gateway.Door.Believed {
+		scheme = "https"
+		if asked := v.r.Header.Get("X-Forwarded-Host"); asked != "" {
+			host = asked
+		}
+		if v.r.Header.Get("X-Forwarded-Proto") == "http" {
+			scheme = "http"
+		}
+	}
+	return scheme + "://" + host
+}
+
+// needsToken reports whether clients have to show a token of the gateway or of its
+// front door. On this machine, with --auth app, they need none.
+func (v *visit) needsToken() bool { return v.entry != nil || v.Gateway.Door.Believed }
+
+// tokenNote says what UCBRIDGE_TOKEN holds.
+func (v *visit) tokenNote() string {
+	switch {
+	case v.entry != nil:
+		return tokenName + " is the token that ucbridge serve printed; each start makes a new one."
+	case isApp(v.base()):
+		return tokenName + " is what “databricks auth token” prints for the workspace, good for an hour. By command nothing has to be renewed."
+	case v.Gateway.Door.Believed:
+		return tokenName + " is what the front door of this gateway takes."
+	}
+	return ""
+}
+
+// stdioArgs is the command line that leads to the same server: through this
+// gateway where it is a Databricks App, which ucbridge signs in to by itself.
+func (v *visit) stdioArgs(base string, s Server) []string {
+	if isApp(base) {
+		return []string{"stdio", "--url", base + s.Path, "--profile", "DEFAULT"}
+	}
+	return append(append([]string{"stdio"}, s.Args...), "--profile", "DEFAULT")
+}
+
+func isApp(base string) bool { return strings.HasSuffix(base, ".databricksapps.com") }

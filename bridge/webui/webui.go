@@ -1,0 +1,139 @@
+// Package webui is what people see of a gateway in a browser: who they are, what is
+// served and whether they may use it, the tools with a form to call each, what to
+// paste into an AI client, and their own latest calls.
+//
+// It is HTML and nothing else, no script: a form is sent, a page comes back. To
+// the servers it speaks MCP through the gateway's own door, in the name of the
+// person who asks, so that limits, policy, log and refusals are those of every
+// other client.
+//
+//	browser ─▶ page ─▶ gateway.ServeMCP (who, limits, policy) ─▶ databricks.Transport
+package webui
+
+import (
+	"net/http"
+	"time"
+
+	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/jsonrpc"
+)
+
+// Options say what the pages tell of.
+type Options struct {
+	// Gateway is the door that the pages' own messages go through.
+	Gateway *gateway.Gateway
+	// Servers are what it serves, in the order of the page.
+	Servers []Server
+	// Workspace returns the host of the Databricks workspace, "" while it is not
+	// known.
+	Workspace func() string
+}
+
+// Server is one MCP server that the gateway serves.
+type Server struct {
+	Path string // of its gateway.Endpoint
+	Name string // "github"
+	Kind string // "connection" or "MCP service"
+	// Args are the flags that lead "ucbridge stdio" to the same server.
+	Args []string
+}
+
+// Page serves the pages. Make one with New; it is safe for concurrent use.
+type Page struct {
+	Options
+	servers map[string]Server // by path, unescaped
+	entry   *entry            // nil where a front door lets people in
+	mux     *http.ServeMux
+}
+
+// How long the servers may take. People do not wait longer for a page, and the
+// front door of a Databricks App neither for an answer.
+const (
+	stateWait = 4 * time.Second
+	listWait  = 20 * time.Second
+	callWait  = 100 * time.Second
+	// endWait is how long a session may take to end, once its page is made.
+	endWait = 2 * time.Second
+	// wireWait is how long a form, or a page, may take on its way.
+	wireWait = 30 * time.Second
+)
+
+// New returns the pages of a gateway. It does no network.
+func New(o Options) *Page {
+	p := &Page{Options: o, servers: make(map[string]Server), mux: http.NewServeMux()}
+	for _, s := range o.Servers {
+		p.servers[unescaped(s.Path)] = s
+	}
+	if secret := o.Gateway.Door.Secret; secret != "" {
+		p.entry = newEntry(secret)
+		p.mux.HandleFunc("GET "+entryPath, p.enterByLink)
+		p.mux.HandleFunc("POST "+entryPath, p.enterBySecret)
+	}
+	p.mux.HandleFunc("GET /{$}", p.withVisitor((*visit).home))
+	for _, path := range []string{"/tools/mcp/{name}", "/tools/mcp-services/{name}"} {
+		p.mux.HandleFunc("GET "+path, p.withVisitor((*visit).show))
+		p.mux.HandleFunc("POST "+path, p.withVisitor((*visit).call))
+	}
+	p.mux.HandleFunc("GET "+stylePath, serveAsset("text/css; charset=utf-8", style))
+	p.mux.HandleFunc("GET /icon.svg", serveAsset("image/svg+xml", icon))
+	p.mux.HandleFunc("/", p.nothing)
+	return p
+}
+
+// ServeHTTP serves one page.
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	p.mux.ServeHTTP(w, r)
+}
+
+// visit is one request for a page by somebody who is known.
+type visit struct {
+	*Page
+	w      http.ResponseWriter
+	r      *http.Request
+	caller gateway.Caller
+}
+
+// withVisitor lets in who is known, and tells the others what is missing.
+func (p *Page) withVisitor(serve func(*visit)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // render sets one
+		if p.entry != nil {
+			r = p.entry.admit(r)
+		}
+		caller, refusal := p.Gateway.Door.Visitor(r)
+		switch {
+		case refusal == nil:
+			serve(&visit{Page: p, w: w, r: r, caller: caller})
+		case p.entry != nil && r.Header.Get("Authorization") == "" && refusal.Data.Reason == "not_authenticated":
+			p.askForSecret(w, http.StatusUnauthorized, "")
+		default:
+			p.turnAway(w, refusal)
+		}
+	}
+}
+
+// turnAway says why somebody is not let in.
+func (p *Page) turnAway(w http.ResponseWriter, refusal *jsonrpc.Error) {
+	status := http.StatusBadGateway
+	switch refusal.Data.Reason {
+	case "not_authenticated":
+		status = http.StatusUnauthorized
+	case "origin_refused":
+		status = http.StatusForbidden
+	}
+	p.render(w, status, "refused", view{Title: "Not let in", Trouble: p.troubleOf(refusal, "")})
+}
+
+// nothing answers for addresses where there is none.
+func (p *Page) nothing(w http.ResponseWriter, _ *http.Request) {
+	p.render(w, http.StatusNotFound, "refused", view{
+		Title: "Nothing here", Trouble: &Trouble{Message: "There is no page at this address."},
+	})
+}
