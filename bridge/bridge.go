@@ -8,6 +8,7 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/standby"
 	"ucbridge/bridge/streamable"
@@ -57,14 +58,14 @@ func Target(cfg *config.Config) databricks.Target {
 // in front of one.
 type conversation interface {
 	Handle(m jsonrpc.Message)
-	Reject(e *jsonrpc.Error, id jsonrpc.ID)
+	Reject(e *refusal.Error, id jsonrpc.ID)
 	Close(drain time.Duration)
 }
 
 // newSession returns the session of one client whose messages go to emit, behind
 // a gate where something is governed. unreachable, if set, takes the place of the
 // standby.
-func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*jsonrpc.Error)) conversation {
+func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*refusal.Error)) conversation {
 	options := session.Options{
 		Upstream: b.upstream(), Route: b.transport, Emit: emit, Log: b.log,
 		Standby: standby.New(standby.Options{

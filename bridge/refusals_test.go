@@ -10,9 +10,9 @@ import (
 	"ucbridge/bridge/jsonrpc"
 )
 
-// refusal plays a refusal that somebody at Databricks repairs, in the middle of
+// repaired plays a refusal that somebody at Databricks repairs, in the middle of
 // a session and before one.
-func refusal(t *testing.T, s *stage, reason, says string, spoil, repair func()) {
+func repaired(t *testing.T, s *stage, reason, says string, spoil, repair func()) {
 	c, _ := s.begin()
 	spoil()
 	m := c.wait(c.write("now"))
@@ -39,7 +39,7 @@ func notGranted(t *testing.T, s *stage) {
 	if s.cfg.Service.Value != "" {
 		reason, says = "service_forbidden", "databricks grants update mcp_service main.mcp.c"
 	}
-	refusal(t, s, reason, says, func() {
+	repaired(t, s, reason, says, func() {
 		s.conn.Users, s.service.Users = []string{}, []string{}
 		s.workspace.AddConnection(s.conn)
 		s.workspace.AddService(s.service)
@@ -85,7 +85,7 @@ func (s *stage) signIn() {
 }
 
 func notSignedIn(t *testing.T, s *stage) {
-	refusal(t, s, "connection_login_required", s.workspace.URL(), func() { s.perUser() }, s.signIn)
+	repaired(t, s, "connection_login_required", s.workspace.URL(), func() { s.perUser() }, s.signIn)
 }
 
 // offersLink: a client that can put a link before its user gets it as MCP has it.
@@ -115,7 +115,7 @@ func elicited(m jsonrpc.Message) string {
 }
 
 func revoked(t *testing.T, s *stage) {
-	refusal(t, s, "not_authenticated", "access-tokens",
+	repaired(t, s, "not_authenticated", "access-tokens",
 		func() { s.workspace.RevokePAT("ada@example.com") },
 		func() { s.workspace.AddUser(emulator.User{Name: "ada@example.com", PAT: "dapi-demo-ada"}) })
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 const (
@@ -43,10 +44,10 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		}
 		writer.write(line)
 	}
-	unreachable := make(chan *jsonrpc.Error, 1)
-	var giveUp func(*jsonrpc.Error)
+	unreachable := make(chan *refusal.Error, 1)
+	var giveUp func(*refusal.Error)
 	if b.cfg.FailFast.Value {
-		giveUp = func(cause *jsonrpc.Error) {
+		giveUp = func(cause *refusal.Error) {
 			select {
 			case unreachable <- cause:
 			default: // said already
@@ -88,7 +89,7 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 
 // Unreachable says that the remote server could not be reached at the start, and
 // that the user had asked not to wait for it (--fail-fast).
-type Unreachable struct{ Cause *jsonrpc.Error }
+type Unreachable struct{ Cause *refusal.Error }
 
 func (e *Unreachable) Error() string { return "reaching the MCP server: " + e.Cause.Message }
 func (e *Unreachable) Unwrap() error { return e.Cause }
@@ -102,7 +103,7 @@ func (b *Bridge) readLines(in io.Reader, s conversation) error {
 		switch {
 		case errors.As(err, &long):
 			b.log.Warn("a line of the client is too long", "limit", long.limit)
-			s.Reject(jsonrpc.NewError("message_too_large", "The message is larger than %d bytes.", long.limit).
+			s.Reject(refusal.New("message_too_large", "The message is larger than %d bytes.", long.limit).
 				WithHint("ucbridge stdio --max-message 256MiB"), nil)
 			continue
 		case err != nil && !errors.Is(err, io.EOF):
@@ -124,11 +125,11 @@ func handleLine(s conversation, line []byte) {
 	var envelope *jsonrpc.EnvelopeError
 	switch {
 	case errors.As(err, &syntax):
-		s.Reject(&jsonrpc.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the line is not JSON.",
-			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "parse_error", Detail: jsonrpc.Quote(syntax.Err.Error())}}, nil)
+		s.Reject(&refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the line is not JSON.",
+			Data: refusal.Data{Source: "ucbridge", Reason: "parse_error", Detail: refusal.Quote(syntax.Err.Error())}}, nil)
 	case errors.As(err, &envelope):
-		s.Reject(&jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the line is not a JSON-RPC message.",
-			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "invalid_request", Detail: jsonrpc.Quote(envelope.Err.Error())}}, envelope.ID)
+		s.Reject(&refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the line is not a JSON-RPC message.",
+			Data: refusal.Data{Source: "ucbridge", Reason: "invalid_request", Detail: refusal.Quote(envelope.Err.Error())}}, envelope.ID)
 	default:
 		s.Handle(m)
 	}

@@ -82,7 +82,7 @@ func expectRerouted(t *testing.T, r *Transport) {
 	if !errors.As(err, &changed) || !changed.Rerouted() {
 		t.Fatalf("error %v, want a change of route", err)
 	}
-	if e := refusal(t, err); e.Data.Reason != "route_changed" || !e.Data.Retryable {
+	if e := refusalOf(t, err); e.Data.Reason != "route_changed" || !e.Data.Retryable {
 		t.Errorf("%+v", e)
 	}
 	if !r.Buffered() || r.Describe().Route != "external-function" {
@@ -96,7 +96,7 @@ func TestAutoFindsNoRoute(t *testing.T) {
 	r := onWorkspace(t, w, Target{Connection: "github"})
 	expectRerouted(t, r)
 	_, _, err := roundTrip(r, post(t, r, ping))
-	if e := refusal(t, err); e.Data.Reason != "endpoint_not_found" {
+	if e := refusalOf(t, err); e.Data.Reason != "endpoint_not_found" {
 		t.Errorf("%+v", e)
 	}
 	if files, err := os.ReadDir(r.memory.dir); len(files) != 0 || err != nil {
@@ -109,7 +109,7 @@ func TestNoFallBack(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t, withoutProxy(true))
 	r := onWorkspace(t, w, Target{Connection: "github", Route: "proxy"})
-	if _, _, err := roundTrip(r, post(t, r, ping)); refusal(t, err).Data.Reason != "endpoint_not_found" || r.Buffered() {
+	if _, _, err := roundTrip(r, post(t, r, ping)); refusalOf(t, err).Data.Reason != "endpoint_not_found" || r.Buffered() {
 		t.Errorf("%v, buffered %v", err, r.Buffered())
 	}
 	w = newWorkspace(t, func(rw http.ResponseWriter, _ *http.Request) {

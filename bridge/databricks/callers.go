@@ -7,8 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // callers signs each request with the token of the caller for whom it is made,
@@ -65,8 +64,8 @@ func callersHost(flag, env string) (*url.URL, error) {
 }
 
 // NoToken is the refusal of a request that brought no token of its caller.
-func NoToken() *jsonrpc.Error {
-	return jsonrpc.NewError("not_authenticated",
+func NoToken() *refusal.Error {
+	return refusal.New("not_authenticated",
 		"No OBO token found. Enable on-behalf-of-user authentication for this Databricks App.").
 		WithHint("in the app's settings, add the scopes that the connection needs under user authorization, then sign in to the app again")
 }

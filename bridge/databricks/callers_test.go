@@ -58,11 +58,11 @@ func TestCallers(t *testing.T) {
 			}
 		}
 		_, _, err = roundTrip(r, post(t, r, ping))
-		if e := refusal(t, err); e.Data.Reason != "not_authenticated" || !strings.HasPrefix(e.Message, "No OBO token found.") {
+		if e := refusalOf(t, err); e.Data.Reason != "not_authenticated" || !strings.HasPrefix(e.Message, "No OBO token found.") {
 			t.Errorf("without a token: %v", e)
 		}
 		_, _, err = roundTrip(r, post(t, r, ping).WithContext(WithToken(t.Context(), "stale")))
-		if e := refusal(t, err); e.Data.Reason != "not_authenticated" || strings.Contains(e.Error(), "stale") {
+		if e := refusalOf(t, err); e.Data.Reason != "not_authenticated" || strings.Contains(e.Error(), "stale") {
 			t.Errorf("with a stale token: %v", e)
 		}
 		var signed []string

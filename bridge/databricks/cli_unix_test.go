@@ -45,7 +45,7 @@ func TestDatabricksCLI(t *testing.T) {
 	}
 	r = found(fakeCLI(t, "echo 'A new access token could not be retrieved because the refresh token is invalid.' >&2; exit 1"))
 	_, _, err := roundTrip(r, post(t, r, ping))
-	e := refusal(t, err)
+	e := refusalOf(t, err)
 	if e.Data.Reason != "not_authenticated" || e.Data.Hint != "sign in with: databricks auth login --host "+w.URL ||
 		!strings.Contains(e.Data.Detail, "refresh token is invalid") {
 		t.Errorf("%+v", e)

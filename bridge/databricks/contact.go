@@ -11,8 +11,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"time"
-
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // contactWait bounds one contact: it has no answer to wait for that takes work.
@@ -58,7 +57,7 @@ func (w *Workspace) base() (*url.URL, error) {
 }
 
 // Contact connects to the workspace anew and asks it for its public description.
-// It ends within contactWait. The error is that of ctx or holds a *jsonrpc.Error.
+// It ends within contactWait. The error is that of ctx or holds a *refusal.Error.
 func (w *Workspace) Contact(ctx context.Context) (Contact, error) {
 	base, err := w.base()
 	if err != nil {
@@ -115,5 +114,5 @@ func presented(err error) string {
 		return ""
 	}
 	chain := failed.UnverifiedCertificates
-	return "issued by " + jsonrpc.Quote(authorityOf(chain[len(chain)-1].Issuer).Name)
+	return "issued by " + refusal.Quote(authorityOf(chain[len(chain)-1].Issuer).Name)
 }

@@ -7,10 +7,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
-
-	"ucbridge/bridge/jsonrpc"
 )
 
 const (
@@ -79,7 +78,7 @@ type signature struct {
 // sign returns the headers that authorize one request. The SDK's calls take no
 // context and may hang, in a child process or at a token endpoint; sign returns
 // when ctx is done or signWait has passed, whatever they do. Errors are a
-// *jsonrpc.Error or that of ctx.
+// *refusal.Error or that of ctx.
 func (c *credentials) sign(ctx context.Context) (signature, error) {
 	l := c.current()
 	if l.atHand.Load() {
@@ -129,7 +128,7 @@ func (c *credentials) late(l *login) error {
 	if host := l.silent.Load(); host != nil {
 		return reachError(*host, context.DeadlineExceeded)
 	}
-	e := jsonrpc.NewError("not_authenticated", "Databricks credentials did not come within %d seconds.", int(signWait.Seconds())).
+	e := refusal.New("not_authenticated", "Databricks credentials did not come within %d seconds.", int(signWait.Seconds())).
 		WithHint("see whether a sign-in or keychain window waits for an answer, then try again")
 	e.Data.Retryable = true
 	return e

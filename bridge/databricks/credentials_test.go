@@ -94,7 +94,7 @@ func TestHungTokenEndpoint(t *testing.T) {
 		if d := time.Since(begin); d > 2*time.Second+signWait {
 			t.Errorf("took %v", d)
 		}
-		if e := refusal(t, err); e.Data.Reason != "not_authenticated" {
+		if e := refusalOf(t, err); e.Data.Reason != "not_authenticated" {
 			t.Errorf("%+v", e)
 		}
 		time.Sleep(10 * time.Minute) // what the SDK began comes to its end
@@ -125,7 +125,7 @@ func TestStuckCredentials(t *testing.T) {
 			if err == nil {
 				break
 			}
-			if e := refusal(t, err); e.Data.Reason != "not_authenticated" || !e.Data.Retryable {
+			if e := refusalOf(t, err); e.Data.Reason != "not_authenticated" || !e.Data.Retryable {
 				t.Errorf("%+v", e)
 			}
 			if refused++; refused > 10 {
@@ -202,7 +202,7 @@ func TestOffline(t *testing.T) {
 				if d := time.Since(begin); d > tt.within {
 					t.Errorf("took %v", d)
 				}
-				if e := refusal(t, err); e.Data.Reason != tt.reason {
+				if e := refusalOf(t, err); e.Data.Reason != tt.reason {
 					t.Errorf("%+v", e)
 				}
 				time.Sleep(10 * time.Minute)
@@ -235,7 +235,7 @@ func TestMetadata(t *testing.T) {
 				t.Errorf("took %v", d)
 			}
 			want := map[bool]string{true: "https://w.test/explore/connections/github", false: "https://w.test/explore/connections/github?o=42"}[silent]
-			if got := refusal(t, err).Data.LoginURL; got != want {
+			if got := refusalOf(t, err).Data.LoginURL; got != want {
 				t.Errorf("link %s, want %s", got, want)
 			}
 			time.Sleep(metadataWait)
@@ -271,7 +271,7 @@ func TestCredentialTrouble(t *testing.T) {
 				return answer(req, 404, "text/plain", ""), nil
 			}).on(open(t, Options{Target: Target{Connection: "github"}, Host: "https://w.test"}, tt.configure))
 			_, _, err := roundTrip(r, post(t, r, ping))
-			e := refusal(t, err)
+			e := refusalOf(t, err)
 			if e.Data.Reason != tt.reason {
 				t.Errorf("reason %s, want %s", e.Data.Reason, tt.reason)
 			}
@@ -299,7 +299,7 @@ func TestRecovers(t *testing.T) {
 			cfg.Token = testToken
 		}
 	}))
-	if _, _, err := roundTrip(r, post(t, r, ping)); refusal(t, err).Data.Reason != "not_authenticated" {
+	if _, _, err := roundTrip(r, post(t, r, ping)); refusalOf(t, err).Data.Reason != "not_authenticated" {
 		t.Error(err)
 	}
 	signedIn = true
@@ -324,7 +324,7 @@ func TestTokenRequestIsNotRedirected(t *testing.T) {
 		return resp, nil
 	}).on(open(t, Options{Target: Target{Connection: "github"}, Host: "https://w.test"}, m2m))
 	_, _, err := roundTrip(r, post(t, r, ping))
-	if e := refusal(t, err); e.Data.Reason != "not_authenticated" {
+	if e := refusalOf(t, err); e.Data.Reason != "not_authenticated" {
 		t.Errorf("%+v", e)
 	}
 }

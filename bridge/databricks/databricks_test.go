@@ -11,11 +11,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
 	"go.uber.org/goleak"
-
-	"ucbridge/bridge/jsonrpc"
 )
 
 // TestMain gives the tests an environment without a trace of the machine's own
@@ -139,12 +138,12 @@ func roundTrip(r *Transport, req *http.Request) (int, string, error) {
 	return resp.StatusCode, string(body), err
 }
 
-// refusal returns the *jsonrpc.Error that err must hold.
-func refusal(t *testing.T, err error) *jsonrpc.Error {
+// refusal returns the *refusal.Error that err must hold.
+func refusalOf(t *testing.T, err error) *refusal.Error {
 	t.Helper()
-	var e *jsonrpc.Error
+	var e *refusal.Error
 	if !errors.As(err, &e) {
-		t.Fatalf("error %v (%T), want a *jsonrpc.Error in it", err, err)
+		t.Fatalf("error %v (%T), want a *refusal.Error in it", err, err)
 	}
 	return e
 }

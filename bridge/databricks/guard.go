@@ -8,10 +8,9 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
-
-	"ucbridge/bridge/jsonrpc"
 )
 
 // guard is the last loader of a configuration. It runs when flags, environment
@@ -25,7 +24,7 @@ type guard struct {
 
 func (guard) Name() string { return "guard" }
 
-// Configure implements config.Loader. Its errors hold a *jsonrpc.Error.
+// Configure implements config.Loader. Its errors hold a *refusal.Error.
 func (g guard) Configure(cfg *config.Config) error {
 	if cfg.Host == "" {
 		return nil // a later check of the finished configuration misses it
@@ -53,7 +52,7 @@ func (g guard) guardEnvironment(host *url.URL) error {
 	if named, err := parseHost(env); err == nil && origin(named) == origin(host) {
 		return nil
 	}
-	return jsonrpc.NewError("host_mismatch",
+	return refusal.New("host_mismatch",
 		"--host is %s, but the credentials in the environment were set for DATABRICKS_HOST %q: they are not sent elsewhere.", host.Host, env).
 		WithHint("choose the profile of that workspace with --profile, or unset DATABRICKS_HOST")
 }
@@ -93,7 +92,7 @@ func guardProfile(cfg *config.Config, host *url.URL) error {
 	if cfg.DiscoveryURL != "" && cfg.DiscoveryURL != said["discovery_url"] {
 		u, err := url.Parse(cfg.DiscoveryURL)
 		if err != nil || origin(u) != origin(host) {
-			return jsonrpc.NewError("host_mismatch",
+			return refusal.New("host_mismatch",
 				"DATABRICKS_DISCOVERY_URL is not on %s, the host of profile %q: its credentials are not sent elsewhere.", host.Host, cfg.Profile).
 				WithHint("unset DATABRICKS_DISCOVERY_URL")
 		}
@@ -104,17 +103,17 @@ func guardProfile(cfg *config.Config, host *url.URL) error {
 func mismatch(profile, said string, host *url.URL) error {
 	source := "DATABRICKS_HOST or --host"
 	if said == "" {
-		return jsonrpc.NewError("host_mismatch",
+		return refusal.New("host_mismatch",
 			"Profile %q names no host, but %s is %s: its credentials are not sent to a host it does not name.", profile, source, host.Host).
 			WithHint("add host = %s to the profile in ~/.databrickscfg", host)
 	}
-	return jsonrpc.NewError("host_mismatch",
-		"The host is %s (%s), but profile %q is for %s: its credentials are not sent elsewhere.", host.Host, source, profile, jsonrpc.Quote(said)).
+	return refusal.New("host_mismatch",
+		"The host is %s (%s), but profile %q is for %s: its credentials are not sent elsewhere.", host.Host, source, profile, refusal.Quote(said)).
 		WithHint("leave out --host and unset DATABRICKS_HOST to use the profile's host, or choose the profile of %s with --profile", host.Host)
 }
 
 func invalid(format string, args ...any) error {
-	return jsonrpc.NewError("config_invalid", format, args...).
+	return refusal.New("config_invalid", format, args...).
 		WithHint("check --profile, --host, the DATABRICKS_* variables and ~/.databrickscfg")
 }
 

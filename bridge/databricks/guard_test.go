@@ -106,7 +106,7 @@ func TestHostGuard(t *testing.T) {
 				}
 				return
 			}
-			e := refusal(t, err)
+			e := refusalOf(t, err)
 			if e.Data.Reason != tt.reason {
 				t.Errorf("reason %s, want %s (%v)", e.Data.Reason, tt.reason, err)
 			}

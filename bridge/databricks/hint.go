@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
-
-	"ucbridge/bridge/jsonrpc"
 )
 
 // noHost words a configuration that names no workspace.
-func (l *login) noHost() *jsonrpc.Error {
+func (l *login) noHost() *refusal.Error {
 	if l.cfg.Profile != "" {
 		if err := l.noProfile(); err != nil {
 			return err
@@ -27,18 +26,18 @@ func (l *login) noHost() *jsonrpc.Error {
 	return e
 }
 
-func noHost() *jsonrpc.Error {
-	return jsonrpc.NewError("config_invalid", "No Databricks workspace is configured.").
+func noHost() *refusal.Error {
+	return refusal.New("config_invalid", "No Databricks workspace is configured.").
 		WithHint("sign in with: databricks auth login --host https://<your workspace>")
 }
 
 // noProfile returns the error for a profile that is not in the file, nil where it is.
-func (l *login) noProfile() *jsonrpc.Error {
+func (l *login) noProfile() *refusal.Error {
 	file, err := config.LoadFile(l.cfg.ConfigFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && file.HasSection(l.cfg.Profile) {
 		return nil
 	}
-	e := jsonrpc.NewError("config_invalid", "There is no profile %q.", l.cfg.Profile)
+	e := refusal.New("config_invalid", "There is no profile %q.", l.cfg.Profile)
 	make := "ucbridge login" + profileFlag(l.cfg.Profile) + " --host https://<your workspace>"
 	if err == nil {
 		if names := profileNames(file); len(names) > 0 {
@@ -53,7 +52,7 @@ func profileNames(file *config.File) []string {
 	var names []string
 	for _, section := range file.Sections() {
 		if name := section.Name(); len(section.Keys()) > 0 && name != "__settings__" {
-			names = append(names, jsonrpc.Quote(name))
+			names = append(names, refusal.Quote(name))
 		}
 	}
 	return names
@@ -61,7 +60,7 @@ func profileNames(file *config.File) []string {
 
 // configError words a configuration that cannot be resolved.
 func (l *login) configError(err error) error {
-	if refused := (*jsonrpc.Error)(nil); errors.As(err, &refused) {
+	if refused := (*refusal.Error)(nil); errors.As(err, &refused) {
 		return refused
 	}
 	if l.cfg.Profile != "" {
@@ -75,7 +74,7 @@ func (l *login) configError(err error) error {
 // authError words credentials that could not be got.
 func (l *login) authError(err error) error {
 	authType, err := l.cause(err)
-	if refused := (*jsonrpc.Error)(nil); errors.As(err, &refused) {
+	if refused := (*refusal.Error)(nil); errors.As(err, &refused) {
 		return refused
 	}
 	if neverSent(err) {
@@ -99,7 +98,7 @@ func (l *login) authError(err error) error {
 // secrets.
 func (l *login) said(err error) string {
 	text, _, _ := strings.Cut(err.Error(), ". Config: ")
-	return jsonrpc.Quote(mask(text, l.secrets()))
+	return refusal.Quote(mask(text, l.secrets()))
 }
 
 func (l *login) secrets() []string {
@@ -112,7 +111,7 @@ func (l *login) secrets() []string {
 	return secrets
 }
 
-func reachError(host string, err error) *jsonrpc.Error {
+func reachError(host string, err error) *refusal.Error {
 	u, parseErr := parseHost(host)
 	if parseErr != nil {
 		return noHost()
@@ -123,8 +122,8 @@ func reachError(host string, err error) *jsonrpc.Error {
 // notAuthenticated is the refusal of credentials, with the cure for the kind of
 // credentials in use (after EnrichAuthError in the Databricks CLI,
 // libs/auth/error.go). host is the workspace's, with its scheme.
-func notAuthenticated(authType, profile, host string) *jsonrpc.Error {
-	e := jsonrpc.NewError("not_authenticated", "Databricks did not accept the credentials (%s).", authType)
+func notAuthenticated(authType, profile, host string) *refusal.Error {
+	e := refusal.New("not_authenticated", "Databricks did not accept the credentials (%s).", authType)
 	switch authType {
 	case "pat":
 		return e.WithHint("the access token is wrong, expired or revoked: make a new one at %s/settings/user/developer/access-tokens and replace the old one%s", host, inProfile(profile))
@@ -173,5 +172,5 @@ func shellWord(s string) string {
 	if plainWord.matches(s) {
 		return s
 	}
-	return "'" + strings.ReplaceAll(jsonrpc.Quote(s), "'", `'\''`) + "'"
+	return "'" + strings.ReplaceAll(refusal.Quote(s), "'", `'\''`) + "'"
 }

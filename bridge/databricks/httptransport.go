@@ -13,8 +13,7 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
-
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // newHTTPTransport returns the transport of all traffic: MCP messages, and through
@@ -103,21 +102,21 @@ func send(via http.RoundTripper, req *http.Request) (*http.Response, error) {
 	return nil, fmt.Errorf("%w: %w", unreachable(req.URL, err), err)
 }
 
-func cut(to *url.URL) *jsonrpc.Error {
-	return jsonrpc.NewError("connection_cut",
+func cut(to *url.URL) *refusal.Error {
+	return refusal.New("connection_cut",
 		"The connection to %s was cut before the answer came; the call may have run.", to.Hostname()).
 		WithHint("check what the call did before you repeat it")
 }
 
 // unreachable words a failure that came before anything was sent.
-func unreachable(to *url.URL, err error) *jsonrpc.Error {
+func unreachable(to *url.URL, err error) *refusal.Error {
 	if certificate, ok := untrusted(err); ok {
-		e := jsonrpc.NewError("tls_untrusted", "The certificate of %s is not trusted: %s.", to.Hostname(), certificate).
+		e := refusal.New("tls_untrusted", "The certificate of %s is not trusted: %s.", to.Hostname(), certificate).
 			WithHint("if a proxy of your organisation intercepts TLS, give its certificate with --ca-file FILE")
 		e.Data.Detail = presented(err)
 		return e
 	}
-	e := jsonrpc.NewError("workspace_unreachable", "%s cannot be reached: %s.", to.Hostname(), networkCause(err)).
+	e := refusal.New("workspace_unreachable", "%s cannot be reached: %s.", to.Hostname(), networkCause(err)).
 		WithHint("check the network, the VPN and HTTPS_PROXY, then try again")
 	e.Data.Retryable = true
 	return e
@@ -157,15 +156,15 @@ func networkCause(err error) string {
 	var op *net.OpError
 	switch {
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return "the proxy before it does not answer (" + jsonrpc.Quote(innermost(op.Err).Error()) + ")"
+		return "the proxy before it does not answer (" + refusal.Quote(innermost(op.Err).Error()) + ")"
 	case errors.As(err, &dns):
 		return "its name cannot be resolved"
 	case errors.As(err, &op) && op.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
 	case errors.As(err, &op) && op.Err != nil:
-		return jsonrpc.Quote(innermost(op.Err).Error())
+		return refusal.Quote(innermost(op.Err).Error())
 	}
-	return jsonrpc.Quote(innermost(err).Error())
+	return refusal.Quote(innermost(err).Error())
 }
 
 func innermost(err error) error {

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/logger"
-
-	"ucbridge/bridge/jsonrpc"
 )
 
 // sdkLog carries what the SDK logs to the debug level of ours. The SDK warns on
@@ -35,6 +34,6 @@ func (l sdkLog) Errorf(ctx context.Context, format string, v ...any) { l.print(c
 
 func (l sdkLog) print(ctx context.Context, format string, v []any) {
 	if l.log.Enabled(ctx, slog.LevelDebug) {
-		l.log.DebugContext(ctx, "databricks sdk: "+jsonrpc.Quote(fmt.Sprintf(format, v...)))
+		l.log.DebugContext(ctx, "databricks sdk: "+refusal.Quote(fmt.Sprintf(format, v...)))
 	}
 }

@@ -7,8 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // A rule recognises one refusal and says it in our words. Of the first five
@@ -169,11 +168,11 @@ type words struct {
 }
 
 // refuse words r, with what the wire said as quotes beside it.
-func (s words) refuse(r *rule, w wireError) *jsonrpc.Error {
+func (s words) refuse(r *rule, w wireError) *refusal.Error {
 	e := notAuthenticated(s.authType, s.profile, s.base.String())
 	switch {
 	case r.message != "":
-		e = jsonrpc.NewError(r.reason, "%s", s.fill(r.message, w)).WithHint("%s", s.fill(r.hint, w))
+		e = refusal.New(r.reason, "%s", s.fill(r.message, w)).WithHint("%s", s.fill(r.hint, w))
 	case s.route == routeApp && s.authType == "pat":
 		e.WithHint("Databricks Apps take OAuth tokens only, sign in with: %s", loginCommand("", s.base.String()))
 	}
@@ -182,7 +181,7 @@ func (s words) refuse(r *rule, w wireError) *jsonrpc.Error {
 	e.Data.HTTPStatus = w.status
 	e.Data.ErrorCode = w.code
 	e.Data.RequestID = w.requestID
-	e.Data.Detail = jsonrpc.Quote(mask(w.message, s.secrets))
+	e.Data.Detail = refusal.Quote(mask(w.message, s.secrets))
 	if r.login {
 		e.Data.LoginURL = s.loginURL()
 	}

@@ -6,11 +6,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
 	"github.com/google/go-cmp/cmp"
-
-	"ucbridge/bridge/jsonrpc"
 )
 
 // said is an answer of the workspace.
@@ -54,102 +53,102 @@ func TestRefusals(t *testing.T) {
 		name     string
 		target   Target
 		said     said
-		want     jsonrpc.ErrorData // Hint is a part of the hint; Detail is compared where it is set
+		want     refusal.Data // Hint is a part of the hint; Detail is compared where it is set
 		message  string
 		requests int // 1 where it is not set
 	}{
 		{
 			"sign-in missing", github, said{401, nil, jsonError(`"UNAUTHENTICATED"`, noLogin)},
-			jsonrpc.ErrorData{Reason: "connection_login_required", ErrorCode: "UNAUTHENTICATED", HTTPStatus: 401, Hint: "open " + connectionLogin + " in", LoginURL: connectionLogin, Detail: noLogin},
+			refusal.Data{Reason: "connection_login_required", ErrorCode: "UNAUTHENTICATED", HTTPStatus: 401, Hint: "open " + connectionLogin + " in", LoginURL: connectionLogin, Detail: noLogin},
 			`You are not signed in to the connection "github" yet.`, 1,
 		}, {
 			"sign-in missing, prefixed, no form", function, said{403, nil, "Failed request to https://x. Error: " + noLogin},
-			jsonrpc.ErrorData{Reason: "connection_login_required", HTTPStatus: 403, Hint: connectionLogin, LoginURL: connectionLogin}, "not signed in", 1,
+			refusal.Data{Reason: "connection_login_required", HTTPStatus: 403, Hint: connectionLogin, LoginURL: connectionLogin}, "not signed in", 1,
 		}, {
 			"sign-in missing, wrapped text", external, said{200, map[string]string{"Content-Type": "application/json"}, `{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"` + noLogin + `"}}`},
-			jsonrpc.ErrorData{Reason: "connection_login_required", HTTPStatus: 200, Hint: connectionLogin, LoginURL: connectionLogin}, "not signed in", 1,
+			refusal.Data{Reason: "connection_login_required", HTTPStatus: 200, Hint: connectionLogin, LoginURL: connectionLogin}, "not signed in", 1,
 		}, {
 			"sign-in missing, wrapped JSON", Target{URL: "/api/2.0/mcp/external/github"}, said{200, map[string]string{"Content-Type": "application/json"}, `{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"{\"error_code\":\"UNAUTHENTICATED\",\"message\":\"` + noLogin + `\"}"}}`},
-			jsonrpc.ErrorData{Reason: "connection_login_required", ErrorCode: "UNAUTHENTICATED", HTTPStatus: 200, Hint: connectionLogin, LoginURL: connectionLogin}, "not signed in", 1,
+			refusal.Data{Reason: "connection_login_required", ErrorCode: "UNAUTHENTICATED", HTTPStatus: 200, Hint: connectionLogin, LoginURL: connectionLogin}, "not signed in", 1,
 		}, {
 			"sign-in missing, service", service, said{401, map[string]string{"WWW-Authenticate": `Bearer resource_metadata="https://evil.example/"`}, ""},
-			jsonrpc.ErrorData{Reason: "connection_login_required", HTTPStatus: 401, Hint: "HOST/mcp-service-login?name=system.ai.github", LoginURL: "HOST/mcp-service-login?name=system.ai.github"}, `MCP service "system.ai.github"`, 1,
+			refusal.Data{Reason: "connection_login_required", HTTPStatus: 401, Hint: "HOST/mcp-service-login?name=system.ai.github", LoginURL: "HOST/mcp-service-login?name=system.ai.github"}, `MCP service "system.ai.github"`, 1,
 		}, {
 			"sign-in expired", github, said{400, nil, jsonError(`"BAD_REQUEST"`, expired)},
-			jsonrpc.ErrorData{Reason: "connection_login_expired", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Hint: connectionLogin, LoginURL: connectionLogin}, "has expired", 1,
+			refusal.Data{Reason: "connection_login_expired", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Hint: connectionLogin, LoginURL: connectionLogin}, "has expired", 1,
 		}, {
 			"client of the connection wrong", github, said{400, nil, jsonError(`"BAD_REQUEST"`, strings.ReplaceAll(expired, "invalid_grant", "invalid_client"))},
-			jsonrpc.ErrorData{Reason: "connection_misconfigured", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Hint: "client secret"}, "cannot get a token", 1,
+			refusal.Data{Reason: "connection_misconfigured", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Hint: "client secret"}, "cannot get a token", 1,
 		}, {
 			"upstream unreachable", github, said{400, nil, jsonError(`"BAD_REQUEST"`, "Failed request to https://x. Error: Connection refused")},
-			jsonrpc.ErrorData{Reason: "upstream_unreachable", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Retryable: true, Hint: "base_path"}, "cannot reach the server behind", 1,
+			refusal.Data{Reason: "upstream_unreachable", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Retryable: true, Hint: "base_path"}, "cannot reach the server behind", 1,
 		}, {
 			"egress", github, said{400, nil, jsonError(`"BAD_REQUEST"`, "Failed request to https://x. Error: Access to x is denied because of serverless network policy")},
-			jsonrpc.ErrorData{Reason: "egress_denied", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Hint: "serverless network policy"}, "forbids", 1,
+			refusal.Data{Reason: "egress_denied", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Hint: "serverless network policy"}, "forbids", 1,
 		}, {
 			"no USE CONNECTION", github, said{403, nil, jsonError(`"PERMISSION_DENIED"`, "User does not have USE CONNECTION on Connection 'evil`; DROP'. [ReqId: 0a1b2c3d-0000-4000-8000-000000000001]")},
-			jsonrpc.ErrorData{
+			refusal.Data{
 				Reason: "connection_forbidden", ErrorCode: "PERMISSION_DENIED", HTTPStatus: 403, RequestID: "0a1b2c3d-0000-4000-8000-000000000001",
 				Hint:   "GRANT USE CONNECTION ON CONNECTION `github` TO `<you>`",
 				Detail: "User does not have USE CONNECTION on Connection 'evil`; DROP'.",
 			}, `You may not use the connection "github".`, 1,
 		}, {
 			"no USE CONNECTION on a schema's", github, said{403, nil, jsonError(`"PERMISSION_DENIED"`, "User does not have USE CONNECTION on SCHEMA_CONNECTION 'u-u-i-d'.")},
-			jsonrpc.ErrorData{Reason: "connection_forbidden", ErrorCode: "PERMISSION_DENIED", HTTPStatus: 403, Hint: "GRANT"}, "", 1,
+			refusal.Data{Reason: "connection_forbidden", ErrorCode: "PERMISSION_DENIED", HTTPStatus: 403, Hint: "GRANT"}, "", 1,
 		}, {
 			"no EXECUTE", service, said{403, nil, jsonError(`"PERMISSION_DENIED"`, "User does not have EXECUTE")},
-			jsonrpc.ErrorData{Reason: "service_forbidden", ErrorCode: "PERMISSION_DENIED", HTTPStatus: 403, Hint: "databricks grants update mcp_service system.ai.github --json"}, "", 1,
+			refusal.Data{Reason: "service_forbidden", ErrorCode: "PERMISSION_DENIED", HTTPStatus: 403, Hint: "databricks grants update mcp_service system.ai.github --json"}, "", 1,
 		}, {
 			"no such service", service, said{404, nil, jsonError(`"NOT_FOUND"`, "MCP service does not exist")},
-			jsonrpc.ErrorData{Reason: "service_not_found", ErrorCode: "NOT_FOUND", HTTPStatus: 404, Hint: "USE CATALOG"}, "", 1,
+			refusal.Data{Reason: "service_not_found", ErrorCode: "NOT_FOUND", HTTPStatus: 404, Hint: "USE CATALOG"}, "", 1,
 		}, {
 			"no such connection", github, said{404, nil, jsonError(`"CONNECTION_DOES_NOT_EXIST"`, "Connection 'github' does not exist.")},
-			jsonrpc.ErrorData{Reason: "connection_not_found", ErrorCode: "CONNECTION_DOES_NOT_EXIST", HTTPStatus: 404, Hint: "ucbridge connections"}, `There is no connection "github" on`, 1,
+			refusal.Data{Reason: "connection_not_found", ErrorCode: "CONNECTION_DOES_NOT_EXIST", HTTPStatus: 404, Hint: "ucbridge connections"}, `There is no connection "github" on`, 1,
 		}, {
 			"no such route", github, said{404, nil, jsonError(`"ENDPOINT_NOT_FOUND"`, "No API found for 'POST /x'")},
-			jsonrpc.ErrorData{Reason: "endpoint_not_found", ErrorCode: "ENDPOINT_NOT_FOUND", HTTPStatus: 404, Hint: "--route"}, "", 1,
+			refusal.Data{Reason: "endpoint_not_found", ErrorCode: "ENDPOINT_NOT_FOUND", HTTPStatus: 404, Hint: "--route"}, "", 1,
 		}, {
 			"scope", service, said{403, nil, jsonError("403", "Provided OAuth token does not have required scopes: ai-gateway [ReqId: 0a1b2c3d-0000-4000-8000-000000000002]")},
-			jsonrpc.ErrorData{Reason: "missing_scope", ErrorCode: "403", HTTPStatus: 403, RequestID: "0a1b2c3d-0000-4000-8000-000000000002", Hint: "scope ai-gateway"}, "lacks a scope", 1,
+			refusal.Data{Reason: "missing_scope", ErrorCode: "403", HTTPStatus: 403, RequestID: "0a1b2c3d-0000-4000-8000-000000000002", Hint: "scope ai-gateway"}, "lacks a scope", 1,
 		}, {
 			"scope, plain", github, said{403, nil, "Invalid scope, required scopes: x"},
-			jsonrpc.ErrorData{Reason: "missing_scope", HTTPStatus: 403, Hint: "scope unity-catalog"}, "", 1,
+			refusal.Data{Reason: "missing_scope", HTTPStatus: 403, Hint: "scope unity-catalog"}, "", 1,
 		}, {
 			"bad token", github, said{403, nil, jsonError("403", "Invalid access token.")},
-			jsonrpc.ErrorData{Reason: "not_authenticated", ErrorCode: "403", HTTPStatus: 403, Hint: "HOST/settings/user/developer/access-tokens"}, "did not accept the credentials (pat)", 2,
+			refusal.Data{Reason: "not_authenticated", ErrorCode: "403", HTTPStatus: 403, Hint: "HOST/settings/user/developer/access-tokens"}, "did not accept the credentials (pat)", 2,
 		}, {
 			"empty 401", github, said{401, nil, ""},
-			jsonrpc.ErrorData{Reason: "not_authenticated", HTTPStatus: 401, Hint: "access token"}, "", 2,
+			refusal.Data{Reason: "not_authenticated", HTTPStatus: 401, Hint: "access token"}, "", 2,
 		}, {
 			"401 of Databricks", function, said{401, nil, jsonError(`"UNAUTHENTICATED"`, "Request does not have valid credentials")},
-			jsonrpc.ErrorData{Reason: "not_authenticated", ErrorCode: "UNAUTHENTICATED", HTTPStatus: 401, Hint: "access token"}, "", 2,
+			refusal.Data{Reason: "not_authenticated", ErrorCode: "UNAUTHENTICATED", HTTPStatus: 401, Hint: "access token"}, "", 2,
 		}, {
 			"sign-in page with 200", github, said{200, map[string]string{"Content-Type": "text/html; charset=utf-8"}, "<!doctype html><title>Databricks - Sign In</title>"},
-			jsonrpc.ErrorData{Reason: "not_authenticated", HTTPStatus: 200, Hint: "access token"}, "", 2,
+			refusal.Data{Reason: "not_authenticated", HTTPStatus: 200, Hint: "access token"}, "", 2,
 		}, {
 			"sign-in page through external-function", function, said{200, nil, "<html><title>Databricks Login</title>"},
-			jsonrpc.ErrorData{Reason: "not_authenticated", HTTPStatus: 200, Hint: "access token"}, "", 2,
+			refusal.Data{Reason: "not_authenticated", HTTPStatus: 200, Hint: "access token"}, "", 2,
 		}, {
 			"IP access list", github, said{403, nil, jsonError(`"403"`, "Source IP address: 1.2.3.4 is blocked by Databricks IP ACL for workspace: 1")},
-			jsonrpc.ErrorData{Reason: "ip_blocked", ErrorCode: "403", HTTPStatus: 403, Hint: "VPN"}, "", 1,
+			refusal.Data{Reason: "ip_blocked", ErrorCode: "403", HTTPStatus: 403, Hint: "VPN"}, "", 1,
 		}, {
 			"several workspaces", github, said{400, nil, "Credential was not sent or was of an unsupported type for this API."},
-			jsonrpc.ErrorData{Reason: "workspace_id_missing", HTTPStatus: 400, Hint: "DATABRICKS_WORKSPACE_ID"}, "", 1,
+			refusal.Data{Reason: "workspace_id_missing", HTTPStatus: 400, Hint: "DATABRICKS_WORKSPACE_ID"}, "", 1,
 		}, {
 			"rate, with seconds", github, said{429, map[string]string{"Retry-After": "30"}, jsonError(`"REQUEST_LIMIT_EXCEEDED"`, "slow down")},
-			jsonrpc.ErrorData{RetryAfter: 30 * time.Second, Reason: "rate_limited", ErrorCode: "REQUEST_LIMIT_EXCEEDED", HTTPStatus: 429, Retryable: true, Hint: "try again in 30 seconds"}, "", 1,
+			refusal.Data{RetryAfter: 30 * time.Second, Reason: "rate_limited", ErrorCode: "REQUEST_LIMIT_EXCEEDED", HTTPStatus: 429, Retryable: true, Hint: "try again in 30 seconds"}, "", 1,
 		}, {
 			"rate, with RetryInfo", github, said{429, nil, `{"error_code":"RESOURCE_EXHAUSTED","message":"x","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retry_delay":"200.5s"},{"@type":"type.googleapis.com/google.rpc.RequestInfo","request_id":"r-1"}]}`},
-			jsonrpc.ErrorData{RetryAfter: 200*time.Second + 500*time.Millisecond, Reason: "rate_limited", ErrorCode: "RESOURCE_EXHAUSTED", HTTPStatus: 429, RequestID: "r-1", Retryable: true, Hint: "try again in 4 minutes"}, "", 1,
+			refusal.Data{RetryAfter: 200*time.Second + 500*time.Millisecond, Reason: "rate_limited", ErrorCode: "RESOURCE_EXHAUSTED", HTTPStatus: 429, RequestID: "r-1", Retryable: true, Hint: "try again in 4 minutes"}, "", 1,
 		}, {
 			"unavailable", github, said{503, map[string]string{"X-Request-Id": "r-2"}, jsonError(`"TEMPORARILY_UNAVAILABLE"`, "x")},
-			jsonrpc.ErrorData{Reason: "workspace_unavailable", ErrorCode: "TEMPORARILY_UNAVAILABLE", HTTPStatus: 503, RequestID: "r-2", Retryable: true, Hint: "try again in a minute"}, "not available", 1,
+			refusal.Data{Reason: "workspace_unavailable", ErrorCode: "TEMPORARILY_UNAVAILABLE", HTTPStatus: 503, RequestID: "r-2", Retryable: true, Hint: "try again in a minute"}, "not available", 1,
 		}, {
 			"anything else", genie, said{500, map[string]string{"X-Request-Id": "r-3"}, jsonError(`"INTERNAL_ERROR"`, `\u202eoops\u0000\n twice`)},
-			jsonrpc.ErrorData{Reason: "workspace_error", ErrorCode: "INTERNAL_ERROR", HTTPStatus: 500, RequestID: "r-3", Detail: "oops twice"}, "Databricks refused the request to the path \"/api/2.0/mcp/genie/1\" (500 INTERNAL_ERROR).", 1,
+			refusal.Data{Reason: "workspace_error", ErrorCode: "INTERNAL_ERROR", HTTPStatus: 500, RequestID: "r-3", Detail: "oops twice"}, "Databricks refused the request to the path \"/api/2.0/mcp/genie/1\" (500 INTERNAL_ERROR).", 1,
 		}, {
 			"an echoed token", genie, said{400, nil, jsonError(`"BAD_REQUEST"`, "cannot use Bearer "+testToken)},
-			jsonrpc.ErrorData{Reason: "workspace_error", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Detail: "cannot use ***"}, "", 1,
+			refusal.Data{Reason: "workspace_error", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Detail: "cannot use ***"}, "", 1,
 		},
 	}
 	for _, tt := range tests {
@@ -158,7 +157,7 @@ func TestRefusals(t *testing.T) {
 			w := newWorkspace(t, tt.said.ServeHTTP)
 			r := open(t, Options{Target: tt.target, Host: w.URL}, withToken(testToken), func(cfg *config.Config) { cfg.WorkspaceID = "42" })
 			_, _, err := roundTrip(r, post(t, r, ping))
-			e := refusal(t, err)
+			e := refusalOf(t, err)
 			got, want := e.Data, tt.want
 			want.Source = "ucbridge"
 			if want.Detail == "" {

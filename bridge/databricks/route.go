@@ -6,8 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // route is one way through Databricks to an MCP server.
@@ -39,11 +38,11 @@ const (
 // RouteChanged says that the transport turned from proxy to external-function, where
 // answers come whole: the message was not delivered, and an initialize has to
 // be made anew for a buffered transport before it is repeated. It unwraps to a
-// *jsonrpc.Error for callers that do not repeat.
-type RouteChanged struct{ err *jsonrpc.Error }
+// *refusal.Error for callers that do not repeat.
+type RouteChanged struct{ err *refusal.Error }
 
 func newRouteChanged(d destination) *RouteChanged {
-	err := jsonrpc.NewError("route_changed", "The %s is now reached by another route; the request was not delivered.", d).
+	err := refusal.New("route_changed", "The %s is now reached by another route; the request was not delivered.", d).
 		WithHint("send the request again")
 	err.Data.Retryable = true
 	return &RouteChanged{err}
@@ -56,7 +55,7 @@ func (e *RouteChanged) Unwrap() error { return e.err }
 func (e *RouteChanged) Rerouted() bool { return true }
 
 // address is where a message for d goes on the workspace base, by route rt. The
-// error is a *jsonrpc.Error: the target is on a host that gets no token.
+// error is a *refusal.Error: the target is on a host that gets no token.
 func (d destination) address(rt route, base *url.URL) (*url.URL, error) {
 	switch rt {
 	case routeProxy:
@@ -74,7 +73,7 @@ func (d destination) address(rt route, base *url.URL) (*url.URL, error) {
 		return base.Parse(d.path.String())
 	}
 	if origin(d.url) != origin(base) {
-		return nil, jsonrpc.NewError("host_mismatch",
+		return nil, refusal.New("host_mismatch",
 			"--url leads to %s, but the workspace is %s: no token is sent there.", d.url.Host, base.Host).
 			WithHint("give --url as a path (it starts with /), or choose the profile of that workspace with --profile")
 	}

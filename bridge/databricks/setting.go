@@ -16,7 +16,7 @@ type Setting struct {
 
 // Settings returns what flags, environment and ~/.databrickscfg come to, in the
 // SDK's order. It uses no network and asks for no credentials. The error holds a
-// *jsonrpc.Error: there is no such profile, no workspace is named, or the host is
+// *refusal.Error: there is no such profile, no workspace is named, or the host is
 // not the profile's.
 func (w *Workspace) Settings() ([]Setting, error) {
 	l, err := w.resolved()

@@ -8,10 +8,9 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
-
-	"ucbridge/bridge/jsonrpc"
 )
 
 // LoginCommand returns the command line, the Databricks CLI's, that signs the
@@ -21,7 +20,7 @@ import (
 // place for the tokens: they would be gone with this process. The CLI keeps them
 // in the keychain of the system, and the SDK asks it for them.
 //
-// The error holds a *jsonrpc.Error: no workspace is known, the host is not the
+// The error holds a *refusal.Error: no workspace is known, the host is not the
 // profile's, the credentials are of a kind that no browser renews, or the CLI is
 // not installed.
 func (w *Workspace) LoginCommand() ([]string, error) {
@@ -79,8 +78,8 @@ func (p *unwrittenProfile) Configure(cfg *config.Config) error {
 	return config.ConfigFile.Configure(cfg)
 }
 
-func noLoginHost(profile string) *jsonrpc.Error {
-	e := jsonrpc.NewError("config_invalid", "No Databricks workspace is configured.")
+func noLoginHost(profile string) *refusal.Error {
+	e := refusal.New("config_invalid", "No Databricks workspace is configured.")
 	if profile != "" {
 		e.Message = fmt.Sprintf("There is no profile %q yet, and no workspace to make it for.", profile)
 	}
@@ -89,12 +88,12 @@ func noLoginHost(profile string) *jsonrpc.Error {
 
 // noBrowserLogin refuses to sign in where the credentials are of another kind:
 // the login would not be used, and the CLI would write over the profile.
-func noBrowserLogin(kind, profile, host string, variables []string) *jsonrpc.Error {
+func noBrowserLogin(kind, profile, host string, variables []string) *refusal.Error {
 	if len(variables) > 0 {
-		return jsonrpc.NewError("login_not_applicable", "The credentials in the environment are of the kind %s, to which no browser login belongs.", kind).
+		return refusal.New("login_not_applicable", "The credentials in the environment are of the kind %s, to which no browser login belongs.", kind).
 			WithHint("unset %s, then run: ucbridge login --host %s", strings.Join(variables, ", "), host)
 	}
-	e := jsonrpc.NewError("login_not_applicable", "The credentials%s are of the kind %s, to which no browser login belongs.", inProfile(profile), kind)
+	e := refusal.New("login_not_applicable", "The credentials%s are of the kind %s, to which no browser login belongs.", inProfile(profile), kind)
 	renewal := notAuthenticated(kind, profile, host).Data.Hint
 	if kind == "pat" {
 		renewal = "make a new token at " + host + "/settings/user/developer/access-tokens and put it into the profile"
@@ -115,7 +114,7 @@ func variablesOf(cfg *config.Config, kind string) []string {
 	return names
 }
 
-func noCLI(arguments []string) *jsonrpc.Error {
+func noCLI(arguments []string) *refusal.Error {
 	install := "curl -fsSL https://raw.githubusercontent.com/databricks/setup-cli/main/install.sh | sh"
 	switch runtime.GOOS {
 	case "darwin":
@@ -127,7 +126,7 @@ func noCLI(arguments []string) *jsonrpc.Error {
 	for _, a := range arguments {
 		next += " " + shellWord(a)
 	}
-	return jsonrpc.NewError("cli_missing", "The Databricks CLI, which keeps logins, is not installed.").
+	return refusal.New("cli_missing", "The Databricks CLI, which keeps logins, is not installed.").
 		WithHint("install it with: %s\n  then run: %s", install, next)
 }
 

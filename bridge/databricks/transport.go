@@ -4,7 +4,7 @@
 //
 // A Transport is an http.RoundTripper. What goes in is a request of MCP's Streamable
 // HTTP to any address; what comes out is the MCP server's answer, or an error
-// that is a *jsonrpc.Error. The transport never looks at the message itself.
+// that is a *refusal.Error. The transport never looks at the message itself.
 //
 // A token is sent to two kinds of hosts: to the workspace that the Databricks
 // SDK resolved from profile, flags and environment, and to a Databricks App
@@ -199,7 +199,7 @@ func (r *Transport) Close() {
 //
 // The answer is the MCP server's, or whatever else was said without being a
 // refusal by Databricks, at any status. The error is that of the request's
-// context; or a *RouteChanged; or holds a *jsonrpc.Error, whose reason is
+// context; or a *RouteChanged; or holds a *refusal.Error, whose reason is
 // "connection_cut" where the request may have been executed all the same.
 func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := bodyOf(req)

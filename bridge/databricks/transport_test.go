@@ -162,7 +162,7 @@ func TestTokenStaysHome(t *testing.T) {
 			if tt.reason == "" && err != nil {
 				t.Error(err)
 			}
-			if tt.reason != "" && refusal(t, err).Data.Reason != tt.reason {
+			if tt.reason != "" && refusalOf(t, err).Data.Reason != tt.reason {
 				t.Errorf("%v, want %s", err, tt.reason)
 			}
 		})
@@ -191,7 +191,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		})
 		r := onWorkspace(t, w, Target{Connection: "github"})
 		_, _, err := roundTrip(r, post(t, r, ping))
-		if got := refusal(t, err).Data.Reason; got != tt.reason || len(w.requests()) != tt.requests {
+		if got := refusalOf(t, err).Data.Reason; got != tt.reason || len(w.requests()) != tt.requests {
 			t.Errorf("%d to %s: %s after %d requests, want %s after %d", tt.status, tt.location, got, len(w.requests()), tt.reason, tt.requests)
 		}
 	}
@@ -216,7 +216,7 @@ func TestCAFile(t *testing.T) {
 	o := Options{Target: Target{Connection: "github"}, Host: w.URL}
 	r := open(t, o, withToken(testToken))
 	_, _, err := roundTrip(r, post(t, r, ping))
-	if got := refusal(t, err); got.Data.Reason != "tls_untrusted" || !strings.Contains(got.Data.Hint, "--ca-file") {
+	if got := refusalOf(t, err); got.Data.Reason != "tls_untrusted" || !strings.Contains(got.Data.Hint, "--ca-file") {
 		t.Errorf("without: %+v", got)
 	}
 	o.CAFile = ca
@@ -242,7 +242,7 @@ func TestLostConnections(t *testing.T) {
 		l.Close()
 		r := open(t, Options{Target: Target{Connection: "github"}, Host: host}, withToken(testToken))
 		_, _, err = roundTrip(r, post(t, r, ping))
-		if e := refusal(t, err); e.Data.Reason != "workspace_unreachable" || !e.Data.Retryable || !strings.Contains(e.Message, "connection refused") {
+		if e := refusalOf(t, err); e.Data.Reason != "workspace_unreachable" || !e.Data.Retryable || !strings.Contains(e.Message, "connection refused") {
 			t.Errorf("%+v", e)
 		}
 	})
@@ -251,7 +251,7 @@ func TestLostConnections(t *testing.T) {
 		w := newWorkspace(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 		r := onWorkspace(t, w, Target{Connection: "github"})
 		_, _, err := roundTrip(r, post(t, r, ping))
-		e := refusal(t, err)
+		e := refusalOf(t, err)
 		if e.Data.Reason != "connection_cut" || e.Data.Retryable || !strings.Contains(e.Message, "may have run") {
 			t.Errorf("%+v", e)
 		}

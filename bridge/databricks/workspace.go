@@ -42,7 +42,7 @@ func (w *Workspace) Describe() Description { return w.transport.Describe() }
 
 // Get reads the JSON at a path of the REST API, escaped and without a query,
 // into answer. It returns after apiWait at the latest, once there are
-// credentials. The error is that of ctx, or holds a *jsonrpc.Error, or says that
+// credentials. The error is that of ctx, or holds a *refusal.Error, or says that
 // the answer is not the JSON expected.
 func (w *Workspace) Get(ctx context.Context, path string, query url.Values, answer any) error {
 	who, err := w.transport.credentials.sign(ctx) // may wait for a person, and has its own limit

@@ -91,7 +91,7 @@ func TestGetTrouble(t *testing.T) {
 				if took := time.Since(begin); took > tt.within {
 					t.Errorf("took %v", took)
 				}
-				e := refusal(t, err)
+				e := refusalOf(t, err)
 				if e.Data.Reason != tt.reason || e.Data.HTTPStatus != tt.status {
 					t.Errorf("%+v", e)
 				}
@@ -173,7 +173,7 @@ func TestLoginCommandByKind(t *testing.T) {
 			return nil, errors.New("no network")
 		}).on(w.transport)
 		command, err := w.LoginCommand()
-		if e := refusal(t, err); e.Data.Reason != "login_not_applicable" || !strings.Contains(e.Message, "of the kind "+tt.kind+",") ||
+		if e := refusalOf(t, err); e.Data.Reason != "login_not_applicable" || !strings.Contains(e.Message, "of the kind "+tt.kind+",") ||
 			strings.Contains(e.Error(), testToken) || e.Data.Hint == "" {
 			t.Errorf("%s: %q %+v", tt.kind, command, e)
 		}
@@ -181,7 +181,7 @@ func TestLoginCommandByKind(t *testing.T) {
 
 	w := openAPI(t, Options{Host: "w.test", Profile: "it's new"})
 	_, err := w.LoginCommand() // PATH is empty here
-	e := refusal(t, err)
+	e := refusalOf(t, err)
 	if diff := cmp.Diff("cli_missing", e.Data.Reason); diff != "" {
 		t.Error(diff)
 	}

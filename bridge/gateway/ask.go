@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -103,9 +104,9 @@ func (x *exchange) failAsked(err error) bool {
 		x.answer(refused.status, []byte(refused.body))
 		return true
 	}
-	refusal, ok := errors.AsType[*jsonrpc.Error](err)
+	refused, ok := errors.AsType[*refusal.Error](err)
 	if ok {
-		x.refuse(refusal)
+		x.refuse(refused)
 	}
 	return ok
 }

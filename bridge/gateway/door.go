@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"ucbridge/bridge/databricks"
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Caller is who sends a request.
@@ -57,7 +57,7 @@ var crossOrigin = http.NewCrossOriginProtection()
 
 // admit returns who sent r. That no other site's page did is checked for GET too,
 // which opens a stream here.
-func (d *Door) admit(r *http.Request) (Caller, *jsonrpc.Error) {
+func (d *Door) admit(r *http.Request) (Caller, *refusal.Error) {
 	asPost := *r
 	asPost.Method = http.MethodPost
 	if err := d.checkPlace(&asPost); err != nil {
@@ -68,14 +68,14 @@ func (d *Door) admit(r *http.Request) (Caller, *jsonrpc.Error) {
 
 // Visitor returns who asks for a page, or sends a form of one. Links of other
 // sites may lead to a page; their forms are refused.
-func (d *Door) Visitor(r *http.Request) (Caller, *jsonrpc.Error) {
+func (d *Door) Visitor(r *http.Request) (Caller, *refusal.Error) {
 	if err := d.checkPlace(r); err != nil {
 		return Caller{}, err
 	}
 	return d.identify(r)
 }
 
-func (d *Door) identify(r *http.Request) (Caller, *jsonrpc.Error) {
+func (d *Door) identify(r *http.Request) (Caller, *refusal.Error) {
 	var c Caller
 	switch {
 	case d.OnBehalf:
@@ -83,11 +83,11 @@ func (d *Door) identify(r *http.Request) (Caller, *jsonrpc.Error) {
 			return Caller{}, databricks.NoToken()
 		}
 		if len(r.Header[forwardedToken]) > 1 {
-			return Caller{}, jsonrpc.NewError("not_authenticated", "The request carries %s more than once.", forwardedToken).
+			return Caller{}, refusal.New("not_authenticated", "The request carries %s more than once.", forwardedToken).
 				WithHint("whatever stands in front of this gateway has to remove the caller's own")
 		}
 	case !d.opens(r):
-		return Caller{}, jsonrpc.NewError("not_authenticated", "The request does not carry the token of this gateway.").
+		return Caller{}, refusal.New("not_authenticated", "The request does not carry the token of this gateway.").
 			WithHint("send the Authorization header that ucbridge serve printed when it started")
 	}
 	name, err := d.People.name(c.sign(r.Context()), c.token)
@@ -106,13 +106,13 @@ func (d *Door) opens(r *http.Request) bool {
 
 // checkPlace refuses requests, other than GET and HEAD, that a web page of another
 // site made.
-func (d *Door) checkPlace(r *http.Request) *jsonrpc.Error {
+func (d *Door) checkPlace(r *http.Request) *refusal.Error {
 	if d.Loopback && !isLoopback(r.Host) {
-		return jsonrpc.NewError("origin_refused", "The request is addressed to %s, and this gateway serves its own machine only.", jsonrpc.Quote(r.Host)).
+		return refusal.New("origin_refused", "The request is addressed to %s, and this gateway serves its own machine only.", refusal.Quote(r.Host)).
 			WithHint("address it as 127.0.0.1 or localhost")
 	}
 	if err := crossOrigin.Check(r); err != nil {
-		return jsonrpc.NewError("origin_refused", "The request comes from a web page of another origin.").
+		return refusal.New("origin_refused", "The request comes from a web page of another origin.").
 			WithHint("connect with an MCP client instead of a web page")
 	}
 	return nil
@@ -129,9 +129,9 @@ func isLoopback(host string) bool {
 }
 
 // worded finds the words in an error of the transport, and has some for any other.
-func worded(err error) *jsonrpc.Error {
-	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok {
-		return refusal
+func worded(err error) *refusal.Error {
+	if refused, ok := errors.AsType[*refusal.Error](err); ok {
+		return refused
 	}
-	return jsonrpc.NewError("gateway_error", "The request could not be carried out.")
+	return refusal.New("gateway_error", "The request could not be carried out.")
 }

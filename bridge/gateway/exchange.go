@@ -14,6 +14,7 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // exchange is one request of a caller on its way through the gateway.
@@ -50,24 +51,24 @@ func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
 
 // serve answers the request, whatever happens.
 func (x *exchange) serve() {
-	var refusal *jsonrpc.Error
-	if x.caller, refusal = x.Door.admit(x.r); refusal != nil {
-		x.refuse(refusal)
+	var refused *refusal.Error
+	if x.caller, refused = x.Door.admit(x.r); refused != nil {
+		x.refuse(refused)
 		return
 	}
 	x.endpoint = x.endpoints[x.r.URL.Path]
 	if x.transport = x.endpoint.Transport; x.transport == nil {
-		x.refuse(jsonrpc.NewError("not_served", "Nothing is served at %s.", jsonrpc.Quote(x.r.URL.Path)).
+		x.refuse(refusal.New("not_served", "Nothing is served at %s.", refusal.Quote(x.r.URL.Path)).
 			WithHint("check the address, or ask whoever runs this gateway to serve it"))
 		return
 	}
 	if x.r.ContentLength != 0 && (x.r.Method == http.MethodGet || x.r.Method == http.MethodDelete) {
-		x.refuse(jsonrpc.NewError("invalid_request", "%s takes no body.", jsonrpc.Quote(x.r.Method)))
+		x.refuse(refusal.New("invalid_request", "%s takes no body.", refusal.Quote(x.r.Method)))
 		return
 	}
 	x.stream = x.r.Method == http.MethodGet
-	if refusal = x.limits.begin(x.caller.Name, x.stream); refusal != nil {
-		x.refuse(refusal)
+	if refused = x.limits.begin(x.caller.Name, x.stream); refused != nil {
+		x.refuse(refused)
 		return
 	}
 	x.entered = true
@@ -99,8 +100,8 @@ func (x *exchange) close() {
 }
 
 // read reads a body of at most so many bytes. It has the time that bounded gave.
-func (x *exchange) read(limit int64) ([]byte, *jsonrpc.Error) {
-	tooLarge := jsonrpc.NewError("message_too_large", "The message is larger than %d bytes.", limit)
+func (x *exchange) read(limit int64) ([]byte, *refusal.Error) {
+	tooLarge := refusal.New("message_too_large", "The message is larger than %d bytes.", limit)
 	if x.r.ContentLength > limit {
 		return nil, tooLarge
 	}
@@ -113,24 +114,24 @@ func (x *exchange) read(limit int64) ([]byte, *jsonrpc.Error) {
 	case errors.As(err, &large):
 		return nil, tooLarge
 	case err != nil:
-		return nil, jsonrpc.NewError("body_incomplete", "The message did not arrive whole within %v.", x.bodyWait)
+		return nil, refusal.New("body_incomplete", "The message did not arrive whole within %v.", x.bodyWait)
 	}
 	_ = x.wire.SetReadDeadline(time.Time{}) // every connection of net/http has deadlines
 	return buf.Bytes(), nil
 }
 
 // parse reads a message as strictly as it is read on stdio.
-func parse(raw []byte) (jsonrpc.Message, *jsonrpc.Error) {
+func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
 	m, err := jsonrpc.Parse(raw)
 	var syntax *jsonrpc.SyntaxError
 	var envelope *jsonrpc.EnvelopeError
 	switch {
 	case errors.As(err, &syntax):
-		return m, &jsonrpc.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the body is not JSON.",
-			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "parse_error", Detail: jsonrpc.Quote(syntax.Err.Error())}}
+		return m, &refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the body is not JSON.",
+			Data: refusal.Data{Source: "ucbridge", Reason: "parse_error", Detail: refusal.Quote(syntax.Err.Error())}}
 	case errors.As(err, &envelope):
-		return jsonrpc.Message{ID: envelope.ID}, &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is not a JSON-RPC message.",
-			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "invalid_request", Detail: jsonrpc.Quote(envelope.Err.Error())}}
+		return jsonrpc.Message{ID: envelope.ID}, &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is not a JSON-RPC message.",
+			Data: refusal.Data{Source: "ucbridge", Reason: "invalid_request", Detail: refusal.Quote(envelope.Err.Error())}}
 	}
 	return m, nil
 }

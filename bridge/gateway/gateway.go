@@ -131,8 +131,8 @@ func (g *Gateway) serveReady(w http.ResponseWriter, _ *http.Request) {
 // serveMetrics keeps them, which name what is served, to whom the door is for.
 func (g *Gateway) serveMetrics(metrics http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if refusal := g.Door.checkPlace(r); refusal != nil {
-			http.Error(w, refusal.Error(), http.StatusForbidden)
+		if refused := g.Door.checkPlace(r); refused != nil {
+			http.Error(w, refused.Error(), http.StatusForbidden)
 			return
 		}
 		metrics.ServeHTTP(w, r)

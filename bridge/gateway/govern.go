@@ -10,6 +10,7 @@ import (
 
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -19,8 +20,8 @@ func (x *exchange) govern(ctx context.Context) bool {
 	if x.endpoint.Governor == nil {
 		return true
 	}
-	if refusal := contradicts(x.r.Header, x.message); refusal != nil {
-		x.refuse(refusal)
+	if refused := contradicts(x.r.Header, x.message); refused != nil {
+		x.refuse(refused)
 		return false
 	}
 	x.gate = x.admit(ctx)
@@ -29,9 +30,9 @@ func (x *exchange) govern(ctx context.Context) bool {
 		x.deny(verdict)
 		return false
 	}
-	if refusal := leftBehind(x.r.Header, x.message, verdict.Forward); refusal != nil {
+	if refused := leftBehind(x.r.Header, x.message, verdict.Forward); refused != nil {
 		x.gate.Ended(verdict.Forward)
-		x.refuse(refusal)
+		x.refuse(refused)
 		return false
 	}
 	x.message = verdict.Forward
@@ -46,7 +47,7 @@ func (x *exchange) governStream(ctx context.Context) bool {
 		return true
 	}
 	if err := x.endpoint.Governor.Broken(); err != nil {
-		x.refuse(jsonrpc.NewError("policy_unreadable", "Nothing passes, as the policy of ucbridge cannot be read: %v", err))
+		x.refuse(refusal.New("policy_unreadable", "Nothing passes, as the policy of ucbridge cannot be read: %v", err))
 		return false
 	}
 	x.gate = x.admit(ctx)
@@ -71,7 +72,7 @@ func (x *exchange) deny(v govern.Verdict) {
 		return
 	}
 	if v.Answer == nil { // it is no request
-		x.refuse(jsonrpc.NewError(v.Reason, "The message was not let through by the policy of ucbridge."))
+		x.refuse(refusal.New(v.Reason, "The message was not let through by the policy of ucbridge."))
 		return
 	}
 	x.reason = v.Reason
@@ -82,14 +83,14 @@ func (x *exchange) deny(v govern.Verdict) {
 // contradicts refuses a message under headers that say something else than it does
 // (2026-07-28, Transports, "Standard Request Headers"): the policy goes by the
 // message, and a careless server might go by them.
-func contradicts(h http.Header, m jsonrpc.Message) *jsonrpc.Error {
+func contradicts(h http.Header, m jsonrpc.Message) *refusal.Error {
 	want := new(streamable.Headers).Of(m)
 	for _, name := range []string{mcp.HeaderMethod, mcp.HeaderName} {
 		given := h.Values(name)
 		if len(given) == 0 || len(given) == 1 && given[0] == want[name] {
 			continue
 		}
-		e := jsonrpc.NewError("header_mismatch", "The header %s does not say what the message does.", name)
+		e := refusal.New("header_mismatch", "The header %s does not say what the message does.", name)
 		e.Code = mcp.HEADER_MISMATCH
 		return e
 	}
@@ -98,13 +99,13 @@ func contradicts(h http.Header, m jsonrpc.Message) *jsonrpc.Error {
 
 // leftBehind refuses a call that lost a secret on its way through the gate and has
 // headers made from its arguments, where the secret may stand too.
-func leftBehind(h http.Header, came, goes jsonrpc.Message) *jsonrpc.Error {
+func leftBehind(h http.Header, came, goes jsonrpc.Message) *refusal.Error {
 	if bytes.Equal(jsonrpc.Value(came.Params, "arguments"), jsonrpc.Value(goes.Params, "arguments")) {
 		return nil
 	}
 	for name := range h {
 		if strings.HasPrefix(name, mcp.HeaderParamPrefix) {
-			return jsonrpc.NewError("policy_denied", "The call was not let through by the policy of ucbridge: its arguments hold a secret, and some of them stand in headers too.")
+			return refusal.New("policy_denied", "The call was not let through by the policy of ucbridge: its arguments hold a secret, and some of them stand in headers too.")
 		}
 	}
 	return nil

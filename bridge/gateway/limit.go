@@ -4,10 +4,9 @@ import (
 	"math"
 	"sync"
 	"time"
+	"ucbridge/bridge/refusal"
 
 	"golang.org/x/time/rate"
-
-	"ucbridge/bridge/jsonrpc"
 )
 
 // Limits bound what one user may do on this replica; 0 means no limit.
@@ -40,7 +39,7 @@ const sweepEvery = time.Minute
 
 // begin counts a request of the user, a stream or a call, until its end is told
 // by finish.
-func (l *limiter) begin(name string, stream bool) *jsonrpc.Error {
+func (l *limiter) begin(name string, stream bool) *refusal.Error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
@@ -69,7 +68,7 @@ func (l *limiter) begin(name string, stream bool) *jsonrpc.Error {
 }
 
 // subscribe makes a call of the user's a stream.
-func (l *limiter) subscribe(name string) *jsonrpc.Error {
+func (l *limiter) subscribe(name string) *refusal.Error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	u := l.users[name]
@@ -111,8 +110,8 @@ func (l *limiter) sweep(now time.Time) {
 	}
 }
 
-func tooMany(format string, limit int, wait time.Duration) *jsonrpc.Error {
-	e := jsonrpc.NewError("rate_limited", format, limit).WithHint("try again in %d seconds", int(wait.Seconds()))
+func tooMany(format string, limit int, wait time.Duration) *refusal.Error {
+	e := refusal.New("rate_limited", format, limit).WithHint("try again in %d seconds", int(wait.Seconds()))
 	e.Data.Retryable = true
 	e.Data.RetryAfter = wait
 	return e

@@ -12,12 +12,12 @@ func TestLimiter(t *testing.T) {
 		l := newLimiter(Limits{Calls: 2, Streams: 1, Rate: 3})
 		allowed := func(name string, stream, want bool) {
 			t.Helper()
-			refusal := l.begin(name, stream)
-			if (refusal == nil) != want {
-				t.Errorf("%s, stream %v: %v", name, stream, refusal)
+			refused := l.begin(name, stream)
+			if (refused == nil) != want {
+				t.Errorf("%s, stream %v: %v", name, stream, refused)
 			}
-			if refusal != nil && (refusal.Data.RetryAfter == 0 || !refusal.Data.Retryable) {
-				t.Errorf("the refusal does not say when to try again: %+v", refusal.Data)
+			if refused != nil && (refused.Data.RetryAfter == 0 || !refused.Data.Retryable) {
+				t.Errorf("the refusal does not say when to try again: %+v", refused.Data)
 			}
 		}
 		allowed("ada", false, true)
@@ -26,12 +26,12 @@ func TestLimiter(t *testing.T) {
 		allowed("bob", false, true)  // each user for themselves
 		allowed("ada", true, true)
 		allowed("ada", true, false) // one stream
-		if refusal := l.subscribe("ada"); refusal == nil {
+		if refused := l.subscribe("ada"); refused == nil {
 			t.Error("a second stream by subscription")
 		}
 		l.finish("ada", true)
-		if refusal := l.subscribe("ada"); refusal != nil { // a call becomes the stream
-			t.Error(refusal)
+		if refused := l.subscribe("ada"); refused != nil { // a call becomes the stream
+			t.Error(refused)
 		}
 		allowed("ada", false, true)
 		allowed("ada", false, false) // six in no time

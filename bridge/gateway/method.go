@@ -9,29 +9,29 @@ import (
 	"time"
 
 	"ucbridge/bridge/databricks"
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/session"
 )
 
 // post carries one message, and its answer back.
 func (x *exchange) post() {
 	if kind, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		x.refuse(jsonrpc.NewError("media_type_refused", "Content-Type must be application/json."))
+		x.refuse(refusal.New("media_type_refused", "Content-Type must be application/json."))
 		return
 	}
-	raw, refusal := x.read(x.MaxMessage)
-	if refusal == nil {
-		x.message, refusal = parse(raw)
+	raw, refused := x.read(x.MaxMessage)
+	if refused == nil {
+		x.message, refused = parse(raw)
 	}
-	if refusal != nil {
-		x.refuse(refusal)
+	if refused != nil {
+		x.refuse(refused)
 		return
 	}
 	ctx, answered := x.untilAnswered(x.r.Context())
 	defer answered()
 	if x.message.Method == session.ListenMethod {
-		if refusal = x.subscribe(); refusal != nil {
-			x.refuse(refusal)
+		if refused = x.subscribe(); refused != nil {
+			x.refuse(refused)
 			return
 		}
 		answered()
@@ -63,9 +63,9 @@ func (x *exchange) body() []byte {
 }
 
 // subscribe counts the request as the stream that it opens.
-func (x *exchange) subscribe() *jsonrpc.Error {
-	if refusal := x.limits.subscribe(x.caller.Name); refusal != nil {
-		return refusal
+func (x *exchange) subscribe() *refusal.Error {
+	if refused := x.limits.subscribe(x.caller.Name); refused != nil {
+		return refused
 	}
 	x.metrics.inFlight.WithLabelValues(kindOf(false)).Dec()
 	x.metrics.inFlight.WithLabelValues(kindOf(true)).Inc()

@@ -10,18 +10,19 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // fail answers a request that was not carried out.
 func (x *exchange) fail(ctx context.Context, err error) {
 	switch {
 	case errors.Is(context.Cause(ctx), errNoAnswer):
-		x.refuse(jsonrpc.NewError("call_timeout", "No answer within %s. The call may have run; check before repeating it.", x.CallTimeout))
+		x.refuse(refusal.New("call_timeout", "No answer within %s. The call may have run; check before repeating it.", x.CallTimeout))
 	case x.r.Context().Err() != nil:
 		x.status = statusGone
 		panic(http.ErrAbortHandler)
 	case x.stream && x.draining.Err() != nil:
-		x.refuse(jsonrpc.NewError("gateway_draining", "This gateway is about to end.").WithHint("connect again"))
+		x.refuse(refusal.New("gateway_draining", "This gateway is about to end.").WithHint("connect again"))
 	default:
 		x.refuse(worded(err))
 	}
@@ -91,7 +92,7 @@ func asks(m jsonrpc.Message) bool {
 
 // refuse answers in the gateway's own words: to a POST as a JSON-RPC error, to
 // anything else as a status and a line of text.
-func (x *exchange) refuse(e *jsonrpc.Error) {
+func (x *exchange) refuse(e *refusal.Error) {
 	x.reason = e.Data.Reason
 	status := x.statusOf(e.Data.Reason)
 	h := x.w.Header()
@@ -119,7 +120,7 @@ func (x *exchange) refuse(e *jsonrpc.Error) {
 // errorBody is the JSON-RPC answer: one error to a request, as many as there are
 // requests to a batch. A refusal that comes before the message was read looks
 // into it for the id, if it is not large.
-func (x *exchange) errorBody(e *jsonrpc.Error) []byte {
+func (x *exchange) errorBody(e *refusal.Error) []byte {
 	const small = 64 << 10
 	if x.message.Raw == nil && x.message.ID == nil && x.r.ContentLength > 0 && x.r.ContentLength <= small {
 		if raw, unreadable := x.read(small); unreadable == nil {

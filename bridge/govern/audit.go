@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Row is one line of the audit log: one request of a client or of the bridge's own,
@@ -169,7 +170,7 @@ func (c *Gate) clientOf(request jsonrpc.Message) string {
 }
 
 func clientName(info []byte) string {
-	return limited(jsonrpc.Quote(jsonrpc.Text(info, "name") + " " + jsonrpc.Text(info, "version")))
+	return limited(refusal.Quote(jsonrpc.Text(info, "name") + " " + jsonrpc.Text(info, "version")))
 }
 
 // record writes the row of a request that was answered, by the server or here, with

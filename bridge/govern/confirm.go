@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Confirm rules on whether the user must be asked before a call to the tool. What
@@ -55,7 +56,7 @@ func (c *Gate) form(p *part) []byte {
 		Message string `json:"message"`
 		Schema  schema `json:"requestedSchema"`
 	}{
-		fmt.Sprintf("Run %s on %s? Arguments: %s", quoted(p.about.name), c.name, jsonrpc.Quote(string(jsonrpc.Value(p.request.Params, "arguments")))),
+		fmt.Sprintf("Run %s on %s? Arguments: %s", quoted(p.about.name), c.name, refusal.Quote(string(jsonrpc.Value(p.request.Params, "arguments")))),
 		schema{"object", map[string]property{confirmName: {"boolean", "Run it"}}, []string{confirmName}},
 	})
 	if err != nil { // strings alone are in it

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // exchange is one message of the client: a request or notification, or a batch.
@@ -24,8 +25,8 @@ type part struct {
 	// ruling is what was decided, undecided whether that is still to come.
 	ruling    Ruling
 	undecided bool
-	// refusal is what the client gets instead of an answer; nil lets refuse word it.
-	refusal *jsonrpc.Error
+	// refused is what the client gets instead of an answer; nil lets refuse word it.
+	refused *refusal.Error
 	// question is the answer that asks the user first, agreed the digest of a call
 	// that the user has agreed to (2026-07-28).
 	question, agreed []byte
@@ -118,9 +119,9 @@ func (c *Gate) note(x *exchange) {
 			continue
 		}
 		if (seen[id] || c.open[id] != nil) && !c.policy.silent() {
-			p.ruling, p.undecided = deny("a request with the id %s is open already", jsonrpc.Quote(id)), false
-			p.refusal = &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "A request with this id is open already.",
-				Data: jsonrpc.ErrorData{Source: source, Reason: "duplicate_id"}}
+			p.ruling, p.undecided = deny("a request with the id %s is open already", refusal.Quote(id)), false
+			p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "A request with this id is open already.",
+				Data: refusal.Data{Source: source, Reason: "duplicate_id"}}
 		}
 		if seen != nil {
 			seen[id] = true
@@ -142,8 +143,8 @@ func (c *Gate) rule(m jsonrpc.Message, alone bool) *part {
 	about, err := subjectOf(m)
 	if err != nil && !c.policy.silent() {
 		p.ruling = deny("the message can be read in two ways: %v", err)
-		p.refusal = &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
-			Data: jsonrpc.ErrorData{Source: source, Reason: "ambiguous_message", Detail: jsonrpc.Quote(err.Error())}}
+		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
+			Data: refusal.Data{Source: source, Reason: "ambiguous_message", Detail: refusal.Quote(err.Error())}}
 		return p
 	}
 	p.about = about
@@ -229,7 +230,7 @@ func (c *Gate) count(p *part) {
 	by, wait := c.limits.take(p.tool.Name)
 	if by.Denied {
 		p.ruling = by
-		p.refusal = jsonrpc.NewError("rate_limited", "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))
+		p.refused = refusal.New("rate_limited", "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))
 	}
 }
 
@@ -253,7 +254,7 @@ func (c *Gate) inquireTool(p *part) {
 	switch {
 	case err != nil:
 		p.ruling = deny("the tools of the server cannot be listed: %v", err)
-		p.refusal, p.failure = unlisted(err), err
+		p.refused, p.failure = unlisted(err), err
 	case !found:
 		p.ruling = deny("the server lists no tool %s", quoted(p.about.name))
 	default:
@@ -262,14 +263,14 @@ func (c *Gate) inquireTool(p *part) {
 }
 
 // unlisted is the answer to a call that could not be ruled on.
-func unlisted(err error) *jsonrpc.Error {
-	e := jsonrpc.NewError("policy_undecided", "The policy could not be applied, as the server's tools cannot be listed: %v", err)
+func unlisted(err error) *refusal.Error {
+	e := refusal.New("policy_undecided", "The policy could not be applied, as the server's tools cannot be listed: %v", err)
 	e.Data.Retryable = true
 	return e
 }
 
-func unreadableList(err error) *jsonrpc.Error {
-	e := jsonrpc.NewError("policy_unreadable_list", "The server's list cannot be read without doubt, and so it is not shown.")
-	e.Data.Detail = jsonrpc.Quote(fmt.Sprint(err))
+func unreadableList(err error) *refusal.Error {
+	e := refusal.New("policy_unreadable_list", "The server's list cannot be read without doubt, and so it is not shown.")
+	e.Data.Detail = refusal.Quote(fmt.Sprint(err))
 	return e
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Asker asks the server behind a Gate.
@@ -213,7 +214,7 @@ func (c *Gate) pass(m jsonrpc.Message) (out []byte) {
 			return raw
 		}
 		if c.visitor {
-			c.log.Warn("not showing a result of an unknown request", "id", jsonrpc.Quote(string(m.ID)), "user", c.user)
+			c.log.Warn("not showing a result of an unknown request", "id", refusal.Quote(string(m.ID)), "user", c.user)
 			return unjudged(m.ID)
 		}
 		c.log.Error("dropping a result that nobody asked for", "id", string(m.ID))
@@ -222,7 +223,7 @@ func (c *Gate) pass(m jsonrpc.Message) (out []byte) {
 	defer func() { // whatever happens, the request is answered, and not with what was not checked
 		if fault := recover(); fault != nil {
 			c.log.Error("a fault of ucbridge", "method", p.request.Method, "fault", fault)
-			out = jsonrpc.NewError("internal_fault", "A fault of ucbridge kept the answer from being checked.").Response(m.ID)
+			out = refusal.New("internal_fault", "A fault of ucbridge kept the answer from being checked.").Response(m.ID)
 		}
 	}()
 	return c.finish(p, m)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // theatre is a gate between a client and a server that only take notes.
@@ -92,7 +93,7 @@ func (th *theatre) Ask(ctx context.Context, method string, params []byte) (jsonr
 		page = 1
 	}
 	if page >= len(th.pages) {
-		return jsonrpc.Message{}, jsonrpc.NewError("connection_cut", "The connection broke.")
+		return jsonrpc.Message{}, refusal.New("connection_cut", "The connection broke.")
 	}
 	return jsonrpc.Parse(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"ask","result":%s}`, th.pages[page]))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // list is how the result of a list method is read.
@@ -182,7 +183,7 @@ func (c *Gate) shows(method, name string, tools map[string]Tool) bool {
 		ruling = c.policy.Template(name)
 	}
 	if ruling.Denied {
-		c.log.Debug("hiding an entry of a list", "method", method, "name", jsonrpc.Quote(name), "rule", ruling.Rule)
+		c.log.Debug("hiding an entry of a list", "method", method, "name", refusal.Quote(name), "rule", ruling.Rule)
 	}
 	return !ruling.Denied
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 func rowsOf(t *testing.T, name string) []Row {
@@ -39,7 +40,7 @@ func TestRows(t *testing.T) {
 		case strings.Contains(string(m.Params), "fails"):
 			return `{"jsonrpc":"2.0","id":` + string(m.ID) + `,"result":{"content":[],"isError":true}}`
 		case strings.Contains(string(m.Params), "refused"):
-			return string(jsonrpc.NewError("connection_forbidden", "No.").Response(m.ID))
+			return string(refusal.New("connection_forbidden", "No.").Response(m.ID))
 		}
 		th.gate.Traced(m, Trace{RequestID: "req-1", ID: "trace-1"})
 		return `{"jsonrpc":"2.0","id":` + string(m.ID) + `,"result":{"content":[]}}`

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // source marks errors as the bridge's own.
@@ -24,7 +25,7 @@ func (c *Gate) refuse(x *exchange) []byte {
 		if p.request.ID == nil {
 			if p.ruling.Denied { // nobody else is told
 				c.record(p, nil, 0)
-				c.log.Warn("dropping a notification of the client", "method", jsonrpc.Quote(p.request.Method), "rule", p.ruling.Rule)
+				c.log.Warn("dropping a notification of the client", "method", refusal.Quote(p.request.Method), "rule", p.ruling.Rule)
 			}
 			continue
 		}
@@ -48,7 +49,7 @@ func (c *Gate) refuse(x *exchange) []byte {
 	return answers[0]
 }
 
-var besideDenied = jsonrpc.NewError("batch_denied", "Nothing of the batch was sent, as the policy denies another message in it.").
+var besideDenied = refusal.New("batch_denied", "Nothing of the batch was sent, as the policy denies another message in it.").
 	WithHint("send one message a line")
 
 // denial is the answer to a request that may not pass: a tool error for a call,
@@ -57,7 +58,7 @@ func (c *Gate) denial(p *part) []byte {
 	if p.question != nil {
 		return p.question
 	}
-	e := p.refusal
+	e := p.refused
 	if e == nil {
 		e = c.worded(p)
 	}
@@ -67,7 +68,7 @@ func (c *Gate) denial(p *part) []byte {
 	return toolError(p.request, e.Error())
 }
 
-func (c *Gate) worded(p *part) *jsonrpc.Error {
+func (c *Gate) worded(p *part) *refusal.Error {
 	reason, what := "policy_denied", "This"
 	switch p.about.kind {
 	case aboutTool:
@@ -84,7 +85,7 @@ func (c *Gate) worded(p *part) *jsonrpc.Error {
 	if c.policy.Broken != nil {
 		reason = "policy_unreadable"
 	}
-	e := jsonrpc.NewError(reason, "%s was not let through by the policy of ucbridge: %s.", what, p.ruling.Rule)
+	e := refusal.New(reason, "%s was not let through by the policy of ucbridge: %s.", what, p.ruling.Rule)
 	if p.about.kind == aboutUnknown {
 		e.Code = jsonrpc.CodeMethodNotFound
 	}
@@ -94,7 +95,7 @@ func (c *Gate) worded(p *part) *jsonrpc.Error {
 	return e
 }
 
-func quoted(name string) string { return `"` + jsonrpc.Quote(name) + `"` }
+func quoted(name string) string { return `"` + refusal.Quote(name) + `"` }
 
 // toolError is the result of a call that failed, in words for the model.
 func toolError(request jsonrpc.Message, words string) []byte {

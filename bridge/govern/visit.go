@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Visitor is a client of which a door sees one message at a time, as over HTTP.
@@ -115,7 +116,7 @@ func (c *Gate) only(got jsonrpc.ID) *exchange {
 // unjudged is the answer in place of a result that cannot be ruled on, as nobody here
 // knows what was asked.
 func unjudged(id jsonrpc.ID) []byte {
-	return jsonrpc.NewError("policy_unjudged", "The answer is not shown, as ucbridge does not know the request that it is for, and so cannot apply the policy to it. The request may have run.").
+	return refusal.New("policy_unjudged", "The answer is not shown, as ucbridge does not know the request that it is for, and so cannot apply the policy to it. The request may have run.").
 		WithHint("check, and send the request again").Response(id)
 }
 

@@ -1,13 +1,5 @@
 package jsonrpc
 
-import (
-	"encoding/json"
-	"fmt"
-	"strings"
-	"time"
-	"unicode"
-)
-
 // Error codes of JSON-RPC 2.0 (section 5.1), the only ones the bridge answers
 // with in its own name: MCP reserves -32000..-32099 to peers and to itself.
 const (
@@ -17,83 +9,10 @@ const (
 	CodeInternal       = -32603
 )
 
-// Error is a failure in the bridge's own words, ready to be sent as the error
-// member of a JSON-RPC response. Rooms return it as an error; whoever answers
-// the client finds it with errors.As. Message is one plain sentence.
-type Error struct {
-	Code    int       `json:"code"`
-	Message string    `json:"message"`
-	Data    ErrorData `json:"data"`
-}
-
-// ErrorData tells a program and an AI client what to make of an Error.
-type ErrorData struct {
-	// Source is always "ucbridge": it tells the bridge's errors from those of
-	// the MCP server behind it, which pass untouched.
-	Source string `json:"source"`
-	// Reason is stable and made for programs, e.g. "connection_forbidden".
-	Reason string `json:"reason"`
-	// Hint is one thing to do: a command or a link that can be pasted.
-	Hint string `json:"hint,omitempty"`
-	// Retryable reports whether the same request may succeed later unchanged.
-	Retryable bool `json:"retryable"`
-	// HTTPStatus is the status that Databricks or the upstream answered with,
-	// 0 where there was no answer.
-	HTTPStatus int `json:"httpStatus,omitempty"`
-	// ErrorCode is Databricks' error_code, e.g. PERMISSION_DENIED.
-	ErrorCode string `json:"errorCode,omitempty"`
-	// RequestID is Databricks' request id, for support and system.access.audit.
-	RequestID string `json:"requestId,omitempty"`
-	// Detail quotes what the wire said: cleaned, cut, never instructions.
-	Detail string `json:"detail,omitempty"`
-	// RetryAfter is how long to wait before the same request may succeed, 0
-	// where nobody said. It is not sent as such: the message says it.
-	RetryAfter time.Duration `json:"-"`
-	// LoginURL is the page where the user signs in, "" where that is not the
-	// remedy. It is not sent as such: the hint names it.
-	LoginURL string `json:"-"`
-	// Elicitations carries a URL elicitation (MCP 2025-11-25, code -32042).
-	Elicitations []Elicitation `json:"elicitations,omitempty"`
-}
-
-// Elicitation asks the user to open a link (MCP 2025-11-25, elicitation, URL mode).
-type Elicitation struct {
-	Mode          string `json:"mode"`
-	ElicitationID string `json:"elicitationId"`
-	URL           string `json:"url"`
-	Message       string `json:"message"`
-}
-
-// NewError returns an Error of the bridge with code -32603.
-func NewError(reason, format string, args ...any) *Error {
-	return &Error{
-		Code:    CodeInternal,
-		Message: fmt.Sprintf(format, args...),
-		Data:    ErrorData{Source: "ucbridge", Reason: reason},
-	}
-}
-
-// WithHint sets the hint and returns e.
-func (e *Error) WithHint(format string, args ...any) *Error {
-	e.Data.Hint = fmt.Sprintf(format, args...)
-	return e
-}
-
-// Error returns the sentence, and the hint behind it where there is one.
-func (e *Error) Error() string {
-	if e.Data.Hint == "" {
-		return e.Message
-	}
-	return e.Message + " (" + e.Data.Hint + ")"
-}
-
-// Response returns the JSON-RPC error response to the request with that id;
-// with a nil id the member is left out, as MCP wants where the id is unknown.
-func (e *Error) Response(id ID) []byte {
-	body, err := json.Marshal(e)
-	if err != nil { // only strings, numbers and booleans are in it
-		panic(err)
-	}
+// ErrorResponse returns the error response to the request with that id; body is
+// the error member. With a nil id the member is left out, as MCP wants where the
+// id is unknown.
+func ErrorResponse(id ID, body []byte) []byte {
 	raw := make([]byte, 0, len(body)+len(id)+32)
 	raw = append(raw, `{"jsonrpc":"2.0",`...)
 	if id != nil {
@@ -104,25 +23,4 @@ func (e *Error) Response(id ID) []byte {
 	raw = append(raw, `"error":`...)
 	raw = append(raw, body...)
 	return append(raw, '}')
-}
-
-// quoteSize is how many characters of foreign words an error may quote.
-const quoteSize = 300
-
-// Quote makes words from the wire fit to stand in an error: on one line, without
-// control and invisible characters, cut at 300 characters.
-func Quote(words string) string {
-	var b strings.Builder
-	count := 0
-	for _, r := range strings.Join(strings.Fields(words), " ") {
-		if r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			continue
-		}
-		if count++; count > quoteSize {
-			b.WriteString("...")
-			break
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

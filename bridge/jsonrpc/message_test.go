@@ -188,24 +188,12 @@ func TestIDRounds(t *testing.T) {
 
 func TestErrorResponse(t *testing.T) {
 	t.Parallel()
-	raw := NewError("connection_forbidden", "You may not use %q.", "github").WithHint("GRANT").Response(ID("9007199254740993"))
-	m, err := Parse(raw)
-	if err != nil {
-		t.Fatal(err)
+	body := []byte(`{"code":-32603,"message":"no"}`)
+	if got, want := string(ErrorResponse(ID("9007199254740993"), body)), `{"jsonrpc":"2.0","id":9007199254740993,"error":{"code":-32603,"message":"no"}}`; got != want {
+		t.Errorf("got %s", got)
 	}
-	if string(m.ID) != "9007199254740993" || Text(m.Error, "data", "reason") != "connection_forbidden" || Text(m.Error, "message") != `You may not use "github".` {
-		t.Errorf("got %s", raw)
-	}
-	if m, err = Parse(NewError("x", "y").Response(nil)); err != nil || m.ID != nil {
-		t.Errorf("without id: %s, %v", m.Raw, err)
-	}
-}
-
-func TestQuote(t *testing.T) {
-	t.Parallel()
-	got := Quote("a\x1b[31m\u202e b\r\n\u200bc " + strings.Repeat("x", 400))
-	if want := "a[31m b c " + strings.Repeat("x", 290) + "..."; got != want {
-		t.Errorf("got %q", got)
+	if got, want := string(ErrorResponse(nil, body)), `{"jsonrpc":"2.0","error":{"code":-32603,"message":"no"}}`; got != want {
+		t.Errorf("without id: %s", got)
 	}
 }
 

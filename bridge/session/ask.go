@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Ask sends a request of the bridge's own and returns the server's answer, which
@@ -42,7 +43,7 @@ func (s *Session) Ask(ctx context.Context, method string, params []byte) (jsonrp
 	var answer jsonrpc.Message
 	var failure error
 	x.flights[0].take = func(m jsonrpc.Message) { answer = m }
-	x.flights[0].lost = func(cause *jsonrpc.Error) { failure = cause }
+	x.flights[0].lost = func(cause *refusal.Error) { failure = cause }
 	s.inPrivate(x, func() error { return s.performPatiently(x) })
 	return answer, failure
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -43,7 +44,7 @@ func (s *Session) run(x *exchange) {
 func (s *Session) survive(x *exchange) {
 	if fault := recover(); fault != nil {
 		s.Log.Error("a fault of ucbridge", "method", x.message.Method, "fault", fault, "stack", string(debug.Stack()))
-		s.fail(x, jsonrpc.NewError("internal_fault", "A fault of ucbridge kept the request from being answered."))
+		s.fail(x, refusal.New("internal_fault", "A fault of ucbridge kept the request from being answered."))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -79,7 +80,7 @@ func (s *Session) repeatHandshake(id jsonrpc.ID) error {
 	if s.generation != generation { // the client has begun anew meanwhile
 		s.mu.Unlock()
 		s.endSession(conv)
-		return jsonrpc.NewError("session_superseded", "The client began a new session meanwhile.")
+		return refusal.New("session_superseded", "The client began a new session meanwhile.")
 	}
 	s.phase, s.conv = phaseLive, conv
 	s.generation++
@@ -110,10 +111,10 @@ func (s *Session) sayHello(id jsonrpc.ID) (jsonrpc.Message, *exchange, error) {
 	x.flights[0].take = func(answer jsonrpc.Message) {
 		result = answer
 		if answer.Result == nil {
-			failure = jsonrpc.NewError("initialize_refused", "The MCP server refused the handshake.")
+			failure = refusal.New("initialize_refused", "The MCP server refused the handshake.")
 		}
 	}
-	x.flights[0].lost = func(cause *jsonrpc.Error) {
+	x.flights[0].lost = func(cause *refusal.Error) {
 		failure = cause
 		s.Standby.Explain(cause)
 	}
@@ -144,7 +145,7 @@ func (s *Session) privately(raw []byte, id jsonrpc.ID) (*exchange, error) {
 	x := newExchange(s.ctx, m)
 	x.clock.start(s.ConnectTimeout, func() { x.cancel(errDeadline) })
 	x.flights[0].take = func(jsonrpc.Message) {}
-	x.flights[0].lost = func(cause *jsonrpc.Error) {
+	x.flights[0].lost = func(cause *refusal.Error) {
 		s.Log.Warn("repeating a request in the new session", "method", m.Method, "err", cause)
 	}
 	return x, nil

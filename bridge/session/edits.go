@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // This file holds every change that a session makes to a message that passes.
@@ -64,5 +65,5 @@ func (s *Session) restoreID(m jsonrpc.Message, id jsonrpc.ID) []byte {
 // headers in a way that an HTTP client, which the bridge is here, has to refuse
 // (2026-07-28, Tools, "x-mcp-header").
 func (s *Session) dropTool(tool string, err error) {
-	s.Log.Warn("dropping a tool with an invalid x-mcp-header", "tool", jsonrpc.Quote(tool), "err", err)
+	s.Log.Warn("dropping a tool with an invalid x-mcp-header", "tool", refusal.Quote(tool), "err", err)
 }

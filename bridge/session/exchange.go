@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Why an exchange was ended before its answer came; causes of its context.
@@ -62,12 +63,12 @@ type flight struct {
 	// take receives the response, which is the flight's own.
 	take func(jsonrpc.Message)
 	// lost, where set, receives the failure instead of the client.
-	lost func(*jsonrpc.Error)
+	lost func(*refusal.Error)
 	over atomic.Bool
 }
 
 // lose gives the flight an error for its answer.
-func (f *flight) lose(s *Session, e *jsonrpc.Error) {
+func (f *flight) lose(s *Session, e *refusal.Error) {
 	if f.lost != nil {
 		f.lost(e)
 		return

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -18,8 +19,8 @@ const mayHaveRun = " The call may have run; check before repeating it."
 // failure puts into words why a request got no answer. err is what ended its
 // exchange, nil where the server simply gave none; cause is that of the
 // exchange's context.
-func (s *Session) failure(f *flight, err, cause error) *jsonrpc.Error {
-	var worded *jsonrpc.Error
+func (s *Session) failure(f *flight, err, cause error) *refusal.Error {
+	var worded *refusal.Error
 	var status *streamable.StatusError
 	var large *streamable.TooLargeError
 	var cut *streamable.CutError
@@ -27,17 +28,17 @@ func (s *Session) failure(f *flight, err, cause error) *jsonrpc.Error {
 	case errors.Is(cause, errDeadline) && f.method == "initialize" && errors.As(err, &worded):
 		return worded // what kept it from being answered in time
 	case errors.Is(cause, errDeadline) && f.method == "initialize":
-		return retryable(jsonrpc.NewError("connect_timeout", "The MCP server did not answer initialize within %s.", timeoutText(s.ConnectTimeout)))
+		return retryable(refusal.New("connect_timeout", "The MCP server did not answer initialize within %s.", timeoutText(s.ConnectTimeout)))
 	case errors.Is(cause, errDeadline) && f.method == "server/discover":
-		return retryable(jsonrpc.NewError("connect_timeout", "The MCP server did not answer within %s.", timeoutText(s.ConnectTimeout)))
+		return retryable(refusal.New("connect_timeout", "The MCP server did not answer within %s.", timeoutText(s.ConnectTimeout)))
 	case errors.Is(cause, errDeadline):
-		return jsonrpc.NewError("call_timeout", "No answer within %s.%s", timeoutText(s.CallTimeout), ran(f)).
+		return refusal.New("call_timeout", "No answer within %s.%s", timeoutText(s.CallTimeout), ran(f)).
 			WithHint("ucbridge stdio --call-timeout 30m, or 0 for none")
 	case errors.Is(cause, errIdle):
-		return jsonrpc.NewError("call_timeout", "No sign of the server for %s.%s", timeoutText(s.CallIdleTimeout), ran(f)).
+		return refusal.New("call_timeout", "No sign of the server for %s.%s", timeoutText(s.CallIdleTimeout), ran(f)).
 			WithHint("ucbridge stdio --call-idle-timeout 5m, or 0 for none")
 	case errors.Is(cause, errClosing):
-		return jsonrpc.NewError("bridge_closing", "The bridge is closing.%s", ran(f))
+		return refusal.New("bridge_closing", "The bridge is closing.%s", ran(f))
 	case errors.As(err, &cut):
 		return interrupted(f, cut)
 	case errors.As(err, &worded):
@@ -45,26 +46,26 @@ func (s *Session) failure(f *flight, err, cause error) *jsonrpc.Error {
 	case errors.As(err, &status):
 		return statusFailure(f, status)
 	case errors.As(err, &large):
-		return jsonrpc.NewError("message_too_large", "The answer is larger than %d bytes.%s", large.Limit, ran(f)).
+		return refusal.New("message_too_large", "The answer is larger than %d bytes.%s", large.Limit, ran(f)).
 			WithHint("ucbridge stdio --max-message 256MiB")
 	case isMalformed(err):
-		return detailed(jsonrpc.NewError("bad_answer", "The answer is not a JSON-RPC message.%s", ran(f)), err.Error())
+		return detailed(refusal.New("bad_answer", "The answer is not a JSON-RPC message.%s", ran(f)), err.Error())
 	case err == nil:
-		return jsonrpc.NewError("no_answer", "The server accepted the request and gave no answer.%s", ran(f))
+		return refusal.New("no_answer", "The server accepted the request and gave no answer.%s", ran(f))
 	default: // a stream cut, or the connection under it
 		return interrupted(f, err)
 	}
 }
 
-func interrupted(f *flight, err error) *jsonrpc.Error {
-	e := jsonrpc.NewError("connection_cut", "The connection broke before the answer was whole.%s", ran(f))
+func interrupted(f *flight, err error) *refusal.Error {
+	e := refusal.New("connection_cut", "The connection broke before the answer was whole.%s", ran(f))
 	e.Data.Retryable = f.method != "tools/call"
 	return detailed(e, err.Error())
 }
 
 // warned adds the warning to a refusal of Databricks' that came after the request
 // may have reached the server behind it.
-func warned(f *flight, e *jsonrpc.Error) *jsonrpc.Error {
+func warned(f *flight, e *refusal.Error) *refusal.Error {
 	passedOn := e.Data.HTTPStatus >= 500 || e.Data.Reason == "upstream_unreachable"
 	if ran(f) == "" || !passedOn || strings.Contains(e.Message, "may have run") {
 		return e
@@ -83,43 +84,43 @@ func ran(f *flight) string {
 	return ""
 }
 
-func retryable(e *jsonrpc.Error) *jsonrpc.Error {
+func retryable(e *refusal.Error) *refusal.Error {
 	e.Data.Retryable = true
 	return e
 }
 
-func detailed(e *jsonrpc.Error, words string) *jsonrpc.Error {
-	e.Data.Detail = jsonrpc.Quote(words)
+func detailed(e *refusal.Error, words string) *refusal.Error {
+	e.Data.Detail = refusal.Quote(words)
 	return e
 }
 
 // statusFailure words an HTTP answer without a JSON-RPC message that is not
 // Databricks': the upstream's own.
-func statusFailure(f *flight, status *streamable.StatusError) *jsonrpc.Error {
-	var e *jsonrpc.Error
+func statusFailure(f *flight, status *streamable.StatusError) *refusal.Error {
+	var e *refusal.Error
 	page := strings.Contains(status.ContentType, "html")
 	switch {
 	case status.Status < 300 && page:
-		e = jsonrpc.NewError("bad_answer", "The server answered with a web page instead of a JSON-RPC message.%s", ran(f))
+		e = refusal.New("bad_answer", "The server answered with a web page instead of a JSON-RPC message.%s", ran(f))
 	case status.Status < 300 && status.Body == "":
-		e = jsonrpc.NewError("no_answer", "The server answered with an empty body.%s", ran(f))
+		e = refusal.New("no_answer", "The server answered with an empty body.%s", ran(f))
 	case status.Status < 300:
-		e = jsonrpc.NewError("bad_answer", "The server answered with something that is not a JSON-RPC message.%s", ran(f))
+		e = refusal.New("bad_answer", "The server answered with something that is not a JSON-RPC message.%s", ran(f))
 	case status.Status == http.StatusNotFound:
-		e = jsonrpc.NewError("upstream_not_found", "The MCP server behind the connection answered HTTP 404: the session is gone, or the path is wrong.").
+		e = refusal.New("upstream_not_found", "The MCP server behind the connection answered HTTP 404: the session is gone, or the path is wrong.").
 			WithHint("check the connection's base path and --path; restart the client to begin a new session")
 	case status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden:
-		e = jsonrpc.NewError("upstream_unauthorized", "The MCP server behind the connection refused the connection's credential (HTTP %d).", status.Status).
+		e = refusal.New("upstream_unauthorized", "The MCP server behind the connection refused the connection's credential (HTTP %d).", status.Status).
 			WithHint("have the owner of the Unity Catalog connection renew its credential")
 	case status.Status >= 500:
-		e = jsonrpc.NewError("upstream_error", "The MCP server behind the connection answered HTTP %d.%s", status.Status, ran(f))
+		e = refusal.New("upstream_error", "The MCP server behind the connection answered HTTP %d.%s", status.Status, ran(f))
 		e.Data.Retryable = f.method != "tools/call"
 	default:
-		e = jsonrpc.NewError("upstream_error", "The MCP server behind the connection answered HTTP %d.", status.Status)
+		e = refusal.New("upstream_error", "The MCP server behind the connection answered HTTP %d.", status.Status)
 	}
 	e.Data.HTTPStatus = status.Status
 	if !page {
-		e.Data.Detail = jsonrpc.Quote(status.Body)
+		e.Data.Detail = refusal.Quote(status.Body)
 	}
 	return e
 }
@@ -131,7 +132,7 @@ const urlElicitationRequired = -32042
 // offerLink turns a missing login into a URL elicitation for a client that can
 // show one (2025-11-25, Elicitation, "URL Elicitation Required Error"); others
 // get the link in the hint.
-func (s *Session) offerLink(f *flight, e *jsonrpc.Error) *jsonrpc.Error {
+func (s *Session) offerLink(f *flight, e *refusal.Error) *refusal.Error {
 	if e.Data.LoginURL == "" || f.method != "tools/call" {
 		return e
 	}
@@ -143,7 +144,7 @@ func (s *Session) offerLink(f *flight, e *jsonrpc.Error) *jsonrpc.Error {
 	}
 	offered := *e
 	offered.Code = urlElicitationRequired
-	offered.Data.Elicitations = []jsonrpc.Elicitation{{
+	offered.Data.Elicitations = []refusal.Elicitation{{
 		Mode: "url", ElicitationID: fmt.Sprintf("ucbridge-login-%s", strings.Trim(string(f.id), `"`)),
 		URL: e.Data.LoginURL, Message: e.Message,
 	}}

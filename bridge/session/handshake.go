@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -25,7 +26,7 @@ func (s *Session) initialize(x *exchange) {
 		}
 		s.Emit(s.restoreID(answer, f.id))
 	}
-	f.lost = func(cause *jsonrpc.Error) { s.Emit(s.becomeStandby(f, cause)) }
+	f.lost = func(cause *refusal.Error) { s.Emit(s.becomeStandby(f, cause)) }
 	go func() {
 		defer s.retire(x)
 		defer s.survive(x)

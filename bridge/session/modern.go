@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -112,13 +113,13 @@ func (s *Session) listTools(x *exchange) {
 
 // undiscovered is the answer to server/discover where the server has none: a
 // client of both eras falls back to initialize, which the standby answers.
-func undiscovered(cause *jsonrpc.Error) *jsonrpc.Error {
-	e := &jsonrpc.Error{
+func undiscovered(cause *refusal.Error) *refusal.Error {
+	e := &refusal.Error{
 		Code: jsonrpc.CodeMethodNotFound, Message: "Method not found: server/discover",
-		Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "revision_not_carried", Hint: "use initialize"},
+		Data: refusal.Data{Source: "ucbridge", Reason: "revision_not_carried", Hint: "use initialize"},
 	}
 	if cause != nil {
-		e.Data.Detail = jsonrpc.Quote(cause.Message)
+		e.Data.Detail = refusal.Quote(cause.Message)
 		e.Data.HTTPStatus = cause.Data.HTTPStatus
 	}
 	return e
@@ -127,7 +128,7 @@ func undiscovered(cause *jsonrpc.Error) *jsonrpc.Error {
 // discover runs server/discover, with which a client asks for the new era.
 func (s *Session) discover(x *exchange) {
 	f := x.flights[0]
-	f.lost = func(cause *jsonrpc.Error) { s.Emit(undiscovered(cause).Response(f.id)) }
+	f.lost = func(cause *refusal.Error) { s.Emit(undiscovered(cause).Response(f.id)) }
 	if s.currentPhase() == phaseStandby {
 		s.answerLocally(x, undiscovered(nil))
 		return

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -99,7 +99,7 @@ func (s *Session) obstacle(x *exchange, err error, repeats int) (obstacle, time.
 		}
 		return noObstacle, 0
 	}
-	var worded *jsonrpc.Error
+	var worded *refusal.Error
 	if errors.As(err, &worded) {
 		switch worded.Data.Reason {
 		case "workspace_unreachable":

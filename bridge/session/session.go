@@ -23,6 +23,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -64,12 +65,12 @@ type Upstream interface {
 // Standby answers for a server that cannot be reached.
 type Standby interface {
 	// Explain says why the server cannot be reached, nil once it can be.
-	Explain(cause *jsonrpc.Error)
+	Explain(cause *refusal.Error)
 	// Answer returns the response to a request, nil where the standby leaves the
 	// method to the server.
 	Answer(ctx context.Context, request jsonrpc.Message) []byte
 	// Refuse returns the response to a tools/call that could not be carried.
-	Refuse(request jsonrpc.Message, cause *jsonrpc.Error) []byte
+	Refuse(request jsonrpc.Message, cause *refusal.Error) []byte
 	// Learn keeps a result of the server for the next time that it is out of reach.
 	Learn(ctx context.Context, request jsonrpc.Message, result []byte)
 	// Owns reports whether a request calls the standby's own tool.
@@ -102,7 +103,7 @@ type Options struct {
 	KeepCapabilities bool
 	// Unreachable, if set, is called instead of letting the standby answer
 	// initialize; the request gets the error.
-	Unreachable func(*jsonrpc.Error)
+	Unreachable func(*refusal.Error)
 	// Traced, if set, is told what a message of the client that holds requests is
 	// known by elsewhere, as soon as its answer begins.
 	Traced func(m jsonrpc.Message, t streamable.Trace)
@@ -225,9 +226,9 @@ func (s *Session) handleBatch(m jsonrpc.Message) {
 	x := s.open(m)
 	for _, f := range x.flights {
 		if f.method == "initialize" {
-			s.answerLocally(x, &jsonrpc.Error{
+			s.answerLocally(x, &refusal.Error{
 				Code: jsonrpc.CodeInvalidRequest, Message: "initialize must not be part of a batch.",
-				Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "batch_not_allowed"},
+				Data: refusal.Data{Source: "ucbridge", Reason: "batch_not_allowed"},
 			})
 			return
 		}
@@ -298,7 +299,7 @@ func (s *Session) setAside(x *exchange) {
 // client's messages, it counts the request as not written yet.
 func (s *Session) start(x *exchange) {
 	if s.flights.len() > MaxInFlight+maxQueued {
-		s.answerLocally(x, jsonrpc.NewError("overloaded", "%d requests are waiting already.", maxQueued))
+		s.answerLocally(x, refusal.New("overloaded", "%d requests are waiting already.", maxQueued))
 		return
 	}
 	x.counted = &s.unwritten
@@ -330,7 +331,7 @@ func (s *Session) work(x *exchange) {
 }
 
 // answerLocally gives every request of x the same error, without the server.
-func (s *Session) answerLocally(x *exchange, e *jsonrpc.Error) {
+func (s *Session) answerLocally(x *exchange, e *refusal.Error) {
 	go func() { // Emit may block, the reader of the client's messages must not
 		defer s.retire(x)
 		s.fail(x, e)
@@ -339,7 +340,7 @@ func (s *Session) answerLocally(x *exchange, e *jsonrpc.Error) {
 
 // Reject answers a line that is no message, by the error of jsonrpc.Parse or by
 // that of the reader.
-func (s *Session) Reject(e *jsonrpc.Error, id jsonrpc.ID) {
+func (s *Session) Reject(e *refusal.Error, id jsonrpc.ID) {
 	s.working.add(1)
 	go func() {
 		defer s.working.add(-1)
@@ -348,7 +349,7 @@ func (s *Session) Reject(e *jsonrpc.Error, id jsonrpc.ID) {
 }
 
 func (s *Session) refuse(code int, reason, message, hint string) {
-	s.Reject(&jsonrpc.Error{Code: code, Message: message, Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: reason, Hint: hint}}, nil)
+	s.Reject(&refusal.Error{Code: code, Message: message, Data: refusal.Data{Source: "ucbridge", Reason: reason, Hint: hint}}, nil)
 }
 
 func (s *Session) conversation() streamable.Conversation {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -139,7 +140,7 @@ func (s *Session) endSubscription(x *exchange, err error) {
 		s.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"the subscription was lost"}}`, f.id))
 	}
 	if err == nil {
-		err = jsonrpc.NewError("subscription_lost", "The subscription ended.")
+		err = refusal.New("subscription_lost", "The subscription ended.")
 	}
 	s.fail(x, err)
 }

@@ -5,12 +5,13 @@ import (
 	"errors"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
 // becomeStandby answers the client's initialize in the server's place and begins
 // to reach for the server.
-func (s *Session) becomeStandby(f *flight, cause *jsonrpc.Error) []byte {
+func (s *Session) becomeStandby(f *flight, cause *refusal.Error) []byte {
 	if s.ctx.Err() != nil { // closing
 		return cause.Response(f.id)
 	}
@@ -83,7 +84,7 @@ func (s *Session) reach(x *exchange) bool {
 		return true
 	}
 	if cause := asError(err); cause != nil && x.message.Method == "tools/call" {
-		x.flights[0].lost = func(*jsonrpc.Error) { s.Emit(s.Standby.Refuse(x.message, cause)) }
+		x.flights[0].lost = func(*refusal.Error) { s.Emit(s.Standby.Refuse(x.message, cause)) }
 	}
 	s.fail(x, err)
 	return false
@@ -96,8 +97,8 @@ func (s *Session) outOfReach() (generation int, out bool) {
 	return s.generation, s.phase == phaseStandby
 }
 
-func asError(err error) *jsonrpc.Error {
-	var worded *jsonrpc.Error
+func asError(err error) *refusal.Error {
+	var worded *refusal.Error
 	if errors.As(err, &worded) {
 		return worded
 	}

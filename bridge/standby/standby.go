@@ -20,6 +20,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // StatusTool is the name of the one tool that the standby has.
@@ -44,7 +45,7 @@ type Server struct {
 	Options
 
 	mu    sync.Mutex
-	cause *jsonrpc.Error
+	cause *refusal.Error
 	mcp   *server.MCPServer // made for the cause, nil until it is needed
 	kept  *album            // what the remote answered last time, nil before initialize
 }
@@ -54,7 +55,7 @@ func New(opts Options) *Server { return &Server{Options: opts} }
 
 // Explain sets the cause that the instructions and the status tool name, nil
 // where the remote can be reached.
-func (s *Server) Explain(cause *jsonrpc.Error) {
+func (s *Server) Explain(cause *refusal.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cause, s.mcp = cause, nil
@@ -87,7 +88,7 @@ func (s *Server) Owns(request jsonrpc.Message) bool {
 
 // Refuse answers a tools/call that could not be carried with a tool error, which
 // AI clients show to the model, remedy included.
-func (s *Server) Refuse(request jsonrpc.Message, cause *jsonrpc.Error) []byte {
+func (s *Server) Refuse(request jsonrpc.Message, cause *refusal.Error) []byte {
 	raw, err := json.Marshal(mcp.NewToolResultError(s.report(cause)))
 	if err != nil {
 		return cause.Response(request.ID)
@@ -188,7 +189,7 @@ var lists = map[string]string{
 func (s *Server) speak(ctx context.Context, request jsonrpc.Message) []byte {
 	raw, err := json.Marshal(s.server().HandleMessage(ctx, jsonrpc.Set(request.Raw, []byte("1"), "id")))
 	if err != nil {
-		return jsonrpc.NewError("standby_failed", "The bridge could not answer for itself.").Response(request.ID)
+		return refusal.New("standby_failed", "The bridge could not answer for itself.").Response(request.ID)
 	}
 	return jsonrpc.Set(raw, request.ID, "id")
 }
@@ -217,14 +218,14 @@ func (s *Server) server() *server.MCPServer {
 
 // instructions say what was true when the session began, and where to learn what
 // is true now: a client reads them once.
-func (s *Server) instructions(cause *jsonrpc.Error) string {
+func (s *Server) instructions(cause *refusal.Error) string {
 	return fmt.Sprintf("When this session began, ucbridge could not reach the MCP server it stands for.\n%s\n"+
 		"The server's tools appear as soon as it can be reached; nothing has to be restarted. The tool %s tells the state at any time.",
 		s.report(cause), StatusTool)
 }
 
 // report says the state, the cause and the one thing to do.
-func (s *Server) report(cause *jsonrpc.Error) string {
+func (s *Server) report(cause *refusal.Error) string {
 	place := ""
 	if s.Place != nil {
 		place = "\nServer: " + s.Place()

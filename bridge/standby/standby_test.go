@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 func parse(t *testing.T, raw string) jsonrpc.Message {
@@ -44,7 +45,7 @@ func (s *Server) ask(t *testing.T, raw string) jsonrpc.Message {
 func TestNothingKept(t *testing.T) {
 	t.Parallel()
 	s := started(t, "", "")
-	s.Explain(jsonrpc.NewError("not_authenticated", "The login has expired.").WithHint("databricks auth login"))
+	s.Explain(refusal.New("not_authenticated", "The login has expired.").WithHint("databricks auth login"))
 	hello := s.ask(t, initialize("9007199254740993", "2025-06-18", "{}"))
 	if string(hello.ID) != "9007199254740993" {
 		t.Errorf("id = %s", hello.ID)
@@ -89,7 +90,7 @@ func TestKeptAnswers(t *testing.T) {
 	learn(`{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"cursor":"2"}}`, `{"tools":[{"name":"second"}]}`)
 
 	offline := started(t, dir, "ada")
-	offline.Explain(jsonrpc.NewError("workspace_unreachable", "No network."))
+	offline.Explain(refusal.New("workspace_unreachable", "No network."))
 	if got := offline.ask(t, initialize(`"x"`, "2025-06-18", "{}")); string(got.Raw) != `{"jsonrpc":"2.0","id":"x","result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{"listChanged":true},"prompts":{"listChanged":true},"x":1.0},"serverInfo":{"name":"github","version":"1"}}}` {
 		t.Errorf("initialize: %s", got.Raw)
 	}
@@ -138,7 +139,7 @@ func TestRefuse(t *testing.T) {
 	t.Parallel()
 	s := started(t, "", "")
 	m := parse(t, string(s.Refuse(parse(t, `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x"}}`),
-		jsonrpc.NewError("workspace_unreachable", "No network.").WithHint("check the VPN"))))
+		refusal.New("workspace_unreachable", "No network.").WithHint("check the VPN"))))
 	if string(m.ID) != "7" || string(jsonrpc.Value(m.Result, "isError")) != "true" || !strings.Contains(string(m.Result), "check the VPN") {
 		t.Errorf("got %s", m.Raw)
 	}

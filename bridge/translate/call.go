@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -120,7 +121,7 @@ func (c *call) relay(yield func(jsonrpc.Message, error) bool) (jsonrpc.Message, 
 func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
 	if c.request.Method == "tools/list" && response.Result != nil {
 		response = c.headers.Admit(response, func(tool string, err error) {
-			c.log.Warn("dropping a tool with an invalid x-mcp-header", "tool", jsonrpc.Quote(tool), "err", err)
+			c.log.Warn("dropping a tool with an invalid x-mcp-header", "tool", refusal.Quote(tool), "err", err)
 		})
 	}
 	if c.request.ID.Is(response.ID) || c.request.ID.Rounds(response.ID) {
@@ -160,8 +161,8 @@ func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
 
 // blocked returns what err says of a way to the server that is blocked for a while,
 // so that nothing was executed; nil where err says anything else.
-func blocked(err error) *jsonrpc.Error {
-	e, ok := errors.AsType[*jsonrpc.Error](err)
+func blocked(err error) *refusal.Error {
+	e, ok := errors.AsType[*refusal.Error](err)
 	if !ok {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -54,19 +55,19 @@ func refuses(m jsonrpc.Message, err error) bool {
 // discover asks the server whether it speaks the new era, and if so returns the
 // answer to the client's initialize; otherwise the refusal that it is called with. It
 // returns another error where the question could not be carried.
-func (a *Translator) discover(ctx context.Context, hello []byte, refusal jsonrpc.Message, refused error) (jsonrpc.Message, error) {
+func (a *Translator) discover(ctx context.Context, hello []byte, refused jsonrpc.Message, cause error) (jsonrpc.Message, error) {
 	m, err := jsonrpc.Parse(hello)
 	if err != nil {
-		return refusal, refused
+		return refused, cause
 	}
 	t := newTranslation(a, m)
 	found, err := t.ask(ctx, "server/discover", "")
-	if _, worded := errors.AsType[*jsonrpc.Error](err); err != nil && (ctx.Err() != nil || worded && passing(err)) {
+	if _, worded := errors.AsType[*refusal.Error](err); err != nil && (ctx.Err() != nil || worded && passing(err)) {
 		return jsonrpc.Message{}, err
 	}
 	if err != nil || !slices.ContainsFunc(texts(found.Result, "supportedVersions"), t.speaks) {
 		a.log.Debug("the server refuses initialize and does not answer server/discover", "err", err)
-		return refusal, refused
+		return refused, cause
 	}
 	t.capabilities = jsonrpc.Value(found.Result, "capabilities")
 	if t.capabilities == nil {

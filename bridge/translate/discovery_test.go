@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -15,7 +16,7 @@ import (
 // session hears why, which may repeat the handshake or let the standby answer, and not
 // the refusal of initialize.
 func TestDiscoveryBlocked(t *testing.T) {
-	limited := jsonrpc.NewError("rate_limited", "Too many requests.")
+	limited := refusal.New("rate_limited", "Too many requests.")
 	limited.Data.Retryable = true
 	a := before(server(func(_ *http.Request, m jsonrpc.Message) (int, string, error) {
 		if m.Method == "server/discover" {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -136,15 +137,15 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 	uri := jsonrpc.Value(m.Params, "uri")
 	text := jsonrpc.Text(m.Params, "uri")
 	if t.buffered() {
-		return refused(m.ID, &jsonrpc.Error{
+		return refused(m.ID, &refusal.Error{
 			Code: jsonrpc.CodeMethodNotFound, Message: "Changes of a resource cannot be told on this route.",
-			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "not_carried", Hint: "ucbridge stdio --route proxy, where the workspace has it"},
+			Data: refusal.Data{Source: "ucbridge", Reason: "not_carried", Hint: "ucbridge stdio --route proxy, where the workspace has it"},
 		}), nil
 	}
 	held, listening := t.streams.add(text)
 	switch {
 	case !listening:
-		return refused(m.ID, jsonrpc.NewError("not_listening", "Changes of a resource cannot be told before the session has begun.").
+		return refused(m.ID, refusal.New("not_listening", "Changes of a resource cannot be told before the session has begun.").
 			WithHint("send notifications/initialized first")), nil
 	case held == nil:
 		return answered(m.ID, `{}`), nil
@@ -153,15 +154,15 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 	go func() {
 		defer held.within.running.Done()
 		t.hold(held.ctx, fmt.Sprintf(`"resourceSubscriptions":[%s]`, uri), func(word jsonrpc.Message, err error) {
-			if refusal := refusedSubscription(m.ID, word, err); refusal != nil {
+			if refused := refusedSubscription(m.ID, word, err); refused != nil {
 				t.streams.remove(text, held)
-				said <- refusal
+				said <- refused
 				return
 			}
 			said <- answered(m.ID, `{}`)
 		})
 		t.streams.remove(text, held)
-		said <- refused(m.ID, jsonrpc.NewError("subscription_failed", "The subscription ended before the server had accepted it."))
+		said <- refused(m.ID, refusal.New("subscription_failed", "The subscription ended before the server had accepted it."))
 	}()
 	timer := time.NewTimer(longestAck)
 	defer timer.Stop()
@@ -181,16 +182,16 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 func refusedSubscription(id jsonrpc.ID, word jsonrpc.Message, err error) *streamable.Answer {
 	switch {
 	case err != nil:
-		e, ok := errors.AsType[*jsonrpc.Error](err)
+		e, ok := errors.AsType[*refusal.Error](err)
 		if !ok {
-			e = jsonrpc.NewError("subscription_failed", "The server did not accept the subscription.")
-			e.Data.Detail = jsonrpc.Quote(err.Error())
+			e = refusal.New("subscription_failed", "The server did not accept the subscription.")
+			e.Data.Detail = refusal.Quote(err.Error())
 		}
 		return refused(id, e)
 	case word.Error != nil:
 		return spoken(word.WithID(id))
 	case len(jsonrpc.Elements(jsonrpc.Value(word.Params, "notifications", "resourceSubscriptions"))) == 0:
-		return refused(id, jsonrpc.NewError("subscription_failed", "The server does not tell of changes of this resource."))
+		return refused(id, refusal.New("subscription_failed", "The server does not tell of changes of this resource."))
 	}
 	return nil
 }
@@ -264,7 +265,7 @@ func (t *translation) listenOnce(ctx context.Context, filter string, first func(
 
 // passing reports whether a stream that could not be opened may open later.
 func passing(err error) bool {
-	if e, ok := errors.AsType[*jsonrpc.Error](err); ok {
+	if e, ok := errors.AsType[*refusal.Error](err); ok {
 		return e.Data.Retryable || e.Data.Reason == "connection_cut"
 	}
 	if status, ok := errors.AsType[*streamable.StatusError](err); ok {

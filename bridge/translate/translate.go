@@ -27,6 +27,7 @@ import (
 	"sync/atomic"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -120,11 +121,11 @@ func (t *translation) sendBatch(ctx context.Context, p streamable.Post, batch js
 	return streamable.Compose(http.StatusOK, func(yield func(jsonrpc.Message, error) bool) {
 		for i, m := range batch.Batch {
 			answer, err := t.send(ctx, p, m)
-			if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok && i > 0 {
+			if e, ok := errors.AsType[*refusal.Error](err); ok && i > 0 {
 				if !m.IsRequest() {
 					continue
 				}
-				answer, err = refused(m.ID, refusal), nil
+				answer, err = refused(m.ID, e), nil
 			}
 			switch {
 			case errors.Is(err, errWithdrawn):
@@ -179,7 +180,7 @@ func answered(id jsonrpc.ID, result string) *streamable.Answer {
 }
 
 // refused is the answer to a request that cannot be translated.
-func refused(id jsonrpc.ID, e *jsonrpc.Error) *streamable.Answer { return spoken(e.Response(id)) }
+func refused(id jsonrpc.ID, e *refusal.Error) *streamable.Answer { return spoken(e.Response(id)) }
 
 func spoken(raw []byte) *streamable.Answer {
 	return streamable.Compose(http.StatusOK, func(yield func(jsonrpc.Message, error) bool) { yield(jsonrpc.Parse(raw)) }, nil)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -191,9 +192,9 @@ func TestMismatchAfterAQuestion(t *testing.T) {
 // begin anew would run the first part twice, and ask the user again. One that stays
 // blocked is told in the answer, which nobody repeats.
 func TestBlockedAfterAQuestion(t *testing.T) {
-	limited := jsonrpc.NewError("rate_limited", "Too many requests.")
+	limited := refusal.New("rate_limited", "Too many requests.")
 	limited.Data.Retryable = true
-	unreachable := jsonrpc.NewError("workspace_unreachable", "No network.")
+	unreachable := refusal.New("workspace_unreachable", "No network.")
 	for name, tt := range map[string]struct {
 		err   error
 		times int
@@ -244,7 +245,7 @@ func TestBatchRefusedInTheMiddle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := translating(t, server(func(r *http.Request, m jsonrpc.Message) (int, string, error) {
 			if m.Method == "tools/list" {
-				return 0, "", jsonrpc.NewError("rate_limited", "Too many requests.")
+				return 0, "", refusal.New("rate_limited", "Too many requests.")
 			}
 			return http.StatusOK, fmt.Sprintf(done, m.ID), nil
 		}))

@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -123,9 +124,9 @@ var levels = []string{"debug", "info", "notice", "warning", "error", "critical",
 // setLevel keeps the level that goes with each request from here on.
 func (t *translation) setLevel(m jsonrpc.Message) *streamable.Answer {
 	if !slices.Contains(levels, jsonrpc.Text(m.Params, "level")) {
-		return refused(m.ID, &jsonrpc.Error{
+		return refused(m.ID, &refusal.Error{
 			Code: mcp.INVALID_PARAMS, Message: "Unknown log level.",
-			Data: jsonrpc.ErrorData{Source: "ucbridge", Reason: "invalid_level", Hint: "one of debug, info, notice, warning, error, critical, alert, emergency"},
+			Data: refusal.Data{Source: "ucbridge", Reason: "invalid_level", Hint: "one of debug, info, notice, warning, error, critical, alert, emergency"},
 		})
 	}
 	t.mu.Lock()

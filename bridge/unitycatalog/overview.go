@@ -7,8 +7,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // inspecting is how many servers are asked about at a time.
@@ -90,39 +89,39 @@ func (c *Catalog) inspectAll(ctx context.Context, servers []Server, progress fun
 // refused reports whether the error is Databricks' lasting no to one API, and not
 // to everything: another list may well be allowed.
 func refused(err error) bool {
-	refusal, ok := errors.AsType[*jsonrpc.Error](err)
-	if !ok || refusal.Data.Reason == "not_authenticated" {
+	refused, ok := errors.AsType[*refusal.Error](err)
+	if !ok || refused.Data.Reason == "not_authenticated" {
 		return false
 	}
-	return refusal.Data.HTTPStatus == http.StatusForbidden || absent(refusal)
+	return refused.Data.HTTPStatus == http.StatusForbidden || absent(refused)
 }
 
 // NotOffered reports whether the error of Services says that MCP services are
 // not enabled on the workspace.
 func NotOffered(err error) bool {
-	refusal, ok := errors.AsType[*jsonrpc.Error](err)
-	return ok && absent(refusal)
+	refused, ok := errors.AsType[*refusal.Error](err)
+	return ok && absent(refused)
 }
 
-func absent(refusal *jsonrpc.Error) bool {
-	return refusal.Data.HTTPStatus == http.StatusNotFound || refusal.Data.HTTPStatus == http.StatusNotImplemented
+func absent(refused *refusal.Error) bool {
+	return refused.Data.HTTPStatus == http.StatusNotFound || refused.Data.HTTPStatus == http.StatusNotImplemented
 }
 
 // worded puts the refusal of a list into words: what the user may do is more
 // than what the API's refusal says.
 func worded(what string, err error) error {
-	refusal, ok := errors.AsType[*jsonrpc.Error](err)
+	refused, ok := errors.AsType[*refusal.Error](err)
 	switch {
 	case !ok:
 		return fmt.Errorf("listing %s: %w", what, err)
-	case refusal.Data.Reason == "endpoint_not_found":
-		refusal.Message = fmt.Sprintf("The workspace does not list %s.", what)
-		return refusal.WithHint("ask a workspace admin whether the workspace is enabled for Unity Catalog and for %s", what)
-	case refusal.Data.Reason == "workspace_error" && refusal.Data.HTTPStatus == http.StatusForbidden:
-		refusal.Message = fmt.Sprintf("You may not list %s: %s", what, refusal.Data.Detail)
-		return refusal.WithHint("ask a metastore admin; one whose name you know works without: ucbridge stdio --connection NAME")
-	case refusal.Data.Reason == "workspace_error":
-		refusal.Message = fmt.Sprintf("Databricks does not list %s (HTTP %d): %s", what, refusal.Data.HTTPStatus, refusal.Data.Detail)
+	case refused.Data.Reason == "endpoint_not_found":
+		refused.Message = fmt.Sprintf("The workspace does not list %s.", what)
+		return refused.WithHint("ask a workspace admin whether the workspace is enabled for Unity Catalog and for %s", what)
+	case refused.Data.Reason == "workspace_error" && refused.Data.HTTPStatus == http.StatusForbidden:
+		refused.Message = fmt.Sprintf("You may not list %s: %s", what, refused.Data.Detail)
+		return refused.WithHint("ask a metastore admin; one whose name you know works without: ucbridge stdio --connection NAME")
+	case refused.Data.Reason == "workspace_error":
+		refused.Message = fmt.Sprintf("Databricks does not list %s (HTTP %d): %s", what, refused.Data.HTTPStatus, refused.Data.Detail)
 	}
-	return refusal
+	return refused
 }

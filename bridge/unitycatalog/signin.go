@@ -7,13 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Find returns the server of that name, which is not inspected yet. Where a service
 // does not say which credential it goes by, its connection is asked. A refusal is
-// a *jsonrpc.Error: there is no such server, or the user may not see it.
+// a *refusal.Error: there is no such server, or the user may not see it.
 func (c *Catalog) Find(ctx context.Context, kind Kind, name string) (Server, error) {
 	if kind == Service {
 		var info serviceInfo
@@ -37,24 +36,24 @@ func (c *Catalog) Find(ctx context.Context, kind Kind, name string) (Server, err
 
 // notFound puts the refusal of one server into words.
 func notFound(kind, name string, err error) error {
-	refusal, ok := errors.AsType[*jsonrpc.Error](err)
+	refused, ok := errors.AsType[*refusal.Error](err)
 	if !ok {
 		return fmt.Errorf("reading %s %q: %w", kind, name, err)
 	}
-	switch status := refusal.Data.HTTPStatus; {
-	case refusal.Data.Reason == "not_authenticated":
+	switch status := refused.Data.HTTPStatus; {
+	case refused.Data.Reason == "not_authenticated":
 	case status == http.StatusNotFound:
-		refusal.Data.Reason = "connection_not_found"
+		refused.Data.Reason = "connection_not_found"
 		if kind == "MCP service" {
-			refusal.Data.Reason = "service_not_found"
+			refused.Data.Reason = "service_not_found"
 		}
-		refusal.Message = fmt.Sprintf("There is no %s %q, or you may not see it.", kind, name)
-		return refusal.WithHint("list what you may use with: ucbridge connections")
-	case status == http.StatusForbidden && refusal.Data.Reason != "missing_scope":
-		refusal.Message = fmt.Sprintf("You may not use the %s %q.", kind, name)
-		return refusal.WithHint("list what you may use with: ucbridge connections")
+		refused.Message = fmt.Sprintf("There is no %s %q, or you may not see it.", kind, name)
+		return refused.WithHint("list what you may use with: ucbridge connections")
+	case status == http.StatusForbidden && refused.Data.Reason != "missing_scope":
+		refused.Message = fmt.Sprintf("You may not use the %s %q.", kind, name)
+		return refused.WithHint("list what you may use with: ucbridge connections")
 	}
-	return refusal
+	return refused
 }
 
 // The pauses between two looks at a sign-in: it takes a person some seconds, and
@@ -70,13 +69,13 @@ const (
 func (c *Catalog) AwaitSignIn(ctx context.Context, s Server) error {
 	for pause := firstPause; ; pause = min(pause*3/2, lastPause) {
 		answer, err := c.SignedIn(ctx, s)
-		refusal, ok := errors.AsType[*jsonrpc.Error](err)
+		refused, ok := errors.AsType[*refusal.Error](err)
 		switch {
 		case answer == Yes:
 			return nil
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case err != nil && !(ok && refusal.Data.Retryable):
+		case err != nil && !(ok && refused.Data.Retryable):
 			return fmt.Errorf("asking whether you have signed in: %w", err)
 		}
 		timer := time.NewTimer(pause)

@@ -17,7 +17,7 @@ import (
 )
 
 // API is the REST API of a workspace; *databricks.Workspace is one. Get reads the
-// JSON at an escaped path into answer. Refusals are *jsonrpc.Error.
+// JSON at an escaped path into answer. Refusals are *refusal.Error.
 type API interface {
 	Get(ctx context.Context, path string, query url.Values, answer any) error
 }

@@ -11,10 +11,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"ucbridge/bridge/refusal"
 
 	"github.com/google/go-cmp/cmp"
-
-	"ucbridge/bridge/jsonrpc"
 )
 
 // script is an API that answers by path and query; what is not in it does not
@@ -34,7 +33,7 @@ func (s *script) Get(_ context.Context, path string, query url.Values, answer an
 	s.asked = append(s.asked, path)
 	answers, ok := s.answers[path]
 	if !ok {
-		return refusal(404, "workspace_error")
+		return refusalWith(404, "workspace_error")
 	}
 	if len(answers) > 1 {
 		s.answers[path] = answers[1:]
@@ -45,8 +44,8 @@ func (s *script) Get(_ context.Context, path string, query url.Values, answer an
 	return json.Unmarshal([]byte(answers[0].(string)), answer)
 }
 
-func refusal(status int, reason string) *jsonrpc.Error {
-	e := jsonrpc.NewError(reason, "Refused.")
+func refusalWith(status int, reason string) *refusal.Error {
+	e := refusal.New(reason, "Refused.")
 	e.Data.HTTPStatus, e.Data.Detail = status, "no"
 	return e
 }
@@ -126,13 +125,13 @@ func TestInspect(t *testing.T) {
 		}, Yes, NotNeeded},
 		{"another privilege", shared, map[string][]any{ownGrants: {grant("ada@example.com", "MANAGE")}, allGrants: {"{}"}}, No, NotNeeded},
 		{"somebody else's", shared, map[string][]any{ownGrants: {"{}"}, allGrants: {grant("bob@example.com", "USE_CONNECTION")}}, No, NotNeeded},
-		{"the rest is not told", shared, map[string][]any{ownGrants: {"{}"}, allGrants: {refusal(403, "workspace_error")}}, Unknown, NotNeeded},
+		{"the rest is not told", shared, map[string][]any{ownGrants: {"{}"}, allGrants: {refusalWith(403, "workspace_error")}}, Unknown, NotNeeded},
 		{"nothing is told", shared, nil, Unknown, NotNeeded},
 		{"owned by a group, not signed in", perUser, nil, Yes, No},
 		{"signed in", perUser, map[string][]any{credential: {`{"connection_user_credential":{"provisioning_info":{"state":"ACTIVE"}}}`}}, Yes, Yes},
 		{"being made", perUser, map[string][]any{credential: {`{"connection_user_credential":{"provisioning_info":{"state":"PROVISIONING"}}}`}}, Yes, No},
-		{"who is signed in is not told", perUser, map[string][]any{credential: {refusal(403, "workspace_error")}}, Yes, Unknown},
-		{"who is signed in cannot be asked", perUser, map[string][]any{credential: {refusal(404, "endpoint_not_found")}}, Yes, Unknown},
+		{"who is signed in is not told", perUser, map[string][]any{credential: {refusalWith(403, "workspace_error")}}, Yes, Unknown},
+		{"who is signed in cannot be asked", perUser, map[string][]any{credential: {refusalWith(404, "endpoint_not_found")}}, Yes, Unknown},
 		{"service, signed in", service, map[string][]any{
 			services + "&principal=ada%40example.com":    {grant("ada@example.com", "EXECUTE")},
 			root + "mcp-services/a.b.c/user-credentials": {`{"provisioning_info":{"state":"ACTIVE"}}`},
@@ -177,11 +176,11 @@ func TestFind(t *testing.T) {
 		err  error
 		want string
 	}{
-		{refusal(404, "workspace_error"), `There is no connection "c", or you may not see it. (list what you may use with: ucbridge connections)`},
-		{refusal(403, "connection_forbidden"), `You may not use the connection "c". (list what you may use with: ucbridge connections)`},
-		{refusal(403, "missing_scope"), `Refused.`},
-		{refusal(401, "not_authenticated"), `Refused.`},
-		{refusal(0, "workspace_unreachable"), `Refused.`},
+		{refusalWith(404, "workspace_error"), `There is no connection "c", or you may not see it. (list what you may use with: ucbridge connections)`},
+		{refusalWith(403, "connection_forbidden"), `You may not use the connection "c". (list what you may use with: ucbridge connections)`},
+		{refusalWith(403, "missing_scope"), `Refused.`},
+		{refusalWith(401, "not_authenticated"), `Refused.`},
+		{refusalWith(0, "workspace_unreachable"), `Refused.`},
 		{errors.New("no JSON"), `reading connection "c": no JSON`},
 	}
 	for _, tt := range tests {
@@ -196,7 +195,7 @@ func TestAwaitSignIn(t *testing.T) {
 	t.Parallel()
 	server := Server{Kind: Connection, Name: "c", Credential: "OAUTH_U2M_MAPPING"}
 	const done = `{"connection_user_credential":{"provisioning_info":{"state":"ACTIVE"}}}`
-	missing, denied, offline := refusal(404, "connection_login_required"), refusal(403, "workspace_error"), refusal(0, "workspace_unreachable")
+	missing, denied, offline := refusalWith(404, "connection_login_required"), refusalWith(403, "workspace_error"), refusalWith(0, "workspace_unreachable")
 	offline.Data.Retryable = true
 	tests := []struct {
 		name    string

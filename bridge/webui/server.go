@@ -9,8 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"time"
-
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Form is the form that calls a tool.
@@ -151,7 +150,7 @@ func (v *visit) result(ctx context.Context, t *talk, called *tool, arguments []b
 			t.cancel(ctx)
 			trouble.Message = "No answer within " + short(callWait) + "."
 		}
-		if _, own := errors.AsType[*jsonrpc.Error](err); !own {
+		if _, own := errors.AsType[*refusal.Error](err); !own {
 			trouble.Hint = "The call may have run: check before you repeat it."
 		}
 		return nil, trouble

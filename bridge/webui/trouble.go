@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
@@ -26,14 +27,14 @@ type Trouble struct {
 
 // troubleOf words an error for the visitor of that name.
 func (p *Page) troubleOf(err error, name string) *Trouble {
-	if own, ok := errors.AsType[*jsonrpc.Error](err); ok {
+	if own, ok := errors.AsType[*refusal.Error](err); ok {
 		return p.worded(own.Message, own.Data, name)
 	}
 	if r, ok := errors.AsType[*refused](err); ok {
 		return p.refusalOf(r.response, name)
 	}
 	if status, ok := errors.AsType[*streamable.StatusError](err); ok {
-		return &Trouble{Message: "The server does not answer in MCP.", Detail: jsonrpc.Quote(status.Error() + ": " + status.Body)}
+		return &Trouble{Message: "The server does not answer in MCP.", Detail: refusal.Quote(status.Error() + ": " + status.Body)}
 	}
 	if _, ok := errors.AsType[*streamable.TooLargeError](err); ok {
 		return &Trouble{Message: "The server's answer is too large.", Detail: err.Error()}
@@ -41,7 +42,7 @@ func (p *Page) troubleOf(err error, name string) *Trouble {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return &Trouble{Message: "The server has not answered in time.", Hint: "It may be starting, or busy: try again."}
 	}
-	return &Trouble{Message: "The server's answer cannot be read.", Detail: jsonrpc.Quote(err.Error())}
+	return &Trouble{Message: "The server's answer cannot be read.", Detail: refusal.Quote(err.Error())}
 }
 
 // refusalOf words an error response. One in the gateway's own words has a hint.
@@ -54,17 +55,17 @@ func (p *Page) refusalOf(response jsonrpc.Message, name string) *Trouble {
 	if json.Unmarshal(response.Error, &e) != nil {
 		return &Trouble{Message: "The server refused, in a form that cannot be read."}
 	}
-	var data jsonrpc.ErrorData
+	var data refusal.Data
 	if json.Unmarshal(e.Data, &data) == nil && data.Source == "ucbridge" {
 		return p.worded(e.Message, data, name)
 	}
-	return &Trouble{Message: "The server refused: " + cmp.Or(jsonrpc.Quote(e.Message), "it does not say why"), Reason: e.Code.String()}
+	return &Trouble{Message: "The server refused: " + cmp.Or(refusal.Quote(e.Message), "it does not say why"), Reason: e.Code.String()}
 }
 
 // worded takes the words of the gateway. Somebody else may have sent them in its
 // form: a link is one only where it leads to the workspace, and a command only
 // where it is one of ours.
-func (p *Page) worded(message string, data jsonrpc.ErrorData, name string) *Trouble {
+func (p *Page) worded(message string, data refusal.Data, name string) *Trouble {
 	t := &Trouble{Message: message, Hint: sentence(data.Hint), Reason: data.Reason, RequestID: data.RequestID, Detail: data.Detail}
 	if name != "" && !strings.ContainsAny(name, "`\"'\\") {
 		t.Hint = strings.ReplaceAll(t.Hint, "<you>", name)

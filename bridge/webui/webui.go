@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/gateway"
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Options say what the pages tell of.
@@ -107,28 +107,28 @@ func (p *Page) withVisitor(serve func(*visit)) http.HandlerFunc {
 		if p.entry != nil {
 			r = p.entry.admit(r)
 		}
-		caller, refusal := p.Gateway.Door.Visitor(r)
+		caller, refused := p.Gateway.Door.Visitor(r)
 		switch {
-		case refusal == nil:
+		case refused == nil:
 			serve(&visit{Page: p, w: w, r: r, caller: caller})
-		case p.entry != nil && r.Header.Get("Authorization") == "" && refusal.Data.Reason == "not_authenticated":
+		case p.entry != nil && r.Header.Get("Authorization") == "" && refused.Data.Reason == "not_authenticated":
 			p.askForSecret(w, http.StatusUnauthorized, "")
 		default:
-			p.turnAway(w, refusal)
+			p.turnAway(w, refused)
 		}
 	}
 }
 
 // turnAway says why somebody is not let in.
-func (p *Page) turnAway(w http.ResponseWriter, refusal *jsonrpc.Error) {
+func (p *Page) turnAway(w http.ResponseWriter, refused *refusal.Error) {
 	status := http.StatusBadGateway
-	switch refusal.Data.Reason {
+	switch refused.Data.Reason {
 	case "not_authenticated":
 		status = http.StatusUnauthorized
 	case "origin_refused":
 		status = http.StatusForbidden
 	}
-	p.render(w, status, "refused", view{Title: "Not let in", Trouble: p.troubleOf(refusal, "")})
+	p.render(w, status, "refused", view{Title: "Not let in", Trouble: p.troubleOf(refused, "")})
 }
 
 // nothing answers for addresses where there is none.

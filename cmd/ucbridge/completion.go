@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/config"
 )
@@ -30,7 +30,7 @@ func completeServers(cmd *cobra.Command, cfg *config.Config) {
 			servers, _ := list(unitycatalog.New(workspace), ctx)
 			var names []cobra.Completion
 			for _, s := range servers {
-				names = append(names, jsonrpc.Quote(s.Name))
+				names = append(names, refusal.Quote(s.Name))
 			}
 			return names, cobra.ShellCompDirectiveNoFileComp
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge/databricks"
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
@@ -86,7 +86,7 @@ func listConnections(ctx context.Context, workspace *databricks.Workspace, forma
 	status("")
 	host := workspace.Describe().Host
 	if errors.Is(err, context.DeadlineExceeded) {
-		return jsonrpc.NewError("workspace_unreachable", "%s did not answer everything within %s.", host, listPatience).
+		return refusal.New("workspace_unreachable", "%s did not answer everything within %s.", host, listPatience).
 			WithHint("try again")
 	}
 	if err != nil {
@@ -119,7 +119,7 @@ func (l servers) printText(out, stderr io.Writer) error {
 		for _, s := range l.Servers {
 			cells := []string{s.Name, string(s.Kind), s.Type, s.Credential, yesNo(s.MCP), string(s.Usable), strings.ReplaceAll(string(s.SignedIn), "_", " ")}
 			for i, cell := range cells {
-				if cells[i] = jsonrpc.Quote(cell); cells[i] == "" {
+				if cells[i] = refusal.Quote(cell); cells[i] == "" {
 					cells[i] = "-"
 				}
 			}
@@ -129,7 +129,7 @@ func (l servers) printText(out, stderr io.Writer) error {
 			return err
 		}
 	} else {
-		printLine(stderr, "note", fmt.Sprintf("%s sees no connection and no MCP service on %s", jsonrpc.Quote(l.User), l.Host))
+		printLine(stderr, "note", fmt.Sprintf("%s sees no connection and no MCP service on %s", refusal.Quote(l.User), l.Host))
 	}
 	for _, note := range l.Notes {
 		printLine(stderr, "note", note)

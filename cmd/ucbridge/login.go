@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge/databricks"
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/config"
 )
@@ -81,7 +81,7 @@ func (l signIn) run(ctx context.Context) error {
 		err = l.toWorkspace(ctx, workspace)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return jsonrpc.NewError("login_timeout", "Nobody signed in within %s.", l.timeout).
+		return refusal.New("login_timeout", "Nobody signed in within %s.", l.timeout).
 			WithHint("try again, with a longer --timeout if need be")
 	}
 	return err
@@ -108,7 +108,7 @@ func (l signIn) toWorkspace(ctx context.Context, workspace *databricks.Workspace
 	if err != nil {
 		return err
 	}
-	l.say("signed in to %s as %s", workspace.Describe().Host, jsonrpc.Quote(me))
+	l.say("signed in to %s as %s", workspace.Describe().Host, refusal.Quote(me))
 	return nil
 }
 
@@ -129,7 +129,7 @@ func (l signIn) toServer(ctx context.Context, workspace *databricks.Workspace, k
 	}
 	answer, _ := c.SignedIn(ctx, server) // where it cannot be told the page may help all the same
 	if answer == unitycatalog.NotNeeded {
-		l.say("%s goes by a credential of its own (%s): there is nothing to sign in to", name, jsonrpc.Quote(server.Credential))
+		l.say("%s goes by a credential of its own (%s): there is nothing to sign in to", name, refusal.Quote(server.Credential))
 		return nil
 	}
 	link, err := workspace.SignInPage(ctx, target)

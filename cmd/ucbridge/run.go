@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 )
@@ -134,8 +134,8 @@ func exitCode(ctx context.Context, err error) int {
 	if unwell, ok := errors.AsType[unwell](err); ok {
 		return unwell.code()
 	}
-	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok {
-		switch refusal.Data.Reason {
+	if refused, ok := errors.AsType[*refusal.Error](err); ok {
+		switch refused.Data.Reason {
 		case "config_invalid":
 			return exitUsage
 		case "not_authenticated":
@@ -163,8 +163,8 @@ func report(w io.Writer, ctx context.Context, err error) {
 	if fault, ok := errors.AsType[*config.Error](err); ok && fault.Hint != "" {
 		hints = append(hints, fault.Hint)
 	}
-	if refusal, ok := errors.AsType[*jsonrpc.Error](err); ok && refusal.Data.Hint != "" {
-		message, hints = refusal.Message, append(hints, refusal.Data.Hint)
+	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Data.Hint != "" {
+		message, hints = refused.Message, append(hints, refused.Data.Hint)
 	}
 	printLine(w, "error", message)
 	for _, hint := range hints {

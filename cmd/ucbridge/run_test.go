@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/config"
 )
 
@@ -79,8 +79,8 @@ func TestExitCode(t *testing.T) {
 		{"an error", t.Context(), errors.New("x"), 1},
 		{"a usage fault", t.Context(), fmt.Errorf("x: %w", usageError{error: errors.New("y")}), 2},
 		{"a settings fault", t.Context(), &config.Error{Problem: "x"}, 2},
-		{"not signed in", t.Context(), fmt.Errorf("x: %w", jsonrpc.NewError("not_authenticated", "y")), 4},
-		{"another refusal", t.Context(), jsonrpc.NewError("connection_not_found", "x"), 1},
+		{"not signed in", t.Context(), fmt.Errorf("x: %w", refusal.New("not_authenticated", "y")), 4},
+		{"another refusal", t.Context(), refusal.New("connection_not_found", "x"), 1},
 		{"SIGINT", interrupted(syscall.SIGINT), context.Canceled, 130},
 		{"SIGTERM", interrupted(syscall.SIGTERM), errors.New("x"), 143},
 		{"done in spite of a signal", interrupted(syscall.SIGINT), nil, 0},
@@ -104,7 +104,7 @@ func TestReport(t *testing.T) {
 		{"words from outside", errors.New("x\x1b[2J"), "ucbridge: error: x\\u{1b}[2J\n"},
 		{"usage", usageError{errors.New("x"), []string{"a", "b"}}, "ucbridge: error: x\nucbridge: hint: a\nucbridge: hint: b\n"},
 		{"settings", &config.Error{Problem: "x", Hint: "a"}, "ucbridge: error: x\nucbridge: hint: a\n"},
-		{"refusal", jsonrpc.NewError("r", "X.").WithHint("a"), "ucbridge: error: X.\nucbridge: hint: a\n"},
+		{"refusal", refusal.New("r", "X.").WithHint("a"), "ucbridge: error: X.\nucbridge: hint: a\n"},
 	}
 	for _, tt := range tests {
 		var w strings.Builder

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"ucbridge/bridge/databricks"
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/config"
 )
 
@@ -25,7 +25,7 @@ func (e *Exam) configuration(context.Context) Finding {
 	parts := bySource(settings)
 	for _, g := range given {
 		if g.Name != "--profile" && g.Name != "--host" { // the SDK's
-			parts = append(parts, g.Name+" "+jsonrpc.Quote(g.Value))
+			parts = append(parts, g.Name+" "+refusal.Quote(g.Value))
 		}
 	}
 	return ok("%s", strings.Join(parts, "; ")).withData(data)
@@ -38,7 +38,7 @@ func bySource(settings []databricks.Setting) []string {
 	for _, s := range settings {
 		name := s.Name
 		if s.Value != "" {
-			name += " " + jsonrpc.Quote(s.Value)
+			name += " " + refusal.Quote(s.Value)
 		}
 		if names[s.Source] == nil {
 			sources = append(sources, s.Source)

@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"time"
-
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // credentials signs in and asks the workspace who that is.
@@ -26,12 +25,12 @@ func (e *Exam) credentials(ctx context.Context) Finding {
 	case e.contact.Databricks || !foreign(err):
 		return fault(err)
 	default:
-		f := failed("%s does not answer as a Databricks workspace does", jsonrpc.Quote(host.Value))
+		f := failed("%s does not answer as a Databricks workspace does", refusal.Quote(host.Value))
 		return f.withHint("correct the host, which is set by %s, to the like of https://<your workspace>.cloud.databricks.com", host.Source)
 	}
 	e.me = me
 	login := e.Workspace.Describe()
-	detail := fmt.Sprintf("%s, by %s", cmp.Or(jsonrpc.Quote(me), "a user without a name"), login.AuthType)
+	detail := fmt.Sprintf("%s, by %s", cmp.Or(refusal.Quote(me), "a user without a name"), login.AuthType)
 	data := map[string]any{"user": me, "authType": login.AuthType}
 	if !expires.IsZero() {
 		data["expires"] = expires.UTC().Format(time.RFC3339)
@@ -47,7 +46,7 @@ func (e *Exam) credentials(ctx context.Context) Finding {
 // foreign reports whether that is no error of a workspace, whatever it was asked:
 // the answer is of another form, or is that there is no such thing.
 func foreign(err error) bool {
-	refused, ok := errors.AsType[*jsonrpc.Error](err)
+	refused, ok := errors.AsType[*refusal.Error](err)
 	if !ok {
 		return !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/databricks"
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 func says(f Finding) func(context.Context) Finding {
@@ -90,8 +90,8 @@ func TestRunEnds(t *testing.T) {
 
 func TestFault(t *testing.T) {
 	t.Parallel()
-	quoting := func(reason string) *jsonrpc.Error {
-		e := jsonrpc.NewError(reason, "No.").WithHint("do it")
+	quoting := func(reason string) *refusal.Error {
+		e := refusal.New(reason, "No.").WithHint("do it")
 		e.Data.Detail = "said so"
 		return e
 	}
@@ -133,7 +133,7 @@ func TestPrint(t *testing.T) {
 func TestWrongHost(t *testing.T) {
 	t.Parallel()
 	e := &Exam{settings: []databricks.Setting{{Name: "host", Value: "https://adb-l.test", Source: "DATABRICKS_HOST"}}}
-	e.reached = fmt.Errorf("%w: %w", jsonrpc.NewError("workspace_unreachable", "No name."), &net.DNSError{IsNotFound: true})
+	e.reached = fmt.Errorf("%w: %w", refusal.New("workspace_unreachable", "No name."), &net.DNSError{IsNotFound: true})
 	if f := e.workspace(t.Context()); f.Status != Failed || !strings.HasPrefix(f.Hint, "see whether https://adb-l.test (DATABRICKS_HOST) is spelled right") {
 		t.Errorf("%+v", f)
 	}
@@ -143,7 +143,7 @@ func TestWrongHost(t *testing.T) {
 func TestForeign(t *testing.T) {
 	t.Parallel()
 	refused := func(reason string, status int) error {
-		e := jsonrpc.NewError(reason, "No.")
+		e := refusal.New(reason, "No.")
 		e.Data.HTTPStatus = status
 		return e
 	}

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"strings"
 
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/cmd/internal/terminal"
 )
 
-// refusal is the data of a check that Databricks or the bridge refused.
-type refusal struct {
+// refusedData is the data of a check that Databricks or the bridge refused.
+type refusedData struct {
 	Reason     string `json:"reason"`
 	HTTPStatus int    `json:"httpStatus,omitempty"`
 	ErrorCode  string `json:"errorCode,omitempty"`
@@ -29,11 +29,11 @@ var saysItAll = map[string]bool{
 // the cure along.
 func fault(err error) Finding {
 	f := Finding{Status: Failed, Err: err}
-	refused, ok := errors.AsType[*jsonrpc.Error](err)
+	refused, ok := errors.AsType[*refusal.Error](err)
 	switch {
 	case ok:
 		f.Detail, f.Hint = refused.Message, refused.Data.Hint
-		f.Data = refusal{refused.Data.Reason, refused.Data.HTTPStatus, refused.Data.ErrorCode, refused.Data.RequestID, refused.Data.Detail}
+		f.Data = refusedData{refused.Data.Reason, refused.Data.HTTPStatus, refused.Data.ErrorCode, refused.Data.RequestID, refused.Data.Detail}
 		if said := refused.Data.Detail; said != "" && !saysItAll[refused.Data.Reason] {
 			f.Detail = strings.TrimSuffix(f.Detail, ".") + ": " + said
 		}
@@ -52,7 +52,7 @@ func failed(format string, args ...any) Finding {
 
 // reason is the stable reason of an error, "" where it has none.
 func reason(err error) string {
-	if refused, ok := errors.AsType[*jsonrpc.Error](err); ok {
+	if refused, ok := errors.AsType[*refusal.Error](err); ok {
 		return refused.Data.Reason
 	}
 	return ""

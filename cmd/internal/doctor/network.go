@@ -9,8 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"time"
-
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // proxyVariables are those that net/http reads for an https address, in its order.
@@ -43,7 +42,7 @@ func (e *Exam) proxy(context.Context) Finding {
 	case proxy == nil:
 		return ok("none for this host, in spite of %s", variable)
 	}
-	return ok("%s, by %s", jsonrpc.Quote(proxy.Host), variable).withData(map[string]string{"proxy": proxy.Host, "variable": variable})
+	return ok("%s, by %s", refusal.Quote(proxy.Host), variable).withData(map[string]string{"proxy": proxy.Host, "variable": variable})
 }
 
 // isAddress reports whether a variable names a proxy; the scheme may be missing.
@@ -70,10 +69,10 @@ func (e *Exam) certificate(ctx context.Context) Finding {
 	case authority.Name == "":
 		return ok("none: plain HTTP, which is allowed to this machine only")
 	case !authority.Public:
-		return ok("signed by %s, which is no public authority: a proxy of your organisation seems to read along", jsonrpc.Quote(authority.Name)).
+		return ok("signed by %s, which is no public authority: a proxy of your organisation seems to read along", refusal.Quote(authority.Name)).
 			withData(authorityData{authority.Name, true})
 	}
-	return ok("signed by %s", jsonrpc.Quote(authority.Name)).withData(authorityData{authority.Name, false})
+	return ok("signed by %s", refusal.Quote(authority.Name)).withData(authorityData{authority.Name, false})
 }
 
 type authorityData struct {
@@ -90,11 +89,11 @@ func (e *Exam) workspace(context.Context) Finding {
 	if e.reached != nil {
 		f := fault(e.reached)
 		if dns, ok := errors.AsType[*net.DNSError](e.reached); ok && dns.IsNotFound {
-			f.Hint = "see whether " + jsonrpc.Quote(host.Value) + " (" + host.Source + ") is spelled right; if it is, check the network and the VPN"
+			f.Hint = "see whether " + refusal.Quote(host.Value) + " (" + host.Source + ") is spelled right; if it is, check the network and the VPN"
 		}
 		return f
 	}
-	return ok("%s answers in %s, after %s to connect", jsonrpc.Quote(host.Value), inWords(e.contact.Latency), inWords(e.contact.Connecting)).
+	return ok("%s answers in %s, after %s to connect", refusal.Quote(host.Value), inWords(e.contact.Latency), inWords(e.contact.Connecting)).
 		withData(map[string]any{"latencyMs": milliseconds(e.contact.Latency), "connectMs": milliseconds(e.contact.Connecting)})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 	"ucbridge/config"
 )
@@ -58,7 +59,7 @@ func (e *Exam) try(ctx context.Context, t databricks.Target) answer {
 	}
 	a.err = e.greet(timed, t)
 	if errors.Is(a.err, context.DeadlineExceeded) && reason(a.err) == "" {
-		a.err = jsonrpc.NewError("connect_timeout", "no answer within %s", inWords(limit)).
+		a.err = refusal.New("connect_timeout", "no answer within %s", inWords(limit)).
 			WithHint("see whether the server behind is up; a slow one may need --connect-timeout 30s")
 	}
 	if a.Answered = a.err == nil; !a.Answered {

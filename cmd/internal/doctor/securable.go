@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"ucbridge/bridge/databricks"
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/unitycatalog"
 )
 
@@ -20,7 +20,7 @@ func (e *Exam) name() string { return cmp.Or(e.Target.Connection, e.Target.Servi
 // securable looks the connection or the MCP service up in the catalog.
 func (e *Exam) securable(ctx context.Context) Finding {
 	server, err := e.catalog.Find(ctx, e.kind(), e.name())
-	refused, isRefusal := errors.AsType[*jsonrpc.Error](err)
+	refused, isRefusal := errors.AsType[*refusal.Error](err)
 	switch {
 	case err == nil:
 	case isRefusal && refused.Data.Reason == "missing_scope":
@@ -37,9 +37,9 @@ func (e *Exam) securable(ctx context.Context) Finding {
 		return fault(err)
 	}
 	e.found = server
-	detail := fmt.Sprintf("%q exists, credential %s", e.name(), cmp.Or(jsonrpc.Quote(server.Credential), "unknown"))
+	detail := fmt.Sprintf("%q exists, credential %s", e.name(), cmp.Or(refusal.Quote(server.Credential), "unknown"))
 	if server.Owner != "" {
-		detail += ", owner " + jsonrpc.Quote(server.Owner)
+		detail += ", owner " + refusal.Quote(server.Owner)
 	}
 	return ok("%s", detail).withData(map[string]any{"type": server.Type, "credential": server.Credential, "owner": server.Owner})
 }
@@ -147,9 +147,9 @@ func (e *Exam) connections(ctx context.Context) Finding {
 	flag := ""
 	for _, s := range append(connections, services...) {
 		if flag == "" {
-			flag = "--" + string(s.Kind) + " " + jsonrpc.Quote(s.Name)
+			flag = "--" + string(s.Kind) + " " + refusal.Quote(s.Name)
 		}
-		names = append(names, jsonrpc.Quote(s.Name))
+		names = append(names, refusal.Quote(s.Name))
 	}
 	if len(names) == 0 {
 		return ok("you can see no connection and no MCP service").withHint("ask a metastore admin for USE CONNECTION on one")

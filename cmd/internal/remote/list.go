@@ -9,6 +9,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // List is something of which a server has a list.
@@ -65,7 +66,7 @@ func (s *Server) List(ctx context.Context, list List) iter.Seq2[json.RawMessage,
 				return
 			}
 			if next == cursor {
-				yield(nil, fmt.Errorf("listing %s: the MCP server repeats page %s", list, jsonrpc.Quote(string(cursor))))
+				yield(nil, fmt.Errorf("listing %s: the MCP server repeats page %s", list, refusal.Quote(string(cursor))))
 				return
 			}
 			cursor = next

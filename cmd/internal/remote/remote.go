@@ -55,7 +55,7 @@ type Server struct {
 }
 
 // Connect opens the door and shakes hands with the server. The error is the
-// door's own where it has closed, a *jsonrpc.Error in the bridge's words, or a
+// door's own where it has closed, a *refusal.Error in the bridge's words, or a
 // *Refusal in the server's.
 func Connect(ctx context.Context, opts Options) (*Server, error) {
 	doorIn, in := io.Pipe()

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -163,7 +164,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
 		}
 		hint := ""
-		if e, ok := errors.AsType[*jsonrpc.Error](err); ok {
+		if e, ok := errors.AsType[*refusal.Error](err); ok {
 			hint = e.Data.Hint
 		}
 		if hint != tt.hint {
@@ -182,7 +183,7 @@ func TestConnectFails(t *testing.T) {
 	_, err = Connect(t.Context(), Options{Door: &door{answers: map[string]func(string) string{
 		"server/discover": always(notFound), "initialize": always(`"error":{"code":-32602,"message":"too old"}`),
 	}}})
-	if refusal, ok := errors.AsType[*Refusal](err); !ok || refusal.Message != "too old" {
+	if refused, ok := errors.AsType[*Refusal](err); !ok || refused.Message != "too old" {
 		t.Errorf("a server that refuses: %v", err)
 	}
 	_, err = Connect(t.Context(), Options{Door: &door{answers: map[string]func(string) string{

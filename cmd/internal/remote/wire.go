@@ -10,13 +10,14 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/cmd/internal/terminal"
 )
 
 // answer is what came back to the last request sent with it in its context.
 type answer struct {
 	result json.RawMessage
-	fault  error // a *jsonrpc.Error of the bridge, or a *Refusal of the server
+	fault  error // a *refusal.Error of the bridge, or a *Refusal of the server
 }
 
 type answerKey struct{}
@@ -116,13 +117,13 @@ func worded(e *mcp.JSONRPCErrorDetails) error {
 	if e.Data != nil {
 		raw, _ = json.Marshal(e.Data) // it came as JSON
 	}
-	said := &jsonrpc.Error{Code: e.Code, Message: terminal.Line(e.Message)}
+	said := &refusal.Error{Code: e.Code, Message: terminal.Line(e.Message)}
 	if json.Unmarshal(raw, &said.Data) == nil && said.Data.Source == "ucbridge" {
 		said.Data.Hint = terminal.Line(said.Data.Hint)
 		return said
 	}
 	if links := said.Data.Elicitations; e.Code == mcp.URL_ELICITATION_REQUIRED && len(links) > 0 {
-		said.Data = jsonrpc.ErrorData{Hint: "open this link, then call again: " + terminal.Line(links[0].URL)}
+		said.Data = refusal.Data{Hint: "open this link, then call again: " + terminal.Line(links[0].URL)}
 		return said
 	}
 	return &Refusal{Code: e.Code, Message: said.Message, Data: []byte(terminal.Line(string(raw)))}
