@@ -103,7 +103,7 @@ func (b *Bridge) readLines(in io.Reader, s conversation) error {
 		switch {
 		case errors.As(err, &long):
 			b.log.Warn("a line of the client is too long", "limit", long.limit)
-			s.Reject(refusal.New("message_too_large", "The message is larger than %d bytes.", long.limit).
+			s.Reject(refusal.New(refusal.MessageTooLarge, "The message is larger than %d bytes.", long.limit).
 				WithHint("ucbridge stdio --max-message 256MiB"), nil)
 			continue
 		case err != nil && !errors.Is(err, io.EOF):
@@ -126,10 +126,10 @@ func handleLine(s conversation, line []byte) {
 	switch {
 	case errors.As(err, &syntax):
 		s.Reject(&refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the line is not JSON.",
-			Data: refusal.Data{Source: "ucbridge", Reason: "parse_error", Detail: refusal.Quote(syntax.Err.Error())}}, nil)
+			Data: refusal.Data{Source: "ucbridge", Reason: refusal.ParseError, Detail: refusal.Quote(syntax.Err.Error())}}, nil)
 	case errors.As(err, &envelope):
 		s.Reject(&refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the line is not a JSON-RPC message.",
-			Data: refusal.Data{Source: "ucbridge", Reason: "invalid_request", Detail: refusal.Quote(envelope.Err.Error())}}, envelope.ID)
+			Data: refusal.Data{Source: "ucbridge", Reason: refusal.InvalidRequest, Detail: refusal.Quote(envelope.Err.Error())}}, envelope.ID)
 	default:
 		s.Handle(m)
 	}

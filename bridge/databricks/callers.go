@@ -65,7 +65,7 @@ func callersHost(flag, env string) (*url.URL, error) {
 
 // NoToken is the refusal of a request that brought no token of its caller.
 func NoToken() *refusal.Error {
-	return refusal.New("not_authenticated",
+	return refusal.New(refusal.NotAuthenticated,
 		"No OBO token found. Enable on-behalf-of-user authentication for this Databricks App.").
 		WithHint("in the app's settings, add the scopes that the connection needs under user authorization, then sign in to the app again")
 }

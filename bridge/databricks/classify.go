@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"strings"
+	"ucbridge/bridge/refusal"
 )
 
 // verdict is what an answer turned out to be. The zero verdict is an answer of
@@ -17,18 +18,18 @@ type verdict struct {
 func (v verdict) stale() bool { return v.rule != nil && v.rule.renew }
 
 // missing reports that the route does not exist on the workspace.
-func (v verdict) missing() bool { return v.rule != nil && v.rule.reason == "endpoint_not_found" }
+func (v verdict) missing() bool { return v.rule != nil && v.rule.reason == refusal.EndpointNotFound }
 
 // Rules for answers that are not an error of Databricks' form.
 var (
-	signedOut       = rule{reason: "not_authenticated", renew: true}
+	signedOut       = rule{reason: refusal.NotAuthenticated, renew: true}
 	serviceSignedIn = rule{
-		reason: "connection_login_required", login: true,
+		reason: refusal.ConnectionLoginRequired, login: true,
 		message: "You are not signed in to the {target} yet.",
 		hint:    "open {login} in a browser, sign in, then try again",
 	}
 	redirected = rule{
-		reason:  "redirect_refused",
+		reason:  refusal.RedirectRefused,
 		message: "The {target} redirects to another address, which is not followed.",
 		hint:    "address it directly: check --path or --url, and base_path of the connection, down to a trailing slash",
 	}

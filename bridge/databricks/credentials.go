@@ -128,7 +128,7 @@ func (c *credentials) late(l *login) error {
 	if host := l.silent.Load(); host != nil {
 		return reachError(*host, context.DeadlineExceeded)
 	}
-	e := refusal.New("not_authenticated", "Databricks credentials did not come within %d seconds.", int(signWait.Seconds())).
+	e := refusal.New(refusal.NotAuthenticated, "Databricks credentials did not come within %d seconds.", int(signWait.Seconds())).
 		WithHint("see whether a sign-in or keychain window waits for an answer, then try again")
 	e.Data.Retryable = true
 	return e

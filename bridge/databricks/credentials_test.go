@@ -15,6 +15,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
 	sdk "github.com/databricks/databricks-sdk-go/config/credentials"
@@ -185,7 +186,7 @@ func TestOffline(t *testing.T) {
 		network   network
 		configure func(*config.Config)
 		within    time.Duration
-		reason    string
+		reason    refusal.Reason
 	}{
 		{"no network, token", offline, withToken(testToken), 0, "workspace_unreachable"},
 		{"no network, service principal", offline, m2m, 0, "workspace_unreachable"},
@@ -248,7 +249,7 @@ func TestCredentialTrouble(t *testing.T) {
 	tests := []struct {
 		name      string
 		configure func(*config.Config)
-		reason    string
+		reason    refusal.Reason
 		words     []string
 	}{
 		{"no host", func(cfg *config.Config) { cfg.Host = "" }, "config_invalid", []string{"No Databricks workspace", "databricks auth login --host"}},

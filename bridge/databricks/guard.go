@@ -52,7 +52,7 @@ func (g guard) guardEnvironment(host *url.URL) error {
 	if named, err := parseHost(env); err == nil && origin(named) == origin(host) {
 		return nil
 	}
-	return refusal.New("host_mismatch",
+	return refusal.New(refusal.HostMismatch,
 		"--host is %s, but the credentials in the environment were set for DATABRICKS_HOST %q: they are not sent elsewhere.", host.Host, env).
 		WithHint("choose the profile of that workspace with --profile, or unset DATABRICKS_HOST")
 }
@@ -92,7 +92,7 @@ func guardProfile(cfg *config.Config, host *url.URL) error {
 	if cfg.DiscoveryURL != "" && cfg.DiscoveryURL != said["discovery_url"] {
 		u, err := url.Parse(cfg.DiscoveryURL)
 		if err != nil || origin(u) != origin(host) {
-			return refusal.New("host_mismatch",
+			return refusal.New(refusal.HostMismatch,
 				"DATABRICKS_DISCOVERY_URL is not on %s, the host of profile %q: its credentials are not sent elsewhere.", host.Host, cfg.Profile).
 				WithHint("unset DATABRICKS_DISCOVERY_URL")
 		}
@@ -103,17 +103,17 @@ func guardProfile(cfg *config.Config, host *url.URL) error {
 func mismatch(profile, said string, host *url.URL) error {
 	source := "DATABRICKS_HOST or --host"
 	if said == "" {
-		return refusal.New("host_mismatch",
+		return refusal.New(refusal.HostMismatch,
 			"Profile %q names no host, but %s is %s: its credentials are not sent to a host it does not name.", profile, source, host.Host).
 			WithHint("add host = %s to the profile in ~/.databrickscfg", host)
 	}
-	return refusal.New("host_mismatch",
+	return refusal.New(refusal.HostMismatch,
 		"The host is %s (%s), but profile %q is for %s: its credentials are not sent elsewhere.", host.Host, source, profile, refusal.Quote(said)).
 		WithHint("leave out --host and unset DATABRICKS_HOST to use the profile's host, or choose the profile of %s with --profile", host.Host)
 }
 
 func invalid(format string, args ...any) error {
-	return refusal.New("config_invalid", format, args...).
+	return refusal.New(refusal.ConfigInvalid, format, args...).
 		WithHint("check --profile, --host, the DATABRICKS_* variables and ~/.databrickscfg")
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"ucbridge/bridge/refusal"
 )
 
 const profiles = `
@@ -39,7 +40,7 @@ func TestHostGuard(t *testing.T) {
 		env           map[string]string // DATABRICKS_...
 		settings      string            // appended to the file
 		to            string            // where the token goes, "" where the request is refused
-		reason        string
+		reason        refusal.Reason
 		words         []string
 	}{
 		{name: "default profile", to: "default.test default"},

@@ -27,7 +27,7 @@ func (l *login) noHost() *refusal.Error {
 }
 
 func noHost() *refusal.Error {
-	return refusal.New("config_invalid", "No Databricks workspace is configured.").
+	return refusal.New(refusal.ConfigInvalid, "No Databricks workspace is configured.").
 		WithHint("sign in with: databricks auth login --host https://<your workspace>")
 }
 
@@ -37,7 +37,7 @@ func (l *login) noProfile() *refusal.Error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && file.HasSection(l.cfg.Profile) {
 		return nil
 	}
-	e := refusal.New("config_invalid", "There is no profile %q.", l.cfg.Profile)
+	e := refusal.New(refusal.ConfigInvalid, "There is no profile %q.", l.cfg.Profile)
 	make := "ucbridge login" + profileFlag(l.cfg.Profile) + " --host https://<your workspace>"
 	if err == nil {
 		if names := profileNames(file); len(names) > 0 {
@@ -123,7 +123,7 @@ func reachError(host string, err error) *refusal.Error {
 // credentials in use (after EnrichAuthError in the Databricks CLI,
 // libs/auth/error.go). host is the workspace's, with its scheme.
 func notAuthenticated(authType, profile, host string) *refusal.Error {
-	e := refusal.New("not_authenticated", "Databricks did not accept the credentials (%s).", authType)
+	e := refusal.New(refusal.NotAuthenticated, "Databricks did not accept the credentials (%s).", authType)
 	switch authType {
 	case "pat":
 		return e.WithHint("the access token is wrong, expired or revoked: make a new one at %s/settings/user/developer/access-tokens and replace the old one%s", host, inProfile(profile))

@@ -103,7 +103,7 @@ func send(via http.RoundTripper, req *http.Request) (*http.Response, error) {
 }
 
 func cut(to *url.URL) *refusal.Error {
-	return refusal.New("connection_cut",
+	return refusal.New(refusal.ConnectionCut,
 		"The connection to %s was cut before the answer came; the call may have run.", to.Hostname()).
 		WithHint("check what the call did before you repeat it")
 }
@@ -111,12 +111,12 @@ func cut(to *url.URL) *refusal.Error {
 // unreachable words a failure that came before anything was sent.
 func unreachable(to *url.URL, err error) *refusal.Error {
 	if certificate, ok := untrusted(err); ok {
-		e := refusal.New("tls_untrusted", "The certificate of %s is not trusted: %s.", to.Hostname(), certificate).
+		e := refusal.New(refusal.TLSUntrusted, "The certificate of %s is not trusted: %s.", to.Hostname(), certificate).
 			WithHint("if a proxy of your organisation intercepts TLS, give its certificate with --ca-file FILE")
 		e.Data.Detail = presented(err)
 		return e
 	}
-	e := refusal.New("workspace_unreachable", "%s cannot be reached: %s.", to.Hostname(), networkCause(err)).
+	e := refusal.New(refusal.WorkspaceUnreachable, "%s cannot be reached: %s.", to.Hostname(), networkCause(err)).
 		WithHint("check the network, the VPN and HTTPS_PROXY, then try again")
 	e.Data.Retryable = true
 	return e

@@ -28,9 +28,10 @@ type rule struct {
 	// try with fresh ones.
 	renew bool
 
-	reason, message, hint string
-	retryable             bool
-	login                 bool // signing in to the target is the cure
+	reason        refusal.Reason
+	message, hint string
+	retryable     bool
+	login         bool // signing in to the target is the cure
 }
 
 // rules are tried in this order. The wire texts are those of
@@ -39,101 +40,101 @@ type rule struct {
 var rules = []rule{
 	{
 		text: match(`Credential for user identity\([^)]*\) is not found for the `), plain: true,
-		reason: "connection_login_required", login: true,
+		reason: refusal.ConnectionLoginRequired, login: true,
 		message: "You are not signed in to the {target} yet.",
 		hint:    "open {login} in a browser, sign in, then try again",
 	}, {
 		text: match(`not have required scopes|Invalid scope, required scopes`), plain: true,
-		reason:  "missing_scope",
+		reason:  refusal.MissingScope,
 		message: "The Databricks token lacks a scope that the {target} needs.",
 		hint:    "use a token with the scope {scope}; a sign-in with {reauth} gives all of them",
 	}, {
 		text:   match(`\binvalid_grant\b`),
-		reason: "connection_login_expired", login: true,
+		reason: refusal.ConnectionLoginExpired, login: true,
 		message: "The sign-in to the {target} has expired.",
 		hint:    "open {login} in a browser and sign in again; if the connection is shared, its owner has to",
 	}, {
 		text:    match(`OAuth token exchange failed|\binvalid_client\b`),
-		reason:  "connection_misconfigured",
+		reason:  refusal.ConnectionMisconfigured,
 		message: "Databricks cannot get a token for the {target} from the service behind it.",
 		hint:    "ask the owner of the {target} to check its client id, client secret and scopes",
 	}, {
 		text: match(`denied because of serverless network policy`), plain: true,
-		reason:  "egress_denied",
+		reason:  refusal.EgressDenied,
 		message: "A network policy of the workspace forbids the way to the server behind the {target}.",
 		hint:    "ask an account admin to allow the server's host in the serverless network policy",
 	}, {
 		text: match(`does not have USE CONNECTION`), plain: true,
-		reason:  "connection_forbidden",
+		reason:  refusal.ConnectionForbidden,
 		message: "You may not use the {target}.",
 		hint:    "ask its owner to run: GRANT USE CONNECTION ON CONNECTION {connection} TO `<you>`",
 	}, {
 		text: match(`^Failed request to https?://`), plain: true,
-		reason: "upstream_unreachable", retryable: true,
+		reason: refusal.UpstreamUnreachable, retryable: true,
 		message: "Databricks cannot reach the server behind the {target}.",
 		hint:    "check that the server is up and that host, port and base_path of the connection are right",
 	}, {
 		text: match(`blocked by Databricks IP ACL`), plain: true,
-		reason:  "ip_blocked",
+		reason:  refusal.IPBlocked,
 		message: "The workspace does not accept requests from your IP address.",
 		hint:    "connect to the company network or VPN, or ask a workspace admin to allow your address",
 	}, {
 		text: match(`Credential was not sent`), plain: true,
-		reason:  "workspace_id_missing",
+		reason:  refusal.WorkspaceIDMissing,
 		message: "{host} serves several workspaces, and none is chosen.",
 		hint:    "set DATABRICKS_WORKSPACE_ID, or workspace_id in the profile, to the id of your workspace",
 	}, {
 		code:   match(`^PRIVATE_LINK_VALIDATION_ERROR$`),
-		reason: "private_link", message: privateLink.message, hint: privateLink.hint,
+		reason: refusal.PrivateLink, message: privateLink.message, hint: privateLink.hint,
 	}, {
 		text: match(`^Invalid access token`), status: http.StatusForbidden, renew: true,
-		reason: "not_authenticated",
+		reason: refusal.NotAuthenticated,
 	}, {
 		status: http.StatusUnauthorized, renew: true,
-		reason: "not_authenticated",
+		reason: refusal.NotAuthenticated,
 	}, {
 		status: http.StatusNotFound, code: match(`^ENDPOINT_NOT_FOUND$`),
-		reason:  "endpoint_not_found",
+		reason:  refusal.EndpointNotFound,
 		message: "The workspace does not offer the route to the {target}.",
 		hint:    "try another --route, or ask a workspace admin whether the feature is enabled on {host}",
 	}, {
 		status: http.StatusTooManyRequests, plain: true,
-		reason: "rate_limited", retryable: true,
+		reason: refusal.RateLimited, retryable: true,
 		message: "Too many requests to the {target}.",
 		hint:    "try again {wait}",
 	}, {
 		status: http.StatusServiceUnavailable, plain: true,
-		reason: "workspace_unavailable", retryable: true,
+		reason: refusal.WorkspaceUnavailable, retryable: true,
 		message: "The {target} is not available right now.",
 		hint:    "try again {wait}",
 	}, {
 		on: "connection", text: match(`^Connection '[^']*' does not exist`), plain: true, // mcp-external, as a JSON-RPC error
-		reason:  "connection_not_found",
+		reason:  refusal.ConnectionNotFound,
 		message: "There is no {target} on {host}, or you may not see it.",
 		hint:    "list what you may use with: ucbridge connections{profile}",
 	}, {
 		on: "connection", absent: true,
-		reason:  "connection_not_found",
+		reason:  refusal.ConnectionNotFound,
 		message: "There is no {target} on {host}, or you may not see it.",
 		hint:    "list what you may use with: ucbridge connections{profile}",
 	}, {
 		on: "service", absent: true,
-		reason:  "service_not_found",
+		reason:  refusal.ServiceNotFound,
 		message: "There is no {target} on {host}, or you may not see its catalog or schema.",
 		hint:    "check the name; you need EXECUTE on it, USE CATALOG and USE SCHEMA",
 	}, {
 		on: "service", status: http.StatusForbidden,
-		reason:  "service_forbidden",
+		reason:  refusal.ServiceForbidden,
 		message: "You may not use the {target}.",
 		hint:    `ask its owner to run: databricks grants update mcp_service {service} --json '{"changes":[{"principal":"<you>","add":["EXECUTE"]}]}'`,
 	}, {
-		reason:  "workspace_error",
+		reason:  refusal.WorkspaceError,
 		message: "Databricks refused the request to the {target} ({status}).",
 	},
 }
 
 var privateLink = rule{
-	reason:  "private_link",
+	reason:  refusal.PrivateLink,
 	message: "The workspace accepts requests over its private link only.",
 	hint:    "connect to the network that has private access to {host}",
 }

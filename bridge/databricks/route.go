@@ -42,7 +42,7 @@ const (
 type RouteChanged struct{ err *refusal.Error }
 
 func newRouteChanged(d destination) *RouteChanged {
-	err := refusal.New("route_changed", "The %s is now reached by another route; the request was not delivered.", d).
+	err := refusal.New(refusal.RouteChanged, "The %s is now reached by another route; the request was not delivered.", d).
 		WithHint("send the request again")
 	err.Data.Retryable = true
 	return &RouteChanged{err}
@@ -73,7 +73,7 @@ func (d destination) address(rt route, base *url.URL) (*url.URL, error) {
 		return base.Parse(d.path.String())
 	}
 	if origin(d.url) != origin(base) {
-		return nil, refusal.New("host_mismatch",
+		return nil, refusal.New(refusal.HostMismatch,
 			"--url leads to %s, but the workspace is %s: no token is sent there.", d.url.Host, base.Host).
 			WithHint("give --url as a path (it starts with /), or choose the profile of that workspace with --profile")
 	}

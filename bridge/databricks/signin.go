@@ -79,7 +79,7 @@ func (p *unwrittenProfile) Configure(cfg *config.Config) error {
 }
 
 func noLoginHost(profile string) *refusal.Error {
-	e := refusal.New("config_invalid", "No Databricks workspace is configured.")
+	e := refusal.New(refusal.ConfigInvalid, "No Databricks workspace is configured.")
 	if profile != "" {
 		e.Message = fmt.Sprintf("There is no profile %q yet, and no workspace to make it for.", profile)
 	}
@@ -90,10 +90,10 @@ func noLoginHost(profile string) *refusal.Error {
 // the login would not be used, and the CLI would write over the profile.
 func noBrowserLogin(kind, profile, host string, variables []string) *refusal.Error {
 	if len(variables) > 0 {
-		return refusal.New("login_not_applicable", "The credentials in the environment are of the kind %s, to which no browser login belongs.", kind).
+		return refusal.New(refusal.LoginNotApplicable, "The credentials in the environment are of the kind %s, to which no browser login belongs.", kind).
 			WithHint("unset %s, then run: ucbridge login --host %s", strings.Join(variables, ", "), host)
 	}
-	e := refusal.New("login_not_applicable", "The credentials%s are of the kind %s, to which no browser login belongs.", inProfile(profile), kind)
+	e := refusal.New(refusal.LoginNotApplicable, "The credentials%s are of the kind %s, to which no browser login belongs.", inProfile(profile), kind)
 	renewal := notAuthenticated(kind, profile, host).Data.Hint
 	if kind == "pat" {
 		renewal = "make a new token at " + host + "/settings/user/developer/access-tokens and put it into the profile"
@@ -126,7 +126,7 @@ func noCLI(arguments []string) *refusal.Error {
 	for _, a := range arguments {
 		next += " " + shellWord(a)
 	}
-	return refusal.New("cli_missing", "The Databricks CLI, which keeps logins, is not installed.").
+	return refusal.New(refusal.CLIMissing, "The Databricks CLI, which keeps logins, is not installed.").
 		WithHint("install it with: %s\n  then run: %s", install, next)
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
 	"github.com/google/go-cmp/cmp"
@@ -141,7 +142,10 @@ func TestApp(t *testing.T) {
 
 func TestTokenStaysHome(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ url, reason string }{
+	tests := []struct {
+		url    string
+		reason refusal.Reason
+	}{
 		{"https://evil.example/api/2.0/mcp/genie/1", "host_mismatch"},
 		{"https://w.cloud.databricks.com.evil.example/x", "host_mismatch"},
 		{"https://w.cloud.databricks.com:8443/x", "host_mismatch"},
@@ -175,7 +179,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	tests := []struct {
 		location string
 		status   int
-		reason   string
+		reason   refusal.Reason
 		requests int
 	}{
 		{"/login.html?next=x", 302, "not_authenticated", 2},

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
 	"github.com/google/go-cmp/cmp"
@@ -68,7 +69,7 @@ func TestGetTrouble(t *testing.T) {
 		name    string
 		network network
 		within  time.Duration
-		reason  string
+		reason  refusal.Reason
 		status  int
 	}{
 		{"denied", say(403, "application/json", `{"error_code":"PERMISSION_DENIED","message":"no `+testToken+`"}`), 0, "workspace_error", 403},
@@ -182,7 +183,7 @@ func TestLoginCommandByKind(t *testing.T) {
 	w := openAPI(t, Options{Host: "w.test", Profile: "it's new"})
 	_, err := w.LoginCommand() // PATH is empty here
 	e := refusalOf(t, err)
-	if diff := cmp.Diff("cli_missing", e.Data.Reason); diff != "" {
+	if diff := cmp.Diff(refusal.CLIMissing, e.Data.Reason); diff != "" {
 		t.Error(diff)
 	}
 	if want := `databricks auth login --host https://w.test --profile 'it'\''s new'`; !strings.HasSuffix(e.Data.Hint, want) {

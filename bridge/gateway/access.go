@@ -22,8 +22,8 @@ func (x *exchange) log() {
 	if x.message.Method != "" {
 		attrs = append(attrs, slog.String("rpc", short(x.message.Method)))
 	}
-	if x.reason != "" {
-		attrs = append(attrs, slog.String("reason", x.reason))
+	if string(x.reason) != "" {
+		attrs = append(attrs, slog.String("reason", string(x.reason)))
 	}
 	if id := x.span.SpanContext(); id.HasTraceID() {
 		attrs = append(attrs, slog.String("trace", id.TraceID().String()))

@@ -83,11 +83,11 @@ func (d *Door) identify(r *http.Request) (Caller, *refusal.Error) {
 			return Caller{}, databricks.NoToken()
 		}
 		if len(r.Header[forwardedToken]) > 1 {
-			return Caller{}, refusal.New("not_authenticated", "The request carries %s more than once.", forwardedToken).
+			return Caller{}, refusal.New(refusal.NotAuthenticated, "The request carries %s more than once.", forwardedToken).
 				WithHint("whatever stands in front of this gateway has to remove the caller's own")
 		}
 	case !d.opens(r):
-		return Caller{}, refusal.New("not_authenticated", "The request does not carry the token of this gateway.").
+		return Caller{}, refusal.New(refusal.NotAuthenticated, "The request does not carry the token of this gateway.").
 			WithHint("send the Authorization header that ucbridge serve printed when it started")
 	}
 	name, err := d.People.name(c.sign(r.Context()), c.token)
@@ -108,11 +108,11 @@ func (d *Door) opens(r *http.Request) bool {
 // site made.
 func (d *Door) checkPlace(r *http.Request) *refusal.Error {
 	if d.Loopback && !isLoopback(r.Host) {
-		return refusal.New("origin_refused", "The request is addressed to %s, and this gateway serves its own machine only.", refusal.Quote(r.Host)).
+		return refusal.New(refusal.OriginRefused, "The request is addressed to %s, and this gateway serves its own machine only.", refusal.Quote(r.Host)).
 			WithHint("address it as 127.0.0.1 or localhost")
 	}
 	if err := crossOrigin.Check(r); err != nil {
-		return refusal.New("origin_refused", "The request comes from a web page of another origin.").
+		return refusal.New(refusal.OriginRefused, "The request comes from a web page of another origin.").
 			WithHint("connect with an MCP client instead of a web page")
 	}
 	return nil
@@ -133,5 +133,5 @@ func worded(err error) *refusal.Error {
 	if refused, ok := errors.AsType[*refusal.Error](err); ok {
 		return refused
 	}
-	return refusal.New("gateway_error", "The request could not be carried out.")
+	return refusal.New(refusal.GatewayError, "The request could not be carried out.")
 }

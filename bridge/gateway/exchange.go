@@ -38,8 +38,8 @@ type exchange struct {
 	span   trace.Span
 
 	status int
-	sent   int64  // bytes of the answer
-	reason string // of a refusal in our words
+	sent   int64          // bytes of the answer
+	reason refusal.Reason // of a refusal in our words
 }
 
 func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
@@ -58,12 +58,12 @@ func (x *exchange) serve() {
 	}
 	x.endpoint = x.endpoints[x.r.URL.Path]
 	if x.transport = x.endpoint.Transport; x.transport == nil {
-		x.refuse(refusal.New("not_served", "Nothing is served at %s.", refusal.Quote(x.r.URL.Path)).
+		x.refuse(refusal.New(refusal.NotServed, "Nothing is served at %s.", refusal.Quote(x.r.URL.Path)).
 			WithHint("check the address, or ask whoever runs this gateway to serve it"))
 		return
 	}
 	if x.r.ContentLength != 0 && (x.r.Method == http.MethodGet || x.r.Method == http.MethodDelete) {
-		x.refuse(refusal.New("invalid_request", "%s takes no body.", refusal.Quote(x.r.Method)))
+		x.refuse(refusal.New(refusal.InvalidRequest, "%s takes no body.", refusal.Quote(x.r.Method)))
 		return
 	}
 	x.stream = x.r.Method == http.MethodGet
@@ -101,7 +101,7 @@ func (x *exchange) close() {
 
 // read reads a body of at most so many bytes. It has the time that bounded gave.
 func (x *exchange) read(limit int64) ([]byte, *refusal.Error) {
-	tooLarge := refusal.New("message_too_large", "The message is larger than %d bytes.", limit)
+	tooLarge := refusal.New(refusal.MessageTooLarge, "The message is larger than %d bytes.", limit)
 	if x.r.ContentLength > limit {
 		return nil, tooLarge
 	}
@@ -114,7 +114,7 @@ func (x *exchange) read(limit int64) ([]byte, *refusal.Error) {
 	case errors.As(err, &large):
 		return nil, tooLarge
 	case err != nil:
-		return nil, refusal.New("body_incomplete", "The message did not arrive whole within %v.", x.bodyWait)
+		return nil, refusal.New(refusal.BodyIncomplete, "The message did not arrive whole within %v.", x.bodyWait)
 	}
 	_ = x.wire.SetReadDeadline(time.Time{}) // every connection of net/http has deadlines
 	return buf.Bytes(), nil
@@ -128,10 +128,10 @@ func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
 	switch {
 	case errors.As(err, &syntax):
 		return m, &refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the body is not JSON.",
-			Data: refusal.Data{Source: "ucbridge", Reason: "parse_error", Detail: refusal.Quote(syntax.Err.Error())}}
+			Data: refusal.Data{Source: "ucbridge", Reason: refusal.ParseError, Detail: refusal.Quote(syntax.Err.Error())}}
 	case errors.As(err, &envelope):
 		return jsonrpc.Message{ID: envelope.ID}, &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is not a JSON-RPC message.",
-			Data: refusal.Data{Source: "ucbridge", Reason: "invalid_request", Detail: refusal.Quote(envelope.Err.Error())}}
+			Data: refusal.Data{Source: "ucbridge", Reason: refusal.InvalidRequest, Detail: refusal.Quote(envelope.Err.Error())}}
 	}
 	return m, nil
 }

@@ -47,7 +47,7 @@ func (x *exchange) governStream(ctx context.Context) bool {
 		return true
 	}
 	if err := x.endpoint.Governor.Broken(); err != nil {
-		x.refuse(refusal.New("policy_unreadable", "Nothing passes, as the policy of ucbridge cannot be read: %v", err))
+		x.refuse(refusal.New(refusal.PolicyUnreadable, "Nothing passes, as the policy of ucbridge cannot be read: %v", err))
 		return false
 	}
 	x.gate = x.admit(ctx)
@@ -90,7 +90,7 @@ func contradicts(h http.Header, m jsonrpc.Message) *refusal.Error {
 		if len(given) == 0 || len(given) == 1 && given[0] == want[name] {
 			continue
 		}
-		e := refusal.New("header_mismatch", "The header %s does not say what the message does.", name)
+		e := refusal.New(refusal.HeaderMismatch, "The header %s does not say what the message does.", name)
 		e.Code = mcp.HEADER_MISMATCH
 		return e
 	}
@@ -105,7 +105,7 @@ func leftBehind(h http.Header, came, goes jsonrpc.Message) *refusal.Error {
 	}
 	for name := range h {
 		if strings.HasPrefix(name, mcp.HeaderParamPrefix) {
-			return refusal.New("policy_denied", "The call was not let through by the policy of ucbridge: its arguments hold a secret, and some of them stand in headers too.")
+			return refusal.New(refusal.PolicyDenied, "The call was not let through by the policy of ucbridge: its arguments hold a secret, and some of them stand in headers too.")
 		}
 	}
 	return nil

@@ -111,7 +111,7 @@ func (l *limiter) sweep(now time.Time) {
 }
 
 func tooMany(format string, limit int, wait time.Duration) *refusal.Error {
-	e := refusal.New("rate_limited", format, limit).WithHint("try again in %d seconds", int(wait.Seconds()))
+	e := refusal.New(refusal.RateLimited, format, limit).WithHint("try again in %d seconds", int(wait.Seconds()))
 	e.Data.Retryable = true
 	e.Data.RetryAfter = wait
 	return e

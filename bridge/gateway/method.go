@@ -16,7 +16,7 @@ import (
 // post carries one message, and its answer back.
 func (x *exchange) post() {
 	if kind, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		x.refuse(refusal.New("media_type_refused", "Content-Type must be application/json."))
+		x.refuse(refusal.New(refusal.MediaTypeRefused, "Content-Type must be application/json."))
 		return
 	}
 	raw, refused := x.read(x.MaxMessage)

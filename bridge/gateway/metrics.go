@@ -65,8 +65,8 @@ func (m *metrics) count(x *exchange) {
 		method = "other"
 	}
 	m.requests.WithLabelValues(path, method, strconv.Itoa(x.status)).Inc()
-	if x.reason != "" {
-		m.refusals.WithLabelValues(x.reason).Inc()
+	if string(x.reason) != "" {
+		m.refusals.WithLabelValues(string(x.reason)).Inc()
 	}
 	if method == http.MethodPost && !x.stream {
 		m.seconds.WithLabelValues(path).Observe(time.Since(x.began).Seconds())

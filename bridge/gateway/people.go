@@ -129,7 +129,7 @@ func (p *People) me(ctx context.Context) (string, error) {
 	}
 	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&me)
 	if resp.StatusCode != http.StatusOK || err != nil || me.UserName == "" {
-		e := refusal.New("identity_unknown", "The workspace does not say who is calling (HTTP %d).", resp.StatusCode)
+		e := refusal.New(refusal.IdentityUnknown, "The workspace does not say who is calling (HTTP %d).", resp.StatusCode)
 		e.Data.Retryable = resp.StatusCode >= 500
 		return "", e
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Call is one use of a server by a user, as far as it is remembered: no argument
@@ -13,11 +14,11 @@ import (
 type Call struct {
 	At     time.Time // when it came
 	Took   time.Duration
-	Path   string // of the Endpoint, unescaped
-	Method string // tools/call, prompts/get or resources/read
-	Name   string // of the tool or prompt, "" where it is too long
-	Status int    // HTTP
-	Reason string // of a refusal in the gateway's words
+	Path   string         // of the Endpoint, unescaped
+	Method string         // tools/call, prompts/get or resources/read
+	Name   string         // of the tool or prompt, "" where it is too long
+	Status int            // HTTP
+	Reason refusal.Reason // of a refusal in the gateway's words
 }
 
 const (

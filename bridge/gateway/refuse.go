@@ -17,12 +17,12 @@ import (
 func (x *exchange) fail(ctx context.Context, err error) {
 	switch {
 	case errors.Is(context.Cause(ctx), errNoAnswer):
-		x.refuse(refusal.New("call_timeout", "No answer within %s. The call may have run; check before repeating it.", x.CallTimeout))
+		x.refuse(refusal.New(refusal.CallTimeout, "No answer within %s. The call may have run; check before repeating it.", x.CallTimeout))
 	case x.r.Context().Err() != nil:
 		x.status = statusGone
 		panic(http.ErrAbortHandler)
 	case x.stream && x.draining.Err() != nil:
-		x.refuse(refusal.New("gateway_draining", "This gateway is about to end.").WithHint("connect again"))
+		x.refuse(refusal.New(refusal.GatewayDraining, "This gateway is about to end.").WithHint("connect again"))
 	default:
 		x.refuse(worded(err))
 	}
@@ -31,46 +31,13 @@ func (x *exchange) fail(ctx context.Context, err error) {
 // statusGone marks, in the log, a request whose caller did not wait.
 const statusGone = 499
 
-// statuses are what refusals are in HTTP, where they are not the response to a
-// request. Where a reason is missing it is the fault of what is behind the gateway.
-var statuses = map[string]int{
-	"parse_error":               http.StatusBadRequest,
-	"invalid_request":           http.StatusBadRequest,
-	"body_incomplete":           http.StatusRequestTimeout,
-	"message_too_large":         http.StatusRequestEntityTooLarge,
-	"media_type_refused":        http.StatusUnsupportedMediaType,
-	"not_authenticated":         http.StatusUnauthorized,
-	"origin_refused":            http.StatusForbidden,
-	"not_served":                http.StatusNotFound,
-	"rate_limited":              http.StatusTooManyRequests,
-	"connection_login_required": http.StatusForbidden,
-	"connection_login_expired":  http.StatusForbidden,
-	"connection_forbidden":      http.StatusForbidden,
-	"service_forbidden":         http.StatusForbidden,
-	"missing_scope":             http.StatusForbidden,
-	"ip_blocked":                http.StatusForbidden,
-	"egress_denied":             http.StatusForbidden,
-	"policy_denied":             http.StatusForbidden,
-	"policy_unreadable":         http.StatusForbidden,
-	"ambiguous_message":         http.StatusBadRequest,
-	"header_mismatch":           http.StatusBadRequest,
-	"connection_not_found":      http.StatusNotFound,
-	"service_not_found":         http.StatusNotFound,
-	"gateway_draining":          http.StatusServiceUnavailable,
-	"workspace_unavailable":     http.StatusServiceUnavailable,
-	"call_timeout":              http.StatusGatewayTimeout,
-}
-
 // statusOf is the HTTP status of a refusal. Where a request has been read and let
 // in, the refusal is its response, as a server behind would send it: 200. Not
 // every client reads the body of another status (the Python SDK shows none, and
 // takes 404 for the end of the session), and a load balancer may send a request
 // again on a 502 that can have been executed.
-func (x *exchange) statusOf(reason string) int {
-	status, ok := statuses[reason]
-	if !ok {
-		status = http.StatusBadGateway
-	}
+func (x *exchange) statusOf(reason refusal.Reason) int {
+	status := reason.Status()
 	if status == http.StatusUnauthorized && !x.Door.OnBehalf && x.Door.opens(x.r) {
 		status = http.StatusBadGateway // the credentials are the gateway's, and the caller cannot sign in
 	}
@@ -78,7 +45,7 @@ func (x *exchange) statusOf(reason string) int {
 	case http.StatusUnauthorized, http.StatusTooManyRequests: // clients go by these
 	default:
 		// MCP wants -32020 under 400 (2026-07-28, Transports, "Server Validation").
-		if x.entered && asks(x.message) && reason != "gateway_draining" && reason != "header_mismatch" {
+		if x.entered && asks(x.message) && reason != refusal.GatewayDraining && reason != refusal.HeaderMismatch {
 			return http.StatusOK
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/refusal"
 )
 
 // TestRefusedRequest refuses what was asked for: the response says so, under a
@@ -21,7 +22,7 @@ func TestRefusedRequest(t *testing.T) {
 		to                  *stage
 		method, token, body string
 		status              int
-		reason              string
+		reason              refusal.Reason
 	}{
 		{s, "POST", bob, list, http.StatusOK, `"id":2,"error":`},
 		{s, "POST", bob, list, http.StatusOK, `"reason":"connection_forbidden"`},
@@ -35,7 +36,7 @@ func TestRefusedRequest(t *testing.T) {
 	}
 	for _, tt := range tests {
 		status, body, h := tt.to.call(t, tt.method, tt.token, tt.body)
-		if status != tt.status || !strings.Contains(body, tt.reason) || (h.Get("WWW-Authenticate") != "") != (status == http.StatusUnauthorized) {
+		if status != tt.status || !strings.Contains(body, string(tt.reason)) || (h.Get("WWW-Authenticate") != "") != (status == http.StatusUnauthorized) {
 			t.Errorf("%s %s by %s: %d %s, want %d %s", tt.method, tt.body, tt.token, status, body, tt.status, tt.reason)
 		}
 	}

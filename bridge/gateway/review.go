@@ -25,13 +25,13 @@ func (x *exchange) passReviewed(resp *http.Response) {
 	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, x.MaxMessage+1))
 	if err != nil || int64(len(raw)) > x.MaxMessage {
-		x.refuse(refusal.New("bad_answer", "The answer broke off, or is larger than %d bytes. The call may have run; check before repeating it.", x.MaxMessage))
+		x.refuse(refusal.New(refusal.BadAnswer, "The answer broke off, or is larger than %d bytes. The call may have run; check before repeating it.", x.MaxMessage))
 		return
 	}
 	if m, err := jsonrpc.Parse(raw); err == nil {
 		raw = x.gate.Pass(m)
 	} else if len(bytes.TrimSpace(raw)) > 0 && resp.StatusCode < 300 {
-		x.refuse(refusal.New("bad_answer", "The answer is not a JSON-RPC message. The call may have run; check before repeating it."))
+		x.refuse(refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message. The call may have run; check before repeating it."))
 		return
 	}
 	x.copyHeader(resp)

@@ -91,13 +91,13 @@ func (x *exchange) endSpan() {
 	if method := x.message.Method; method != "" {
 		attributes = append(attributes, attribute.String("mcp.method.name", short(method)))
 	}
-	if x.reason != "" {
-		attributes = append(attributes, attribute.String("error.type", x.reason))
+	if string(x.reason) != "" {
+		attributes = append(attributes, attribute.String("error.type", string(x.reason)))
 	}
 	x.span.SetName(name)
 	x.span.SetAttributes(attributes...)
-	if x.status >= http.StatusInternalServerError || x.status == http.StatusOK && x.reason != "" {
-		x.span.SetStatus(codes.Error, x.reason)
+	if x.status >= http.StatusInternalServerError || x.status == http.StatusOK && string(x.reason) != "" {
+		x.span.SetStatus(codes.Error, string(x.reason))
 	}
 }
 

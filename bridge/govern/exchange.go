@@ -121,7 +121,7 @@ func (c *Gate) note(x *exchange) {
 		if (seen[id] || c.open[id] != nil) && !c.policy.silent() {
 			p.ruling, p.undecided = deny("a request with the id %s is open already", refusal.Quote(id)), false
 			p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "A request with this id is open already.",
-				Data: refusal.Data{Source: source, Reason: "duplicate_id"}}
+				Data: refusal.Data{Source: source, Reason: refusal.DuplicateID}}
 		}
 		if seen != nil {
 			seen[id] = true
@@ -144,7 +144,7 @@ func (c *Gate) rule(m jsonrpc.Message, alone bool) *part {
 	if err != nil && !c.policy.silent() {
 		p.ruling = deny("the message can be read in two ways: %v", err)
 		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
-			Data: refusal.Data{Source: source, Reason: "ambiguous_message", Detail: refusal.Quote(err.Error())}}
+			Data: refusal.Data{Source: source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
 		return p
 	}
 	p.about = about
@@ -230,7 +230,7 @@ func (c *Gate) count(p *part) {
 	by, wait := c.limits.take(p.tool.Name)
 	if by.Denied {
 		p.ruling = by
-		p.refused = refusal.New("rate_limited", "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))
+		p.refused = refusal.New(refusal.RateLimited, "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))
 	}
 }
 
@@ -264,13 +264,13 @@ func (c *Gate) inquireTool(p *part) {
 
 // unlisted is the answer to a call that could not be ruled on.
 func unlisted(err error) *refusal.Error {
-	e := refusal.New("policy_undecided", "The policy could not be applied, as the server's tools cannot be listed: %v", err)
+	e := refusal.New(refusal.PolicyUndecided, "The policy could not be applied, as the server's tools cannot be listed: %v", err)
 	e.Data.Retryable = true
 	return e
 }
 
 func unreadableList(err error) *refusal.Error {
-	e := refusal.New("policy_unreadable_list", "The server's list cannot be read without doubt, and so it is not shown.")
+	e := refusal.New(refusal.PolicyUnreadableList, "The server's list cannot be read without doubt, and so it is not shown.")
 	e.Data.Detail = refusal.Quote(fmt.Sprint(err))
 	return e
 }

@@ -223,7 +223,7 @@ func (c *Gate) pass(m jsonrpc.Message) (out []byte) {
 	defer func() { // whatever happens, the request is answered, and not with what was not checked
 		if fault := recover(); fault != nil {
 			c.log.Error("a fault of ucbridge", "method", p.request.Method, "fault", fault)
-			out = refusal.New("internal_fault", "A fault of ucbridge kept the answer from being checked.").Response(m.ID)
+			out = refusal.New(refusal.InternalFault, "A fault of ucbridge kept the answer from being checked.").Response(m.ID)
 		}
 	}()
 	return c.finish(p, m)

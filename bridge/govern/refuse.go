@@ -49,7 +49,7 @@ func (c *Gate) refuse(x *exchange) []byte {
 	return answers[0]
 }
 
-var besideDenied = refusal.New("batch_denied", "Nothing of the batch was sent, as the policy denies another message in it.").
+var besideDenied = refusal.New(refusal.BatchDenied, "Nothing of the batch was sent, as the policy denies another message in it.").
 	WithHint("send one message a line")
 
 // denial is the answer to a request that may not pass: a tool error for a call,
@@ -69,7 +69,7 @@ func (c *Gate) denial(p *part) []byte {
 }
 
 func (c *Gate) worded(p *part) *refusal.Error {
-	reason, what := "policy_denied", "This"
+	reason, what := refusal.PolicyDenied, "This"
 	switch p.about.kind {
 	case aboutTool:
 		what = "The tool " + quoted(p.about.name)
@@ -83,7 +83,7 @@ func (c *Gate) worded(p *part) *refusal.Error {
 		what = "The method " + quoted(p.about.name)
 	}
 	if c.policy.Broken != nil {
-		reason = "policy_unreadable"
+		reason = refusal.PolicyUnreadable
 	}
 	e := refusal.New(reason, "%s was not let through by the policy of ucbridge: %s.", what, p.ruling.Rule)
 	if p.about.kind == aboutUnknown {

@@ -42,7 +42,7 @@ type Verdict struct {
 	// Answer is what the client gets where the message does not pass, nil for nothing.
 	Answer []byte
 	// Reason says in a word why it does not pass, "" where the user is asked first.
-	Reason string
+	Reason refusal.Reason
 	// Failure is why the server could not be asked for what had to be known, nil
 	// where that was not so. The answer tells of it, unless the door has a better one.
 	Failure error
@@ -56,13 +56,13 @@ func (c *Gate) Begin(m jsonrpc.Message) Verdict {
 	}
 	x := c.begin(m)
 	if x == nil {
-		return Verdict{Reason: "ambiguous_message"}
+		return Verdict{Reason: refusal.AmbiguousMessage}
 	}
 	c.inquire(x)
 	if _, handed := c.release(x); handed {
 		return Verdict{Forward: x.message, Passes: true}
 	}
-	v := Verdict{Reason: "policy_denied"}
+	v := Verdict{Reason: refusal.PolicyDenied}
 	for _, p := range x.parts {
 		if p.question != nil {
 			v.Reason = ""
@@ -116,7 +116,7 @@ func (c *Gate) only(got jsonrpc.ID) *exchange {
 // unjudged is the answer in place of a result that cannot be ruled on, as nobody here
 // knows what was asked.
 func unjudged(id jsonrpc.ID) []byte {
-	return refusal.New("policy_unjudged", "The answer is not shown, as ucbridge does not know the request that it is for, and so cannot apply the policy to it. The request may have run.").
+	return refusal.New(refusal.PolicyUnjudged, "The answer is not shown, as ucbridge does not know the request that it is for, and so cannot apply the policy to it. The request may have run.").
 		WithHint("check, and send the request again").Response(id)
 }
 

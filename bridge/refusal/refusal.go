@@ -25,7 +25,7 @@ type Data struct {
 	// the MCP server behind it, which pass untouched.
 	Source string `json:"source"`
 	// Reason is stable and made for programs, e.g. "connection_forbidden".
-	Reason string `json:"reason"`
+	Reason Reason `json:"reason"`
 	// Hint is one thing to do: a command or a link that can be pasted.
 	Hint string `json:"hint,omitempty"`
 	// Retryable reports whether the same request may succeed later unchanged.
@@ -58,11 +58,11 @@ type Elicitation struct {
 }
 
 // New returns an Error of the bridge with code -32603.
-func New(reason, format string, args ...any) *Error {
+func New(reason Reason, format string, args ...any) *Error {
 	return &Error{
 		Code:    jsonrpc.CodeInternal,
 		Message: fmt.Sprintf(format, args...),
-		Data:    Data{Source: "ucbridge", Reason: reason},
+		Data:    Data{Source: "ucbridge", Reason: reason, Retryable: reason.Retryable()},
 	}
 }
 

@@ -44,7 +44,7 @@ func (s *Session) run(x *exchange) {
 func (s *Session) survive(x *exchange) {
 	if fault := recover(); fault != nil {
 		s.Log.Error("a fault of ucbridge", "method", x.message.Method, "fault", fault, "stack", string(debug.Stack()))
-		s.fail(x, refusal.New("internal_fault", "A fault of ucbridge kept the request from being answered."))
+		s.fail(x, refusal.New(refusal.InternalFault, "A fault of ucbridge kept the request from being answered."))
 	}
 }
 
@@ -330,7 +330,7 @@ func undelivered(err error) bool {
 		return true
 	}
 	e := asError(err)
-	return e != nil && (e.Data.Reason == "rate_limited" || e.Data.Reason == "workspace_unreachable")
+	return e != nil && e.Data.Reason.Repeatable()
 }
 
 // accepted reads what is said to a message that wants no answer.

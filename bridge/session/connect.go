@@ -80,7 +80,7 @@ func (s *Session) repeatHandshake(id jsonrpc.ID) error {
 	if s.generation != generation { // the client has begun anew meanwhile
 		s.mu.Unlock()
 		s.endSession(conv)
-		return refusal.New("session_superseded", "The client began a new session meanwhile.")
+		return refusal.New(refusal.SessionSuperseded, "The client began a new session meanwhile.")
 	}
 	s.phase, s.conv = phaseLive, conv
 	s.generation++
@@ -111,7 +111,7 @@ func (s *Session) sayHello(id jsonrpc.ID) (jsonrpc.Message, *exchange, error) {
 	x.flights[0].take = func(answer jsonrpc.Message) {
 		result = answer
 		if answer.Result == nil {
-			failure = refusal.New("initialize_refused", "The MCP server refused the handshake.")
+			failure = refusal.New(refusal.InitializeRefused, "The MCP server refused the handshake.")
 		}
 	}
 	x.flights[0].lost = func(cause *refusal.Error) {

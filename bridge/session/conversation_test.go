@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/standby"
 	"ucbridge/bridge/streamable"
 )
@@ -54,11 +55,11 @@ func (c *client) want(raw string) {
 }
 
 // wantError checks an error response by id and reason.
-func (c *client) wantError(id, reason string) {
+func (c *client) wantError(id string, reason refusal.Reason) {
 	c.t.Helper()
 	raw := c.next()
 	m, err := jsonrpc.Parse([]byte(raw))
-	if err != nil || string(m.ID) != id || jsonrpc.Text(m.Error, "data", "reason") != reason {
+	if err != nil || string(m.ID) != id || refusal.Reason(jsonrpc.Text(m.Error, "data", "reason")) != reason {
 		c.t.Fatalf("got %s, want an error to %s for reason %s", raw, id, reason)
 	}
 }

@@ -28,17 +28,17 @@ func (s *Session) failure(f *flight, err, cause error) *refusal.Error {
 	case errors.Is(cause, errDeadline) && f.method == "initialize" && errors.As(err, &worded):
 		return worded // what kept it from being answered in time
 	case errors.Is(cause, errDeadline) && f.method == "initialize":
-		return retryable(refusal.New("connect_timeout", "The MCP server did not answer initialize within %s.", timeoutText(s.ConnectTimeout)))
+		return retryable(refusal.New(refusal.ConnectTimeout, "The MCP server did not answer initialize within %s.", timeoutText(s.ConnectTimeout)))
 	case errors.Is(cause, errDeadline) && f.method == "server/discover":
-		return retryable(refusal.New("connect_timeout", "The MCP server did not answer within %s.", timeoutText(s.ConnectTimeout)))
+		return retryable(refusal.New(refusal.ConnectTimeout, "The MCP server did not answer within %s.", timeoutText(s.ConnectTimeout)))
 	case errors.Is(cause, errDeadline):
-		return refusal.New("call_timeout", "No answer within %s.%s", timeoutText(s.CallTimeout), ran(f)).
+		return refusal.New(refusal.CallTimeout, "No answer within %s.%s", timeoutText(s.CallTimeout), ran(f)).
 			WithHint("ucbridge stdio --call-timeout 30m, or 0 for none")
 	case errors.Is(cause, errIdle):
-		return refusal.New("call_timeout", "No sign of the server for %s.%s", timeoutText(s.CallIdleTimeout), ran(f)).
+		return refusal.New(refusal.CallTimeout, "No sign of the server for %s.%s", timeoutText(s.CallIdleTimeout), ran(f)).
 			WithHint("ucbridge stdio --call-idle-timeout 5m, or 0 for none")
 	case errors.Is(cause, errClosing):
-		return refusal.New("bridge_closing", "The bridge is closing.%s", ran(f))
+		return refusal.New(refusal.BridgeClosing, "The bridge is closing.%s", ran(f))
 	case errors.As(err, &cut):
 		return interrupted(f, cut)
 	case errors.As(err, &worded):
@@ -46,19 +46,19 @@ func (s *Session) failure(f *flight, err, cause error) *refusal.Error {
 	case errors.As(err, &status):
 		return statusFailure(f, status)
 	case errors.As(err, &large):
-		return refusal.New("message_too_large", "The answer is larger than %d bytes.%s", large.Limit, ran(f)).
+		return refusal.New(refusal.MessageTooLarge, "The answer is larger than %d bytes.%s", large.Limit, ran(f)).
 			WithHint("ucbridge stdio --max-message 256MiB")
 	case isMalformed(err):
-		return detailed(refusal.New("bad_answer", "The answer is not a JSON-RPC message.%s", ran(f)), err.Error())
+		return detailed(refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message.%s", ran(f)), err.Error())
 	case err == nil:
-		return refusal.New("no_answer", "The server accepted the request and gave no answer.%s", ran(f))
+		return refusal.New(refusal.NoAnswer, "The server accepted the request and gave no answer.%s", ran(f))
 	default: // a stream cut, or the connection under it
 		return interrupted(f, err)
 	}
 }
 
 func interrupted(f *flight, err error) *refusal.Error {
-	e := refusal.New("connection_cut", "The connection broke before the answer was whole.%s", ran(f))
+	e := refusal.New(refusal.ConnectionCut, "The connection broke before the answer was whole.%s", ran(f))
 	e.Data.Retryable = f.method != "tools/call"
 	return detailed(e, err.Error())
 }
@@ -66,7 +66,7 @@ func interrupted(f *flight, err error) *refusal.Error {
 // warned adds the warning to a refusal of Databricks' that came after the request
 // may have reached the server behind it.
 func warned(f *flight, e *refusal.Error) *refusal.Error {
-	passedOn := e.Data.HTTPStatus >= 500 || e.Data.Reason == "upstream_unreachable"
+	passedOn := e.Data.HTTPStatus >= 500 || e.Data.Reason == refusal.UpstreamUnreachable
 	if ran(f) == "" || !passedOn || strings.Contains(e.Message, "may have run") {
 		return e
 	}
@@ -101,22 +101,22 @@ func statusFailure(f *flight, status *streamable.StatusError) *refusal.Error {
 	page := strings.Contains(status.ContentType, "html")
 	switch {
 	case status.Status < 300 && page:
-		e = refusal.New("bad_answer", "The server answered with a web page instead of a JSON-RPC message.%s", ran(f))
+		e = refusal.New(refusal.BadAnswer, "The server answered with a web page instead of a JSON-RPC message.%s", ran(f))
 	case status.Status < 300 && status.Body == "":
-		e = refusal.New("no_answer", "The server answered with an empty body.%s", ran(f))
+		e = refusal.New(refusal.NoAnswer, "The server answered with an empty body.%s", ran(f))
 	case status.Status < 300:
-		e = refusal.New("bad_answer", "The server answered with something that is not a JSON-RPC message.%s", ran(f))
+		e = refusal.New(refusal.BadAnswer, "The server answered with something that is not a JSON-RPC message.%s", ran(f))
 	case status.Status == http.StatusNotFound:
-		e = refusal.New("upstream_not_found", "The MCP server behind the connection answered HTTP 404: the session is gone, or the path is wrong.").
+		e = refusal.New(refusal.UpstreamNotFound, "The MCP server behind the connection answered HTTP 404: the session is gone, or the path is wrong.").
 			WithHint("check the connection's base path and --path; restart the client to begin a new session")
 	case status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden:
-		e = refusal.New("upstream_unauthorized", "The MCP server behind the connection refused the connection's credential (HTTP %d).", status.Status).
+		e = refusal.New(refusal.UpstreamUnauthorized, "The MCP server behind the connection refused the connection's credential (HTTP %d).", status.Status).
 			WithHint("have the owner of the Unity Catalog connection renew its credential")
 	case status.Status >= 500:
-		e = refusal.New("upstream_error", "The MCP server behind the connection answered HTTP %d.%s", status.Status, ran(f))
+		e = refusal.New(refusal.UpstreamError, "The MCP server behind the connection answered HTTP %d.%s", status.Status, ran(f))
 		e.Data.Retryable = f.method != "tools/call"
 	default:
-		e = refusal.New("upstream_error", "The MCP server behind the connection answered HTTP %d.", status.Status)
+		e = refusal.New(refusal.UpstreamError, "The MCP server behind the connection answered HTTP %d.", status.Status)
 	}
 	e.Data.HTTPStatus = status.Status
 	if !page {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 func TestFailures(t *testing.T) {
@@ -23,7 +24,7 @@ func TestFailures(t *testing.T) {
 	tests := []struct {
 		name   string
 		answer func(http.ResponseWriter, *http.Request, jsonrpc.Message)
-		reason string // "" where the body is the upstream's own answer
+		reason refusal.Reason // "" where the body is the upstream's own answer
 		want   string
 	}{
 		{"accepted without answer", page(202, "", ""), "no_answer", ""},

@@ -116,7 +116,7 @@ func (s *Session) listTools(x *exchange) {
 func undiscovered(cause *refusal.Error) *refusal.Error {
 	e := &refusal.Error{
 		Code: jsonrpc.CodeMethodNotFound, Message: "Method not found: server/discover",
-		Data: refusal.Data{Source: "ucbridge", Reason: "revision_not_carried", Hint: "use initialize"},
+		Data: refusal.Data{Source: "ucbridge", Reason: refusal.RevisionNotCarried, Hint: "use initialize"},
 	}
 	if cause != nil {
 		e.Data.Detail = refusal.Quote(cause.Message)

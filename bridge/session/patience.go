@@ -102,20 +102,20 @@ func (s *Session) obstacle(x *exchange, err error, repeats int) (obstacle, time.
 	var worded *refusal.Error
 	if errors.As(err, &worded) {
 		switch worded.Data.Reason {
-		case "workspace_unreachable":
+		case refusal.WorkspaceUnreachable:
 			if x.message.Method == "initialize" {
 				return noObstacle, 0 // the standby answers at once, and goes on trying
 			}
 			return noConnection, 0
-		case "rate_limited":
+		case refusal.RateLimited:
 			return overload, worded.Data.RetryAfter
-		case "workspace_unavailable": // 503: it may have run
+		case refusal.WorkspaceUnavailable: // 503: it may have run
 			if x.onlyReads() {
 				return overload, worded.Data.RetryAfter
 			}
 			return noObstacle, 0
 		}
-		lost := worded.Data.Reason == "connection_cut" || worded.Data.HTTPStatus >= 500
+		lost := worded.Data.Reason == refusal.ConnectionCut || worded.Data.HTTPStatus >= 500
 		if lost && x.onlyReads() && repeats < readRepeats {
 			return overload, 0
 		}

@@ -220,7 +220,7 @@ func (s *Session) putBounded(l *lane, m jsonrpc.Message, step func()) {
 // handleBatch takes an array of messages, which only revision 2025-03-26 has.
 func (s *Session) handleBatch(m jsonrpc.Message) {
 	if !s.allowsBatches() {
-		s.refuse(jsonrpc.CodeInvalidRequest, "batch_not_allowed", "A batch of messages is not part of the protocol revision in use.", "send one message a line")
+		s.refuse(jsonrpc.CodeInvalidRequest, refusal.BatchNotAllowed, "A batch of messages is not part of the protocol revision in use.", "send one message a line")
 		return
 	}
 	x := s.open(m)
@@ -228,7 +228,7 @@ func (s *Session) handleBatch(m jsonrpc.Message) {
 		if f.method == "initialize" {
 			s.answerLocally(x, &refusal.Error{
 				Code: jsonrpc.CodeInvalidRequest, Message: "initialize must not be part of a batch.",
-				Data: refusal.Data{Source: "ucbridge", Reason: "batch_not_allowed"},
+				Data: refusal.Data{Source: "ucbridge", Reason: refusal.BatchNotAllowed},
 			})
 			return
 		}
@@ -299,7 +299,7 @@ func (s *Session) setAside(x *exchange) {
 // client's messages, it counts the request as not written yet.
 func (s *Session) start(x *exchange) {
 	if s.flights.len() > MaxInFlight+maxQueued {
-		s.answerLocally(x, refusal.New("overloaded", "%d requests are waiting already.", maxQueued))
+		s.answerLocally(x, refusal.New(refusal.Overloaded, "%d requests are waiting already.", maxQueued))
 		return
 	}
 	x.counted = &s.unwritten
@@ -348,7 +348,7 @@ func (s *Session) Reject(e *refusal.Error, id jsonrpc.ID) {
 	}()
 }
 
-func (s *Session) refuse(code int, reason, message, hint string) {
+func (s *Session) refuse(code int, reason refusal.Reason, message, hint string) {
 	s.Reject(&refusal.Error{Code: code, Message: message, Data: refusal.Data{Source: "ucbridge", Reason: reason, Hint: hint}}, nil)
 }
 

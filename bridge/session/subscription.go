@@ -93,7 +93,7 @@ func (s *Session) holdOpen(x *exchange) {
 // refused in words of its own or of Databricks'.
 func repeatable(err error) bool {
 	if e := asError(err); e != nil {
-		return e.Data.Retryable || e.Data.Reason == "connection_cut"
+		return e.Data.Retryable || e.Data.Reason == refusal.ConnectionCut
 	}
 	var status *streamable.StatusError
 	return !errors.As(err, &status) || status.Status >= 500
@@ -140,7 +140,7 @@ func (s *Session) endSubscription(x *exchange, err error) {
 		s.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"the subscription was lost"}}`, f.id))
 	}
 	if err == nil {
-		err = refusal.New("subscription_lost", "The subscription ended.")
+		err = refusal.New(refusal.SubscriptionLost, "The subscription ended.")
 	}
 	s.fail(x, err)
 }

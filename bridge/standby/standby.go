@@ -189,7 +189,7 @@ var lists = map[string]string{
 func (s *Server) speak(ctx context.Context, request jsonrpc.Message) []byte {
 	raw, err := json.Marshal(s.server().HandleMessage(ctx, jsonrpc.Set(request.Raw, []byte("1"), "id")))
 	if err != nil {
-		return refusal.New("standby_failed", "The bridge could not answer for itself.").Response(request.ID)
+		return refusal.New(refusal.StandbyFailed, "The bridge could not answer for itself.").Response(request.ID)
 	}
 	return jsonrpc.Set(raw, request.ID, "id")
 }

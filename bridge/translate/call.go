@@ -162,12 +162,7 @@ func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
 // blocked returns what err says of a way to the server that is blocked for a while,
 // so that nothing was executed; nil where err says anything else.
 func blocked(err error) *refusal.Error {
-	e, ok := errors.AsType[*refusal.Error](err)
-	if !ok {
-		return nil
-	}
-	switch e.Data.Reason {
-	case "rate_limited", "workspace_unreachable", "route_changed":
+	if e, ok := errors.AsType[*refusal.Error](err); ok && e.Data.Reason.Repeatable() {
 		return e
 	}
 	return nil

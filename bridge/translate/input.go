@@ -106,14 +106,14 @@ func (c *call) retry(inputs, result []byte) []byte {
 // inputRefused answers a call whose server asked the client for something that it
 // would or could not give: the new era has no way to tell the server.
 func inputRefused(q *question, why string) *refusal.Error {
-	e := refusal.New("input_refused", "The server asked the client for %s, which the client did not give.", refusal.Quote(q.method))
+	e := refusal.New(refusal.InputRefused, "The server asked the client for %s, which the client did not give.", refusal.Quote(q.method))
 	e.Data.Detail = refusal.Quote(why)
 	return e
 }
 
 // unusable answers a call whose server asks for input in a way that nobody can serve.
 func unusable(why string) *refusal.Error {
-	e := refusal.New("bad_answer", "The server asks the client for input in a way that is not MCP.")
+	e := refusal.New(refusal.BadAnswer, "The server asks the client for input in a way that is not MCP.")
 	e.Data.Detail = refusal.Quote(why)
 	return e
 }

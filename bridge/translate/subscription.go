@@ -139,13 +139,13 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 	if t.buffered() {
 		return refused(m.ID, &refusal.Error{
 			Code: jsonrpc.CodeMethodNotFound, Message: "Changes of a resource cannot be told on this route.",
-			Data: refusal.Data{Source: "ucbridge", Reason: "not_carried", Hint: "ucbridge stdio --route proxy, where the workspace has it"},
+			Data: refusal.Data{Source: "ucbridge", Reason: refusal.NotCarried, Hint: "ucbridge stdio --route proxy, where the workspace has it"},
 		}), nil
 	}
 	held, listening := t.streams.add(text)
 	switch {
 	case !listening:
-		return refused(m.ID, refusal.New("not_listening", "Changes of a resource cannot be told before the session has begun.").
+		return refused(m.ID, refusal.New(refusal.NotListening, "Changes of a resource cannot be told before the session has begun.").
 			WithHint("send notifications/initialized first")), nil
 	case held == nil:
 		return answered(m.ID, `{}`), nil
@@ -162,7 +162,7 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 			said <- answered(m.ID, `{}`)
 		})
 		t.streams.remove(text, held)
-		said <- refused(m.ID, refusal.New("subscription_failed", "The subscription ended before the server had accepted it."))
+		said <- refused(m.ID, refusal.New(refusal.SubscriptionFailed, "The subscription ended before the server had accepted it."))
 	}()
 	timer := time.NewTimer(longestAck)
 	defer timer.Stop()
@@ -184,14 +184,14 @@ func refusedSubscription(id jsonrpc.ID, word jsonrpc.Message, err error) *stream
 	case err != nil:
 		e, ok := errors.AsType[*refusal.Error](err)
 		if !ok {
-			e = refusal.New("subscription_failed", "The server did not accept the subscription.")
+			e = refusal.New(refusal.SubscriptionFailed, "The server did not accept the subscription.")
 			e.Data.Detail = refusal.Quote(err.Error())
 		}
 		return refused(id, e)
 	case word.Error != nil:
 		return spoken(word.WithID(id))
 	case len(jsonrpc.Elements(jsonrpc.Value(word.Params, "notifications", "resourceSubscriptions"))) == 0:
-		return refused(id, refusal.New("subscription_failed", "The server does not tell of changes of this resource."))
+		return refused(id, refusal.New(refusal.SubscriptionFailed, "The server does not tell of changes of this resource."))
 	}
 	return nil
 }
@@ -266,7 +266,7 @@ func (t *translation) listenOnce(ctx context.Context, filter string, first func(
 // passing reports whether a stream that could not be opened may open later.
 func passing(err error) bool {
 	if e, ok := errors.AsType[*refusal.Error](err); ok {
-		return e.Data.Retryable || e.Data.Reason == "connection_cut"
+		return e.Data.Retryable || e.Data.Reason == refusal.ConnectionCut
 	}
 	if status, ok := errors.AsType[*streamable.StatusError](err); ok {
 		return status.Status >= 500

@@ -252,7 +252,7 @@ func TestBatchRefusedInTheMiddle(t *testing.T) {
 		got, err := carry(t.Context(), a, conversation, `[`+callTool+`,{"jsonrpc":"2.0","id":2,"method":"tools/list"},{"jsonrpc":"2.0","id":3,"method":"ping"}]`)
 		want := []string{
 			fmt.Sprintf(done, "1"),
-			`{"jsonrpc":"2.0","id":2,"error":{"code":-32603,"message":"Too many requests.","data":{"source":"ucbridge","reason":"rate_limited","retryable":false}}}`,
+			`{"jsonrpc":"2.0","id":2,"error":{"code":-32603,"message":"Too many requests.","data":{"source":"ucbridge","reason":"rate_limited","retryable":true}}}`,
 			`{"jsonrpc":"2.0","id":3,"result":{}}`,
 		}
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {

@@ -126,7 +126,7 @@ func (t *translation) setLevel(m jsonrpc.Message) *streamable.Answer {
 	if !slices.Contains(levels, jsonrpc.Text(m.Params, "level")) {
 		return refused(m.ID, &refusal.Error{
 			Code: mcp.INVALID_PARAMS, Message: "Unknown log level.",
-			Data: refusal.Data{Source: "ucbridge", Reason: "invalid_level", Hint: "one of debug, info, notice, warning, error, critical, alert, emergency"},
+			Data: refusal.Data{Source: "ucbridge", Reason: refusal.InvalidLevel, Hint: "one of debug, info, notice, warning, error, critical, alert, emergency"},
 		})
 	}
 	t.mu.Lock()

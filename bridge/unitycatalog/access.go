@@ -145,7 +145,7 @@ func (c *Catalog) SignedIn(ctx context.Context, s Server) (Answer, error) {
 		path = root + "connections/" + url.PathEscape(s.Name) + "/user-credentials/" + url.PathEscape(me)
 	}
 	err := c.api.Get(ctx, path, nil, &credential)
-	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Data.HTTPStatus == 404 && refused.Data.Reason != "endpoint_not_found" {
+	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Data.HTTPStatus == 404 && refused.Data.Reason != refusal.EndpointNotFound {
 		if s.Credential == "" { // of a service that may not need one
 			return Unknown, nil
 		}

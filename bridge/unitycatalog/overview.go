@@ -90,7 +90,7 @@ func (c *Catalog) inspectAll(ctx context.Context, servers []Server, progress fun
 // to everything: another list may well be allowed.
 func refused(err error) bool {
 	refused, ok := errors.AsType[*refusal.Error](err)
-	if !ok || refused.Data.Reason == "not_authenticated" {
+	if !ok || refused.Data.Reason == refusal.NotAuthenticated {
 		return false
 	}
 	return refused.Data.HTTPStatus == http.StatusForbidden || absent(refused)
@@ -114,13 +114,13 @@ func worded(what string, err error) error {
 	switch {
 	case !ok:
 		return fmt.Errorf("listing %s: %w", what, err)
-	case refused.Data.Reason == "endpoint_not_found":
+	case refused.Data.Reason == refusal.EndpointNotFound:
 		refused.Message = fmt.Sprintf("The workspace does not list %s.", what)
 		return refused.WithHint("ask a workspace admin whether the workspace is enabled for Unity Catalog and for %s", what)
-	case refused.Data.Reason == "workspace_error" && refused.Data.HTTPStatus == http.StatusForbidden:
+	case refused.Data.Reason == refusal.WorkspaceError && refused.Data.HTTPStatus == http.StatusForbidden:
 		refused.Message = fmt.Sprintf("You may not list %s: %s", what, refused.Data.Detail)
 		return refused.WithHint("ask a metastore admin; one whose name you know works without: ucbridge stdio --connection NAME")
-	case refused.Data.Reason == "workspace_error":
+	case refused.Data.Reason == refusal.WorkspaceError:
 		refused.Message = fmt.Sprintf("Databricks does not list %s (HTTP %d): %s", what, refused.Data.HTTPStatus, refused.Data.Detail)
 	}
 	return refused

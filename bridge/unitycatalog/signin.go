@@ -41,15 +41,15 @@ func notFound(kind, name string, err error) error {
 		return fmt.Errorf("reading %s %q: %w", kind, name, err)
 	}
 	switch status := refused.Data.HTTPStatus; {
-	case refused.Data.Reason == "not_authenticated":
+	case refused.Data.Reason == refusal.NotAuthenticated:
 	case status == http.StatusNotFound:
-		refused.Data.Reason = "connection_not_found"
+		refused.Data.Reason = refusal.ConnectionNotFound
 		if kind == "MCP service" {
-			refused.Data.Reason = "service_not_found"
+			refused.Data.Reason = refusal.ServiceNotFound
 		}
 		refused.Message = fmt.Sprintf("There is no %s %q, or you may not see it.", kind, name)
 		return refused.WithHint("list what you may use with: ucbridge connections")
-	case status == http.StatusForbidden && refused.Data.Reason != "missing_scope":
+	case status == http.StatusForbidden && refused.Data.Reason != refusal.MissingScope:
 		refused.Message = fmt.Sprintf("You may not use the %s %q.", kind, name)
 		return refused.WithHint("list what you may use with: ucbridge connections")
 	}

@@ -44,7 +44,7 @@ func (s *script) Get(_ context.Context, path string, query url.Values, answer an
 	return json.Unmarshal([]byte(answers[0].(string)), answer)
 }
 
-func refusalWith(status int, reason string) *refusal.Error {
+func refusalWith(status int, reason refusal.Reason) *refusal.Error {
 	e := refusal.New(reason, "Refused.")
 	e.Data.HTTPStatus, e.Data.Detail = status, "no"
 	return e

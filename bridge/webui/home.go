@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"time"
+	"ucbridge/bridge/refusal"
 )
 
 // Entry is a server as the first page shows it.
@@ -73,10 +74,10 @@ func (v *visit) entryOf(s Server, t *talk, err error) Entry {
 		return e
 	}
 	e.Trouble = v.troubleOf(err, v.caller.Name)
-	switch e.Trouble.Reason {
-	case "connection_login_required", "connection_login_expired":
+	switch refusal.Reason(e.Trouble.Reason) {
+	case refusal.ConnectionLoginRequired, refusal.ConnectionLoginExpired:
 		e.State = "sign-in"
-	case "connection_forbidden", "service_forbidden":
+	case refusal.ConnectionForbidden, refusal.ServiceForbidden:
 		e.State = "forbidden"
 	default:
 		e.State = "trouble"
@@ -94,7 +95,7 @@ func (v *visit) recent() []Recent {
 		r := Recent{
 			At: c.At.UTC().Format(time.RFC3339), When: c.At.UTC().Format("15:04:05"),
 			Server: c.Path, What: cmp.Or(c.Name, c.Method), Took: short(c.Took),
-			Outcome: cmp.Or(c.Reason, "answered"), Succeeded: c.Status < 400 && c.Reason == "",
+			Outcome: cmp.Or(string(c.Reason), "answered"), Succeeded: c.Status < 400 && c.Reason == "",
 		}
 		if s, known := v.servers[c.Path]; known {
 			r.Server = s.Name

@@ -66,7 +66,7 @@ func (p *Page) refusalOf(response jsonrpc.Message, name string) *Trouble {
 // form: a link is one only where it leads to the workspace, and a command only
 // where it is one of ours.
 func (p *Page) worded(message string, data refusal.Data, name string) *Trouble {
-	t := &Trouble{Message: message, Hint: sentence(data.Hint), Reason: data.Reason, RequestID: data.RequestID, Detail: data.Detail}
+	t := &Trouble{Message: message, Hint: sentence(data.Hint), Reason: string(data.Reason), RequestID: data.RequestID, Detail: data.Detail}
 	if name != "" && !strings.ContainsAny(name, "`\"'\\") {
 		t.Hint = strings.ReplaceAll(t.Hint, "<you>", name)
 	}

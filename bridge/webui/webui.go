@@ -111,7 +111,7 @@ func (p *Page) withVisitor(serve func(*visit)) http.HandlerFunc {
 		switch {
 		case refused == nil:
 			serve(&visit{Page: p, w: w, r: r, caller: caller})
-		case p.entry != nil && r.Header.Get("Authorization") == "" && refused.Data.Reason == "not_authenticated":
+		case p.entry != nil && r.Header.Get("Authorization") == "" && refused.Data.Reason == refusal.NotAuthenticated:
 			p.askForSecret(w, http.StatusUnauthorized, "")
 		default:
 			p.turnAway(w, refused)
@@ -123,9 +123,9 @@ func (p *Page) withVisitor(serve func(*visit)) http.HandlerFunc {
 func (p *Page) turnAway(w http.ResponseWriter, refused *refusal.Error) {
 	status := http.StatusBadGateway
 	switch refused.Data.Reason {
-	case "not_authenticated":
+	case refusal.NotAuthenticated:
 		status = http.StatusUnauthorized
-	case "origin_refused":
+	case refusal.OriginRefused:
 		status = http.StatusForbidden
 	}
 	p.render(w, status, "refused", view{Title: "Not let in", Trouble: p.troubleOf(refused, "")})

@@ -86,7 +86,7 @@ func listConnections(ctx context.Context, workspace *databricks.Workspace, forma
 	status("")
 	host := workspace.Describe().Host
 	if errors.Is(err, context.DeadlineExceeded) {
-		return refusal.New("workspace_unreachable", "%s did not answer everything within %s.", host, listPatience).
+		return refusal.New(refusal.WorkspaceUnreachable, "%s did not answer everything within %s.", host, listPatience).
 			WithHint("try again")
 	}
 	if err != nil {

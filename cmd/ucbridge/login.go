@@ -81,7 +81,7 @@ func (l signIn) run(ctx context.Context) error {
 		err = l.toWorkspace(ctx, workspace)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return refusal.New("login_timeout", "Nobody signed in within %s.", l.timeout).
+		return refusal.New(refusal.LoginTimeout, "Nobody signed in within %s.", l.timeout).
 			WithHint("try again, with a longer --timeout if need be")
 	}
 	return err

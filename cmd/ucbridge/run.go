@@ -20,11 +20,11 @@ import (
 // Exit codes. After a signal it is 128 and the signal's number, as shells do:
 // 130 for SIGINT, 143 for SIGTERM.
 const (
-	exitOK              = 0 // done, or the client closed stdin
-	exitError           = 1 // anything not below; a tool that reports an error, too
-	exitUsage           = 2 // the command line or the environment is wrong
-	exitUnauthenticated = 4 // Databricks does not know who is calling
-	exitUnreachable     = 5 // workspace or server cannot be reached; of stdio only with --fail-fast
+	exitOK              = 0                           // done, or the client closed stdin
+	exitError           = 1                           // anything not below; a tool that reports an error, too
+	exitUsage           = refusal.ExitUsage           // the command line or the environment is wrong
+	exitUnauthenticated = refusal.ExitUnauthenticated // Databricks does not know who is calling
+	exitUnreachable     = refusal.ExitUnreachable     // workspace or server cannot be reached; of stdio only with --fail-fast
 	exitSignal          = 128
 )
 
@@ -134,15 +134,8 @@ func exitCode(ctx context.Context, err error) int {
 	if unwell, ok := errors.AsType[unwell](err); ok {
 		return unwell.code()
 	}
-	if refused, ok := errors.AsType[*refusal.Error](err); ok {
-		switch refused.Data.Reason {
-		case "config_invalid":
-			return exitUsage
-		case "not_authenticated":
-			return exitUnauthenticated
-		case "workspace_unreachable", "tls_untrusted":
-			return exitUnreachable
-		}
+	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Data.Reason.ExitCode() != exitError {
+		return refused.Data.Reason.ExitCode()
 	}
 	if _, ok := errors.AsType[*bridge.Unreachable](err); ok {
 		return exitUnreachable

@@ -20,7 +20,7 @@ func (e *Exam) credentials(ctx context.Context) Finding {
 	host := e.setting("host")
 	switch {
 	case err == nil:
-	case reason(err) == "missing_scope": // good enough for the rest, perhaps
+	case reason(err) == refusal.MissingScope: // good enough for the rest, perhaps
 		return skipped("%s", fault(err).Detail)
 	case e.contact.Databricks || !foreign(err):
 		return fault(err)
@@ -51,7 +51,7 @@ func foreign(err error) bool {
 		return !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
 	}
 	switch refused.Data.Reason {
-	case "workspace_error", "endpoint_not_found", "redirect_refused":
+	case refusal.WorkspaceError, refusal.EndpointNotFound, refusal.RedirectRefused:
 		return refused.Data.HTTPStatus < http.StatusInternalServerError
 	}
 	return false

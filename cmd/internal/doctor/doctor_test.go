@@ -90,7 +90,7 @@ func TestRunEnds(t *testing.T) {
 
 func TestFault(t *testing.T) {
 	t.Parallel()
-	quoting := func(reason string) *refusal.Error {
+	quoting := func(reason refusal.Reason) *refusal.Error {
 		e := refusal.New(reason, "No.").WithHint("do it")
 		e.Data.Detail = "said so"
 		return e
@@ -142,7 +142,7 @@ func TestWrongHost(t *testing.T) {
 // An error that no workspace gives is told from one that it may well give.
 func TestForeign(t *testing.T) {
 	t.Parallel()
-	refused := func(reason string, status int) error {
+	refused := func(reason refusal.Reason, status int) error {
 		e := refusal.New(reason, "No.")
 		e.Data.HTTPStatus = status
 		return e

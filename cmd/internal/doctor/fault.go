@@ -12,17 +12,17 @@ import (
 
 // refusedData is the data of a check that Databricks or the bridge refused.
 type refusedData struct {
-	Reason     string `json:"reason"`
-	HTTPStatus int    `json:"httpStatus,omitempty"`
-	ErrorCode  string `json:"errorCode,omitempty"`
-	RequestID  string `json:"requestId,omitempty"`
-	Said       string `json:"said,omitempty"`
+	Reason     refusal.Reason `json:"reason"`
+	HTTPStatus int            `json:"httpStatus,omitempty"`
+	ErrorCode  string         `json:"errorCode,omitempty"`
+	RequestID  string         `json:"requestId,omitempty"`
+	Said       string         `json:"said,omitempty"`
 }
 
 // saysItAll are the reasons beside which Databricks' own words are no news.
-var saysItAll = map[string]bool{
-	"connection_login_required": true, "connection_forbidden": true, "service_forbidden": true,
-	"connection_not_found": true, "service_not_found": true,
+var saysItAll = map[refusal.Reason]bool{
+	refusal.ConnectionLoginRequired: true, refusal.ConnectionForbidden: true, refusal.ServiceForbidden: true,
+	refusal.ConnectionNotFound: true, refusal.ServiceNotFound: true,
 }
 
 // fault is the finding that an error stands for. The bridge's own errors bring
@@ -51,7 +51,7 @@ func failed(format string, args ...any) Finding {
 }
 
 // reason is the stable reason of an error, "" where it has none.
-func reason(err error) string {
+func reason(err error) refusal.Reason {
 	if refused, ok := errors.AsType[*refusal.Error](err); ok {
 		return refused.Data.Reason
 	}

@@ -62,7 +62,7 @@ func (e *Exam) certificate(ctx context.Context) Finding {
 	e.contact, e.reached = e.Workspace.Contact(ctx)
 	authority := e.contact.Authority
 	switch {
-	case reason(e.reached) == "tls_untrusted":
+	case reason(e.reached) == refusal.TLSUntrusted:
 		return fault(e.reached)
 	case e.reached != nil:
 		return skipped("there is no connection to look at")

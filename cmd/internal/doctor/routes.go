@@ -20,9 +20,9 @@ import (
 type answer struct {
 	Route string `json:"route,omitempty"` // to a connection; other targets have one
 	// Answered tells that the MCP server did, whatever it said.
-	Answered bool   `json:"answered"`
-	Reason   string `json:"reason,omitempty"`
-	Problem  string `json:"problem,omitempty"`
+	Answered bool           `json:"answered"`
+	Reason   refusal.Reason `json:"reason,omitempty"`
+	Problem  string         `json:"problem,omitempty"`
 	err      error
 }
 
@@ -59,7 +59,7 @@ func (e *Exam) try(ctx context.Context, t databricks.Target) answer {
 	}
 	a.err = e.greet(timed, t)
 	if errors.Is(a.err, context.DeadlineExceeded) && reason(a.err) == "" {
-		a.err = refusal.New("connect_timeout", "no answer within %s", inWords(limit)).
+		a.err = refusal.New(refusal.ConnectTimeout, "no answer within %s", inWords(limit)).
 			WithHint("see whether the server behind is up; a slow one may need --connect-timeout 30s")
 	}
 	if a.Answered = a.err == nil; !a.Answered {
@@ -71,7 +71,7 @@ func (e *Exam) try(ctx context.Context, t databricks.Target) answer {
 // letIn reports whether Databricks carried a message to the server.
 func (e *Exam) letIn() bool {
 	for _, a := range e.answers {
-		if a.Answered || reason(a.err) == "upstream_unreachable" {
+		if a.Answered || reason(a.err) == refusal.UpstreamUnreachable {
 			return true
 		}
 	}
@@ -149,7 +149,7 @@ func (e *Exam) taken() answer {
 	route := e.Target.Route
 	for _, a := range e.answers {
 		fits := a.Route == "" || a.Route == route || route == "auto" && a.Route == "proxy"
-		if fits && route == "auto" && a.Route != "" && reason(a.err) == "endpoint_not_found" {
+		if fits && route == "auto" && a.Route != "" && reason(a.err) == refusal.EndpointNotFound {
 			route = "external-function" // which comes next
 			continue
 		}

@@ -23,7 +23,7 @@ func (e *Exam) securable(ctx context.Context) Finding {
 	refused, isRefusal := errors.AsType[*refusal.Error](err)
 	switch {
 	case err == nil:
-	case isRefusal && refused.Data.Reason == "missing_scope":
+	case isRefusal && refused.Data.Reason == refusal.MissingScope:
 		e.unseen = true
 		return skipped("the token has no right to read the catalog")
 	case isRefusal && refused.Data.HTTPStatus == http.StatusForbidden:
@@ -66,7 +66,7 @@ func (e *Exam) permission(ctx context.Context) Finding {
 	e.knock(ctx)
 	for _, a := range e.answers {
 		switch reason(a.err) {
-		case "connection_forbidden", "service_forbidden", "service_not_found":
+		case refusal.ConnectionForbidden, refusal.ServiceForbidden, refusal.ServiceNotFound:
 			f := fault(a.err)
 			f.Hint = e.addressed(f.Hint)
 			return f
@@ -105,7 +105,7 @@ func (e *Exam) signIn(ctx context.Context) Finding {
 	e.knock(ctx)
 	for _, a := range e.answers {
 		switch reason(a.err) {
-		case "connection_login_required", "connection_login_expired":
+		case refusal.ConnectionLoginRequired, refusal.ConnectionLoginExpired:
 			return e.signInFirst(ctx, fault(a.err))
 		}
 	}
