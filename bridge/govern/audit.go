@@ -85,6 +85,7 @@ type AuditRules struct {
 	// old ones stay.
 	MaxSize *Size
 	Keep    int
+	KeepAt  Place
 }
 
 // mostArguments bounds the arguments that a row names, longestName each name.

@@ -74,5 +74,11 @@ func (a AuditRules) Lines() []Line {
 	if a.Values != nil {
 		all = append(all, Line{"audit values", *a.Values})
 	}
+	if a.MaxSize != nil {
+		all = append(all, Line{fmt.Sprintf("audit max_size %d bytes", a.MaxSize.Bytes), a.MaxSize.At})
+	}
+	if a.Keep > 0 {
+		all = append(all, Line{fmt.Sprintf("audit keep %d files", a.Keep), a.KeepAt})
+	}
 	return all
 }

@@ -55,7 +55,7 @@ func TestParsePolicy(t *testing.T) {
 		`* | tools confirm "merge_*" | p:8`, `* | methods "vendor/*" | p:11`, `* | limits 60 calls a minute to "*" | p:13`, `* | limits 5 calls a minute to "create_*" | p:13`,
 		`* | limits max_call 65536 bytes | p:13`, `* | pins enforce | p:14`, `* | secrets arguments block | p:15`, `* | secrets results mask | p:15`,
 		`* | max_result 32000 bytes | p:16`, `github | pins warn | p:18`,
-		`audit "/var/log/ucbridge.jsonl" | p:19`, `audit required | p:21`, `audit values | p:22`,
+		`audit "/var/log/ucbridge.jsonl" | p:19`, `audit required | p:21`, `audit values | p:22`, `audit max_size 1048576 bytes | p:23`, `audit keep 3 files | p:24`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

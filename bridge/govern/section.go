@@ -126,8 +126,9 @@ func (d document) audit(a *AuditRules) keys {
 		"required": d.flag(&a.Required),
 		"values":   d.flag(&a.Values),
 		"max_size": d.size(&a.MaxSize),
-		"keep": func(_ Place, value ast.Node) (err error) {
+		"keep": func(at Place, value ast.Node) (err error) {
 			a.Keep, err = d.count(value)
+			a.KeepAt = at
 			return err
 		},
 	}
