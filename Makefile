@@ -40,6 +40,10 @@ unit: fmt vet ## test quickly: no race detector, no programs of others
 test: fmt vet lint cross race e2e $(if $(NODE),conformance) ## test everything
 	$(if $(NODE),,@echo "skipped, because Node is not installed: make conformance")
 
+.PHONY: golden
+golden: ## rewrite the golden files; then read the diff, each change is one that somebody sees
+	go test ./cmd/ucbridge ./cmd/internal/aiclient ./cmd/internal/document -update
+
 .PHONY: bench
 bench: build ## measure against a minimal relay and a plain reverse proxy
 	cd e2e && go run ./bench

@@ -14,7 +14,7 @@ import (
 // A carriage goes through a bridge and the embedded workspace, and the bytes are
 // compared at both ends: requests, notifications and what answers them, in both
 // directions, in every revision, on the two routes of a connection. What may differ
-// is what the README lists as changed on the way, and is worked out here anew,
+// is what docs/protocol.md lists as changed on the way, and is worked out here anew,
 // without the code that does it.
 
 // TestCarriage carries each seed of FuzzCarriage in both directions on both routes.

@@ -70,7 +70,8 @@ func (p *unwrittenProfile) Configure(cfg *config.Config) error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("reading profile %q: %w", cfg.Profile, err)
 		}
-		if err != nil || !file.HasSection(cfg.Profile) {
+		// DEFAULT is a section of every file; the SDK refuses it without a key.
+		if err != nil || !file.HasSection(cfg.Profile) || len(file.Section(cfg.Profile).Keys()) == 0 {
 			p.name, cfg.Profile = cfg.Profile, ""
 			return nil
 		}

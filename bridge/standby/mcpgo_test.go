@@ -14,7 +14,7 @@ import (
 )
 
 // TestMCPGoOnRawMessages measures why mcp-go answers for the bridge but does not
-// carry what passes through it. Should it fail after an upgrade, the README's
+// carry what passes through it. Should it fail after an upgrade, docs/protocol.md's
 // reasons are out of date.
 func TestMCPGoOnRawMessages(t *testing.T) {
 	t.Parallel()

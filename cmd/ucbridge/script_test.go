@@ -68,24 +68,27 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"bridge":     cmdBridge,
-			"exits":      cmdExits,
-			"requests":   cmdRequests,
-			"sent":       cmdSent,
-			"fault":      cmdFault,
-			"connection": cmdConnection,
-			"service":    cmdService,
-			"user":       cmdUser,
-			"signin":     cmdSignIn,
-			"revoke":     cmdRevoke,
-			"talk":       cmdTalk,
-			"steady":     cmdSteady,
-			"serve":      cmdServe,
-			"unserve":    cmdUnserve,
-			"http":       cmdHTTP,
-		},
+		Cmds:                scriptCommands,
 	})
+}
+
+// scriptCommands are what scripts can say beside the commands of testscript.
+var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"bridge":     cmdBridge,
+	"exits":      cmdExits,
+	"requests":   cmdRequests,
+	"sent":       cmdSent,
+	"fault":      cmdFault,
+	"connection": cmdConnection,
+	"service":    cmdService,
+	"user":       cmdUser,
+	"signin":     cmdSignIn,
+	"revoke":     cmdRevoke,
+	"talk":       cmdTalk,
+	"steady":     cmdSteady,
+	"serve":      cmdServe,
+	"unserve":    cmdUnserve,
+	"http":       cmdHTTP,
 }
 
 // workspaceKey finds the script's workspace among its values.

@@ -16,7 +16,7 @@
 // there is in them. It is a measurement, not a test: a bound that is not met is
 // printed and changes nothing, while a wrong answer ends the run.
 //
-// The table of README.md is printed by "make bench"; -quick takes half a minute
+// The table of docs/performance.md is printed by "make bench"; -quick takes half a minute
 // and shows whether something is badly wrong.
 package main
 

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// notHere are the commands of the documentation that no script can run, each
+// with the pattern that stands in the file which exercises it.
+var notHere = []struct{ command, file, holds string }{
+	{"ucbridge demo --serve", "process_test.go", "func TestDemoServe"},
+	{"ucbridge serve --auth obo", "testdata/script/serve-obo.txtar", "serve --auth obo"},
+	{"make app", "../../e2e/dist_test.go", "app"},
+	{"cd bin/app && databricks", "../../dist/app/databricks.yml", "gateway"},
+	{"export PATH=", "script_test.go", "PATH"},
+}
+
+// TestDocs runs every command that README, CONTRIBUTING and the pages in docs
+// show, one page a script, against a workspace of its own.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var scripts []string
+	for _, page := range append(pages, "../../README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var script strings.Builder
+		script.WriteString(docsPrelude)
+		commands := shellCommands(string(text))
+		for _, command := range commands {
+			script.WriteString(scriptLine(t, page, command))
+		}
+		if len(commands) == 0 {
+			continue
+		}
+		script.WriteString("-- databrickscfg --\n-- in.jsonl --\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n")
+		name := filepath.Join(dir, strings.TrimSuffix(filepath.Base(page), ".md")+".txtar")
+		if err := os.WriteFile(name, []byte(script.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		scripts = append(scripts, name)
+	}
+	testscript.Run(t, testscript.Params{Files: scripts, Setup: setUp, RequireExplicitExec: true, Cmds: scriptCommands})
+}
+
+// docsPrelude is a laptop on which the quick start can begin: a Databricks CLI
+// that signs in, and Cursor and Claude Code.
+const docsPrelude = `env DATABRICKS_TOKEN=
+env DATABRICKS_HOST=
+env DATABRICKS_CLI_PATH=$FAKE_CLI
+env DATABRICKS_CONFIG_FILE=$WORK/databrickscfg
+exec ucbridge login --host $WORKSPACE --profile DEFAULT
+mkdir $HOME/.cursor $HOME/.claude .cursor
+`
+
+var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
+
+// shellCommands returns the lines of all sh blocks, without comments.
+func shellCommands(text string) []string {
+	var all []string
+	for _, block := range shellBlock.FindAllStringSubmatch(text, -1) {
+		for line := range strings.Lines(block[1]) {
+			line, _, _ = strings.Cut(line, " #")
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+				all = append(all, line)
+			}
+		}
+	}
+	return all
+}
+
+// scriptLine turns one command of a page into a line of a script.
+func scriptLine(t *testing.T, page, command string) string {
+	for _, e := range notHere {
+		if strings.HasPrefix(command, e.command) {
+			if held, err := os.ReadFile(e.file); err != nil || !strings.Contains(string(held), e.holds) {
+				t.Errorf("%s: %q is to be exercised by %s: %v", page, command, e.file, err)
+			}
+			return "# elsewhere: " + command + "\n"
+		}
+	}
+	if target, ok := strings.CutPrefix(command, "make "); ok {
+		makefile, err := os.ReadFile("../../Makefile")
+		if name, _, _ := strings.Cut(target, " "); err != nil || !strings.Contains(string(makefile), "\n"+name+":") {
+			t.Errorf("%s: there is no target for %q (%v)", page, command, err)
+		}
+		return "# a target of the Makefile: " + command + "\n"
+	}
+	words := strings.Fields(strings.ReplaceAll(command, "https://your-workspace", "$WORKSPACE"))
+	switch {
+	case len(words) < 2 || words[0] != "ucbridge":
+		t.Errorf("%s: %q is neither run here nor named as run elsewhere", page, command)
+		return ""
+	case words[1] == "stdio":
+		return fmt.Sprintf("stdin in.jsonl\nbridge %s\n", strings.Join(words[2:], " "))
+	case words[1] == "serve":
+		return fmt.Sprintf("serve %s\nunserve\n", strings.Join(words[2:], " "))
+	case words[1] == "policy" && slices.Contains(words, "test"):
+		return "" // its exit code is its answer
+	}
+	return "exec " + strings.Join(words, " ") + "\n"
+}
