@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/mark3labs/mcp-go/mcp"
 	"go.opentelemetry.io/otel/propagation"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -70,7 +70,7 @@ func (a asker) pose(ctx context.Context, question jsonrpc.Message) (jsonrpc.Mess
 		Conversation: streamable.Conversation{Session: a.r.Header.Get("Mcp-Session-Id"), Version: a.r.Header.Get("Mcp-Protocol-Version")},
 		Body:         question.Raw, Header: make(map[string]string),
 	}
-	if post.Final = jsonrpc.Value(question.Params, "_meta", mcp.MetaKeyProtocolVersion) != nil; post.Final {
+	if post.Final = mcp.Revision(question) != ""; post.Final {
 		post.Header = new(streamable.Headers).Of(question)
 	}
 	traceContext.Inject(a.traced, propagation.MapCarrier(post.Header))

@@ -6,10 +6,11 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/mark3labs/mcp-go/mcp"
+	mcpgo "github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -85,13 +86,13 @@ func (x *exchange) deny(v govern.Verdict) {
 // message, and a careless server might go by them.
 func contradicts(h http.Header, m jsonrpc.Message) *refusal.Error {
 	want := new(streamable.Headers).Of(m)
-	for _, name := range []string{mcp.HeaderMethod, mcp.HeaderName} {
+	for _, name := range []string{mcpgo.HeaderMethod, mcpgo.HeaderName} {
 		given := h.Values(name)
 		if len(given) == 0 || len(given) == 1 && given[0] == want[name] {
 			continue
 		}
 		e := refusal.New(refusal.HeaderMismatch, "The header %s does not say what the message does.", name)
-		e.Code = mcp.HEADER_MISMATCH
+		e.Code = mcp.CodeHeaderMismatch
 		return e
 	}
 	return nil
@@ -104,7 +105,7 @@ func leftBehind(h http.Header, came, goes jsonrpc.Message) *refusal.Error {
 		return nil
 	}
 	for name := range h {
-		if strings.HasPrefix(name, mcp.HeaderParamPrefix) {
+		if strings.HasPrefix(name, mcpgo.HeaderParamPrefix) {
 			return refusal.New(refusal.PolicyDenied, "The call was not let through by the policy of ucbridge: its arguments hold a secret, and some of them stand in headers too.")
 		}
 	}

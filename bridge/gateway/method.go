@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
-	"ucbridge/bridge/session"
 )
 
 // post carries one message, and its answer back.
@@ -29,7 +29,7 @@ func (x *exchange) post() {
 	}
 	ctx, answered := x.untilAnswered(x.r.Context())
 	defer answered()
-	if x.message.Method == session.ListenMethod {
+	if x.message.Method == mcp.Listen {
 		if refused = x.subscribe(); refused != nil {
 			x.refuse(refused)
 			return
@@ -56,8 +56,8 @@ func (x *exchange) post() {
 // body is the message as it goes on: as it came, but for capabilities of the
 // client that the transport cannot carry.
 func (x *exchange) body() []byte {
-	if x.message.Method == "initialize" && x.transport.Buffered() {
-		return session.TrimCapabilities(x.message.Raw)
+	if x.message.Method == mcp.Initialize && x.transport.Buffered() {
+		return mcp.TrimCapabilities(x.message.Raw)
 	}
 	return x.message.Raw
 }
@@ -101,12 +101,12 @@ func (x *exchange) holdEmpty(ctx context.Context) {
 	x.w.Header().Set("Content-Type", "text/event-stream")
 	x.w.Header().Set("X-Accel-Buffering", "no")
 	x.begin(http.StatusOK)
-	if x.write(event(session.EmptyAcknowledgement(x.message.ID)), true) != nil {
+	if x.write(event(mcp.EmptyAcknowledgement(x.message.ID)), true) != nil {
 		return
 	}
 	<-ctx.Done()
 	if x.r.Context().Err() == nil {
-		_ = x.write(event(session.SubscriptionEnd(x.message.ID)), true) // the caller may be gone
+		_ = x.write(event(mcp.SubscriptionEnd(x.message.ID)), true) // the caller may be gone
 	}
 }
 

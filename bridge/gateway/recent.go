@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -46,9 +47,7 @@ func (l *recent) add(x *exchange) {
 	if x.caller.Name == "" { // was not let in
 		return
 	}
-	switch x.message.Method {
-	case "tools/call", "prompts/get", "resources/read":
-	default:
+	if method, _ := mcp.Lookup(x.message.Method); method.Kind != mcp.KindUse {
 		return
 	}
 	c := Call{At: x.began, Took: time.Since(x.began), Path: x.r.URL.Path, Method: x.message.Method, Status: x.status, Reason: x.reason}

@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -45,16 +45,11 @@ func (x *exchange) statusOf(reason refusal.Reason) int {
 	case http.StatusUnauthorized, http.StatusTooManyRequests: // clients go by these
 	default:
 		// MCP wants -32020 under 400 (2026-07-28, Transports, "Server Validation").
-		if x.entered && asks(x.message) && reason != refusal.GatewayDraining && reason != refusal.HeaderMismatch {
+		if x.entered && mcp.Requests(x.message) != nil && reason != refusal.GatewayDraining && reason != refusal.HeaderMismatch {
 			return http.StatusOK
 		}
 	}
 	return status
-}
-
-// asks reports whether a message is a request, or a batch that holds one.
-func asks(m jsonrpc.Message) bool {
-	return m.IsRequest() || slices.ContainsFunc(m.Batch, func(m jsonrpc.Message) bool { return m.IsRequest() })
 }
 
 // refuse answers in the gateway's own words: to a POST as a JSON-RPC error, to
@@ -98,10 +93,8 @@ func (x *exchange) errorBody(e *refusal.Error) []byte {
 		return e.Response(x.message.ID)
 	}
 	var all [][]byte
-	for _, m := range x.message.Batch {
-		if m.IsRequest() {
-			all = append(all, e.Response(m.ID))
-		}
+	for _, m := range mcp.Requests(x.message) {
+		all = append(all, e.Response(m.ID))
 	}
 	if all == nil {
 		return e.Response(nil)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 )
 
 // A stream that broke may be resumed by GET from the last event that its client has
@@ -53,15 +54,8 @@ type remembered struct {
 // origin returns the stream that answers m; nil where nothing is to be remembered of
 // it. It keeps what is needed to judge the answers, and no arguments.
 func (r *resumable) origin(m jsonrpc.Message) *origin {
-	requests := m.Batch
-	if requests == nil {
-		requests = []jsonrpc.Message{m}
-	}
 	var raw []byte
-	for _, one := range requests {
-		if !one.IsRequest() {
-			continue
-		}
+	for _, one := range mcp.Requests(m) {
 		bare := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s}`, one.ID)
 		bare = jsonrpc.Set(bare, jsonrpc.Value(one.Raw, "method"), "method")
 		for _, name := range []string{"name", "uri", "cursor"} {

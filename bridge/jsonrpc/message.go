@@ -31,7 +31,15 @@ type Message struct {
 	Batch  []Message
 	// Others reports whether the envelope has members beside those of JSON-RPC.
 	Others bool
+	// Revision is the text at params._meta[MetaRevision], "" where there is none.
+	// Everything that treats a message asks for it, so it is read once, here; what
+	// it means is told by package mcp.
+	Revision string
 }
+
+// MetaRevision is the member of params._meta in which a message of MCP 2026-07-28 or
+// later says its revision.
+const MetaRevision = "io.modelcontextprotocol/protocolVersion"
 
 // IsRequest reports whether the message asks for an answer.
 func (m *Message) IsRequest() bool { return m.Method != "" && m.ID != nil }
@@ -234,6 +242,10 @@ func (r *reader) params(m *Message, depth int, invalid *error) error {
 		}
 		value, err := r.scanner.value(depth - 1)
 		fields = append(fields, Member{name, value})
+		// Most messages are spared the search. Some JSON writers escape the slash.
+		if err == nil && name == "_meta" && bytes.Contains(value, []byte(`/protocolVersion"`)) {
+			m.Revision = Text(value, MetaRevision)
+		}
 		if many != nil {
 			many[name] = true
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -27,7 +28,7 @@ func (s *Session) Ask(ctx context.Context, method string, params []byte) (jsonrp
 	}
 	defer x.cancel(errSettled)
 	defer context.AfterFunc(ctx, func() { x.cancel(context.Cause(ctx)) })()
-	x.era = modernRevision(x.message)
+	x.era = mcp.Revision(x.message)
 	turn := make(chan struct{})
 	s.ordered.pass(func() { close(turn) }) // behind the handshake, as any request
 	select {
@@ -57,7 +58,7 @@ func (s *Session) Owns(tool string) bool {
 		return false
 	}
 	quoted, err := jsontext.AppendQuote([]byte(`{"name":`), tool)
-	return err == nil && s.Standby.Owns(jsonrpc.Message{Method: "tools/call", Params: append(quoted, '}')})
+	return err == nil && s.Standby.Owns(jsonrpc.Message{Method: mcp.CallTool, Params: append(quoted, '}')})
 }
 
 // Go runs work that the end of the session waits for, as it does for a call.

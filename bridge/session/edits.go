@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -29,26 +30,13 @@ func (s *Session) outgoing(x *exchange) (body, original []byte) {
 	if m.Method != "initialize" || x.era != "" || !s.Route.Buffered() || s.KeepCapabilities {
 		return m.Raw, nil
 	}
-	raw := TrimCapabilities(m.Raw)
+	raw := mcp.TrimCapabilities(m.Raw)
 	if bytes.Equal(raw, m.Raw) {
 		return m.Raw, nil
 	}
 	s.edit("capabilities trimmed from initialize", "this route delivers answers whole, a server could not ask the client anything",
 		"switch", "--keep-capabilities")
 	return raw, m.Raw
-}
-
-// TrimCapabilities removes from an initialize the client capabilities sampling,
-// roots and elicitation by form. An empty elicitation object means form alone (2025-11-25,
-// Elicitation, "Capabilities").
-func TrimCapabilities(raw []byte) []byte {
-	for _, name := range []string{"sampling", "roots"} {
-		raw = jsonrpc.Remove(raw, "params", "capabilities", name)
-	}
-	if jsonrpc.Value(raw, "params", "capabilities", "elicitation", "url") == nil {
-		return jsonrpc.Remove(raw, "params", "capabilities", "elicitation")
-	}
-	return jsonrpc.Remove(raw, "params", "capabilities", "elicitation", "form")
 }
 
 // restoreID returns the response with the client's own id, where the server sent

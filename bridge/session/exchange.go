@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -80,14 +81,8 @@ func (f *flight) lose(s *Session, e *refusal.Error) {
 func newExchange(ctx context.Context, m jsonrpc.Message) *exchange {
 	x := &exchange{message: m, written: make(chan struct{}), settled: make(chan struct{})}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
-	requests := m.Batch
-	if requests == nil {
-		requests = []jsonrpc.Message{m}
-	}
-	for _, r := range requests {
-		if r.IsRequest() {
-			x.flights = append(x.flights, &flight{id: r.ID, method: r.Method, exchange: x})
-		}
+	for _, r := range mcp.Requests(m) {
+		x.flights = append(x.flights, &flight{id: r.ID, method: r.Method, exchange: x})
 	}
 	x.open.Store(int32(len(x.flights)))
 	return x

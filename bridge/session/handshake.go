@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -73,7 +74,7 @@ func (s *Session) becomeLive(answer jsonrpc.Message, x *exchange) {
 // conversationOf reads what an InitializeResult begins.
 func conversationOf(answer jsonrpc.Message, x *exchange) streamable.Conversation {
 	version := jsonrpc.Text(answer.Result, "protocolVersion")
-	if !fitsHeader(version) {
+	if !mcp.FitsHeader(version) {
 		version = ""
 	}
 	return streamable.Conversation{Session: x.session, Version: version}

@@ -1,15 +1,12 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-
-	"github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -20,26 +17,6 @@ import (
 // bridge because it is the HTTP client: headers made from each message, from the
 // tool's schema too (Transports, "Standard Request Headers"); a closed stream for
 // a cancel; tools dropped whose header annotations are invalid.
-
-// modernRevision returns the revision that a request of the new era speaks, ""
-// for a request of the old one. A revision that no header can name is not of the
-// new era, which wants it in a header.
-func modernRevision(request jsonrpc.Message) string {
-	// The common case, without a search in depth. Some JSON writers escape the slash.
-	if !bytes.Contains(request.Params, []byte(`/protocolVersion"`)) {
-		return ""
-	}
-	version := jsonrpc.Text(request.Params, "_meta", mcp.MetaKeyProtocolVersion)
-	if !mcp.IsModernProtocol(version) || !fitsHeader(version) {
-		return ""
-	}
-	return version
-}
-
-// fitsHeader reports whether a protocol revision can stand in a header.
-func fitsHeader(version string) bool {
-	return !strings.ContainsFunc(version, func(r rune) bool { return r <= ' ' || r >= 0x7f })
-}
 
 // modernHeaders are the headers that a request of the new era carries, nil for
 // one of the old era.
@@ -80,33 +57,30 @@ func (s *Session) performModern(x *exchange) error {
 	return s.perform(x, conv)
 }
 
-// mostPages bounds a listing of the bridge's own.
-const mostPages = 100
-
 // listTools reads the schemas of all tools, for the call x.
 func (s *Session) listTools(x *exchange) {
 	meta := jsonrpc.Value(x.message.Params, "_meta")
-	cursor := []byte(nil)
-	for range mostPages {
+	pages := mcp.Pages(func(cursor []byte) (result []byte, err error) {
 		raw := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":0,"method":"tools/list","params":{"_meta":%s}}`, meta)
 		if cursor != nil {
 			raw = jsonrpc.Set(raw, cursor, "params", "cursor")
 		}
 		page, err := s.privately(raw, jsonrpc.ID(`"ucbridge-list"`))
 		if err != nil {
-			s.Log.Warn("listing tools for their headers", "err", err)
-			return
+			return nil, err
 		}
 		page.era = x.era
-		cursor = nil
 		page.flights[0].take = func(answer jsonrpc.Message) {
 			s.admitTools(answer)
-			cursor = jsonrpc.Value(answer.Result, "nextCursor")
+			result = answer.Result
 		}
 		s.inPrivate(page, func() error { return s.perform(page, streamable.Conversation{Version: x.era}) })
 		page.cancel(errSettled)
-		if cursor == nil || string(cursor) == "null" {
-			return
+		return result, nil
+	})
+	for _, err := range pages {
+		if err != nil {
+			s.Log.Warn("listing tools for their headers", "err", err)
 		}
 	}
 }

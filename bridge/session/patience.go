@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -130,16 +131,10 @@ func (s *Session) obstacle(x *exchange, err error, repeats int) (obstacle, time.
 	return noObstacle, 0
 }
 
-// reads are the methods that change nothing at the server, by the protocol.
-var reads = map[string]bool{
-	"initialize": true, "ping": true, "tools/list": true, "prompts/list": true, "prompts/get": true,
-	"resources/list": true, "resources/templates/list": true, "resources/read": true,
-	"completion/complete": true, "tasks/get": true, "tasks/list": true,
-}
-
+// onlyReads reports whether x changes nothing at the server, by the protocol.
 func (x *exchange) onlyReads() bool {
 	for _, f := range x.flights {
-		if !reads[f.method] {
+		if m, _ := mcp.Lookup(f.method); !m.ReadOnly {
 			return false
 		}
 	}

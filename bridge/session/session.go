@@ -20,9 +20,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -178,7 +177,7 @@ func (s *Session) Handle(m jsonrpc.Message) {
 		s.handleBatch(m)
 	case m.IsResponse():
 		s.putBounded(&s.urgent, m, func() { s.reply(m) })
-	case m.Method == "notifications/cancelled" && m.IsNotification():
+	case m.Method == mcp.Cancelled && m.IsNotification():
 		s.working.add(1)
 		go func() { // each on its own: one that is not accepted must not hold up the others
 			defer s.working.add(-1)
@@ -186,18 +185,18 @@ func (s *Session) Handle(m jsonrpc.Message) {
 		}()
 	case m.IsNotification():
 		s.putBounded(&s.ordered, m, func() { s.notify(m) })
-	case m.Method == "initialize" && modernRevision(m) == "":
+	case m.Method == mcp.Initialize && mcp.Revision(m) == "":
 		x := s.open(m)
 		s.ordered.put(func() { s.initialize(x) })
 	default:
 		x := s.open(m)
 		switch {
-		case m.Method == "server/discover":
+		case m.Method == mcp.Discover:
 			if x.era == "" { // the method itself tells the era
-				x.era = mcp.ProtocolVersion20260728
+				x.era = mcp.Modern
 			}
 			s.ordered.pass(func() { s.discover(x) })
-		case m.Method == ListenMethod && x.era != "":
+		case m.Method == mcp.Listen && x.era != "":
 			s.ordered.pass(func() { s.subscribe(x) })
 		default:
 			s.startClock(x)
@@ -254,7 +253,7 @@ func (s *Session) startClock(x *exchange) {
 
 // allowsBatches reports whether the negotiated revision has batch arrays.
 func (s *Session) allowsBatches() bool {
-	return s.conversation().Version == "2025-03-26"
+	return mcp.HasBatches(s.conversation().Version)
 }
 
 // open registers the requests of m, so that a cancel finds them from here on.
@@ -270,7 +269,7 @@ func (s *Session) open(m jsonrpc.Message) *exchange {
 		}
 	}
 	if m.Batch == nil {
-		x.era = modernRevision(m)
+		x.era = mcp.Revision(m)
 	}
 	s.flights.add(x)
 	s.working.add(1)

@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -18,9 +18,6 @@ import (
 // acknowledgement once.
 
 const (
-	// ListenMethod is the method of a subscription.
-	ListenMethod = "subscriptions/listen"
-	ackMethod    = "notifications/subscriptions/acknowledged"
 	// listenRepeats is how many times in a row a stream may break without having
 	// been acknowledged before the subscription counts as lost.
 	listenRepeats = 5
@@ -46,23 +43,9 @@ func (s *Session) subscribe(x *exchange) {
 // holdEmpty acknowledges a subscription with an empty filter: over a route that
 // delivers answers whole, nothing can be subscribed to.
 func (s *Session) holdEmpty(x *exchange) {
-	s.Emit(EmptyAcknowledgement(x.flights[0].id))
+	s.Emit(mcp.EmptyAcknowledgement(x.flights[0].id))
 	<-x.ctx.Done()
 	s.endSubscription(x, nil)
-}
-
-// EmptyAcknowledgement accepts the subscription of that id and says that it will
-// bring nothing.
-func EmptyAcknowledgement(id jsonrpc.ID) []byte {
-	return fmt.Appendf(nil,
-		`{"jsonrpc":"2.0","method":"%s","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":%s},"notifications":{}}}`,
-		ackMethod, id)
-}
-
-// SubscriptionEnd is the answer that ends the subscription of that id in good
-// order (2026-07-28, Subscriptions).
-func SubscriptionEnd(id jsonrpc.ID) []byte {
-	return jsonrpc.Result(id, fmt.Appendf(nil, `{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":%s}}`, id))
 }
 
 // holdOpen carries the stream, and asks for it again where it breaks.
@@ -116,7 +99,7 @@ func (s *Session) listenOnce(x *exchange, acknowledged *bool) (bool, error) {
 			return stood, err
 		case x.gone():
 			return stood, nil
-		case m.Method == ackMethod:
+		case m.Method == mcp.Acknowledged:
 			if stood = true; *acknowledged {
 				continue
 			}

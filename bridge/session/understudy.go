@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -65,11 +66,8 @@ func (s *Session) standIn(x *exchange) bool {
 // declares reports whether an InitializeResult declares what a list method lists;
 // true for any other method.
 func declares(result []byte, method string) bool {
-	capability := map[string]string{
-		"tools/list": "tools", "prompts/list": "prompts",
-		"resources/list": "resources", "resources/templates/list": "resources",
-	}[method]
-	return capability == "" || jsonrpc.Value(result, "capabilities", capability) != nil
+	list, ok := mcp.ListOf(method)
+	return !ok || jsonrpc.Value(result, "capabilities", list.Capability) != nil
 }
 
 // reach connects to the server where the standby is in charge. A call that fails

@@ -16,10 +16,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mark3labs/mcp-go/mcp"
+	mcpgo "github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -65,15 +66,15 @@ func (s *Server) Explain(cause *refusal.Error) {
 // where the standby has none: the method is the remote's, and the caller has to
 // try to reach it.
 func (s *Server) Answer(ctx context.Context, request jsonrpc.Message) []byte {
-	if _, ok := lists[request.Method]; ok {
+	if _, ok := mcp.ListOf(request.Method); ok {
 		return s.list(ctx, request)
 	}
 	switch request.Method {
-	case "initialize":
+	case mcp.Initialize:
 		return s.welcome(ctx, request)
 	case "ping":
 		return s.speak(ctx, request)
-	case "tools/call":
+	case mcp.CallTool:
 		if s.Owns(request) {
 			return s.speak(ctx, request)
 		}
@@ -83,13 +84,13 @@ func (s *Server) Answer(ctx context.Context, request jsonrpc.Message) []byte {
 
 // Owns reports whether a request calls the standby's own tool.
 func (s *Server) Owns(request jsonrpc.Message) bool {
-	return request.Method == "tools/call" && jsonrpc.Text(request.Params, "name") == StatusTool
+	return request.Method == mcp.CallTool && jsonrpc.Text(request.Params, "name") == StatusTool
 }
 
 // Refuse answers a tools/call that could not be carried with a tool error, which
 // AI clients show to the model, remedy included.
 func (s *Server) Refuse(request jsonrpc.Message, cause *refusal.Error) []byte {
-	raw, err := json.Marshal(mcp.NewToolResultError(s.report(cause)))
+	raw, err := json.Marshal(mcpgo.NewToolResultError(s.report(cause)))
 	if err != nil {
 		return cause.Response(request.ID)
 	}
@@ -99,7 +100,7 @@ func (s *Server) Refuse(request jsonrpc.Message, cause *refusal.Error) []byte {
 // Learn keeps the result of initialize or of a list for the next time that the
 // remote is out of reach. It may wait for a disk.
 func (s *Server) Learn(ctx context.Context, request jsonrpc.Message, result []byte) {
-	if request.Method == "initialize" {
+	if request.Method == mcp.Initialize {
 		s.open(ctx, request).keep(request, result)
 		return
 	}
@@ -156,11 +157,11 @@ func (s *Server) list(ctx context.Context, request jsonrpc.Message) []byte {
 	s.mu.Unlock()
 	last := kept.recall(request)
 	switch {
-	case last == nil && request.Method == "tools/list":
+	case last == nil && request.Method == mcp.ListTools:
 		return s.speak(ctx, request)
 	case last == nil:
 		return jsonrpc.Result(request.ID, s.EmptyList(request.Method))
-	case request.Method == "tools/list" && jsonrpc.Value(request.Params, "cursor") == nil:
+	case request.Method == mcp.ListTools && jsonrpc.Value(request.Params, "cursor") == nil:
 		for _, own := range jsonrpc.Elements(jsonrpc.Value(s.speak(ctx, request), "result", "tools")) {
 			last = jsonrpc.Append(last, own, "tools")
 		}
@@ -171,17 +172,11 @@ func (s *Server) list(ctx context.Context, request jsonrpc.Message) []byte {
 // EmptyList returns the result of a list method that lists nothing, nil for any
 // other method.
 func (s *Server) EmptyList(method string) []byte {
-	name, ok := lists[method]
+	list, ok := mcp.ListOf(method)
 	if !ok {
 		return nil
 	}
-	return []byte(`{"` + name + `":[]}`)
-}
-
-// lists names the member of each list's result that holds its entries.
-var lists = map[string]string{
-	"tools/list": "tools", "prompts/list": "prompts",
-	"resources/list": "resources", "resources/templates/list": "resourceTemplates",
+	return []byte(`{"` + list.Member + `":[]}`)
 }
 
 // speak lets the mcp-go server answer. It reads ids as float64, so it gets one of
@@ -204,14 +199,14 @@ func (s *Server) server() *server.MCPServer {
 	s.mcp = server.NewMCPServer("ucbridge", s.Version,
 		server.WithToolCapabilities(true), server.WithPromptCapabilities(true), server.WithResourceCapabilities(false, true),
 		server.WithInstructions(s.instructions(cause)))
-	s.mcp.AddTool(mcp.NewTool(StatusTool,
-		mcp.WithDescription("Tells whether the MCP server behind ucbridge can be reached, why not, and what to do about it."),
-		mcp.WithReadOnlyHintAnnotation(true),
-		mcp.WithDestructiveHintAnnotation(false),
-		mcp.WithIdempotentHintAnnotation(true),
-		mcp.WithOpenWorldHintAnnotation(false),
-	), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return mcp.NewToolResultText(s.report(cause)), nil
+	s.mcp.AddTool(mcpgo.NewTool(StatusTool,
+		mcpgo.WithDescription("Tells whether the MCP server behind ucbridge can be reached, why not, and what to do about it."),
+		mcpgo.WithReadOnlyHintAnnotation(true),
+		mcpgo.WithDestructiveHintAnnotation(false),
+		mcpgo.WithIdempotentHintAnnotation(true),
+		mcpgo.WithOpenWorldHintAnnotation(false),
+	), func(context.Context, mcpgo.CallToolRequest) (*mcpgo.CallToolResult, error) {
+		return mcpgo.NewToolResultText(s.report(cause)), nil
 	})
 	return s.mcp
 }

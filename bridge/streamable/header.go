@@ -7,9 +7,10 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/mark3labs/mcp-go/mcp"
+	mcpgo "github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 )
 
 // Headers makes the headers that revision 2026-07-28 wants from the HTTP client of
@@ -24,30 +25,23 @@ type Headers struct {
 // headerAnnotation is the schema keyword that asks for a header (SEP-2243).
 const headerAnnotation = `"x-mcp-header"`
 
-// named says which parameter of a method goes into Mcp-Name too; tasks are an
-// extension (io.modelcontextprotocol/tasks, SEP-2663).
-var named = map[string]string{
-	"tools/call": "name", "prompts/get": "name", "resources/read": "uri",
-	"tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId",
-}
-
 // Of returns the headers that go with a request. They are read here
-// and not by mcp.StandardHeaders, which takes names without regard to case and
+// and not by StandardHeaders of mcp-go, which takes names without regard to case and
 // leaves a line break in a method.
 func (h *Headers) Of(request jsonrpc.Message) map[string]string {
 	headers := make(map[string]string)
 	set := func(header, text string) {
-		if value, ok := mcp.EncodeHeaderValue(text); ok && value != "" {
+		if value, ok := mcpgo.EncodeHeaderValue(text); ok && value != "" {
 			headers[header] = value
 		}
 	}
-	set(mcp.HeaderMethod, request.Method)
-	if parameter := named[request.Method]; parameter != "" {
-		set(mcp.HeaderName, jsonrpc.Text(request.Params, parameter))
+	set(mcpgo.HeaderMethod, request.Method)
+	if method, _ := mcp.Lookup(request.Method); method.Header != "" {
+		set(mcpgo.HeaderName, jsonrpc.Text(request.Params, method.Header))
 	}
-	if request.Method == "tools/call" {
+	if request.Method == mcp.CallTool {
 		if schema := h.schema(jsonrpc.Text(request.Params, "name")); schema != nil {
-			maps.Copy(headers, mcp.GenerateParamHeaders(&mcp.Tool{RawInputSchema: schema}, request.Params))
+			maps.Copy(headers, mcpgo.GenerateParamHeaders(&mcpgo.Tool{RawInputSchema: schema}, request.Params))
 		}
 	}
 	return headers
@@ -66,7 +60,7 @@ func (h *Headers) Admit(answer jsonrpc.Message, drop func(tool string, err error
 		name, schema := jsonrpc.Text(tool, "name"), jsonrpc.Value(tool, "inputSchema")
 		if !bytes.Contains(schema, []byte(headerAnnotation)) {
 			schema = nil
-		} else if err := mcp.ValidateParamHeaderAnnotations(&mcp.Tool{RawInputSchema: schema}); err != nil {
+		} else if err := mcpgo.ValidateParamHeaderAnnotations(&mcpgo.Tool{RawInputSchema: schema}); err != nil {
 			drop(name, err)
 			return false
 		}
@@ -87,7 +81,7 @@ func (h *Headers) Admit(answer jsonrpc.Message, drop func(tool string, err error
 // server wants for it (-32020 with HTTP 400): it was not executed, and the tools
 // should be listed anew.
 func IsMismatch(status int, answer jsonrpc.Message) bool {
-	return status == http.StatusBadRequest && string(jsonrpc.Value(answer.Error, "code")) == strconv.Itoa(mcp.HEADER_MISMATCH)
+	return status == http.StatusBadRequest && string(jsonrpc.Value(answer.Error, "code")) == strconv.Itoa(mcp.CodeHeaderMismatch)
 }
 
 func (h *Headers) schema(tool string) []byte {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -20,8 +21,6 @@ const (
 	// the server has put off.
 	firstPause   = 500 * time.Millisecond
 	longestPause = 15 * time.Second
-	// mostPages bounds a listing of the bridge's own.
-	mostPages = 100
 	// longestPatience bounds the waiting for a way to the server that is blocked.
 	longestPatience = 5 * time.Minute
 )
@@ -82,7 +81,7 @@ func (c *call) messages(yield func(jsonrpc.Message, error) bool) {
 			return
 		}
 		switch {
-		case c.request.Method == "tools/call" && !c.relisted && streamable.IsMismatch(c.answer.Status, response):
+		case c.request.Method == mcp.CallTool && !c.relisted && streamable.IsMismatch(c.answer.Status, response):
 			c.relisted = true
 			c.listTools()
 			if !c.again(c.sent, yield) {
@@ -119,7 +118,7 @@ func (c *call) relay(yield func(jsonrpc.Message, error) bool) (jsonrpc.Message, 
 // final is the response as the client of the old era gets it: to its own id, tools
 // with invalid header annotations left out.
 func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
-	if c.request.Method == "tools/list" && response.Result != nil {
+	if c.request.Method == mcp.ListTools && response.Result != nil {
 		response = c.headers.Admit(response, func(tool string, err error) {
 			c.log.Warn("dropping a tool with an invalid x-mcp-header", "tool", refusal.Quote(tool), "err", err)
 		})
@@ -170,19 +169,19 @@ func blocked(err error) *refusal.Error {
 
 // listTools reads the schemas of all tools, for the headers that a call needs.
 func (c *call) listTools() {
-	params := ""
-	for range mostPages {
-		page, err := c.ask(c.ctx, "tools/list", params)
+	pages := mcp.Pages(func(cursor []byte) ([]byte, error) {
+		params := ""
+		if cursor != nil {
+			params = fmt.Sprintf(`"cursor":%s`, cursor)
+		}
+		page, err := c.ask(c.ctx, mcp.ListTools, params)
+		c.headers.Admit(page, func(string, error) {})
+		return page.Result, err
+	})
+	for _, err := range pages {
 		if err != nil {
 			c.log.Warn("listing tools for their headers", "err", err)
-			return
 		}
-		c.headers.Admit(page, func(string, error) {})
-		cursor := jsonrpc.Value(page.Result, "nextCursor")
-		if cursor == nil || string(cursor) == "null" {
-			return
-		}
-		params = fmt.Sprintf(`"cursor":%s`, cursor)
 	}
 }
 

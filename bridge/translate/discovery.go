@@ -7,9 +7,8 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -61,7 +60,7 @@ func (a *Translator) discover(ctx context.Context, hello []byte, refused jsonrpc
 		return refused, cause
 	}
 	t := newTranslation(a, m)
-	found, err := t.ask(ctx, "server/discover", "")
+	found, err := t.ask(ctx, mcp.Discover, "")
 	if _, worded := errors.AsType[*refusal.Error](err); err != nil && (ctx.Err() != nil || worded && passing(err)) {
 		return jsonrpc.Message{}, err
 	}
@@ -97,10 +96,10 @@ func texts(raw []byte, path ...string) []string {
 // DiscoverResult says.
 func (t *translation) initializeResult(hello jsonrpc.Message, found []byte) []byte {
 	version := jsonrpc.Text(hello.Params, "protocolVersion")
-	if !mcp.IsValidProtocolVersion(version) || mcp.IsModernProtocol(version) {
-		version = mcp.LATEST_LEGACY_PROTOCOL_VERSION
+	if !mcp.IsHandshake(version) {
+		version = mcp.LastHandshake
 	}
-	server := jsonrpc.Value(found, "_meta", mcp.MetaKeyServerInfo)
+	server := jsonrpc.Value(found, "_meta", mcp.MetaServerInfo)
 	if server == nil { // which is optional there and required here
 		server = []byte(`{"name":"unnamed","version":"unknown"}`)
 	}

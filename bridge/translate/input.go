@@ -6,18 +6,13 @@ import (
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
-// asking are the methods whose result may ask for input (2026-07-28, Multi
-// Round-Trip Requests, "Supported Requests").
-var asking = map[string]bool{"tools/call": true, "prompts/get": true, "resources/read": true}
-
-// offering names the capability that a client declares for each of inputRequests.
-var offering = map[string]string{"elicitation/create": "elicitation", "sampling/createMessage": "sampling", "roots/list": "roots"}
-
 func isInputRequired(method string, result []byte) bool {
-	return asking[method] && jsonrpc.Text(result, "resultType") == "input_required"
+	m, _ := mcp.Lookup(method)
+	return m.Kind == mcp.KindUse && jsonrpc.Text(result, "resultType") == "input_required"
 }
 
 // provide gives the server what it wants from the client, or the time that it wants,
@@ -57,7 +52,7 @@ func (c *call) collect(result []byte, yield func(jsonrpc.Message, error) bool) (
 			}
 			return nil, false
 		}
-		if capability := offering[q.method]; capability == "" || jsonrpc.Value(c.offers, capability) == nil {
+		if capability := mcp.ClientCapability(q.method); capability == "" || jsonrpc.Value(c.offers, capability) == nil {
 			if c.takeBack(open, yield) { // the client might leave it unanswered, and the call open with it
 				yield(jsonrpc.Parse(inputRefused(q, "the client does not offer that").Response(c.request.ID)))
 			}
@@ -122,8 +117,7 @@ func unusable(why string) *refusal.Error {
 // It reports whether the reader goes on.
 func (c *call) takeBack(open []*question, yield func(jsonrpc.Message, error) bool) bool {
 	for _, q := range open {
-		if c.questions.isOpen(q) && !yield(jsonrpc.Parse(fmt.Appendf(nil,
-			`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"the call has ended"}}`, q.id))) {
+		if c.questions.isOpen(q) && !yield(jsonrpc.Parse(mcp.Cancellation(q.id, "the call has ended"))) {
 			return false
 		}
 	}

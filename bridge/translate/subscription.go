@@ -11,13 +11,12 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
 const (
-	listenMethod = "subscriptions/listen"
-	ackMethod    = "notifications/subscriptions/acknowledged"
 	// longestAck bounds the wait of resources/subscribe for the server's word.
 	longestAck = 10 * time.Second
 )
@@ -233,7 +232,7 @@ var errUnacknowledged = errors.New("the server refused the subscription")
 // listenOnce carries one stream to its end and reports whether the server has
 // acknowledged the subscription.
 func (t *translation) listenOnce(ctx context.Context, filter string, first func(jsonrpc.Message, error)) (acknowledged bool, err error) {
-	answer, err := t.post(ctx, t.request(listenMethod, `"notifications":{`+filter+`}`), nil)
+	answer, err := t.post(ctx, t.request(mcp.Listen, `"notifications":{`+filter+`}`), nil)
 	if err != nil {
 		return false, err
 	}
@@ -242,7 +241,7 @@ func (t *translation) listenOnce(ctx context.Context, filter string, first func(
 		switch {
 		case err != nil:
 			return acknowledged, err
-		case m.Method == ackMethod:
+		case m.Method == mcp.Acknowledged:
 			acknowledged = true
 			first(m, nil)
 		case m.IsResponse() && !acknowledged:

@@ -27,6 +27,7 @@ import (
 	"sync/atomic"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -62,7 +63,7 @@ func (a *Translator) Send(ctx context.Context, p streamable.Post) (*streamable.A
 	switch {
 	case err != nil: // not for long: the door has parsed it before
 		return a.client.Send(ctx, p)
-	case m.Method == "initialize":
+	case m.Method == mcp.Initialize:
 		return a.initialize(ctx, p)
 	case t == nil:
 		return a.client.Send(ctx, p)
@@ -159,11 +160,11 @@ func passOn(answer *streamable.Answer, yield func(jsonrpc.Message, error) bool) 
 // notify takes a notification of the client. Those of the handshake and of roots
 // have no addressee in the new era.
 func (t *translation) notify(ctx context.Context, p streamable.Post, m jsonrpc.Message) (*streamable.Answer, error) {
-	switch m.Method {
-	case "notifications/cancelled":
+	if m.Method == mcp.Cancelled {
 		t.calls.withdraw(jsonrpc.ID(jsonrpc.Value(m.Params, "requestId")))
 		return accepted(), nil
-	case "notifications/initialized", "notifications/roots/list_changed":
+	}
+	if method, _ := mcp.Lookup(m.Method); method.Last != "" {
 		return accepted(), nil
 	}
 	return t.post(ctx, t.translate(m.Raw), p.Written)

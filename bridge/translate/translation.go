@@ -8,9 +8,8 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -33,8 +32,8 @@ type translation struct {
 func newTranslation(a *Translator, hello jsonrpc.Message) *translation {
 	var client []byte
 	for _, member := range []struct{ key, name, absent string }{
-		{mcp.MetaKeyClientCapabilities, "capabilities", "{}"},
-		{mcp.MetaKeyClientInfo, "clientInfo", ""},
+		{mcp.MetaCapabilities, "capabilities", "{}"},
+		{mcp.MetaClientInfo, "clientInfo", ""},
 	} {
 		value := jsonrpc.Value(hello.Params, member.name)
 		if value == nil {
@@ -44,17 +43,17 @@ func newTranslation(a *Translator, hello jsonrpc.Message) *translation {
 			client = fmt.Appendf(client, `,"%s":%s`, member.key, value)
 		}
 	}
-	return &translation{Translator: a, version: mcp.ProtocolVersion20260728, client: client, offers: jsonrpc.Value(hello.Params, "capabilities"), streams: streams{notices: make(chan jsonrpc.Message)}}
+	return &translation{Translator: a, version: mcp.Modern, client: client, offers: jsonrpc.Value(hello.Params, "capabilities"), streams: streams{notices: make(chan jsonrpc.Message)}}
 }
 
 // meta is what a request of the new era has to say of itself (2026-07-28, Basic,
 // "_meta"), as members of an object.
 func (t *translation) meta() []byte {
-	meta := fmt.Appendf(nil, `"%s":"%s"%s`, mcp.MetaKeyProtocolVersion, t.version, t.client)
+	meta := fmt.Appendf(nil, `"%s":"%s"%s`, mcp.MetaRevision, t.version, t.client)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.level != nil {
-		meta = fmt.Appendf(meta, `,"%s":%s`, mcp.MetaKeyLogLevel, t.level)
+		meta = fmt.Appendf(meta, `,"%s":%s`, mcp.MetaLogLevel, t.level)
 	}
 	return meta
 }
@@ -125,7 +124,7 @@ var levels = []string{"debug", "info", "notice", "warning", "error", "critical",
 func (t *translation) setLevel(m jsonrpc.Message) *streamable.Answer {
 	if !slices.Contains(levels, jsonrpc.Text(m.Params, "level")) {
 		return refused(m.ID, &refusal.Error{
-			Code: mcp.INVALID_PARAMS, Message: "Unknown log level.",
+			Code: mcp.CodeInvalidParams, Message: "Unknown log level.",
 			Data: refusal.Data{Source: "ucbridge", Reason: refusal.InvalidLevel, Hint: "one of debug, info, notice, warning, error, critical, alert, emergency"},
 		})
 	}
