@@ -69,7 +69,7 @@ func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreacha
 	options := session.Options{
 		Upstream: b.upstream(), Route: b.transport, Emit: emit, Log: b.log,
 		Standby: standby.New(standby.Options{
-			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.transport.Owner, Log: b.log,
+			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.transport.Fingerprint, Log: b.log,
 			Place: func() string { return b.transport.Describe().String() },
 		}),
 		CallTimeout: b.cfg.CallTimeout.Value, CallIdleTimeout: b.cfg.CallIdleTimeout.Value,

@@ -17,7 +17,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config", "bridge", "bridge/unitycatalog", "bridge/emulator", "bridge/govern", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks",
+		"config", "bridge", "bridge/unitycatalog", "bridge/emulator", "bridge/govern", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/arguments": {},
 	"cmd/internal/content":   {"cmd/internal/terminal"},
 	"cmd/internal/doctor": {
-		"config", "bridge/unitycatalog", "bridge/refusal", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "cmd/internal/aiclient",
+		"config", "bridge/unitycatalog", "bridge/refusal", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "cmd/internal/aiclient",
 		"cmd/internal/arguments", "cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
 	"cmd/internal/document": {},
@@ -37,20 +37,26 @@ var mayImport = map[string][]string{
 	"config":              {},
 	"bridge":              {"config", "bridge/translate", "bridge/gateway", "bridge/govern", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/translate":    {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
-	"bridge/gateway":      {"bridge/mcp", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/gateway":      {"bridge/mcp", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/webui":        {"bridge/mcp", "bridge/gateway", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/govern":       {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/session":      {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/streamable":   {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/standby":      {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/unitycatalog": {"bridge/refusal", "bridge/jsonrpc"},
-	"bridge/databricks":   {"bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/atomicfile":   {},
 	"bridge/refusal":      {"bridge/jsonrpc"},
 	"bridge/mcp":          {"bridge/jsonrpc"},
 	"bridge/jsonrpc":      {},
 	"bridge/emulator":     {},
 	"dist":                {},
+
+	"bridge/databricks":         {"bridge/databricks/auth", "bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/databricks/auth":    {"bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/shell", "bridge/refusal"},
+	"bridge/databricks/network": {"bridge/refusal"},
+	"bridge/databricks/origin":  {"bridge/lazyregexp"},
+	"bridge/lazyregexp":         {},
+	"bridge/shell":              {},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -99,7 +99,7 @@ func TestAutoFindsNoRoute(t *testing.T) {
 	if e := refusalOf(t, err); e.Data.Reason != "endpoint_not_found" {
 		t.Errorf("%+v", e)
 	}
-	if files, err := os.ReadDir(r.memory.dir); len(files) != 0 || err != nil {
+	if files, err := os.ReadDir(r.routes.dir); len(files) != 0 || err != nil {
 		t.Errorf("remembers a route that is none: %v %v", files, err)
 	}
 }
@@ -121,14 +121,14 @@ func TestNoFallBack(t *testing.T) {
 	}
 }
 
-func TestMemoryLastsADay(t *testing.T) {
+func TestRouteIsRememberedForADay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m := memory{t.TempDir()}
+		m := routeCache{t.TempDir()}
 		if err := m.remember("h", "c"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(memoryLife - time.Second)
+		time.Sleep(routeTTL - time.Second)
 		if !m.recall("h", "c") {
 			t.Error("forgotten within the day")
 		}
@@ -145,7 +145,7 @@ func TestMemoryLastsADay(t *testing.T) {
 		if m.recall("h", "c") {
 			t.Error("believes nonsense")
 		}
-		if m := (memory{}); m.remember("h", "c") != nil || m.recall("h", "c") {
+		if m := (routeCache{}); m.remember("h", "c") != nil || m.recall("h", "c") {
 			t.Error("remembers without a folder")
 		}
 	})

@@ -77,10 +77,3 @@ func toTheEnd([]byte) bool { return false }
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
-
-// drop reads what little is left of an answer that nobody wants, so that the
-// connection serves the next request, and closes it.
-func drop(resp *http.Response) {
-	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // at worst the connection is not used again
-	_ = resp.Body.Close()
-}

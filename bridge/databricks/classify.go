@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"net/http"
 	"strings"
+
+	"ucbridge/bridge/lazyregexp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -45,7 +47,7 @@ func (d destination) classify(resp *http.Response, rt route) verdict {
 	case resp.StatusCode/100 != 2:
 		return d.classifyError(resp)
 	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
-		if isLoginPage(peekBody(resp, refusalLimit, toTheEnd)) {
+		if isLoginPage(peekBody(resp, maxRefusal, toTheEnd)) {
 			return verdict{&signedOut, wireError{status: resp.StatusCode, message: "a sign-in page instead of an answer"}}
 		}
 	case (rt == routeExternal || rt == routeExternalURL) && isJSON(resp):
@@ -55,7 +57,7 @@ func (d destination) classify(resp *http.Response, rt route) verdict {
 }
 
 func (d destination) classifyError(resp *http.Response) verdict {
-	body := peekBody(resp, refusalLimit, toTheEnd)
+	body := peekBody(resp, maxRefusal, toTheEnd)
 	if isMessage(body) {
 		return verdict{} // the MCP server's own error, at any status
 	}
@@ -99,7 +101,7 @@ func (d destination) classifyWrapped(resp *http.Response) verdict {
 
 // signInPath is in the addresses of Databricks' sign-in: /login, /login.html, the
 // authorization endpoints under /oidc, and /aad on Azure.
-var signInPath = newPattern(`(?i)/(login|signin|oidc|oauth2|aad)\b`)
+var signInPath = lazyregexp.New(`(?i)/(login|signin|oidc|oauth2|aad)\b`)
 
 // redirect reads a redirect, which is never followed. Databricks sends to its
 // sign-in whom it does not know; another redirect is the upstream's. The marker
@@ -115,7 +117,7 @@ func redirect(resp *http.Response) verdict {
 	switch {
 	case to.Query().Get("error") == "private-link-validation-error":
 		return verdict{&privateLink, w}
-	case signInPath.matches(to.Path):
+	case signInPath.MatchString(to.Path):
 		return verdict{&signedOut, w}
 	}
 	return verdict{&redirected, w}

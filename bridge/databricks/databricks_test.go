@@ -5,15 +5,19 @@ import (
 	"errors"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
 	"testing"
+
+	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
+	sdk "github.com/databricks/databricks-sdk-go/config/credentials"
 	"go.uber.org/goleak"
 )
 
@@ -85,20 +89,35 @@ func (w *workspace) requests() []seen {
 // of by environment and file.
 func open(t *testing.T, o Options, configure ...func(*config.Config)) *Transport {
 	t.Helper()
-	r, err := Open(o)
+	base, err := network.NewPool(o.CAFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := r.credentials.configure
-	r.credentials.configure = func() *config.Config {
-		cfg := given()
+	return openOn(t, base, o, configure)
+}
+
+func openOn(t *testing.T, base http.RoundTripper, o Options, configure []func(*config.Config)) *Transport {
+	t.Helper()
+	target, err := o.Target.parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := newTransport(o, target, base, configured(o, configure))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+func configured(o Options, configure []func(*config.Config)) func() *config.Config {
+	return func() *config.Config {
+		cfg := &config.Config{Profile: o.Profile, Host: o.Host}
 		for _, f := range configure {
 			f(cfg)
 		}
 		return cfg
 	}
-	t.Cleanup(r.Close)
-	return r
 }
 
 // onWorkspace opens a transport to w with a personal access token.
@@ -148,15 +167,15 @@ func refusalOf(t *testing.T, err error) *refusal.Error {
 	return e
 }
 
-// network is a transport without a network.
-type network func(*http.Request) (*http.Response, error)
+// roundTripper is a transport without a network.
+type roundTripper func(*http.Request) (*http.Response, error)
 
-func (n network) RoundTrip(req *http.Request) (*http.Response, error) { return n(req) }
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// on puts a transport onto it.
-func (n network) on(r *Transport) *Transport {
-	r.base, r.credentials.transport = n, n
-	return r
+// open opens a transport that sends by it.
+func (f roundTripper) open(t *testing.T, o Options, configure ...func(*config.Config)) *Transport {
+	t.Helper()
+	return openOn(t, f, o, configure)
 }
 
 func answer(req *http.Request, status int, contentType, body string) *http.Response {
@@ -174,3 +193,15 @@ func hang(req *http.Request) (*http.Response, error) {
 }
 
 var discardLog = log.New(io.Discard, "", 0)
+
+// strategy is a kind of credentials made for a test: it gives the headers.
+type strategy func(*config.Config) (http.Header, error)
+
+func (strategy) Name() string { return "test" }
+func (s strategy) Configure(_ context.Context, cfg *config.Config) (sdk.CredentialsProvider, error) {
+	header, err := s(cfg)
+	return sdk.CredentialsProviderFn(func(r *http.Request) error {
+		maps.Copy(r.Header, header)
+		return nil
+	}), err
+}

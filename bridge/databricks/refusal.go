@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ucbridge/bridge/databricks/auth"
+	"ucbridge/bridge/lazyregexp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -15,11 +18,11 @@ import (
 // words.fill, which knows the configured host and the names the user gave, and
 // nothing from the wire.
 type rule struct {
-	status int     // HTTP status
-	code   pattern // Databricks' error_code, whole
-	text   pattern // Databricks' message
-	absent bool    // status 404, or the message says that something does not exist
-	on     string  // what is addressed: "connection" or "service"
+	status int               // HTTP status
+	code   lazyregexp.Regexp // Databricks' error_code, whole
+	text   lazyregexp.Regexp // Databricks' message
+	absent bool              // status 404, or the message says that something does not exist
+	on     string            // what is addressed: "connection" or "service"
 
 	// plain rules hold without Databricks' error form as well: their text, or
 	// their status, is not said by chance by the server behind.
@@ -139,7 +142,7 @@ var privateLink = rule{
 	hint:    "connect to the network that has private access to {host}",
 }
 
-func match(expr string) pattern { return newPattern(`(?i)` + expr) }
+func match(expr string) lazyregexp.Regexp { return lazyregexp.New(`(?i)` + expr) }
 
 // ruleFor returns the first rule for what the wire said, nil if it is none of
 // Databricks' refusals.
@@ -149,8 +152,8 @@ func (d destination) ruleFor(w wireError) *rule {
 		switch {
 		case !w.signed && !r.plain,
 			r.status != 0 && r.status != w.status,
-			r.code != nil && !r.code.matches(w.code),
-			r.text != nil && !r.text.matches(w.message),
+			r.code != nil && !r.code.MatchString(w.code),
+			r.text != nil && !r.text.MatchString(w.message),
 			r.absent && w.status != http.StatusNotFound && !strings.Contains(w.message, "does not exist"),
 			r.on == "connection" && d.connection == "",
 			r.on == "service" && d.service == "":
@@ -164,25 +167,25 @@ func (d destination) ruleFor(w wireError) *rule {
 // words is what refusals may name: nothing in it comes from an answer.
 type words struct {
 	destination
-	*identity
+	*auth.Identity
 	secrets []string
 }
 
 // refuse words r, with what the wire said as quotes beside it.
 func (s words) refuse(r *rule, w wireError) *refusal.Error {
-	e := notAuthenticated(s.authType, s.profile, s.base.String())
+	e := auth.NotAuthenticated(s.AuthType, s.Profile, s.Base.String())
 	switch {
 	case r.message != "":
 		e = refusal.New(r.reason, "%s", s.fill(r.message, w)).WithHint("%s", s.fill(r.hint, w))
-	case s.route == routeApp && s.authType == "pat":
-		e.WithHint("Databricks Apps take OAuth tokens only, sign in with: %s", loginCommand("", s.base.String()))
+	case s.route == routeApp && s.AuthType == "pat":
+		e.WithHint("Databricks Apps take OAuth tokens only, sign in with: %s", auth.LoginCommand("", s.Base.String()))
 	}
 	e.Data.Retryable = r.retryable
 	e.Data.RetryAfter = w.wait
 	e.Data.HTTPStatus = w.status
 	e.Data.ErrorCode = w.code
 	e.Data.RequestID = w.requestID
-	e.Data.Detail = refusal.Quote(mask(w.message, s.secrets))
+	e.Data.Detail = refusal.Quote(auth.Mask(w.message, s.secrets))
 	if r.login {
 		e.Data.LoginURL = s.loginURL()
 	}
@@ -195,21 +198,14 @@ func (s words) fill(text string, w wireError) string {
 		"{target}", s.destination.String(),
 		"{connection}", "`"+s.connection+"`",
 		"{service}", s.service,
-		"{host}", s.base.Host,
+		"{host}", s.Base.Host,
 		"{login}", s.loginURL(),
-		"{reauth}", loginCommand(s.profile, s.base.String()),
+		"{reauth}", auth.LoginCommand(s.Profile, s.Base.String()),
 		"{scope}", s.scope(),
-		"{profile}", profileFlag(s.profile),
+		"{profile}", auth.ProfileFlag(s.Profile),
 		"{status}", strings.TrimSpace(strconv.Itoa(w.status)+" "+w.code),
 		"{wait}", inWords(w.wait),
 	).Replace(text)
-}
-
-func profileFlag(profile string) string {
-	if profile == "" {
-		return ""
-	}
-	return " --profile " + shellWord(profile)
 }
 
 // loginURL is the page where the user signs in to the target. Catalog Explorer
@@ -218,15 +214,15 @@ func profileFlag(profile string) string {
 func (s words) loginURL() string {
 	switch {
 	case s.service != "":
-		return s.base.String() + "/mcp-service-login?name=" + url.QueryEscape(s.service)
+		return s.Base.String() + "/mcp-service-login?name=" + url.QueryEscape(s.service)
 	case s.connection != "":
-		link := s.base.String() + "/explore/connections/" + url.PathEscape(s.connection)
-		if id := s.knownWorkspace(); id != "" {
+		link := s.Base.String() + "/explore/connections/" + url.PathEscape(s.connection)
+		if id := s.KnownWorkspace(); id != "" {
 			link += "?o=" + id
 		}
 		return link
 	}
-	return s.base.String()
+	return s.Base.String()
 }
 
 // scope is the OAuth scope that the target's route needs.
@@ -251,14 +247,4 @@ func inWords(d time.Duration) string {
 	default:
 		return fmt.Sprintf("in %d minutes", (seconds+59)/60)
 	}
-}
-
-// mask takes the secrets of a request out of a quote.
-func mask(s string, secrets []string) string {
-	for _, secret := range secrets {
-		if secret != "" {
-			s = strings.ReplaceAll(s, secret, "***")
-		}
-	}
-	return s
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"

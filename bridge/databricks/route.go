@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"ucbridge/bridge/databricks/origin"
 	"ucbridge/bridge/refusal"
 )
 
@@ -72,7 +74,7 @@ func (d destination) address(rt route, base *url.URL) (*url.URL, error) {
 	if d.url == nil {
 		return base.Parse(d.path.String())
 	}
-	if origin(d.url) != origin(base) {
+	if !origin.Same(d.url, base) {
 		return nil, refusal.New(refusal.HostMismatch,
 			"--url leads to %s, but the workspace is %s: no token is sent there.", d.url.Host, base.Host).
 			WithHint("give --url as a path (it starts with /), or choose the profile of that workspace with --profile")

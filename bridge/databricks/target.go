@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"ucbridge/bridge/databricks/origin"
 )
 
 // Target says where messages go. Exactly one of Connection, Service and URL is
@@ -143,10 +145,10 @@ func parseURL(s string) (destination, error) {
 	if u.User != nil || u.Fragment != "" {
 		return destination{}, errors.New("a user, password or fragment is not allowed")
 	}
-	if err := checkOrigin(u); err != nil {
+	if err := origin.Check(u); err != nil {
 		return destination{}, err
 	}
-	if isApp(u) {
+	if origin.IsApp(u) {
 		return destination{route: routeApp, url: u}, nil
 	}
 	if _, err := parsePath(u.RequestURI()); err != nil {

@@ -23,6 +23,10 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"ucbridge/bridge/databricks/auth"
+	"ucbridge/bridge/databricks/network"
+	"ucbridge/bridge/databricks/origin"
+
 	"github.com/databricks/databricks-sdk-go/config"
 )
 
@@ -49,14 +53,14 @@ type Options struct {
 // Transport carries requests to one target. It is safe for concurrent use.
 type Transport struct {
 	target      destination
-	credentials *credentials
-	callers     *callers // in place of credentials, nil where they sign
+	credentials *auth.Credentials
+	signer      auth.Signer // credentials, or the callers' own tokens
 	base        http.RoundTripper
-	memory      memory
+	routes      routeCache
 	log         *slog.Logger
 
 	route    atomic.Pointer[route] // in use; routeAuto means proxy, with a way back
-	recalled sync.Once             // memory has been asked
+	recalled sync.Once             // the cache of routes has been asked
 	last     atomic.Pointer[addressed]
 }
 
@@ -67,40 +71,41 @@ func Open(o Options) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newTransport(o, target)
+	return openTransport(o, target)
 }
 
-func newTransport(o Options, target destination) (*Transport, error) {
+// openTransport opens a transport over connections of its own.
+func openTransport(o Options, target destination) (*Transport, error) {
 	if o.Host != "" {
-		if _, err := parseHost(o.Host); err != nil {
+		if _, err := origin.Parse(o.Host); err != nil {
 			return nil, fmt.Errorf("--host %q: %w", o.Host, err)
 		}
 	}
-	first, err := newHTTPTransport(o.CAFile)
+	base, err := network.NewPool(o.CAFile)
 	if err != nil {
 		return nil, err
 	}
-	base := newPool(first)
+	return newTransport(o, target, base, func() *config.Config { return &config.Config{Profile: o.Profile, Host: o.Host} })
+}
+
+// newTransport makes a transport that sends by base, and whose credentials begin
+// with the configuration given.
+func newTransport(o Options, target destination, base http.RoundTripper, given func() *config.Config) (*Transport, error) {
 	log := o.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	nameProduct(o.Version)
-	adoptSDKLog(log)
-	var own *callers
+	credentials := auth.New(auth.Options{Config: given, Network: base, CacheDir: o.CacheDir, Version: o.Version, Log: log})
+	r := &Transport{
+		target: target, credentials: credentials, signer: credentials,
+		base: base, routes: routeCache{o.CacheDir}, log: log,
+	}
 	if o.OnBehalf {
-		if own, err = newCallers(o); err != nil {
+		signer, err := auth.NewOnBehalfOf(o.Profile, o.Host)
+		if err != nil {
 			return nil, err
 		}
-	}
-	r := &Transport{
-		callers: own,
-		target:  target, base: base, memory: memory{o.CacheDir}, log: log,
-		credentials: &credentials{
-			transport: base, log: log, cacheDir: o.CacheDir,
-			configure: func() *config.Config { return &config.Config{Profile: o.Profile, Host: o.Host} },
-			guards:    []config.Loader{guard{host: o.Host}, cliFinder{cliFolders()}},
-		},
+		r.signer = signer
 	}
 	r.route.Store(&target.route)
 	return r, nil
@@ -114,30 +119,22 @@ func (r *Transport) Beside(t Target) (*Transport, error) {
 		return nil, err
 	}
 	other := &Transport{
-		target: target, base: r.base, memory: r.memory, log: r.log,
-		credentials: r.credentials, callers: r.callers,
+		target: target, base: r.base, routes: r.routes, log: r.log,
+		credentials: r.credentials, signer: r.signer,
 	}
 	other.route.Store(&target.route)
 	return other, nil
-}
-
-// sign returns the headers that authorize a request made under ctx.
-func (r *Transport) sign(ctx context.Context) (signature, error) {
-	if r.callers != nil {
-		return r.callers.sign(ctx)
-	}
-	return r.credentials.sign(ctx)
 }
 
 // Warm begins to resolve the configuration, to fetch a token and to connect to
 // the workspace, so that the first message finds them ready. It returns at once.
 // What fails here is met, and told, by that message.
 func (r *Transport) Warm(ctx context.Context) {
-	if r.callers != nil {
+	if r.signer != r.credentials {
 		return // nobody has called yet
 	}
 	go func() {
-		if _, err := r.credentials.sign(ctx); err != nil {
+		if _, err := r.credentials.Sign(ctx); err != nil {
 			r.log.Debug("warming up", "error", err)
 		}
 	}()
@@ -177,19 +174,15 @@ func (r *Transport) Route() string { return string(*r.route.Load()) }
 // Describe returns what is known now.
 func (r *Transport) Describe() Description {
 	d := Description{Target: r.target.String(), Route: string(*r.route.Load())}
-	who := r.credentials.last.Load()
-	if r.callers != nil {
-		who = r.callers.who
-	}
-	if who != nil {
-		d.Host, d.AuthType, d.Profile = who.base.Host, who.authType, who.profile
+	if who := r.signer.Last(); who != nil {
+		d.Host, d.AuthType, d.Profile = who.Base.Host, who.AuthType, who.Profile
 	}
 	return d
 }
 
 // Close closes idle connections. Requests in flight are not affected.
 func (r *Transport) Close() {
-	if t, ok := r.base.(*pool); ok {
+	if t, ok := r.base.(*network.Pool); ok {
 		t.CloseIdleConnections()
 	}
 }
@@ -207,11 +200,11 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	for repeated := false; ; repeated = true {
-		who, err := r.sign(req.Context())
+		who, err := r.signer.Sign(req.Context())
 		if err != nil {
 			return nil, err
 		}
-		if err := r.recall(who.base.Host); err != nil {
+		if err := r.recall(who.Base.Host); err != nil {
 			return nil, err
 		}
 		rt := *r.route.Load()
@@ -219,7 +212,7 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		resp, err := send(r.base, out)
+		resp, err := network.Send(r.base, out)
 		if err != nil {
 			return nil, err
 		}
@@ -232,10 +225,9 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			resp.Header["Traceparent"] = out.Header["Traceparent"] // what it was sent under, for who keeps a record
 			return resp, nil
 		}
-		drop(resp)
-		if v.stale() && who.login != nil { // a caller's token is the caller's to renew
+		network.Drop(resp)
+		if v.stale() && who.Renew() {
 			r.log.Debug("credentials refused", "status", v.wire.status, "repeated", repeated)
-			r.credentials.renew(who.login)
 			if !repeated {
 				continue
 			}
@@ -246,7 +238,7 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // outbound makes the request that is really sent. It parses no address: one is
 // built for every message.
-func (r *Transport) outbound(req *http.Request, body message, rt route, who signature) (*http.Request, error) {
+func (r *Transport) outbound(req *http.Request, body message, rt route, who auth.Signature) (*http.Request, error) {
 	to, err := r.address(req, rt, who)
 	if err != nil {
 		return nil, err
@@ -269,44 +261,44 @@ func (r *Transport) outbound(req *http.Request, body message, rt route, who sign
 
 // address is where requests go on a route, remembered for the identity that asked
 // last. Nobody may change it.
-func (r *Transport) address(req *http.Request, rt route, who signature) (*url.URL, error) {
+func (r *Transport) address(req *http.Request, rt route, who auth.Signature) (*url.URL, error) {
 	if rt == routeAPI {
-		return who.base.Parse(req.URL.RequestURI())
+		return who.Base.Parse(req.URL.RequestURI())
 	}
-	if last := r.last.Load(); last != nil && last.route == rt && last.who == who.identity {
+	if last := r.last.Load(); last != nil && last.route == rt && last.who == who.Identity {
 		return last.to, nil
 	}
 	carried := rt
 	if rt == routeAuto {
 		carried = routeProxy
 	}
-	to, err := r.target.address(carried, who.base)
+	to, err := r.target.address(carried, who.Base)
 	if err != nil {
 		return nil, err
 	}
-	r.last.Store(&addressed{rt, who.identity, to})
+	r.last.Store(&addressed{rt, who.Identity, to})
 	return to, nil
 }
 
 type addressed struct {
 	route route
-	who   *identity
+	who   *auth.Identity
 	to    *url.URL
 }
 
 // stampOwn sets the headers that are the transport's.
-func stampOwn(header http.Header, rt route, who signature) {
-	for name, values := range who.header {
+func stampOwn(header http.Header, rt route, who auth.Signature) {
+	for name, values := range who.Header {
 		// What the SDK adds beside the token (for Azure, Google) is for the
 		// workspace; an app is another party.
 		if rt != routeApp || name == "Authorization" {
 			header[name] = values
 		}
 	}
-	if who.workspaceID != "" && rt != routeApp {
-		header.Set("X-Databricks-Workspace-Id", who.workspaceID)
+	if who.WorkspaceID != "" && rt != routeApp {
+		header.Set("X-Databricks-Workspace-Id", who.WorkspaceID)
 	}
-	header.Set("User-Agent", who.userAgent)
+	header.Set("User-Agent", who.UserAgent)
 	header.Set("Accept-Encoding", "identity")
 	if header.Get("Traceparent") == "" {
 		header.Set("Traceparent", traceparent())
@@ -318,7 +310,7 @@ func stampOwn(header http.Header, rt route, who signature) {
 func (r *Transport) recall(host string) error {
 	changed := false
 	r.recalled.Do(func() {
-		if *r.route.Load() == routeAuto && r.memory.recall(host, r.target.connection) {
+		if *r.route.Load() == routeAuto && r.routes.recall(host, r.target.connection) {
 			changed = true
 			r.reroute("remembered")
 		}
@@ -336,20 +328,20 @@ func (r *Transport) reroute(why string) {
 }
 
 // refuse turns a verdict into the error for the caller.
-func (r *Transport) refuse(v verdict, rt route, who signature) error {
+func (r *Transport) refuse(v verdict, rt route, who auth.Signature) error {
 	if v.missing() && rt == routeAuto {
 		r.reroute("the workspace has no proxy for connections")
-		if err := r.memory.remember(who.base.Host, r.target.connection); err != nil {
+		if err := r.routes.remember(who.Base.Host, r.target.connection); err != nil {
 			r.log.Warn("route not remembered", "error", err)
 		}
 		return newRouteChanged(r.target)
 	}
 	if v.missing() && rt == routeFunction {
-		r.memory.forget(who.base.Host, r.target.connection)
+		r.routes.forget(who.Base.Host, r.target.connection)
 	}
-	s := words{destination: r.target, identity: who.identity}
+	s := words{destination: r.target, Identity: who.Identity}
 	s.route = rt
-	for _, values := range who.header {
+	for _, values := range who.Header {
 		_, token, _ := strings.Cut(values[0], " ") // behind Bearer or Basic
 		s.secrets = append(s.secrets, values[0], token)
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
@@ -111,18 +112,18 @@ func TestExternalFunction(t *testing.T) {
 func TestApp(t *testing.T) {
 	t.Parallel()
 	var got *http.Request
-	r := network(func(req *http.Request) (*http.Response, error) {
+	r := roundTripper(func(req *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(req.URL.Host, ".databricksapps.com") {
 			got = req
 		}
 		return answer(req, 200, "application/json", "{}"), nil
-	}).on(open(t, Options{Target: Target{URL: "https://mcp-x-123.aws.databricksapps.com/mcp"}, Host: "https://w.cloud.databricks.com"},
+	}).open(t, Options{Target: Target{URL: "https://mcp-x-123.aws.databricksapps.com/mcp"}, Host: "https://w.cloud.databricks.com"},
 		func(cfg *config.Config) {
 			cfg.WorkspaceID = "42"
 			cfg.Credentials = strategy(func(*config.Config) (http.Header, error) {
 				return http.Header{"Authorization": {"Bearer " + testToken}, "X-Databricks-Azure-Sp-Management-Token": {"for the workspace"}}, nil
 			})
-		}))
+		})
 	resp, err := r.RoundTrip(post(t, r, ping))
 	if err != nil {
 		t.Fatal(err)
@@ -156,12 +157,12 @@ func TestTokenStaysHome(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.url, func(t *testing.T) {
 			t.Parallel()
-			r := network(func(req *http.Request) (*http.Response, error) {
+			r := roundTripper(func(req *http.Request) (*http.Response, error) {
 				if host := strings.ToLower(req.URL.Hostname()); host != "w.cloud.databricks.com" || req.URL.Port() == "8443" {
 					t.Errorf("a request went to %s", req.URL)
 				}
 				return answer(req, 200, "application/json", "{}"), nil
-			}).on(open(t, Options{Target: Target{URL: tt.url}, Host: "https://w.cloud.databricks.com"}, withToken(testToken)))
+			}).open(t, Options{Target: Target{URL: tt.url}, Host: "https://w.cloud.databricks.com"}, withToken(testToken))
 			_, _, err := roundTrip(r, post(t, r, ping))
 			if tt.reason == "" && err != nil {
 				t.Error(err)

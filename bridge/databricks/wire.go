@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ucbridge/bridge/lazyregexp"
 )
 
 // wireError is what Databricks said in an answer that refuses. Everything in it
@@ -20,12 +22,12 @@ type wireError struct {
 	wait      time.Duration // Retry-After or google.rpc.RetryInfo, 0 where neither is
 }
 
-// refusalLimit is how much of a refusal's body is looked at.
-const refusalLimit = 64 << 10
+// maxRefusal is how much of a refusal's body is looked at.
+const maxRefusal = 64 << 10
 
 var (
-	requestIDMark = newPattern(`\s*\[ReqId: ([0-9A-Za-z-]{8,64})\]`)
-	plainToken    = newPattern(`^[0-9A-Za-z_.:-]{1,128}$`)
+	requestIDMark = lazyregexp.New(`\s*\[ReqId: ([0-9A-Za-z-]{8,64})\]`)
+	plainToken    = lazyregexp.New(`^[0-9A-Za-z_.:-]{1,128}$`)
 )
 
 // readWire reads Databricks' error JSON (Databricks SDK, apierr/errors.go and
@@ -34,7 +36,7 @@ var (
 func readWire(resp *http.Response, body []byte) wireError {
 	w := wireError{status: resp.StatusCode}
 	for _, name := range []string{"X-Databricks-Request-Id", "X-Request-Id"} {
-		if id := resp.Header.Get(name); plainToken.matches(id) {
+		if id := resp.Header.Get(name); plainToken.MatchString(id) {
 			w.requestID = id
 		}
 	}
@@ -65,11 +67,11 @@ func (w *wireError) readText(text []byte) {
 			w.message = form.Message
 		}
 	}
-	if !plainToken.matches(w.code) {
+	if !plainToken.MatchString(w.code) {
 		w.code = ""
 	}
 	for _, d := range form.Details {
-		if strings.HasSuffix(d.Type, "RequestInfo") && plainToken.matches(d.RequestID) {
+		if strings.HasSuffix(d.Type, "RequestInfo") && plainToken.MatchString(d.RequestID) {
 			w.requestID = d.RequestID
 		}
 		if delay, err := time.ParseDuration(d.RetryDelay); err == nil && delay > 0 {

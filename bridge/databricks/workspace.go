@@ -9,14 +9,17 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"ucbridge/bridge/databricks/auth"
+	"ucbridge/bridge/databricks/network"
 )
 
 const (
-	// apiWait is how long one answer of the REST API may take, from the moment
+	// apiTimeout is how long one answer of the REST API may take, from the moment
 	// there are credentials. Lists of a large metastore take seconds.
-	apiWait = 10 * time.Second
-	// apiLimit is how long, in bytes, an answer may be: a page of a list.
-	apiLimit = 16 << 20
+	apiTimeout = 10 * time.Second
+	// maxAPIAnswer is how long, in bytes, an answer may be: a page of a list.
+	maxAPIAnswer = 16 << 20
 )
 
 // Workspace is the REST API of the workspace, for what is read beside the
@@ -27,7 +30,7 @@ type Workspace struct{ transport *Transport }
 
 // OpenWorkspace is Open for the REST API; the Target of o does not matter.
 func OpenWorkspace(o Options) (*Workspace, error) {
-	transport, err := newTransport(o, destination{route: routeAPI})
+	transport, err := openTransport(o, destination{route: routeAPI})
 	if err != nil {
 		return nil, err
 	}
@@ -41,15 +44,15 @@ func (w *Workspace) Close() { w.transport.Close() }
 func (w *Workspace) Describe() Description { return w.transport.Describe() }
 
 // Get reads the JSON at a path of the REST API, escaped and without a query,
-// into answer. It returns after apiWait at the latest, once there are
+// into answer. It returns after apiTimeout at the latest, once there are
 // credentials. The error is that of ctx, or holds a *refusal.Error, or says that
 // the answer is not the JSON expected.
 func (w *Workspace) Get(ctx context.Context, path string, query url.Values, answer any) error {
-	who, err := w.transport.credentials.sign(ctx) // may wait for a person, and has its own limit
+	who, err := w.transport.credentials.Sign(ctx) // may wait for a person, and has its own limit
 	if err != nil {
 		return err
 	}
-	timed, cancel := context.WithTimeout(ctx, apiWait)
+	timed, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
 	to, err := w.transport.URL().Parse(path)
 	if err != nil {
@@ -59,26 +62,24 @@ func (w *Workspace) Get(ctx context.Context, path string, query url.Values, answ
 	req := (&http.Request{Method: http.MethodGet, URL: to, Header: http.Header{"Accept": {"application/json"}}}).WithContext(timed)
 	err = w.read(req, who, answer)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return reachError(who.base.String(), context.DeadlineExceeded)
+		return auth.Unreachable(who.Base.String(), context.DeadlineExceeded)
 	}
 	return err
 }
 
-func (w *Workspace) read(req *http.Request, who signature, answer any) error {
+func (w *Workspace) read(req *http.Request, who auth.Signature, answer any) error {
 	resp, err := w.transport.RoundTrip(req)
 	if err != nil {
 		return err
 	}
-	defer drop(resp)
+	defer network.Drop(resp)
 	if resp.StatusCode/100 != 2 { // of somebody between us and Databricks
-		wire := readWire(resp, peekBody(resp, refusalLimit, toTheEnd))
+		wire := readWire(resp, peekBody(resp, maxRefusal, toTheEnd))
 		return w.transport.refuse(verdict{&rules[len(rules)-1], wire}, routeAPI, who)
 	}
 	// Databricks names the workspace in its answers (SDK, workspace_functions.go).
-	if id := resp.Header.Get("X-Databricks-Org-Id"); plainID.matches(id) {
-		who.login.workspace.Store(&id)
-	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, apiLimit)).Decode(answer); err != nil {
+	who.LearnWorkspace(resp.Header.Get("X-Databricks-Org-Id"))
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAPIAnswer)).Decode(answer); err != nil {
 		return fmt.Errorf("reading the answer to %q: %w", req.URL.Path, err)
 	}
 	return nil
@@ -88,12 +89,19 @@ func (w *Workspace) read(req *http.Request, who signature, answer any) error {
 // good: the zero time where the credentials do not say it, as personal access
 // tokens do not. Errors are those of Get.
 func (w *Workspace) Expiry(ctx context.Context) (time.Time, error) {
-	who, err := w.transport.credentials.sign(ctx)
-	if err != nil || who.authType == "pat" {
-		return time.Time{}, err
-	}
-	return who.login.expiry(ctx)
+	return w.transport.credentials.Expiry(ctx)
 }
+
+// Settings returns what flags, environment and ~/.databrickscfg come to, in the
+// SDK's order. It uses no network and asks for no credentials. The error holds a
+// [*refusal.Error]: there is no such profile, no workspace is named, or the host is
+// not the profile's.
+func (w *Workspace) Settings() ([]auth.Setting, error) { return w.transport.credentials.Settings() }
+
+// LoginCommand returns the command line, the Databricks CLI's, that signs the
+// user in to the workspace by a browser. It does not run it, and asks nobody. The
+// error holds a [*refusal.Error], see [auth.Credentials.LoginCommand].
+func (w *Workspace) LoginCommand() ([]string, error) { return w.transport.credentials.LoginCommand() }
 
 // Transport returns the transport to a target that signs with the workspace's credentials.
 // It remembers no route, and is closed with the workspace. The error is that of
@@ -103,7 +111,7 @@ func (w *Workspace) Transport(t Target) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Transport{target: target, credentials: w.transport.credentials, base: w.transport.base, log: w.transport.log}
+	r := &Transport{target: target, credentials: w.transport.credentials, signer: w.transport.signer, base: w.transport.base, log: w.transport.log}
 	r.route.Store(&target.route)
 	return r, nil
 }
@@ -116,9 +124,9 @@ func (w *Workspace) SignInPage(ctx context.Context, t Target) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	who, err := w.transport.credentials.sign(ctx)
+	who, err := w.transport.credentials.Sign(ctx)
 	if err != nil {
 		return "", err
 	}
-	return words{destination: d, identity: who.identity}.loginURL(), nil
+	return words{destination: d, Identity: who.Identity}.loginURL(), nil
 }

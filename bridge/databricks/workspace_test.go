@@ -9,27 +9,30 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/refusal"
 
 	"github.com/databricks/databricks-sdk-go/config"
-	"github.com/google/go-cmp/cmp"
 )
 
 // openAPI opens a workspace as open opens a transport.
 func openAPI(t *testing.T, o Options, configure ...func(*config.Config)) *Workspace {
 	t.Helper()
-	w, err := OpenWorkspace(o)
+	base, err := network.NewPool(o.CAFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := w.transport.credentials.configure
-	w.transport.credentials.configure = func() *config.Config {
-		cfg := given()
-		for _, f := range configure {
-			f(cfg)
-		}
-		return cfg
+	return openAPIOn(t, base, o, configure...)
+}
+
+func openAPIOn(t *testing.T, base http.RoundTripper, o Options, configure ...func(*config.Config)) *Workspace {
+	t.Helper()
+	transport, err := newTransport(o, destination{route: routeAPI}, base, configured(o, configure))
+	if err != nil {
+		t.Fatal(err)
 	}
+	w := &Workspace{transport}
 	t.Cleanup(w.Close)
 	return w
 }
@@ -56,7 +59,7 @@ func TestGet(t *testing.T) {
 // What goes wrong is an error with a reason, in time, and holds no secret.
 func TestGetTrouble(t *testing.T) {
 	t.Parallel()
-	say := func(status int, contentType, body string, header ...string) network {
+	say := func(status int, contentType, body string, header ...string) roundTripper {
 		return func(req *http.Request) (*http.Response, error) {
 			resp := answer(req, status, contentType, body)
 			if len(header) > 0 {
@@ -67,7 +70,7 @@ func TestGetTrouble(t *testing.T) {
 	}
 	tests := []struct {
 		name    string
-		network network
+		network roundTripper
 		within  time.Duration
 		reason  refusal.Reason
 		status  int
@@ -79,14 +82,13 @@ func TestGetTrouble(t *testing.T) {
 		{"a sign-in page", say(200, "text/html", `<html>Databricks login</html>`), 0, "not_authenticated", 200},
 		{"another place", say(302, "", "", "Location", "https://evil.example/api"), 0, "redirect_refused", 302},
 		{"a scope is missing", say(403, "application/json", `{"error_code":403,"message":"Provided OAuth token does not have required scopes: unity-catalog [ReqId: 00000000-0000]"}`), 0, "missing_scope", 403},
-		{"silence", hang, apiWait, "workspace_unreachable", 0},
+		{"silence", hang, apiTimeout, "workspace_unreachable", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := openAPI(t, Options{Host: "https://w.test"}, withToken(testToken))
-				tt.network.on(w.transport)
+				w := openAPIOn(t, tt.network, Options{Host: "https://w.test"}, withToken(testToken))
 				begin := time.Now()
 				err := w.Get(t.Context(), "/api/x", nil, new(any))
 				if took := time.Since(begin); took > tt.within {
@@ -99,7 +101,7 @@ func TestGetTrouble(t *testing.T) {
 				if strings.Contains(e.Error()+e.Data.Detail, testToken) {
 					t.Errorf("a secret in %+v", e)
 				}
-				time.Sleep(metadataWait)
+				time.Sleep(3 * time.Second)
 			})
 		})
 	}
@@ -107,15 +109,14 @@ func TestGetTrouble(t *testing.T) {
 
 func TestGetCancelled(t *testing.T) {
 	t.Parallel()
-	w := openAPI(t, Options{Host: "https://w.test"}, withToken(testToken))
 	ctx, cancel := context.WithCancel(t.Context())
-	network(func(req *http.Request) (*http.Response, error) {
+	w := openAPIOn(t, roundTripper(func(req *http.Request) (*http.Response, error) {
 		if req.URL.Path != "/api/x" {
 			return answer(req, 404, "", ""), nil
 		}
 		cancel()
 		return hang(req)
-	}).on(w.transport)
+	}), Options{Host: "https://w.test"}, withToken(testToken))
 	if err := w.Get(ctx, "/api/x", nil, new(any)); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that of the context", err)
 	}
@@ -146,47 +147,5 @@ func TestSignInPage(t *testing.T) {
 		if got != tt.want || (err != nil) != (tt.want == "") {
 			t.Errorf("%+v: %s, %v; want %s", tt.target, got, err, tt.want)
 		}
-	}
-}
-
-// A login of another kind is never replaced, whatever the kind.
-func TestLoginCommandByKind(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		kind      string
-		configure func(*config.Config)
-	}{
-		{"pat", withToken(testToken)},
-		{"basic", func(cfg *config.Config) { cfg.Username, cfg.Password = "ada", testToken }},
-		{"oauth-m2m", m2m},
-		{"azure-client-secret", func(cfg *config.Config) { cfg.AzureClientSecret = testToken }},
-		{"azure-msi", func(cfg *config.Config) { cfg.AzureUseMSI = true }},
-		{"google-credentials", func(cfg *config.Config) { cfg.GoogleCredentials = testToken }},
-		{"google-id", func(cfg *config.Config) { cfg.GoogleServiceAccount = "robot@x.test" }},
-		{"metadata-service", func(cfg *config.Config) { cfg.MetadataServiceURL = "http://localhost/x" }},
-		{"azure-cli", func(cfg *config.Config) { cfg.AuthType = "azure-cli" }},
-		{"file-oidc", func(cfg *config.Config) { cfg.AuthType = "file-oidc" }},
-	}
-	for _, tt := range tests {
-		w := openAPI(t, Options{Host: "https://w.test"}, tt.configure)
-		network(func(req *http.Request) (*http.Response, error) {
-			t.Errorf("asked %s", req.URL)
-			return nil, errors.New("no network")
-		}).on(w.transport)
-		command, err := w.LoginCommand()
-		if e := refusalOf(t, err); e.Data.Reason != "login_not_applicable" || !strings.Contains(e.Message, "of the kind "+tt.kind+",") ||
-			strings.Contains(e.Error(), testToken) || e.Data.Hint == "" {
-			t.Errorf("%s: %q %+v", tt.kind, command, e)
-		}
-	}
-
-	w := openAPI(t, Options{Host: "w.test", Profile: "it's new"})
-	_, err := w.LoginCommand() // PATH is empty here
-	e := refusalOf(t, err)
-	if diff := cmp.Diff(refusal.CLIMissing, e.Data.Reason); diff != "" {
-		t.Error(diff)
-	}
-	if want := `databricks auth login --host https://w.test --profile 'it'\''s new'`; !strings.HasSuffix(e.Data.Hint, want) {
-		t.Errorf("hint %s\nwant %s at its end", e.Data.Hint, want)
 	}
 }

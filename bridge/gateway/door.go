@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"strings"
 
-	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/refusal"
 )
 
@@ -26,7 +26,7 @@ func (c Caller) sign(ctx context.Context) context.Context {
 	if c.token == "" {
 		return ctx
 	}
-	return databricks.WithToken(ctx, c.token)
+	return auth.WithToken(ctx, c.token)
 }
 
 // Door tells who calls.
@@ -80,7 +80,7 @@ func (d *Door) identify(r *http.Request) (Caller, *refusal.Error) {
 	switch {
 	case d.OnBehalf:
 		if c.token = r.Header.Get(forwardedToken); c.token == "" || !d.Believed {
-			return Caller{}, databricks.NoToken()
+			return Caller{}, auth.NoToken()
 		}
 		if len(r.Header[forwardedToken]) > 1 {
 			return Caller{}, refusal.New(refusal.NotAuthenticated, "The request carries %s more than once.", forwardedToken).

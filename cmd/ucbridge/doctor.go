@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/doctor"
 	"ucbridge/cmd/internal/remote"
@@ -70,7 +71,7 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 	}
 	defer closeLog()
 	options := doctor.Options{Version: currentBuild().Version, Config: t.cfg, Tool: tool, Arguments: args}
-	options.Command = func(words ...string) string { return shellCommand(runtime.GOOS, "", "", words...) }
+	options.Command = func(words ...string) string { return shell.Command(runtime.GOOS, "", "", words...) }
 	if options.System, err = aiclient.Here(); err != nil {
 		return err
 	}

@@ -7,7 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
+
+	"ucbridge/bridge/shell"
 )
 
 // keepUp leaves the demo's workspace up until it is interrupted, which is the
@@ -34,49 +35,10 @@ func (d demo) keepUp(ctx context.Context, host string) (err error) {
 	install := append([]string{program, "install", "claude-code"}, flags...)
 	d.printf("\nThis workspace is up until you press Ctrl-C. To try it from Claude Code:\n  %s\n  claude mcp list\n"+
 		"and to take it out again:\n  %s\n",
-		shellCommand(runtime.GOOS, "DATABRICKS_CONFIG_FILE", profile, install...),
-		shellCommand(runtime.GOOS, "", "", program, "uninstall", "claude-code"))
+		shell.Command(runtime.GOOS, "DATABRICKS_CONFIG_FILE", profile, install...),
+		shell.Command(runtime.GOOS, "", "", program, "uninstall", "claude-code"))
 	d.printf("\nFor a client that ucbridge install --list does not know:\n%s", clientJSON(demoConnection,
 		append([]string{"stdio"}, flags...), map[string]string{"DATABRICKS_CONFIG_FILE": profile}))
 	<-ctx.Done()
 	return nil
-}
-
-// shellCommand is a command to paste, with one variable set if it is named: for
-// PowerShell on Windows, for a POSIX shell elsewhere.
-func shellCommand(system, variable, value string, words ...string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = shellWord(system, word)
-	}
-	command := strings.Join(quoted, " ")
-	if system != "windows" {
-		if variable == "" {
-			return command
-		}
-		return variable + "=" + shellWord(system, value) + " " + command
-	}
-	if quoted[0] != words[0] {
-		command = "& " + command // a string alone is printed, not run
-	}
-	if variable == "" {
-		return command
-	}
-	return "$env:" + variable + " = '" + strings.ReplaceAll(value, "'", "''") + "'; " + command
-}
-
-// shellWord quotes a word that the shell would take apart.
-func shellWord(system, word string) string {
-	special := " \t\n'\"$&;|<>()`*?#~!{}[]@,"
-	if system != "windows" {
-		special += `\`
-	}
-	if word != "" && !strings.ContainsAny(word, special) {
-		return word
-	}
-	inside := `'\''`
-	if system == "windows" {
-		inside = "''"
-	}
-	return "'" + strings.ReplaceAll(word, "'", inside) + "'"
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 )
@@ -126,7 +127,7 @@ func startedByHand(cfg *config.Config) error {
 	return usageError{
 		errors.New(`stdin is a terminal, but an AI client is meant to start "ucbridge stdio" and to talk to it`),
 		[]string{
-			"to put it into a client's settings: " + shellCommand(runtime.GOOS, "", "", install...),
+			"to put it into a client's settings: " + shell.Command(runtime.GOOS, "", "", install...),
 			"for a client that ucbridge install --list does not know:\n" + clientJSON(serverName(cfg), args, env),
 			"to see it work without a client: ucbridge demo",
 		},

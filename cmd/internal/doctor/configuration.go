@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/refusal"
 	"ucbridge/config"
 )
@@ -19,8 +19,8 @@ func (e *Exam) configuration(context.Context) Finding {
 	e.settings = settings
 	given := e.Config.Given()
 	data := struct {
-		Given      []config.Given       `json:"given,omitempty"`
-		Databricks []databricks.Setting `json:"databricks"`
+		Given      []config.Given `json:"given,omitempty"`
+		Databricks []auth.Setting `json:"databricks"`
 	}{given, settings}
 	parts := bySource(settings)
 	for _, g := range given {
@@ -32,7 +32,7 @@ func (e *Exam) configuration(context.Context) Finding {
 }
 
 // bySource says which settings each source made.
-func bySource(settings []databricks.Setting) []string {
+func bySource(settings []auth.Setting) []string {
 	var sources, parts []string
 	names := make(map[string][]string)
 	for _, s := range settings {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
 	"ucbridge/bridge/refusal"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/refusal"
 )
 
@@ -132,7 +132,7 @@ func TestPrint(t *testing.T) {
 // A name that does not resolve is perhaps misspelled, and it is said where.
 func TestWrongHost(t *testing.T) {
 	t.Parallel()
-	e := &Exam{settings: []databricks.Setting{{Name: "host", Value: "https://adb-l.test", Source: "DATABRICKS_HOST"}}}
+	e := &Exam{settings: []auth.Setting{{Name: "host", Value: "https://adb-l.test", Source: "DATABRICKS_HOST"}}}
 	e.reached = fmt.Errorf("%w: %w", refusal.New("workspace_unreachable", "No name."), &net.DNSError{IsNotFound: true})
 	if f := e.workspace(t.Context()); f.Status != Failed || !strings.HasPrefix(f.Hint, "see whether https://adb-l.test (DATABRICKS_HOST) is spelled right") {
 		t.Errorf("%+v", f)

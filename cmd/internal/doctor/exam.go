@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/remote"
@@ -41,12 +42,12 @@ type Exam struct {
 	Options
 	catalog *unitycatalog.Catalog
 
-	settings []databricks.Setting // configuration
-	reached  error                // certificate: why there was no connection
-	contact  databricks.Contact   // certificate
-	me       string               // credentials
-	found    unitycatalog.Server  // connection
-	unseen   bool                 // connection: it exists, and the user may not see it
+	settings []auth.Setting      // configuration
+	reached  error               // certificate: why there was no connection
+	contact  databricks.Probe    // certificate
+	me       string              // credentials
+	found    unitycatalog.Server // connection
+	unseen   bool                // connection: it exists, and the user may not see it
 
 	knocking sync.Once
 	answers  []answer      // of the routes
@@ -134,10 +135,10 @@ func (e *Exam) paste(words []string, takes func(flag string) bool) string {
 }
 
 // setting is what the configuration says, and where.
-func (e *Exam) setting(name string) databricks.Setting {
-	i := slices.IndexFunc(e.settings, func(s databricks.Setting) bool { return s.Name == name })
+func (e *Exam) setting(name string) auth.Setting {
+	i := slices.IndexFunc(e.settings, func(s auth.Setting) bool { return s.Name == name })
 	if i < 0 {
-		return databricks.Setting{}
+		return auth.Setting{}
 	}
 	return e.settings[i]
 }

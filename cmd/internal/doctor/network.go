@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
 	"ucbridge/bridge/refusal"
 )
 
@@ -59,7 +60,7 @@ func (e *Exam) certificate(ctx context.Context) Finding {
 	if e.setting("host").Value == "" {
 		return hostless
 	}
-	e.contact, e.reached = e.Workspace.Contact(ctx)
+	e.contact, e.reached = e.Workspace.Probe(ctx)
 	authority := e.contact.Authority
 	switch {
 	case reason(e.reached) == refusal.TLSUntrusted:

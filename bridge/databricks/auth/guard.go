@@ -1,0 +1,119 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+
+	"ucbridge/bridge/databricks/origin"
+	"ucbridge/bridge/refusal"
+
+	"github.com/databricks/databricks-sdk-go/config"
+)
+
+// guard is the last loader of a configuration. It runs when flags, environment
+// and ~/.databrickscfg have been merged and before anything goes over the
+// network, and refuses a merge that would carry credentials to a host they were
+// not made for: a repository's client configuration can set flags and
+// environment, and must not be able to send a profile's token elsewhere.
+type guard struct {
+	host string // as given by flag, "" if it was not
+}
+
+func (guard) Name() string { return "guard" }
+
+// Configure implements config.Loader. Its errors hold a *refusal.Error.
+func (g guard) Configure(cfg *config.Config) error {
+	if cfg.Host == "" {
+		return nil // a later check of the finished configuration misses it
+	}
+	host, err := origin.Parse(cfg.Host)
+	if err != nil {
+		return invalid("The workspace host %q is not usable: %v.", cfg.Host, err)
+	}
+	if cfg.Host = strings.TrimSpace(cfg.Host); !strings.Contains(cfg.Host, "://") {
+		cfg.Host = "https://" + cfg.Host // the SDK takes a bare host:port for scheme:path
+	}
+	if err := g.guardEnvironment(host); err != nil {
+		return err
+	}
+	return guardProfile(cfg, host)
+}
+
+// guardEnvironment keeps credentials of the environment to the host that the
+// environment names.
+func (g guard) guardEnvironment(host *url.URL) error {
+	env := os.Getenv("DATABRICKS_HOST")
+	if g.host == "" || env == "" || !credentialsInEnvironment() {
+		return nil
+	}
+	if named, err := origin.Parse(env); err == nil && origin.Same(named, host) {
+		return nil
+	}
+	return refusal.New(refusal.HostMismatch,
+		"--host is %s, but the credentials in the environment were set for DATABRICKS_HOST %q: they are not sent elsewhere.", host.Host, env).
+		WithHint("choose the profile of that workspace with --profile, or unset DATABRICKS_HOST")
+}
+
+// credentialsInEnvironment reports whether the SDK would take a credential from
+// an environment variable.
+func credentialsInEnvironment() bool {
+	for _, attr := range config.ConfigAttributes {
+		if !attr.HasAuthAttribute() {
+			continue
+		}
+		if v, _ := attr.ReadEnv(); v != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// guardProfile keeps the credentials of a profile to the profile's host. The SDK
+// sets Profile exactly where it loaded one (config_file.go), and lets flags and
+// environment win over what the profile says.
+func guardProfile(cfg *config.Config, host *url.URL) error {
+	if cfg.Profile == "" {
+		return nil
+	}
+	file, err := config.LoadFile(cfg.ConfigFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing was loaded, the name alone gives no credentials
+	}
+	if err != nil {
+		return fmt.Errorf("reading profile %q: %w", cfg.Profile, err)
+	}
+	said := file.Section(cfg.Profile).KeysHash()
+	if named, err := origin.Parse(said["host"]); err != nil || !origin.Same(named, host) {
+		return mismatch(cfg.Profile, said["host"], host)
+	}
+	if cfg.DiscoveryURL != "" && cfg.DiscoveryURL != said["discovery_url"] {
+		u, err := url.Parse(cfg.DiscoveryURL)
+		if err != nil || !origin.Same(u, host) {
+			return refusal.New(refusal.HostMismatch,
+				"DATABRICKS_DISCOVERY_URL is not on %s, the host of profile %q: its credentials are not sent elsewhere.", host.Host, cfg.Profile).
+				WithHint("unset DATABRICKS_DISCOVERY_URL")
+		}
+	}
+	return nil
+}
+
+func mismatch(profile, said string, host *url.URL) error {
+	source := "DATABRICKS_HOST or --host"
+	if said == "" {
+		return refusal.New(refusal.HostMismatch,
+			"Profile %q names no host, but %s is %s: its credentials are not sent to a host it does not name.", profile, source, host.Host).
+			WithHint("add host = %s to the profile in ~/.databrickscfg", host)
+	}
+	return refusal.New(refusal.HostMismatch,
+		"The host is %s (%s), but profile %q is for %s: its credentials are not sent elsewhere.", host.Host, source, profile, refusal.Quote(said)).
+		WithHint("leave out --host and unset DATABRICKS_HOST to use the profile's host, or choose the profile of %s with --profile", host.Host)
+}
+
+func invalid(format string, args ...any) error {
+	return refusal.New(refusal.ConfigInvalid, format, args...).
+		WithHint("check --profile, --host, the DATABRICKS_* variables and ~/.databrickscfg")
+}

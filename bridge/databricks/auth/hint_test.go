@@ -1,0 +1,32 @@
+package auth
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestHints(t *testing.T) {
+	t.Parallel()
+	const host = "https://w.test"
+	tests := []struct{ authType, profile, want string }{
+		{"pat", "", host + "/settings/user/developer/access-tokens and replace the old one in the environment"},
+		{"pat", "ada", `in profile "ada"`},
+		{"databricks-cli", "ada", "databricks auth login --profile ada"},
+		{"databricks-cli", "", "databricks auth login --host https://w.test"},
+		{"databricks-cli", "it's; rm", `databricks auth login --profile 'it'\''s; rm'`},
+		{"basic", "ada", "databricks auth login"},
+		{"oauth-m2m", "sp", `client_secret of the service principal in profile "sp"`},
+		{"azure-cli", "", "az login"},
+		{"azure-client-secret", "", "azure_client_secret"},
+		{"azure-msi", "", "managed identity"},
+		{"google-id", "", "Google service account"},
+		{"metadata-service", "", "application that started"},
+		{"github-oidc", "", "federation policy"},
+	}
+	for _, tt := range tests {
+		e := NotAuthenticated(tt.authType, tt.profile, host)
+		if e.Data.Reason != "not_authenticated" || !strings.Contains(e.Message, tt.authType) || !strings.Contains(e.Data.Hint, tt.want) {
+			t.Errorf("%s, profile %q: %v, want %q in the hint", tt.authType, tt.profile, e, tt.want)
+		}
+	}
+}

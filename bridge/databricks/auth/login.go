@@ -1,0 +1,239 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"ucbridge/bridge/databricks/network"
+	"ucbridge/bridge/databricks/origin"
+
+	"github.com/databricks/databricks-sdk-go/config"
+)
+
+const (
+	// MetadataPath is where a host describes itself, to everybody (SDK,
+	// config/host_metadata.go).
+	MetadataPath = "/.well-known/databricks-config"
+	// metadataTimeout bounds the probe of MetadataPath.
+	metadataTimeout = 3 * time.Second
+	// tokenTimeoutSeconds bounds the SDK's own attempts at a token endpoint.
+	tokenTimeoutSeconds = 10
+)
+
+// login is one configuration, from its resolution on. Whoever holds the turn may
+// use cfg; a login that failed stays failed.
+type login struct {
+	credentials *Credentials
+	turn        chan struct{}             // holds a token while somebody uses the fields below
+	begun       atomic.Pointer[time.Time] // when the turn in progress, or the last one, began
+	cfg         *config.Config
+	err         error
+	offline     error // of the metadata probe, where it says that the host cannot be reached
+
+	who *Identity // nil until the first success
+	// atHand is set, for good, once the SDK has signed with a personal access
+	// token: then there is nothing to wait for, and cfg is used without the turn.
+	atHand atomic.Bool
+
+	workspace atomic.Pointer[string] // workspace id by the host's own word
+	silent    atomic.Pointer[string] // the host, where it did not answer the metadata probe in time
+}
+
+func newLogin(c *Credentials) *login {
+	l := &login{credentials: c, turn: make(chan struct{}, 1), cfg: c.opts.Config()}
+	l.cfg.Loaders = []config.Loader{
+		config.ConfigAttributes, config.ConfigFile,
+		guard{host: l.cfg.Host}, cliFinder{c.folders},
+	}
+	l.cfg.HTTPTransport = noDetour{c.opts.Network}
+	l.cfg.HTTPTimeoutSeconds = tokenTimeoutSeconds
+	l.cfg.RetryTimeoutSeconds = tokenTimeoutSeconds
+	l.cfg.HostMetadataResolver = l.resolveMetadata
+	return l
+}
+
+// sign resolves the configuration if that has not been done, and signs.
+func (l *login) sign() (Signature, error) {
+	if l.err != nil {
+		return Signature{}, l.err
+	}
+	header := http.Header{}
+	if l.err = l.authenticate(header); l.err != nil {
+		return Signature{}, l.err
+	}
+	return Signature{l.who, header}, nil
+}
+
+func (l *login) authenticate(header http.Header) error {
+	if err := l.cfg.EnsureResolved(); err != nil {
+		return l.configError(err)
+	}
+	if l.cfg.Host == "" && l.cfg.AzureResourceID == "" {
+		return l.noHost()
+	}
+	if l.offline != nil {
+		return fmt.Errorf("%w: %w", Unreachable(l.cfg.Host, l.offline), l.offline)
+	}
+	if l.who == nil && l.cfg.Token == "" { // a token has to be fetched
+		defer queue(l.credentials.opts.CacheDir)()
+	}
+	if err := l.cfg.Authenticate(&http.Request{Header: header}); err != nil {
+		return l.authError(err)
+	}
+	if l.who != nil {
+		return nil
+	}
+	base, err := origin.Parse(l.cfg.Host)
+	if err != nil {
+		return invalid("The workspace host %q is not usable: %v.", l.cfg.Host, err)
+	}
+	l.who = &Identity{
+		Base: base, Profile: l.cfg.Profile, AuthType: l.cfg.AuthType,
+		WorkspaceID: l.cfg.WorkspaceID, UserAgent: userAgent(l.cfg.AuthType), login: l,
+	}
+	l.credentials.last.Store(l.who)
+	l.atHand.Store(l.cfg.AuthType == "pat")
+	l.credentials.opts.Log.Debug("signed in", "host", base.Host, "auth", l.cfg.AuthType, "profile", l.cfg.Profile)
+	return nil
+}
+
+// resolveMetadata answers the SDK's question for /.well-known/databricks-config.
+// The SDK's own probe repeats for minutes where there is no network. A personal
+// access token and the Databricks CLI need nothing of it: for them it runs aside,
+// opens the connection that the first message will use, and teaches the workspace
+// id that sign-in links carry.
+func (l *login) resolveMetadata(_ context.Context, host string) (*config.HostMetadata, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), metadataTimeout)
+	token := l.cfg.Token != "" && (l.cfg.AuthType == "" || l.cfg.AuthType == "pat")
+	if token || l.cfg.AuthType == "databricks-cli" {
+		go func() {
+			defer cancel()
+			_, _ = l.fetchMetadata(ctx, host) // a help, not a need
+		}()
+		return nil, nil
+	}
+	defer cancel()
+	meta, err := l.fetchMetadata(ctx, host)
+	switch {
+	case network.NeverSent(err):
+		l.offline = err
+	case ctx.Err() != nil:
+		l.silent.Store(&host)
+	}
+	return meta, err
+}
+
+func (l *login) fetchMetadata(ctx context.Context, host string) (*config.HostMetadata, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, host+MetadataPath, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := l.credentials.opts.Network.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer network.Drop(resp)
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("reading host metadata: HTTP %d", resp.StatusCode)
+	}
+	var meta config.HostMetadata
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&meta); err != nil {
+		return nil, fmt.Errorf("reading host metadata: %w", err)
+	}
+	// The host's own word must not decide which cloud's credentials it is sent:
+	// the SDK tells the cloud by the host's name then.
+	meta.Cloud = ""
+	l.workspace.Store(&meta.WorkspaceID)
+	return &meta, nil
+}
+
+// expiry returns until when the token is good, the zero time where nobody says.
+func (l *login) expiry(ctx context.Context) (time.Time, error) {
+	select {
+	case l.turn <- struct{}{}:
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+	found := make(chan time.Time, 1)
+	go func() { // the SDK may ask a program or a token endpoint again
+		defer func() { <-l.turn }()
+		token, err := l.cfg.GetTokenSource().Token(context.WithoutCancel(ctx))
+		if err != nil { // of a kind that has none
+			found <- time.Time{}
+			return
+		}
+		found <- token.Expiry
+	}()
+	select {
+	case at := <-found:
+		return at, nil
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+}
+
+// cause finds out why the SDK found no credentials. Its chain tries fifteen
+// methods and tells none of their errors; asked for the likely one alone, it does.
+func (l *login) cause(err error) (string, error) {
+	if !errors.Is(err, config.ErrCannotConfigureDefault) {
+		return l.cfg.AuthType, err
+	}
+	again := newLogin(l.credentials)
+	again.cfg.AuthType = likely(l.cfg)
+	if err := again.cfg.EnsureResolved(); err != nil {
+		return again.cfg.AuthType, err
+	}
+	if precise := again.cfg.Authenticate(&http.Request{Header: http.Header{}}); precise != nil {
+		return again.cfg.AuthType, precise
+	}
+	return again.cfg.AuthType, err
+}
+
+// likely is the authentication that the configuration seems to be meant for: the
+// one whose secrets it holds, else the Databricks CLI, which needs none.
+func likely(cfg *config.Config) string {
+	switch {
+	case cfg.AuthType != "":
+		return cfg.AuthType
+	case cfg.Token != "":
+		return "pat"
+	case cfg.Username != "" && cfg.Password != "":
+		return "basic"
+	case cfg.ClientID != "" && cfg.ClientSecret != "":
+		return "oauth-m2m"
+	case cfg.AzureClientSecret != "":
+		return "azure-client-secret"
+	case cfg.AzureUseMSI:
+		return "azure-msi"
+	case cfg.GoogleCredentials != "":
+		return "google-credentials"
+	case cfg.GoogleServiceAccount != "":
+		return "google-id"
+	case cfg.MetadataServiceURL != "":
+		return "metadata-service"
+	}
+	return "databricks-cli"
+}
+
+// noDetour is the transport as the SDK's client gets it. That client follows
+// redirects, also of a POST that holds a secret; noDetour refuses those to
+// another host.
+type noDetour struct{ http.RoundTripper }
+
+func (t noDetour) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTripper.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 && !origin.Same(to, req.URL) {
+		network.Drop(resp)
+		return nil, fmt.Errorf("fetching token: %s redirects to another host", req.URL.Host)
+	}
+	return resp, nil
+}

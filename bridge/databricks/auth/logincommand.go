@@ -1,0 +1,146 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+
+	"ucbridge/bridge/databricks/origin"
+	"ucbridge/bridge/refusal"
+
+	"github.com/databricks/databricks-sdk-go/config"
+)
+
+// LoginCommand returns the command line, the Databricks CLI's, that signs the
+// user in to the workspace by a browser. It does not run it, and asks nobody.
+//
+// The SDK can do the browser's part itself (credentials/u2m), but has no lasting
+// place for the tokens: they would be gone with this process. The CLI keeps them
+// in the keychain of the system, and the SDK asks it for them.
+//
+// The error holds a *refusal.Error: no workspace is known, the host is not the
+// profile's, the credentials are of a kind that no browser renews, or the CLI is
+// not installed.
+func (c *Credentials) LoginCommand() ([]string, error) {
+	l := newLogin(c)
+	unwritten := &unwrittenProfile{}
+	l.cfg.Loaders[1] = unwritten
+	l.cfg.HostMetadataResolver = func(context.Context, string) (*config.HostMetadata, error) { return nil, nil }
+	if err := l.cfg.EnsureResolved(); err != nil {
+		return nil, l.configError(err)
+	}
+	profile := l.cfg.Profile
+	if unwritten.name != "" {
+		profile = unwritten.name
+	}
+	if l.cfg.Host == "" {
+		return nil, noLoginHost(unwritten.name)
+	}
+	host, err := origin.Parse(l.cfg.Host)
+	if err != nil {
+		return nil, invalid("The workspace host %q is not usable: %v.", l.cfg.Host, err)
+	}
+	if kind := likely(l.cfg); kind != "databricks-cli" {
+		return nil, noBrowserLogin(kind, profile, host.String(), variablesOf(l.cfg, kind))
+	}
+	arguments := []string{"auth", "login", "--host", host.String()}
+	if profile != "" {
+		arguments = append(arguments, "--profile", profile)
+	}
+	cli := findCLI(l.cfg.DatabricksCliPath)
+	if cli == "" {
+		return nil, noCLI(arguments)
+	}
+	return append([]string{cli}, arguments...), nil
+}
+
+// unwrittenProfile is the SDK's loader of ~/.databrickscfg, except that a
+// profile which is not in there is no error: signing in writes it. Nothing of it
+// is in the configuration then, its name included.
+type unwrittenProfile struct{ name string }
+
+func (*unwrittenProfile) Name() string { return config.ConfigFile.Name() }
+
+// Configure implements config.Loader.
+func (p *unwrittenProfile) Configure(cfg *config.Config) error {
+	if cfg.Profile != "" {
+		file, err := config.LoadFile(cfg.ConfigFile)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("reading profile %q: %w", cfg.Profile, err)
+		}
+		// DEFAULT is a section of every file; the SDK refuses it without a key.
+		if err != nil || !file.HasSection(cfg.Profile) || len(file.Section(cfg.Profile).Keys()) == 0 {
+			p.name, cfg.Profile = cfg.Profile, ""
+			return nil
+		}
+	}
+	return config.ConfigFile.Configure(cfg)
+}
+
+func noLoginHost(profile string) *refusal.Error {
+	e := refusal.New(refusal.ConfigInvalid, "No Databricks workspace is configured.")
+	if profile != "" {
+		e.Message = fmt.Sprintf("There is no profile %q yet, and no workspace to make it for.", profile)
+	}
+	return e.WithHint("name it: ucbridge login%s --host https://<your workspace>", ProfileFlag(profile))
+}
+
+// noBrowserLogin refuses to sign in where the credentials are of another kind:
+// the login would not be used, and the CLI would write over the profile.
+func noBrowserLogin(kind, profile, host string, variables []string) *refusal.Error {
+	if len(variables) > 0 {
+		return refusal.New(refusal.LoginNotApplicable, "The credentials in the environment are of the kind %s, to which no browser login belongs.", kind).
+			WithHint("unset %s, then run: ucbridge login --host %s", strings.Join(variables, ", "), host)
+	}
+	e := refusal.New(refusal.LoginNotApplicable, "The credentials%s are of the kind %s, to which no browser login belongs.", inProfile(profile), kind)
+	renewal := NotAuthenticated(kind, profile, host).Data.Hint
+	if kind == "pat" {
+		renewal = "make a new token at " + host + "/settings/user/developer/access-tokens and put it into the profile"
+	}
+	return e.WithHint("if they no longer work, %s; for a browser login beside them run: ucbridge login --host %s --profile NAME", renewal, host)
+}
+
+// variablesOf are the environment variables that the credentials of that kind
+// were taken from.
+func variablesOf(cfg *config.Config, kind string) []string {
+	var names []string
+	for _, attr := range config.ConfigAttributes {
+		value, name := attr.ReadEnv()
+		if value != "" && attr.HasAuthAttribute() && strings.HasPrefix(kind, attr.Auth) && value == attr.GetString(cfg) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func noCLI(arguments []string) *refusal.Error {
+	install := "curl -fsSL https://raw.githubusercontent.com/databricks/setup-cli/main/install.sh | sh"
+	switch runtime.GOOS {
+	case "darwin":
+		install = "brew install databricks/tap/databricks"
+	case "windows":
+		install = "winget install Databricks.DatabricksCLI"
+	}
+	next := "databricks"
+	for _, a := range arguments {
+		next += " " + word(a)
+	}
+	return refusal.New(refusal.CLIMissing, "The Databricks CLI, which keeps logins, is not installed.").
+		WithHint("install it with: %s\n  then run: %s", install, next)
+}
+
+// findCLI returns the path of the Databricks CLI, "" where there is none. found
+// is what is configured or what cliFinder found beyond PATH.
+func findCLI(found string) string {
+	if found != "" {
+		if info, err := os.Stat(found); err == nil && isCLI(info) {
+			return found
+		}
+		return ""
+	}
+	return cliOnPath()
+}

@@ -1,0 +1,60 @@
+// Package network carries HTTP to Databricks over whatever stands in between:
+// proxies, TLS interception, a laptop's sleep. It puts what fails before an
+// answer into words, and tells what was never sent from what may have run.
+package network
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+// newTransport returns the transport of all traffic. Nothing in it limits how
+// long an answer may take; a dead connection is found out by keep-alive probes (HTTP/1)
+// and pings (HTTP/2), so that a laptop that slept does not wait on it.
+func newTransport(caFile string) (*http.Transport, error) {
+	roots, err := loadRoots(caFile)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{
+		Timeout:         10 * time.Second,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 4},
+	}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:   10 * time.Second,
+		ForceAttemptHTTP2:     true,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
+		MaxIdleConnsPerHost:   256, // as many as calls in flight: Go keeps two by default and reconnects for the rest
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		DisableCompression:    true,
+	}, nil
+}
+
+// loadRoots returns the system's certificates and those of the file, nil for the
+// system's alone.
+func loadRoots(caFile string) (*x509.CertPool, error) {
+	if caFile == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(caFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading --ca-file: %w", err)
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("reading the system's certificates: %w", err)
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("reading --ca-file: no certificate in PEM form in %s", caFile)
+	}
+	return roots, nil
+}

@@ -1,0 +1,97 @@
+package network
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/url"
+
+	"ucbridge/bridge/refusal"
+)
+
+func cut(to *url.URL) *refusal.Error {
+	return refusal.New(refusal.ConnectionCut,
+		"The connection to %s was cut before the answer came; the call may have run.", to.Hostname()).
+		WithHint("check what the call did before you repeat it")
+}
+
+// Unreachable words a failure that came before anything was sent.
+func Unreachable(to *url.URL, err error) *refusal.Error {
+	if certificate, ok := untrusted(err); ok {
+		e := refusal.New(refusal.TLSUntrusted, "The certificate of %s is not trusted: %s.", to.Hostname(), certificate).
+			WithHint("if a proxy of your organisation intercepts TLS, give its certificate with --ca-file FILE")
+		e.Data.Detail = presented(err)
+		return e
+	}
+	e := refusal.New(refusal.WorkspaceUnreachable, "%s cannot be reached: %s.", to.Hostname(), networkCause(err)).
+		WithHint("check the network, the VPN and HTTPS_PROXY, then try again")
+	e.Data.Retryable = true
+	return e
+}
+
+// untrusted reports whether err is about the peer's certificate, and says why.
+func untrusted(err error) (string, bool) {
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var bad x509.CertificateInvalidError
+	var any *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &authority):
+		return "it is signed by an unknown authority", true
+	case errors.As(err, &name):
+		return "it is for another host", true
+	case errors.As(err, &bad):
+		return "it has expired or may not be used for this", true
+	case errors.As(err, &any):
+		return "it cannot be verified", true
+	}
+	return "", false
+}
+
+// NeverSent reports whether err is of a kind that comes before any byte of a
+// request: a name that does not resolve, a refused connection, an untrusted
+// certificate.
+func NeverSent(err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	_, tls := untrusted(err)
+	return tls || errors.As(err, &dns) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+}
+
+func networkCause(err error) string {
+	var dns *net.DNSError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return "the proxy before it does not answer (" + refusal.Quote(innermost(op.Err).Error()) + ")"
+	case errors.As(err, &dns):
+		return "its name cannot be resolved"
+	case errors.As(err, &op) && op.Timeout(), errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	case errors.As(err, &op) && op.Err != nil:
+		return refusal.Quote(innermost(op.Err).Error())
+	}
+	return refusal.Quote(innermost(err).Error())
+}
+
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}
+
+// presented names who issued the certificate that was not trusted.
+func presented(err error) string {
+	var failed *tls.CertificateVerificationError
+	if !errors.As(err, &failed) || len(failed.UnverifiedCertificates) == 0 {
+		return ""
+	}
+	chain := failed.UnverifiedCertificates
+	return "issued by " + refusal.Quote(AuthorityOf(chain[len(chain)-1].Issuer).Name)
+}

@@ -1,0 +1,75 @@
+// Package origin says which hosts may be sent a token: it reads the addresses of
+// workspaces and of Databricks Apps, and compares them.
+package origin
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"ucbridge/bridge/lazyregexp"
+)
+
+// hostName is a name that may stand in a link or a command.
+var hostName = lazyregexp.New(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
+
+// Parse reads the host of a workspace the way the Databricks SDK does (config.go,
+// fixHostIfNeeded): with or without scheme, path and query dropped. Plain http
+// is an error, except to this machine.
+func Parse(s string) (*url.URL, error) {
+	s = strings.TrimSpace(s)
+	if !strings.Contains(s, "://") {
+		s = "https://" + s
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return nil, errors.Unwrap(err)
+	}
+	if !hostName.MatchString(u.Hostname()) && net.ParseIP(u.Hostname()) == nil {
+		return nil, errors.New("not the name of a host")
+	}
+	if err := Check(u); err != nil {
+		return nil, err
+	}
+	return &url.URL{Scheme: strings.ToLower(u.Scheme), Host: strings.ToLower(u.Host)}, nil
+}
+
+// Check refuses to send a token in the clear anywhere but to this machine.
+func Check(u *url.URL) error {
+	switch strings.ToLower(u.Scheme) {
+	case "https":
+		return nil
+	case "http":
+		if isLoopback(u.Hostname()) {
+			return nil
+		}
+		return errors.New("plain http is allowed to this machine only, use https")
+	}
+	return fmt.Errorf("scheme %q is not https", u.Scheme)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// Same reports whether two addresses have the same scheme, host and port.
+func Same(a, b *url.URL) bool { return spell(a) == spell(b) }
+
+// spell spells scheme, host and port in one way.
+func spell(u *url.URL) string {
+	scheme, host, port := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[scheme]
+	}
+	return scheme + "://" + net.JoinHostPort(strings.TrimSuffix(host, "."), port)
+}
+
+// IsApp reports whether u is the address of a Databricks App, the only other
+// hosts that may see a token.
+func IsApp(u *url.URL) bool {
+	name, ok := strings.CutSuffix(strings.ToLower(u.Hostname()), ".databricksapps.com")
+	return ok && hostName.MatchString(name) && u.Scheme == "https" && (u.Port() == "" || u.Port() == "443")
+}

@@ -1,0 +1,44 @@
+// Package shell spells commands so that a person can paste them: for PowerShell
+// on Windows, for a POSIX shell elsewhere. The system is one of [runtime.GOOS].
+package shell
+
+import "strings"
+
+// Command joins the words, quoted where they have to be. Variable, if it is not
+// empty, is an environment variable that is set to value for the command.
+func Command(system, variable, value string, words ...string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = Word(system, word)
+	}
+	command := strings.Join(quoted, " ")
+	if system != "windows" {
+		if variable == "" {
+			return command
+		}
+		return variable + "=" + Word(system, value) + " " + command
+	}
+	if quoted[0] != words[0] {
+		command = "& " + command // a string alone is printed, not run
+	}
+	if variable == "" {
+		return command
+	}
+	return "$env:" + variable + " = '" + strings.ReplaceAll(value, "'", "''") + "'; " + command
+}
+
+// Word quotes a word that the shell would take apart.
+func Word(system, word string) string {
+	special := " \t\n'\"$&;|<>()`*?#~!{}[]@,"
+	if system != "windows" {
+		special += `\`
+	}
+	if word != "" && !strings.ContainsAny(word, special) {
+		return word
+	}
+	inside := `'\''`
+	if system == "windows" {
+		inside = "''"
+	}
+	return "'" + strings.ReplaceAll(word, "'", inside) + "'"
+}
