@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"go.opentelemetry.io/otel/propagation"
 
 	"ucbridge/bridge/jsonrpc"
@@ -49,11 +48,7 @@ func (e *notServed) Error() string { return fmt.Sprintf("the server answers with
 func (a asker) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), a.until)
 	defer cancel()
-	quoted, err := jsontext.AppendQuote(nil, method)
-	if err != nil {
-		return jsonrpc.Message{}, fmt.Errorf("asking the server: %w", err)
-	}
-	question, err := jsonrpc.Parse(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"ucbridge-ask-%s","method":%s,"params":%s}`, rand.Text(), quoted, params))
+	question, err := streamable.NewRequest(jsonrpc.ID(`"ucbridge-ask-`+rand.Text()+`"`), method, params)
 	if err != nil {
 		return jsonrpc.Message{}, fmt.Errorf("asking the server: %w", err)
 	}
@@ -66,34 +61,21 @@ func (a asker) Ask(ctx context.Context, method string, params []byte) (jsonrpc.M
 
 func (a asker) pose(ctx context.Context, question jsonrpc.Message) (jsonrpc.Message, error) {
 	client := streamable.Client{URL: a.transport.URL(), RoundTripper: a.transport, MaxMessage: a.MaxMessage}
-	post := streamable.Post{
-		Conversation: streamable.Conversation{Session: a.r.Header.Get("Mcp-Session-Id"), Version: a.r.Header.Get("Mcp-Protocol-Version")},
-		Body:         question.Raw, Header: make(map[string]string),
+	conv := streamable.Conversation{Session: a.r.Header.Get("Mcp-Session-Id"), Version: a.r.Header.Get("Mcp-Protocol-Version")}
+	header := make(map[string]string)
+	if mcp.Revision(question) != "" {
+		header = new(streamable.Headers).Of(question)
 	}
-	if post.Final = mcp.Revision(question) != ""; post.Final {
-		post.Header = new(streamable.Headers).Of(question)
+	traceContext.Inject(a.traced, propagation.MapCarrier(header))
+	reply, err := client.Call(ctx, conv, question, header)
+	status, plain := errors.AsType[*streamable.StatusError](err)
+	switch {
+	case plain && status.Status >= http.StatusBadRequest:
+		err = &notServed{status.Status, status.ContentType, status.Body}
+	case err == nil && reply.Status >= http.StatusBadRequest && !reply.ID.Is(question.ID):
+		err = &notServed{reply.Status, "application/json", string(reply.Raw)}
 	}
-	traceContext.Inject(a.traced, propagation.MapCarrier(post.Header))
-	answer, err := client.Send(ctx, post)
-	if err != nil {
-		return jsonrpc.Message{}, err
-	}
-	defer answer.Finish()
-	for m, err := range answer.Messages() {
-		status, plain := errors.AsType[*streamable.StatusError](err)
-		switch {
-		case plain && status.Status >= http.StatusBadRequest:
-			return m, &notServed{status.Status, status.ContentType, status.Body}
-		case err != nil:
-			return m, err
-		case answer.Status >= http.StatusBadRequest && !m.ID.Is(question.ID):
-			return m, &notServed{answer.Status, "application/json", string(m.Raw)}
-		case m.IsResponse() && m.ID.Is(question.ID):
-			answer.Settle()
-			return m, nil
-		}
-	}
-	return jsonrpc.Message{}, errors.New("the server's answer holds no response")
+	return reply.Message, err
 }
 
 // failAsked answers a request that could not be ruled on as it would have been

@@ -60,7 +60,7 @@ type Endpoint struct {
 // Gateway serves MCP over HTTP. Make one with New; it is safe for concurrent use.
 type Gateway struct {
 	Options
-	endpoints map[string]Endpoint // by path, unescaped
+	endpoints map[string]Endpoint // by path, Unescaped
 	limits    *limiter
 	metrics   *metrics
 	recent    *recent
@@ -81,7 +81,7 @@ func New(o Options) *Gateway {
 	o.writeWait = cmp.Or(o.writeWait, 30*time.Second)
 	g := &Gateway{Options: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), metrics: newMetrics(), recent: newRecent()}
 	for _, e := range o.Endpoints {
-		g.endpoints[unescaped(e.Path)] = e
+		g.endpoints[Unescaped(e.Path)] = e
 	}
 	g.draining, g.drain = context.WithCancel(context.Background())
 	return g

@@ -15,7 +15,7 @@ import (
 type Call struct {
 	At     time.Time // when it came
 	Took   time.Duration
-	Path   string         // of the Endpoint, unescaped
+	Path   string         // of the Endpoint, Unescaped
 	Method string         // tools/call, prompts/get or resources/read
 	Name   string         // of the tool or prompt, "" where it is too long
 	Status int            // HTTP

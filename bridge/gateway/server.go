@@ -52,8 +52,8 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// unescaped returns a path as a handler sees it.
-func unescaped(path string) string {
+// Unescaped returns the path of an address as a handler sees it in a URL.
+func Unescaped(path string) string {
 	plain, err := url.PathUnescape(path)
 	if err != nil { // not one of ours
 		return path

@@ -106,7 +106,7 @@ func (c *Gate) only(got jsonrpc.ID) *exchange {
 		return nil
 	}
 	for id, x := range c.open {
-		if asked := jsonrpc.ID(id); got == nil || got.IsNull() || asked.Rounds(got) {
+		if asked := jsonrpc.ID(id); got == nil || got.IsNull() || asked.Means(got) {
 			return x
 		}
 	}

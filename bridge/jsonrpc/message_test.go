@@ -165,23 +165,69 @@ func TestSplices(t *testing.T) {
 	}
 }
 
-func TestIDRounds(t *testing.T) {
+func TestIDMeans(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		a, b string
-		want bool
+	for _, tt := range []struct {
+		a, b             string
+		means, resembles bool
 	}{
-		{"9007199254740993", "9007199254740992", true},
-		{"1", "1.0", true},
-		{"1e2", "100", true},
-		{"1", "2", false},
-		{"1", `"1"`, false},
-		{`"1"`, `"1.0"`, false},
-		{"1", "null", false},
+		{"9007199254740993", "9007199254740992", true, false},
+		{"1", "1.0", true, false},
+		{"1e2", "100", true, false},
+		{"1", "2", false, false},
+		{"1", `"1"`, false, true},
+		{`"1"`, "1", false, true},
+		{`"1"`, `"1.0"`, false, false},
+		{`"a"`, "1", false, false},
+		{"1", "null", false, false},
+		{`"null"`, "null", false, false},
+		{`"req\/1"`, `"req/1"`, true, false},
+		{`"a<&>"`, `"a\u003c\u0026\u003e"`, true, false},
+		{`"s\u00e9"`, `"sé"`, true, false},
+		{`"A"`, `"a"`, false, false},
+		{`"\ud800"`, `"\ud800"`, true, false},
+		{`"\ud800"`, `"\ud801"`, false, false},
+	} {
+		if got := ID(tt.a).Means(ID(tt.b)); got != tt.means {
+			t.Errorf("%s means %s: %v", tt.a, tt.b, got)
+		}
+		if got := ID(tt.a).Resembles(ID(tt.b)); got != tt.resembles {
+			t.Errorf("%s resembles %s: %v", tt.a, tt.b, got)
+		}
 	}
-	for _, tt := range tests {
-		if got := ID(tt.a).Rounds(ID(tt.b)); got != tt.want {
-			t.Errorf("%s rounds to %s: %v", tt.a, tt.b, got)
+}
+
+func TestOwner(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		open  []string
+		got   string
+		alone bool
+		want  int
+	}{
+		{[]string{"1", "2"}, "2", false, 1},
+		{[]string{"1", "1.0"}, "1.0", false, 1},
+		{[]string{"1.0", "1.00"}, "1", false, -1}, // either could be meant
+		{[]string{`"1"`, "1"}, "1", false, 1},
+		{[]string{`"1"`, "2"}, "1", false, 0},
+		{[]string{"1"}, "", false, 0},
+		{[]string{"1"}, "null", false, 0},
+		{[]string{"1", "2"}, "null", true, -1},
+		{[]string{"1"}, `"server-error"`, false, -1},
+		{[]string{"1"}, `"server-error"`, true, 0},
+		{[]string{"1", "2"}, `"server-error"`, true, -1},
+		{nil, "1", true, -1},
+	} {
+		var open []ID
+		for _, id := range tt.open {
+			open = append(open, ID(id))
+		}
+		got := ID(tt.got)
+		if tt.got == "" {
+			got = nil
+		}
+		if place := Owner(open, got, tt.alone); place != tt.want {
+			t.Errorf("Owner(%q, %s, %v) = %d, want %d", tt.open, tt.got, tt.alone, place, tt.want)
 		}
 	}
 }

@@ -123,7 +123,7 @@ func (x *exchange) match(id jsonrpc.ID) *flight {
 		}
 	}
 	for _, f := range x.flights {
-		if f.id.Rounds(id) {
+		if f.id.Means(id) {
 			return f
 		}
 	}

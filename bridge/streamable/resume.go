@@ -68,7 +68,7 @@ func (r *resumer) reopen(ctx context.Context, end error) (*http.Response, error)
 		if r.barren++; r.barren > barrenResumes {
 			return nil, cut(ctx, end)
 		}
-		if err := sleep(ctx, r.wait()); err != nil {
+		if err := Sleep(ctx, r.wait()); err != nil {
 			return nil, err
 		}
 		resp, err := r.client.get(ctx, r.conv, r.lastID)
@@ -106,17 +106,6 @@ func cut(ctx context.Context, end error) error {
 	return &CutError{Err: end}
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // Listen holds the GET stream of a session open and yields what the server sends
 // on it, across reconnections, until ctx is done or the server refuses: a
 // *StatusError with 405 says that it offers no such stream. opened is called
@@ -148,7 +137,7 @@ func (c *Client) Listen(ctx context.Context, conv Conversation, opened func()) i
 				wait = backoff + rand.N(backoff/2)
 				backoff = min(2*backoff, longestRetry)
 			}
-			if sleep(ctx, wait) != nil {
+			if Sleep(ctx, wait) != nil {
 				return
 			}
 		}

@@ -123,8 +123,8 @@ func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
 			c.log.Warn("dropping a tool with an invalid x-mcp-header", "tool", refusal.Quote(tool), "err", err)
 		})
 	}
-	if c.request.ID.Is(response.ID) || c.request.ID.Rounds(response.ID) {
-		return response, nil // the session mends a rounded one
+	if c.request.ID.Means(response.ID) {
+		return response, nil // the session restores its spelling
 	}
 	return jsonrpc.Parse(response.WithID(c.request.ID))
 }
@@ -149,7 +149,7 @@ func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
 				yield(jsonrpc.Parse(e.Response(c.request.ID)))
 				return false
 			}
-			if err = sleep(c.ctx, wait); err == nil {
+			if err = streamable.Sleep(c.ctx, wait); err == nil {
 				continue
 			}
 		}
@@ -182,17 +182,6 @@ func (c *call) listTools() {
 		if err != nil {
 			c.log.Warn("listing tools for their headers", "err", err)
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/streamable"
 )
 
 func isInputRequired(method string, result []byte) bool {
@@ -29,7 +30,7 @@ func (c *call) provide(result []byte, yield func(jsonrpc.Message, error) bool) b
 		yield(jsonrpc.Parse(unusable("neither inputRequests nor requestState").Response(c.request.ID)))
 		return false
 	default: // put off, and nothing asked: later, and later again
-		if err := sleep(c.ctx, c.pause); err != nil {
+		if err := streamable.Sleep(c.ctx, c.pause); err != nil {
 			yield(jsonrpc.Message{}, err)
 			return false
 		}

@@ -219,7 +219,7 @@ func (t *translation) hold(ctx context.Context, filter string, first func(jsonrp
 			t.log.Warn("listening to the server's changes", "err", err)
 			return
 		}
-		if sleep(ctx, pause/2+rand.N(pause/2)) != nil {
+		if streamable.Sleep(ctx, pause/2+rand.N(pause/2)) != nil {
 			return
 		}
 	}

@@ -103,17 +103,12 @@ func (t *translation) request(method, params string) []byte {
 
 // ask sends a request of the bridge's own and returns the response.
 func (t *translation) ask(ctx context.Context, method, params string) (jsonrpc.Message, error) {
-	answer, err := t.post(ctx, t.request(method, params), nil)
+	m, err := jsonrpc.Parse(t.request(method, params))
 	if err != nil {
-		return jsonrpc.Message{}, err
+		return jsonrpc.Message{}, fmt.Errorf("asking for %s: %w", method, err)
 	}
-	defer answer.Finish()
-	for m, err := range answer.Messages() {
-		if err != nil || m.IsResponse() {
-			return m, err
-		}
-	}
-	return jsonrpc.Message{}, fmt.Errorf("asking for %s: no answer", method)
+	reply, err := t.Translator.client.Call(ctx, streamable.Conversation{Version: t.version}, m, t.headers.Of(m))
+	return reply.Message, err
 }
 
 // levels are those of logging/setLevel (2025-11-25, Logging, "Log Levels"). A level

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
 	"ucbridge/bridge/refusal"
 )
 
@@ -16,7 +17,7 @@ type Entry struct {
 	Page string
 	// State is "usable", "sign-in", "forbidden", "slow" or "trouble".
 	State   string
-	Trouble *Trouble // where it is not usable
+	Problem *Problem // where it is not usable
 	// Software is what the server calls itself.
 	Software string
 }
@@ -39,24 +40,24 @@ type Recent struct {
 }
 
 // home is the first page.
-func (v *visit) home() {
-	page := view{Title: "MCP servers", Servers: v.states(), Setups: v.setups(v.Servers), Recent: v.recent()}
-	page.Shared = !v.Gateway.Door.OnBehalf && v.entry == nil
-	v.render(http.StatusOK, "home", page)
+func (q *request) home() {
+	page := view{Title: "MCP servers", Servers: q.states(), Setups: q.setups(q.page.opts.Servers), Recent: q.recent()}
+	page.Shared = !q.page.opts.Gateway.Door.OnBehalf && q.page.login == nil
+	q.render(http.StatusOK, "home", page)
 }
 
 // states asks all servers at once whether the visitor may use them. One that takes
 // its time does not keep the page.
-func (v *visit) states() []Entry {
-	ctx, cancel := context.WithTimeout(v.r.Context(), stateWait)
+func (q *request) states() []Entry {
+	ctx, cancel := context.WithTimeout(q.r.Context(), stateWait)
 	defer cancel()
-	entries := make([]Entry, len(v.Servers))
+	entries := make([]Entry, len(q.page.opts.Servers))
 	var all sync.WaitGroup
-	for i, s := range v.Servers {
+	for i, s := range q.page.opts.Servers {
 		all.Go(func() {
-			t, err := v.begin(ctx, s)
-			entries[i] = v.entryOf(s, t, err)
-			t.end(ctx)
+			c, err := q.connect(ctx, s)
+			entries[i] = q.entryOf(s, c, err)
+			c.end(ctx)
 		})
 	}
 	all.Wait()
@@ -64,17 +65,17 @@ func (v *visit) states() []Entry {
 }
 
 // entryOf says how a handshake went.
-func (v *visit) entryOf(s Server, t *talk, err error) Entry {
+func (q *request) entryOf(s Server, c *mcpClient, err error) Entry {
 	e := Entry{Server: s, Page: "/tools" + s.Path, State: "usable"}
 	if err == nil {
-		e.Software = cmp.Or(t.server.Title, t.server.Name)
-		if t.server.Version != "" {
-			e.Software += " " + t.server.Version
+		e.Software = cmp.Or(c.server.Title, c.server.Name)
+		if c.server.Version != "" {
+			e.Software += " " + c.server.Version
 		}
 		return e
 	}
-	e.Trouble = v.troubleOf(err, v.caller.Name)
-	switch refusal.Reason(e.Trouble.Reason) {
+	e.Problem = q.page.problemOf(err, q.caller.Name)
+	switch refusal.Reason(e.Problem.Reason) {
 	case refusal.ConnectionLoginRequired, refusal.ConnectionLoginExpired:
 		e.State = "sign-in"
 	case refusal.ConnectionForbidden, refusal.ServiceForbidden:
@@ -89,15 +90,15 @@ func (v *visit) entryOf(s Server, t *talk, err error) Entry {
 }
 
 // recent lists the visitor's own latest calls.
-func (v *visit) recent() []Recent {
+func (q *request) recent() []Recent {
 	var all []Recent
-	for _, c := range v.Gateway.Recent(v.caller) {
+	for _, c := range q.page.opts.Gateway.Recent(q.caller) {
 		r := Recent{
 			At: c.At.UTC().Format(time.RFC3339), When: c.At.UTC().Format("15:04:05"),
 			Server: c.Path, What: cmp.Or(c.Name, c.Method), Took: short(c.Took),
 			Outcome: cmp.Or(string(c.Reason), "answered"), Succeeded: c.Status < 400 && c.Reason == "",
 		}
-		if s, known := v.servers[c.Path]; known {
+		if s, known := q.page.servers[c.Path]; known {
 			r.Server = s.Name
 		}
 		if c.Reason == "" && !r.Succeeded {

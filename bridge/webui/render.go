@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 )
@@ -53,7 +52,7 @@ type view struct {
 	Title     string
 	User      string
 	Workspace string
-	Trouble   *Trouble
+	Problem   *Problem
 	Why       string // the last attempt to get in failed
 
 	// home
@@ -75,7 +74,7 @@ type view struct {
 func (p *Page) render(w http.ResponseWriter, status int, name string, v view) {
 	var b bytes.Buffer
 	if err := templates.ExecuteTemplate(&b, name+".html", v); err != nil {
-		p.Gateway.Log.Error("making a page", "page", name, "error", err)
+		p.opts.Gateway.Log.Error("making a page", "page", name, "error", err)
 		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 		return
 	}
@@ -98,9 +97,9 @@ func form(w http.ResponseWriter, r *http.Request, limit int64) error {
 }
 
 // render writes a page for the visitor.
-func (v *visit) render(status int, name string, page view) {
-	page.User, page.Workspace = v.caller.Name, v.Workspace()
-	v.Page.render(v.w, status, name, page)
+func (q *request) render(status int, name string, page view) {
+	page.User, page.Workspace = q.caller.Name, q.page.opts.Workspace()
+	q.page.render(q.w, status, name, page)
 }
 
 // unquoted is a JSON value as people read it: a string without its quotes.
@@ -110,13 +109,4 @@ func unquoted(value string) string {
 		return text
 	}
 	return value
-}
-
-// unescaped returns a path as a handler sees it.
-func unescaped(path string) string {
-	plain, err := url.PathUnescape(path)
-	if err != nil { // not one of ours
-		return path
-	}
-	return plain
 }

@@ -28,15 +28,15 @@ type Way struct {
 const tokenName = "UCBRIDGE_TOKEN"
 
 // setups tells each client how to reach the servers.
-func (v *visit) setups(servers []Server) []Setup {
-	base, note := v.base(), v.tokenNote()
+func (q *request) setups(servers []Server) []Setup {
+	base, note := q.base(), q.tokenNote()
 	byURL := func(root, kind, token string, more ...member) string {
 		return document(root, servers, func(s Server) []member {
 			one := []member{{"url", base + s.Path}}
 			if kind != "" {
 				one = append([]member{{"type", kind}}, one...)
 			}
-			if v.needsToken() {
+			if q.needsToken() {
 				one = append(one, member{"headers", map[string]string{"Authorization": "Bearer " + token}})
 			}
 			return one
@@ -44,7 +44,7 @@ func (v *visit) setups(servers []Server) []Setup {
 	}
 	byCommand := func(root, kind string) string {
 		return document(root, servers, func(s Server) []member {
-			one := []member{{"command", "/path/to/ucbridge"}, {"args", v.stdioArgs(base, s)}}
+			one := []member{{"command", "/path/to/ucbridge"}, {"args", q.stdioArgs(base, s)}}
 			if kind != "" {
 				one = append([]member{{"type", kind}}, one...)
 			}
@@ -53,7 +53,7 @@ func (v *visit) setups(servers []Server) []Setup {
 	}
 	var inputs []member
 	asked := ""
-	if v.needsToken() {
+	if q.needsToken() {
 		const id = "ucbridge-token"
 		inputs = []member{{"inputs", []any{map[string]any{"id": id, "type": "promptString", "description": tokenName, "password": true}}}}
 		asked = "VS Code asks for " + tokenName + ". "
@@ -125,14 +125,14 @@ func inJSON(v any) string {
 }
 
 // base is the address under which the visitor sees the gateway.
-func (v *visit) base() string {
-	host, scheme := v.r.Host, "http"
-	if v.Gateway.Door.Believed {
+func (q *request) base() string {
+	host, scheme := q.r.Host, "http"
+	if q.page.opts.Gateway.Door.Believed {
 		scheme = "https"
-		if asked := v.r.Header.Get("X-Forwarded-Host"); asked != "" {
+		if asked := q.r.Header.Get("X-Forwarded-Host"); asked != "" {
 			host = asked
 		}
-		if v.r.Header.Get("X-Forwarded-Proto") == "http" {
+		if q.r.Header.Get("X-Forwarded-Proto") == "http" {
 			scheme = "http"
 		}
 	}
@@ -141,16 +141,16 @@ func (v *visit) base() string {
 
 // needsToken reports whether clients have to show a token of the gateway or of its
 // front door. On this machine, with --auth app, they need none.
-func (v *visit) needsToken() bool { return v.entry != nil || v.Gateway.Door.Believed }
+func (q *request) needsToken() bool { return q.page.login != nil || q.page.opts.Gateway.Door.Believed }
 
 // tokenNote says what UCBRIDGE_TOKEN holds.
-func (v *visit) tokenNote() string {
+func (q *request) tokenNote() string {
 	switch {
-	case v.entry != nil:
+	case q.page.login != nil:
 		return tokenName + " is the token that ucbridge serve printed; each start makes a new one."
-	case isApp(v.base()):
+	case isApp(q.base()):
 		return tokenName + " is what “databricks auth token” prints for the workspace, good for an hour. By command nothing has to be renewed."
-	case v.Gateway.Door.Believed:
+	case q.page.opts.Gateway.Door.Believed:
 		return tokenName + " is what the front door of this gateway takes."
 	}
 	return ""
@@ -158,7 +158,7 @@ func (v *visit) tokenNote() string {
 
 // stdioArgs is the command line that leads to the same server: through this
 // gateway where it is a Databricks App, which ucbridge signs in to by itself.
-func (v *visit) stdioArgs(base string, s Server) []string {
+func (q *request) stdioArgs(base string, s Server) []string {
 	if isApp(base) {
 		return []string{"stdio", "--url", base + s.Path, "--profile", "DEFAULT"}
 	}

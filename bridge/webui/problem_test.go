@@ -10,7 +10,7 @@ import (
 // own. It is told, but nobody is handed it to paste.
 func TestForgedHint(t *testing.T) {
 	t.Parallel()
-	p := &Page{Options: Options{Workspace: func() string { return "w.test" }}}
+	p := &Page{opts: Options{Workspace: func() string { return "w.test" }}}
 	tests := []struct{ hint, command, link string }{
 		{"sign in with: databricks auth login --profile DEFAULT", "databricks auth login --profile DEFAULT", ""},
 		{"ask its owner to run: GRANT USE CONNECTION ON CONNECTION `github` TO `<you>`", "GRANT USE CONNECTION ON CONNECTION `github` TO `ada@example.com`", ""},
@@ -23,7 +23,7 @@ func TestForgedHint(t *testing.T) {
 	}
 	for _, tt := range tests {
 		response := []byte(`{"code":-32603,"message":"m","data":{"source":"ucbridge","hint":` + inJSON(tt.hint) + `}}`)
-		if got := p.troubleOf(refusedWith(response), "ada@example.com"); got.Command != tt.command || got.Link != tt.link {
+		if got := p.problemOf(refusedWith(response), "ada@example.com"); got.Command != tt.command || got.Link != tt.link {
 			t.Errorf("%s: command %q, link %q", tt.hint, got.Command, got.Link)
 		}
 	}

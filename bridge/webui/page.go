@@ -40,9 +40,9 @@ type Server struct {
 
 // Page serves the pages. Make one with New; it is safe for concurrent use.
 type Page struct {
-	Options
+	opts    Options
 	servers map[string]Server // by path, unescaped
-	entry   *entry            // nil where a front door lets people in
+	login   *loginLink        // nil where a front door lets people in
 	mux     *http.ServeMux
 }
 
@@ -60,19 +60,19 @@ const (
 
 // New returns the pages of a gateway. It does no network.
 func New(o Options) *Page {
-	p := &Page{Options: o, servers: make(map[string]Server), mux: http.NewServeMux()}
+	p := &Page{opts: o, servers: make(map[string]Server), mux: http.NewServeMux()}
 	for _, s := range o.Servers {
-		p.servers[unescaped(s.Path)] = s
+		p.servers[gateway.Unescaped(s.Path)] = s
 	}
 	if secret := o.Gateway.Door.Secret; secret != "" {
-		p.entry = newEntry(secret)
-		p.mux.HandleFunc("GET "+entryPath, p.enterByLink)
-		p.mux.HandleFunc("POST "+entryPath, p.enterBySecret)
+		p.login = newLoginLink(secret)
+		p.mux.HandleFunc("GET "+loginPath, p.enterByLink)
+		p.mux.HandleFunc("POST "+loginPath, p.enterBySecret)
 	}
-	p.mux.HandleFunc("GET /{$}", p.withVisitor((*visit).home))
+	p.mux.HandleFunc("GET /{$}", p.withVisitor((*request).home))
 	for _, path := range []string{"/tools/mcp/{name}", "/tools/mcp-services/{name}"} {
-		p.mux.HandleFunc("GET "+path, p.withVisitor((*visit).show))
-		p.mux.HandleFunc("POST "+path, p.withVisitor((*visit).call))
+		p.mux.HandleFunc("GET "+path, p.withVisitor((*request).show))
+		p.mux.HandleFunc("POST "+path, p.withVisitor((*request).call))
 	}
 	p.mux.HandleFunc("GET "+stylePath, serveAsset("text/css; charset=utf-8", style))
 	p.mux.HandleFunc("GET /icon.svg", serveAsset("image/svg+xml", icon))
@@ -92,26 +92,26 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mux.ServeHTTP(w, r)
 }
 
-// visit is one request for a page by somebody who is known.
-type visit struct {
-	*Page
+// request is one request for a page by somebody who is known.
+type request struct {
+	page   *Page
 	w      http.ResponseWriter
 	r      *http.Request
 	caller gateway.Caller
 }
 
 // withVisitor lets in who is known, and tells the others what is missing.
-func (p *Page) withVisitor(serve func(*visit)) http.HandlerFunc {
+func (p *Page) withVisitor(serve func(*request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // render sets one
-		if p.entry != nil {
-			r = p.entry.admit(r)
+		if p.login != nil {
+			r = p.login.admit(r)
 		}
-		caller, refused := p.Gateway.Door.Visitor(r)
+		caller, refused := p.opts.Gateway.Door.Visitor(r)
 		switch {
 		case refused == nil:
-			serve(&visit{Page: p, w: w, r: r, caller: caller})
-		case p.entry != nil && r.Header.Get("Authorization") == "" && refused.Data.Reason == refusal.NotAuthenticated:
+			serve(&request{page: p, w: w, r: r, caller: caller})
+		case p.login != nil && r.Header.Get("Authorization") == "" && refused.Data.Reason == refusal.NotAuthenticated:
 			p.askForSecret(w, http.StatusUnauthorized, "")
 		default:
 			p.turnAway(w, refused)
@@ -128,12 +128,12 @@ func (p *Page) turnAway(w http.ResponseWriter, refused *refusal.Error) {
 	case refusal.OriginRefused:
 		status = http.StatusForbidden
 	}
-	p.render(w, status, "refused", view{Title: "Not let in", Trouble: p.troubleOf(refused, "")})
+	p.render(w, status, "refused", view{Title: "Not let in", Problem: p.problemOf(refused, "")})
 }
 
 // nothing answers for addresses where there is none.
 func (p *Page) nothing(w http.ResponseWriter, _ *http.Request) {
 	p.render(w, http.StatusNotFound, "refused", view{
-		Title: "Nothing here", Trouble: &Trouble{Message: "There is no page at this address."},
+		Title: "Nothing here", Problem: &Problem{Message: "There is no page at this address."},
 	})
 }

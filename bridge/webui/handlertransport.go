@@ -10,43 +10,43 @@ import (
 	"sync"
 )
 
-// inside carries requests to a handler of this process, as an http.RoundTripper
+// handlerTransport carries requests to a handler of this process, as an http.RoundTripper
 // that streams: the answer begins when the handler begins it.
-type inside struct {
+type handlerTransport struct {
 	handler http.HandlerFunc
 	log     *slog.Logger
 }
 
-func (i inside) RoundTrip(req *http.Request) (*http.Response, error) {
+func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(req.Context())
 	body, pipe := io.Pipe()
-	w := &insideWriter{header: make(http.Header), began: make(chan struct{}), ended: make(chan struct{}), body: pipe}
+	w := &handlerWriter{header: make(http.Header), began: make(chan struct{}), ended: make(chan struct{}), body: pipe}
 	go func() {
 		defer close(w.ended)
-		w.finish(i.log, func() { i.handler(w, req.WithContext(ctx)) })
+		w.finish(t.log, func() { t.handler(w, req.WithContext(ctx)) })
 	}()
 	<-w.began // the handler ends with its context, and begins an answer before
 	return &http.Response{
 		StatusCode: w.status, Header: w.sent, ContentLength: -1, Request: req,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: insideBody{body, func() { cancel(); <-w.ended }},
+		Body: handlerBody{body, func() { cancel(); <-w.ended }},
 	}, nil
 }
 
-// insideBody ends the handler when it is closed.
-type insideBody struct {
+// handlerBody ends the handler when it is closed.
+type handlerBody struct {
 	*io.PipeReader
 	end func()
 }
 
-func (b insideBody) Close() error {
+func (b handlerBody) Close() error {
 	err := b.PipeReader.Close()
 	b.end()
 	return err
 }
 
-// insideWriter is the http.ResponseWriter of the handler.
-type insideWriter struct {
+// handlerWriter is the http.ResponseWriter of the handler.
+type handlerWriter struct {
 	header, sent http.Header
 	status       int // with sent, may be read once began is closed
 	once         sync.Once
@@ -54,29 +54,29 @@ type insideWriter struct {
 	body         *io.PipeWriter
 }
 
-func (w *insideWriter) Header() http.Header { return w.header }
+func (w *handlerWriter) Header() http.Header { return w.header }
 
-func (w *insideWriter) WriteHeader(status int) {
+func (w *handlerWriter) WriteHeader(status int) {
 	w.once.Do(func() {
 		w.status, w.sent = status, w.header.Clone()
 		close(w.began)
 	})
 }
 
-func (w *insideWriter) Write(p []byte) (int, error) {
+func (w *handlerWriter) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	return w.body.Write(p)
 }
 
 // Flush begins the answer. What was written has arrived already.
-func (w *insideWriter) Flush() { w.WriteHeader(http.StatusOK) }
+func (w *handlerWriter) Flush() { w.WriteHeader(http.StatusOK) }
 
 var errAborted = errors.New("the answer was broken off")
 
 // finish runs the handler and ends the answer. http.ErrAbortHandler means to it
 // what it means to a server: the answer has no end. So does any other panic, which
 // is a fault of ours, and the end of this answer alone.
-func (w *insideWriter) finish(log *slog.Logger, handle func()) {
+func (w *handlerWriter) finish(log *slog.Logger, handle func()) {
 	defer func() {
 		fault := recover()
 		if fault == nil {

@@ -9,50 +9,50 @@ import (
 	"sync/atomic"
 )
 
-// entry lets the browser of the person in that started the gateway with --auth
+// loginLink lets the browser of the person in that started the gateway with --auth
 // local. What they were given is a link for one use; the browser then keeps a
 // cookie, which is no more than a browser's: it is not the token of the MCP door.
 //
 // Cookies know no ports. Another program of this machine that the same browser
 // calls at the same host name gets to see it, and could ask for pages with it.
-type entry struct {
+type loginLink struct {
 	secret string // of the gateway's door
 	key    string // of the link
 	used   atomic.Bool
 	cookie string
 }
 
-const entryPath = "/enter"
+const loginPath = "/enter"
 
-func newEntry(secret string) *entry {
-	return &entry{secret: secret, key: rand.Text(), cookie: rand.Text()}
+func newLoginLink(secret string) *loginLink {
+	return &loginLink{secret: secret, key: rand.Text(), cookie: rand.Text()}
 }
 
 // EntryPath is the path and query of a link that lets one browser in, once. ""
 // means that everybody comes in by "/".
 func (p *Page) EntryPath() string {
-	if p.entry == nil {
+	if p.login == nil {
 		return ""
 	}
-	return entryPath + "?key=" + p.entry.key
+	return loginPath + "?key=" + p.login.key
 }
 
 // admit returns r as a client of the MCP door would have sent it, if it comes
 // from a browser that was let in.
-func (e *entry) admit(r *http.Request) *http.Request {
+func (l *loginLink) admit(r *http.Request) *http.Request {
 	c, err := r.Cookie(cookieName(r))
-	if err != nil || !equal(c.Value, e.cookie) {
+	if err != nil || !equal(c.Value, l.cookie) {
 		return r
 	}
 	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+e.secret)
+	r.Header.Set("Authorization", "Bearer "+l.secret)
 	return r
 }
 
 // letIn gives the browser its cookie and sends it to the first page.
-func (e *entry) letIn(w http.ResponseWriter, r *http.Request) {
+func (l *loginLink) letIn(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{
-		Name: cookieName(r), Value: e.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: cookieName(r), Value: l.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
@@ -60,25 +60,25 @@ func (e *entry) letIn(w http.ResponseWriter, r *http.Request) {
 // enterByLink lets in who has the link, the first time. Whoever asks for its head
 // is no browser that goes there.
 func (p *Page) enterByLink(w http.ResponseWriter, r *http.Request) {
-	e := p.entry
-	if c, err := r.Cookie(cookieName(r)); err == nil && equal(c.Value, e.cookie) {
+	l := p.login
+	if c, err := r.Cookie(cookieName(r)); err == nil && equal(c.Value, l.cookie) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	if r.Method != http.MethodGet || !equal(r.URL.Query().Get("key"), e.key) || !e.used.CompareAndSwap(false, true) {
+	if r.Method != http.MethodGet || !equal(r.URL.Query().Get("key"), l.key) || !l.used.CompareAndSwap(false, true) {
 		p.askForSecret(w, http.StatusForbidden, "This link does not let anybody in, or not any more: it is good for one browser.")
 		return
 	}
-	e.letIn(w, r)
+	l.letIn(w, r)
 }
 
 // enterBySecret lets in who shows the gateway's token in a form.
 func (p *Page) enterBySecret(w http.ResponseWriter, r *http.Request) {
-	if form(w, r, 4<<10) != nil || !equal(r.PostForm.Get("token"), p.entry.secret) {
+	if form(w, r, 4<<10) != nil || !equal(r.PostForm.Get("token"), p.login.secret) {
 		p.askForSecret(w, http.StatusForbidden, "That is not the token of this gateway.")
 		return
 	}
-	p.entry.letIn(w, r)
+	p.login.letIn(w, r)
 }
 
 func (p *Page) askForSecret(w http.ResponseWriter, status int, why string) {

@@ -17,13 +17,13 @@ func TestFaultInside(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	faulty := inside{func(http.ResponseWriter, *http.Request) { panic("a fault") }, slog.New(slog.NewTextHandler(&log, nil))}
+	faulty := handlerTransport{func(http.ResponseWriter, *http.Request) { panic("a fault") }, slog.New(slog.NewTextHandler(&log, nil))}
 	resp, err := faulty.RoundTrip(req)
 	if err != nil || resp.StatusCode != http.StatusBadGateway {
 		t.Fatalf("%v, %v", resp, err)
 	}
 	resp.Body.Close() // waits for the handler
-	if !strings.Contains(log.String(), "a fault") || !strings.Contains(log.String(), "inside_test.go") {
+	if !strings.Contains(log.String(), "a fault") || !strings.Contains(log.String(), "handlertransport_test.go") {
 		t.Errorf("the log does not say what happened where: %s", &log)
 	}
 }

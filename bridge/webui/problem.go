@@ -15,8 +15,8 @@ import (
 	"ucbridge/bridge/streamable"
 )
 
-// Trouble is what went wrong, and what to do, as a page shows it.
-type Trouble struct {
+// Problem is what went wrong, and what to do, as a page shows it.
+type Problem struct {
 	Message string
 	// Hint says what to do. What can be pasted, or opened, of it stands in
 	// Command and Link, and "" where there is no such thing.
@@ -25,8 +25,8 @@ type Trouble struct {
 	Reason, RequestID, Detail string
 }
 
-// troubleOf words an error for the visitor of that name.
-func (p *Page) troubleOf(err error, name string) *Trouble {
+// problemOf words an error for the visitor of that name.
+func (p *Page) problemOf(err error, name string) *Problem {
 	if own, ok := errors.AsType[*refusal.Error](err); ok {
 		return p.worded(own.Message, own.Data, name)
 	}
@@ -34,39 +34,39 @@ func (p *Page) troubleOf(err error, name string) *Trouble {
 		return p.refusalOf(r.response, name)
 	}
 	if status, ok := errors.AsType[*streamable.StatusError](err); ok {
-		return &Trouble{Message: "The server does not answer in MCP.", Detail: refusal.Quote(status.Error() + ": " + status.Body)}
+		return &Problem{Message: "The server does not answer in MCP.", Detail: refusal.Quote(status.Error() + ": " + status.Body)}
 	}
 	if _, ok := errors.AsType[*streamable.TooLargeError](err); ok {
-		return &Trouble{Message: "The server's answer is too large.", Detail: err.Error()}
+		return &Problem{Message: "The server's answer is too large.", Detail: err.Error()}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &Trouble{Message: "The server has not answered in time.", Hint: "It may be starting, or busy: try again."}
+		return &Problem{Message: "The server has not answered in time.", Hint: "It may be starting, or busy: try again."}
 	}
-	return &Trouble{Message: "The server's answer cannot be read.", Detail: refusal.Quote(err.Error())}
+	return &Problem{Message: "The server's answer cannot be read.", Detail: refusal.Quote(err.Error())}
 }
 
 // refusalOf words an error response. One in the gateway's own words has a hint.
-func (p *Page) refusalOf(response jsonrpc.Message, name string) *Trouble {
+func (p *Page) refusalOf(response jsonrpc.Message, name string) *Problem {
 	var e struct {
 		Code    json.Number
 		Message string
 		Data    json.RawMessage
 	}
 	if json.Unmarshal(response.Error, &e) != nil {
-		return &Trouble{Message: "The server refused, in a form that cannot be read."}
+		return &Problem{Message: "The server refused, in a form that cannot be read."}
 	}
 	var data refusal.Data
 	if json.Unmarshal(e.Data, &data) == nil && data.Source == "ucbridge" {
 		return p.worded(e.Message, data, name)
 	}
-	return &Trouble{Message: "The server refused: " + cmp.Or(refusal.Quote(e.Message), "it does not say why"), Reason: e.Code.String()}
+	return &Problem{Message: "The server refused: " + cmp.Or(refusal.Quote(e.Message), "it does not say why"), Reason: e.Code.String()}
 }
 
 // worded takes the words of the gateway. Somebody else may have sent them in its
 // form: a link is one only where it leads to the workspace, and a command only
 // where it is one of ours.
-func (p *Page) worded(message string, data refusal.Data, name string) *Trouble {
-	t := &Trouble{Message: message, Hint: sentence(data.Hint), Reason: string(data.Reason), RequestID: data.RequestID, Detail: data.Detail}
+func (p *Page) worded(message string, data refusal.Data, name string) *Problem {
+	t := &Problem{Message: message, Hint: sentence(data.Hint), Reason: string(data.Reason), RequestID: data.RequestID, Detail: data.Detail}
 	if name != "" && !strings.ContainsAny(name, "`\"'\\") {
 		t.Hint = strings.ReplaceAll(t.Hint, "<you>", name)
 	}
@@ -77,7 +77,7 @@ func (p *Page) worded(message string, data refusal.Data, name string) *Trouble {
 		}
 	}
 	for word := range strings.FieldsSeq(t.Hint) {
-		if u, err := url.Parse(word); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host == p.Workspace() && u.Host != "" {
+		if u, err := url.Parse(word); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host == p.opts.Workspace() && u.Host != "" {
 			t.Link = u.String()
 			return t
 		}
