@@ -45,8 +45,8 @@ golden: ## rewrite the golden files; then read the diff, each change is one that
 	go test ./cmd/ucbridge ./cmd/internal/aiclient ./cmd/internal/document -update
 
 .PHONY: bench
-bench: build ## measure against a minimal relay and a plain reverse proxy
-	cd e2e && go run ./bench
+bench: ## measure beside a minimal relay: make bench [BASE=older-ucbridge] [QUICK=1] [ROWS=regexp]
+	cd e2e && go run ./bench $(if $(BASE),-base $(abspath $(BASE))) $(if $(QUICK),-quick) $(if $(ROWS),-rows '$(ROWS)')
 
 .PHONY: fuzz
 fuzz: ## try generated input for a few seconds each (what it has found is part of every test run)

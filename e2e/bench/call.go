@@ -69,6 +69,9 @@ func text(n int) string {
 	return strings.Repeat(line, n/len(line)) + strings.Repeat("x", n%len(line))
 }
 
+// isLarge reports whether the request or the answer is.
+func (c call) isLarge() bool { return max(len(c.request), len(c.answer)) >= 1<<20 }
+
 // appendMessage appends the request with the given id, without line end.
 func (c call) appendMessage(b []byte, id int) []byte {
 	b = append(b, messageHead...)

@@ -18,38 +18,53 @@ type contestant struct {
 	args    func(route string) []string
 }
 
-// The contestants in the order of the report. The first is what the others are
-// measured by; it runs twice, so that the noise of the machine shows.
+// The names of contestants, as columns of the report.
+const (
+	nameFloor    = "floor"
+	nameAgain    = "floor again"
+	nameDirect   = "direct client"
+	nameGoverned = "governed"
+	nameBridge   = "ucbridge"
+	nameBase     = "base"
+)
+
+// The contestants, those beside each other that are compared most. Floor runs
+// twice, so that the noise of the machine shows.
 func newContestants(p programs) []contestant {
 	floor := func(route string) []string { return []string{connection, route} }
 	ucbridge := func(route string) []string {
 		return []string{"stdio", "--connection", connection, "--route", route}
 	}
-	return []contestant{
-		{"floor", p.floor, floor},
-		{"floor again", p.floor, floor},
-		{name: "direct client"},
-		{"ucbridge, governed", p.ucbridge, func(route string) []string {
-			return append(ucbridge(route), "--policy", p.policy, "--audit", filepath.Join(filepath.Dir(p.policy), "audit.jsonl"))
-		}},
-		{"ucbridge", p.ucbridge, ucbridge},
+	governed := func(route string) []string {
+		return append(ucbridge(route), "--policy", p.policy, "--audit", filepath.Join(filepath.Dir(p.policy), "audit.jsonl"))
 	}
+	all := []contestant{
+		{name: nameDirect},
+		{nameAgain, p.floor, floor},
+		{nameFloor, p.floor, floor},
+		{nameBridge, p.ucbridge, ucbridge},
+		{nameGoverned, p.ucbridge, governed},
+	}
+	if p.base != "" {
+		all = append(all[:4], contestant{nameBase, p.base, ucbridge}, all[4])
+	}
+	return all
 }
 
-// launch starts a contestant on a route and returns it with the answer to
+// launch starts a contestant on a lane and returns it with the answer to
 // initialize in hand, and the time that took in ms; unknown where there is no
 // process to start.
-func (c contestant) launch(ctx context.Context, at site, route string) (peer, float64, error) {
+func (c contestant) launch(ctx context.Context, at site, l lane) (peer, float64, error) {
 	began, took := time.Now(), unknown
 	var p peer
 	if c.program == "" {
-		carrier, err := carrier.New(at.workspace, token, connection, route)
+		carrier, err := carrier.New(l.workspace, token, connection, l.route)
 		if err != nil {
 			return nil, took, err
 		}
 		p = &direct{ctx: ctx, carrier: carrier, next: firstID}
 	} else {
-		process, err := startChild(ctx, at.environment(), c.program, c.args(route)...)
+		process, err := startChild(ctx, at.environment(l.workspace), c.program, c.args(l.route)...)
 		if err != nil {
 			return nil, took, fmt.Errorf("starting %s: %w", c.name, err)
 		}
@@ -64,15 +79,31 @@ func (c contestant) launch(ctx context.Context, at site, route string) (peer, fl
 	return p, took, nil
 }
 
-// site is where a contestant lives: a workspace to reach, and a directory for
-// whatever it writes.
-type site struct{ workspace, home string }
+// lane is a way to the MCP server: a route of a workspace.
+type lane struct{ name, route, workspace string }
 
-func (s site) environment() []string {
+// site is where everything lives: the workspace, the same workspace over TLS with
+// HTTP/2, the certificate to trust there, and a directory for whatever programs
+// write.
+type site struct{ workspace, secure, certificate, home string }
+
+// lanes are the ways that are measured.
+func (s site) lanes() []lane {
+	return []lane{
+		{"proxy", "proxy", s.workspace},
+		{"external-function", "external-function", s.workspace},
+		{"proxy-h2", "proxy", s.secure},
+		{"external-function-h2", "external-function", s.secure},
+	}
+}
+
+// environment is that of a program which uses a workspace.
+func (s site) environment(workspace string) []string {
 	return []string{
 		"HOME=" + s.home,
 		"PATH=" + os.Getenv("PATH"),
-		"DATABRICKS_HOST=" + s.workspace,
+		"SSL_CERT_FILE=" + s.certificate,
+		"DATABRICKS_HOST=" + workspace,
 		"DATABRICKS_TOKEN=" + token,
 		"DATABRICKS_CONFIG_FILE=" + os.DevNull,
 		"UCBRIDGE_CACHE_DIR=" + s.home,

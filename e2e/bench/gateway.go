@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -18,21 +17,17 @@ import (
 // mostConnections is the highest of levels.
 const mostConnections = 1000
 
-// levels are how many connections call at once, and how many calls a portion has.
-var levels = []struct{ connections, calls int }{{1, 2_000}, {64, 12_000}, {mostConnections, 12_000}}
-
-// gatewayPortions is how often each gateway is measured at each level, in turn.
-const gatewayPortions = 7
-
-// enough is the least share of the yardstick's calls per second.
-const enough = 0.7
+// levels are how many connections call at once, and for how many calls each portion
+// of a round.
+var levels = []struct{ connections, calls int }{{1, 20}, {64, 120}, {mostConnections, 240}}
 
 // gatewayProcess is a gateway under test, serving.
 type gatewayProcess struct {
 	name    string
 	process *child
 	at      *url.URL
-	samples []sample
+	// A value of each portion: calls a second, p99 and CPU in ms.
+	rate, p99, cpu []float64
 }
 
 // users is how many users call, each with a token.
@@ -40,66 +35,89 @@ const users = 100
 
 func userToken(n int) string { return token + "-" + strconv.Itoa(n%users) }
 
-// measureGateway compares ucbridge serve with the yardstick.
-func measureGateway(ctx context.Context, w io.Writer, p programs, at site) (err error) {
+// measureGateway compares ucbridge serve with the yardstick, and with another build
+// of itself if there is one.
+func measureGateway(ctx context.Context, r report, p programs, at site, s settings) (err error) {
 	yardstick, err := startGateway(ctx, "httputil.ReverseProxy", os.Environ(), p.self, yardstickCommand, at.workspace)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, yardstick.process.close()) }()
-	served, err := startServe(ctx, p, at, "--connection", connection, "--route", "proxy")
+	served, err := startServe(ctx, p, at, at.workspace, "--connection", connection, "--route", "proxy")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, served.end()) }()
-	fmt.Fprintf(w, "\n## Gateway\n\n")
-	writeRow(w, []string{"", "calls/s", "p50 ms", "p99 ms", "ratio"})
-	fmt.Fprintln(w, "|---|---|---|---|---|")
+	all := []*gatewayProcess{yardstick, served}
+	if p.base != "" {
+		older := p
+		older.ucbridge = p.base
+		base, err := startServe(ctx, older, at, at.workspace, "--connection", connection, "--route", "proxy")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, base.end()) }()
+		all = append(all, base)
+	}
+	head := []string{"serve", "ReverseProxy", "its p99", "ucbridge", "its p99", "calls/s to ReverseProxy", "CPU to ReverseProxy"}
+	if p.base != "" {
+		head = append(head, "calls/s new/base", "CPU new/base")
+	}
+	r.head(append(head, "bounds"))
 	for _, level := range levels {
-		both := []*gatewayProcess{yardstick, served}
-		for _, g := range both {
-			g.samples = nil
-			if _, err := g.run(level.connections, level.calls/4); err != nil { // opens what it needs
-				return err
-			}
+		name := "serve/" + strconv.Itoa(level.connections)
+		if !s.wants(name) {
+			continue
 		}
-		for n := range gatewayPortions {
-			for i := range both {
-				g := both[(n+i)%len(both)]
-				s, err := g.run(level.connections, level.calls)
-				if err != nil {
-					return fmt.Errorf("%s, %d connections: %w", g.name, level.connections, err)
-				}
-				g.samples = append(g.samples, s)
-			}
+		if err := measureLevel(all, level.connections, level.calls*s.effort.gateway, s.effort.portions); err != nil {
+			return err
 		}
-		ratio := rateRatio(served, yardstick)
-		for _, g := range both {
-			row := []string{fmt.Sprintf("%s, %d connections", g.name, level.connections), plain(perSecond(g.samples)),
-				plain(percentile(g.samples, 50)), plain(percentile(g.samples, 99)), ""}
-			if g == served {
-				row[4] = fmt.Sprintf("%s, bound >= %s: %s", plain(ratio), plain(enough), verdict(ratio, ratio >= enough))
+		rate := median(ratios(served.rate, yardstick.rate))
+		row := []string{
+			name, plain(median(yardstick.rate)) + " /s", plain(median(yardstick.p99)) + " ms", plain(median(served.rate)) + " /s",
+			plain(median(served.p99)) + " ms", plain(rate), plain(median(ratios(served.cpu, yardstick.cpu))),
+		}
+		if p.base != "" {
+			row = append(row, plain(median(ratios(served.rate, all[2].rate))), plain(median(ratios(served.cpu, all[2].cpu))))
+		}
+		r.row(append(row, r.judged(name, map[string]float64{figureFloor: rate})))
+	}
+	return nil
+}
+
+// measureLevel measures all gateways with so many connections, forward and backward
+// by turns.
+func measureLevel(all []*gatewayProcess, connections, calls, portions int) error {
+	for _, g := range all {
+		g.rate, g.p99, g.cpu = nil, nil, nil
+		if _, err := g.run(connections, calls/4); err != nil { // opens what it needs
+			return err
+		}
+	}
+	for n := range portions {
+		for i := range all {
+			if n%2 == 1 {
+				i = len(all) - 1 - i
 			}
-			writeRow(w, row)
+			g := all[i]
+			before := cpuTime(g.process.cmd.Process.Pid)
+			s, err := g.run(connections, calls)
+			if err != nil {
+				return fmt.Errorf("%s, %d connections: %w", g.name, connections, err)
+			}
+			g.cpu = append(g.cpu, cpuTime(g.process.cmd.Process.Pid)-before)
+			g.rate = append(g.rate, perSecond(s))
+			g.p99 = append(g.p99, percentile(s, 99))
 		}
 	}
 	return nil
 }
 
-// rateRatio is the middle one of the ratios of a portion to the one beside it.
-func rateRatio(a, b *gatewayProcess) float64 {
-	var all []float64
-	for i := range a.samples {
-		all = append(all, perSecond(a.samples[i:i+1])/perSecond(b.samples[i:i+1]))
-	}
-	return median(all)
-}
-
 // startServe starts ucbridge serve on behalf of its users, without limits.
-func startServe(ctx context.Context, p programs, at site, args ...string) (*gatewayProcess, error) {
+func startServe(ctx context.Context, p programs, at site, workspace string, args ...string) (*gatewayProcess, error) {
 	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--auth", "obo", "--trust-forwarded",
 		"--user-calls", "0", "--user-streams", "0", "--user-rate", "0", "--log-file", filepath.Join(at.home, "serve.log")}, args...)
-	return startGateway(ctx, "ucbridge serve", at.environment(), p.ucbridge, args...)
+	return startGateway(ctx, "ucbridge serve", at.environment(workspace), p.ucbridge, args...)
 }
 
 func startGateway(ctx context.Context, name string, env []string, program string, args ...string) (*gatewayProcess, error) {

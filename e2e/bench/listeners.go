@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,18 +24,8 @@ const callsBeside = 5_000
 
 // measureListeners has so many listeners listen at once through ucbridge serve,
 // with calls beside them, and then tells all of them something.
-func measureListeners(ctx context.Context, w io.Writer, p programs, at site, listeners int) (err error) {
-	certificate := filepath.Join(at.home, "front.pem")
-	front, err := startChild(ctx, nil, p.self, frontCommand, at.workspace, certificate)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, front.close()) }()
-	url, err := front.out.ReadString('\n')
-	if err != nil {
-		return fmt.Errorf("starting the workspace's front: %w", err)
-	}
-	g, err := startServe(ctx, p, site{strings.TrimSpace(url), at.home}, "--connection", sampleConnection, "--route", "proxy", "--ca-file", certificate)
+func measureListeners(ctx context.Context, r report, p programs, at site, listeners int) (err error) {
+	g, err := startServe(ctx, p, at, at.secure, "--connection", sampleConnection, "--route", "proxy")
 	if err != nil {
 		return err
 	}
@@ -67,10 +54,10 @@ func measureListeners(ctx context.Context, w io.Writer, p programs, at site, lis
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%d listeners opened in %v, each told of a change within %v; %d calls beside them, none failed: %s calls/s, p99 %s ms.\n",
-		listeners, opened.Round(time.Millisecond), told.Round(time.Millisecond), callsBeside, plain(perSecond([]sample{s})), plain(percentile([]sample{s}, 99)))
-	fmt.Fprintf(w, "Memory of ucbridge serve: %s MB before, %s MB with all of them idle: %s KB each.\n",
-		plain(before), plain(idle), plain((idle-before)*1e3/float64(listeners)))
+	each := (idle - before) * 1e3 / float64(listeners)
+	fmt.Fprintf(r.w, "\n%d listeners opened in %v, each told of a change within %v; %d calls beside them, none failed: %s calls/s, p99 %s ms.\n",
+		listeners, opened.Round(time.Millisecond), told.Round(time.Millisecond), callsBeside, plain(perSecond(s)), plain(percentile(s, 99)))
+	r.line("listeners/memory", each, fmt.Sprintf("ucbridge serve has %s MB before and %s MB with all of them idle, %s KB each", plain(before), plain(idle), plain(each)))
 	return nil
 }
 

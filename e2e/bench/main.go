@@ -1,6 +1,7 @@
 // Command bench measures what a bridge costs: ucbridge stdio, side by side with
-// the least that a bridge can be, with itself under a policy and an audit log, and
-// with no bridge at all, in front of the embedded workspace on loopback.
+// the least that a bridge can be, with itself under a policy and an audit log, with
+// no bridge at all, and with another build of ucbridge, in front of the embedded
+// workspace on loopback: plainly, and over TLS with HTTP/2 as Databricks has it.
 //
 //	            stdin, stdout                  HTTP                 HTTP
 //	bench  <-------------------->  floor    <-------->  workspace  <------>  MCP server
@@ -10,14 +11,16 @@
 // Beside it, ucbridge serve next to httputil.ReverseProxy (see yardstick.go), and
 // with ten thousand listeners (see listeners.go).
 //
-// Absolute times are the machine's, so what counts are ratios to floor (see
-// ucbridge/e2e/bench/floor) in the same round and on the same route, and of these
-// the median over the rounds. How far floor is from floor tells how much noise
-// there is in them. It is a measurement, not a test: a bound that is not met is
-// printed and changes nothing, while a wrong answer ends the run.
+// Absolute times are the machine's, so what counts are ratios: to floor (see
+// ucbridge/e2e/bench/floor) on the same lane, and to the build that -base names.
+// Everything is done in small portions by one program after the other, and a ratio
+// is the median over the pairs of portions that stood side by side, so that a noisy
+// machine slows both. How far floor is from itself tells how much noise is left. It
+// is a measurement, not a test: a bound that is not met (see bounds.txt) is printed
+// and changes nothing, while a wrong answer ends the run.
 //
-// The table of docs/performance.md is printed by "make bench"; -quick takes half a minute
-// and shows whether something is badly wrong.
+// The table of docs/performance.md is printed by "make bench"; -quick takes about a minute,
+// and -rows less: it selects rows by name, such as 'proxy-h2/(cpu|p50)' or 'serve'.
 package main
 
 import (
@@ -25,9 +28,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"regexp"
 	"runtime"
 	"time"
 )
@@ -37,8 +41,6 @@ const remoteCommand = "remote"
 
 // longest bounds the whole run, should something hang.
 const longest = 15 * time.Minute
-
-var routes = []string{"proxy", "external-function"}
 
 func main() {
 	var err error
@@ -58,15 +60,51 @@ func main() {
 	}
 }
 
-func measureAll() (err error) {
-	rounds := flag.Int("rounds", 5, "how many `rounds` to take the median of")
-	only := flag.String("only", "", "measure one `part`: stdio, gateway or listeners")
-	listeners := flag.Int("listeners", 10_000, "how `many` listen at once through ucbridge serve")
-	quick := flag.Bool("quick", false, "two short rounds")
+// settings are what the command line says.
+type settings struct {
+	base      string
+	effort    effort
+	rows      *regexp.Regexp
+	listeners int
+}
+
+// wants reports whether a row is to be measured.
+func (s settings) wants(name string) bool { return s.rows.MatchString(name) }
+
+func parseSettings() (s settings, err error) {
+	flag.StringVar(&s.base, "base", "", "another `build` of ucbridge to measure beside this one")
+	rows := flag.String("rows", "", "measure only rows whose names match a regular `expression`")
+	rounds := flag.Int("rounds", 0, "how many `rounds` to take the median of")
+	quick := flag.Bool("quick", false, "one short round, and a tenth of the listeners")
+	flag.IntVar(&s.listeners, "listeners", 0, "how `many` listen at once through ucbridge serve (default 10000)")
 	flag.Parse()
-	e := fullEffort
+	if s.rows, err = regexp.Compile(*rows); err != nil {
+		return s, fmt.Errorf("reading -rows: %w", err)
+	}
+	listeners := 10_000
+	s.effort = fullEffort
 	if *quick {
-		*rounds, e = 2, quickEffort
+		s.effort, listeners = quickEffort, 1_000
+	}
+	if *rounds > 0 {
+		s.effort.rounds = *rounds
+	}
+	if s.listeners == 0 {
+		s.listeners = listeners
+	}
+	if s.base != "" {
+		if s.base, err = filepath.Abs(s.base); err != nil {
+			return s, err
+		}
+		_, err = os.Stat(s.base)
+	}
+	return s, err
+}
+
+func measureAll() (err error) {
+	s, err := parseSettings()
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
@@ -82,66 +120,99 @@ func measureAll() (err error) {
 	if err != nil {
 		return err
 	}
+	p.base = s.base
 	remote, err := startRemote(ctx, p.self)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, remote.close()) }()
+	at := site{workspace: remote.url, certificate: filepath.Join(dir, "front.pem"), home: dir}
+	front, secure, err := startFront(ctx, p, at.workspace, at.certificate)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, front.close()) }()
+	at.secure = secure
+	// The client without a bridge is in this process, and trusts it as programs do.
+	if err := os.Setenv("SSL_CERT_FILE", at.certificate); err != nil {
+		return err
+	}
+	bounds, err := parseBounds(boundsFile)
+	if err != nil {
+		return err
+	}
+	return measureParts(ctx, report{os.Stdout, bounds}, p, at, s)
+}
 
-	at := site{remote.url, dir}
-	if *only == "" || *only == "stdio" {
-		began := time.Now()
-		results, err := measureRounds(ctx, at, newContestants(p), e, *rounds)
-		if err != nil {
-			return err
-		}
-		if err := report(os.Stdout, results, p, time.Since(began)); err != nil {
+// measureParts measures all rows that are wanted.
+func measureParts(ctx context.Context, r report, p programs, at site, s settings) error {
+	began := time.Now()
+	fmt.Fprintf(r.w, "%s/%s, %d CPUs, %s. Every ratio is the median over pairs of portions.\n",
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	if err := measureStdio(ctx, r, p, at, s); err != nil {
+		return err
+	}
+	if s.wants("serve/1") || s.wants("serve/64") || s.wants("serve/1000") {
+		if err := measureGateway(ctx, r, p, at, s); err != nil {
 			return err
 		}
 	}
-	if *only == "" || *only == "gateway" {
-		if err := measureGateway(ctx, os.Stdout, p, at); err != nil {
+	if s.wants("listeners/memory") {
+		if err := measureListeners(ctx, r, p, at, s.listeners); err != nil {
 			return err
 		}
 	}
-	if *only == "" || *only == "listeners" {
-		return measureListeners(ctx, os.Stdout, p, at, *listeners)
+	if s.wants("binary") {
+		if err := measureSize(r, p); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(r.w, "\nTook %v.\n", time.Since(began).Round(time.Second))
+	return nil
+}
+
+// measureStdio measures every lane once in each round.
+func measureStdio(ctx context.Context, r report, p programs, at site, s settings) error {
+	var contests []*contest
+	for _, l := range at.lanes() {
+		c := &contest{ctx: ctx, site: at, lane: l, effort: s.effort}
+		c.wants = func(m metric) bool { return s.wants("stdio/" + l.name + "/" + metrics[m].name) }
+		for _, contestant := range newContestants(p) {
+			c.entrants = append(c.entrants, &entrant{contestant: contestant})
+		}
+		if c.wantsAny() {
+			contests = append(contests, c)
+		}
+	}
+	for n := range s.effort.rounds {
+		for _, c := range contests {
+			fmt.Fprintf(os.Stderr, "round %d of %d, %s\n", n+1, s.effort.rounds, c.lane.name)
+			if err := c.round(); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range contests {
+		r.lane(c.lane, c.entrants)
 	}
 	return nil
 }
 
-// measureRounds measures every route once in each round.
-func measureRounds(ctx context.Context, at site, contestants []contestant, e effort, rounds int) ([]result, error) {
-	results := make([]result, len(routes))
-	for n := range rounds {
-		for i, route := range routes {
-			fmt.Fprintf(os.Stderr, "round %d of %d, %s\n", n+1, rounds, route)
-			r := newRound(ctx, at, route, e, contestants, n)
-			if err := r.run(); err != nil {
-				return nil, err
-			}
-			var row []numbers
-			results[i].route, results[i].names = route, nil
-			for _, e := range r.entrants {
-				row = append(row, e.numbers)
-				results[i].names = append(results[i].names, e.name)
-			}
-			results[i].rounds = append(results[i].rounds, row)
-		}
-	}
-	return results, nil
-}
-
-func report(w io.Writer, results []result, p programs, took time.Duration) error {
-	binary, err := os.Stat(p.ucbridge)
+// measureSize compares stripped binaries.
+func measureSize(r report, p programs) error {
+	size, err := os.Stat(p.ucbridge)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s/%s, %d CPUs, %s; %d rounds in %v. The row of floor is absolute, the others are ratios to it.\n",
-		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), len(results[0].rounds), took.Round(time.Second))
-	for _, r := range results {
-		r.write(w)
+	mb := float64(size.Size()) / 1e6
+	text := fmt.Sprintf("%.1f MB", mb)
+	if p.base != "" {
+		base, err := os.Stat(p.base)
+		if err != nil {
+			return err
+		}
+		text += fmt.Sprintf(", base %.1f MB", float64(base.Size())/1e6)
 	}
-	writeSize(w, binary.Size())
+	r.line("binary", mb, text)
 	return nil
 }

@@ -20,6 +20,7 @@ limits: {calls_per_minute: 100000000, max_call: 16MiB}
 type programs struct {
 	self, floor string
 	ucbridge    string // UCBRIDGE_BIN, where that is set
+	base        string // another build of ucbridge to compare with, or none
 	policy      string // the file that governs a contestant
 }
 

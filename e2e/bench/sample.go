@@ -15,38 +15,39 @@ type sample struct {
 	each    []time.Duration
 }
 
-// percentile returns the time in ms that p percent of the calls in all samples
-// did not exceed.
-func percentile(samples []sample, p int) float64 {
-	var all []time.Duration
-	for _, s := range samples {
-		all = append(all, s.each...)
-	}
-	slices.Sort(all)
+// percentile returns the time in ms that p percent of the calls did not exceed.
+func percentile(s sample, p int) float64 {
+	all := slices.Sorted(slices.Values(s.each))
 	return milliseconds(all[min(len(all)*p/100, len(all)-1)])
 }
 
-// perSecond returns the rate of calls in the middle one of the samples.
-func perSecond(samples []sample) float64 {
-	var rates []float64
-	for _, s := range samples {
-		rates = append(rates, float64(len(s.each))/s.elapsed.Seconds())
-	}
-	return median(rates)
-}
+// perSecond returns the rate of calls.
+func perSecond(s sample) float64 { return float64(len(s.each)) / s.elapsed.Seconds() }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // median returns the middle of the known values, unknown where there is none.
-func median(values []float64) float64 {
+func median(values []float64) float64 { return quantile(values, 0.5) }
+
+// quantile returns the value below which that share of the known values lies,
+// unknown where there is none.
+func quantile(values []float64, share float64) float64 {
 	known := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
 	if len(known) == 0 {
 		return unknown
 	}
 	slices.Sort(known)
-	half := len(known) / 2
-	if len(known)%2 == 1 {
-		return known[half]
+	at := share * float64(len(known)-1)
+	low := int(at)
+	high := min(low+1, len(known)-1)
+	return known[low] + (at-float64(low))*(known[high]-known[low])
+}
+
+// ratios divides each value by its neighbour in base.
+func ratios(values, base []float64) []float64 {
+	var all []float64
+	for i := range min(len(values), len(base)) {
+		all = append(all, values[i]/base[i])
 	}
-	return (known[half-1] + known[half]) / 2
+	return all
 }

@@ -7,23 +7,39 @@ import (
 	"strconv"
 )
 
-// cpuTime returns the processor time in ms, user and system, that a process has
-// used: fields 14 and 15 of /proc/PID/stat (proc(5)), in ticks, of which Linux
-// shows programs 100 a second. It is unknown on other systems.
-func cpuTime(pid int) float64 {
-	stat := procFile(pid, "stat")
-	_, behindName, ok := bytes.Cut(stat, []byte(") "))
-	fields := bytes.Fields(behindName)
-	if !ok || len(fields) < 13 {
+// residentMB returns the resident memory of a process in MB: VmRSS of
+// /proc/PID/status (proc(5)). It is unknown on systems other than Linux, as are
+// the other figures of a process.
+func residentMB(pid int) float64 { return kilobytes(procFile(pid, "status"), "VmRSS:") }
+
+// peakMB returns the most that a process ever had resident.
+func peakMB(pid int) float64 { return kilobytes(procFile(pid, "status"), "VmHWM:") }
+
+// privateMB returns the memory in MB that a process cannot share: private pages,
+// without the clean ones of files, which it shares with every other process of the
+// same program, if there happens to be one.
+func privateMB(pid int) float64 {
+	total, ofFile, found := 0.0, false, false
+	for line := range bytes.Lines(procFile(pid, "smaps")) {
+		fields := bytes.Fields(line)
+		switch {
+		case len(fields) == 0:
+		case !bytes.HasSuffix(fields[0], []byte(":")): // a mapping begins: addresses, rights, offset, device, inode, path
+			ofFile = len(fields) > 5 && bytes.HasPrefix(fields[5], []byte("/"))
+		case string(fields[0]) == "Private_Dirty:", string(fields[0]) == "Private_Clean:" && !ofFile:
+			total, found = total+number(fields[1]), true
+		}
+	}
+	if !found {
 		return unknown
 	}
-	return 10 * (number(fields[11]) + number(fields[12]))
+	return total * 1024 / 1e6
 }
 
-// residentMB returns the resident memory of a process in MB: VmRSS of
-// /proc/PID/status. It is unknown on systems other than Linux.
-func residentMB(pid int) float64 {
-	_, rest, ok := bytes.Cut(procFile(pid, "status"), []byte("\nVmRSS:"))
+// kilobytes finds the line of a name in a file of /proc, and returns its value in
+// MB.
+func kilobytes(file []byte, name string) float64 {
+	_, rest, ok := bytes.Cut(file, []byte("\n"+name))
 	fields := bytes.Fields(rest)
 	if !ok || len(fields) == 0 {
 		return unknown

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Every line of bounds.txt must judge some row: a name with a typing mistake would
+// be a bound that is never looked at.
+func TestBoundsNameRows(t *testing.T) {
+	t.Parallel()
+	bounds, err := parseBounds(boundsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range bounds {
+		one, met := []bound{b}, 0
+		for _, name := range rowNames() {
+			if judge(one, name, b.figure, 1) != "" {
+				met++
+			}
+		}
+		if met == 0 {
+			t.Errorf("%s %s: no row has that name", b.pattern, b.figure)
+		}
+	}
+}
+
+// rowNames are the names of all rows that the report can have.
+func rowNames() []string {
+	names := []string{"serve/1", "serve/64", "serve/1000", "listeners/memory", "binary"}
+	for _, l := range (site{}).lanes() {
+		for _, m := range metrics {
+			names = append(names, "stdio/"+l.name+"/"+m.name)
+		}
+	}
+	return names
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	bounds, err := parseBounds("a/* floor <= 1.5 # a comment\n\na/rate value >= 10\na/x governed <= 1.04\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, figure string
+		got          float64
+		want         string
+	}{
+		{"a/x", "floor", 1.504, "<= 1.5: OK"},
+		{"a/x", "floor", 1.506, "<= 1.5: over"},
+		{"a/rate", "value", 10, ">= 10: OK"},
+		{"a/rate", "value", 9.9, ">= 10: under"},
+		{"a/x", "governed", 1.1, "governed <= 1.04: over"},
+		{"a/x", "floor", unknown, "<= 1.5: not measured here"},
+		{"a/x", "value", 3, ""},
+		{"b", "floor", 3, ""},
+	}
+	for _, tt := range tests {
+		if got := judge(bounds, tt.name, tt.figure, tt.got); got != tt.want {
+			t.Errorf("%s, %s, %v: %q, want %q", tt.name, tt.figure, tt.got, got, tt.want)
+		}
+	}
+	for _, bad := range []string{"a floor <= ", "a floor < 1", "a width <= 1", "[ floor <= 1", "a floor <= one"} {
+		if _, err := parseBounds(bad); err == nil {
+			t.Errorf("%q: no error", bad)
+		}
+	}
+}
+
+// A lane's table pairs what was measured side by side: here ucbridge takes twice
+// floor's time in each pair, on a machine that has become ten times slower.
+func TestLaneTable(t *testing.T) {
+	t.Parallel()
+	var entrants []*entrant
+	for name, values := range map[string][]float64{
+		nameFloor: {1, 1, 10}, nameAgain: {1, 1, 10}, nameBridge: {2, 2, 20}, nameGoverned: {3, 3, 30}, nameBase: {4, 4, 40}, nameDirect: nil,
+	} {
+		e := &entrant{contestant: contestant{name: name}}
+		e.series[metricStart] = values
+		entrants = append(entrants, e)
+	}
+	var out strings.Builder
+	report{w: &out, bounds: []bound{{pattern: "stdio/*/start", figure: figureFloor, limit: 1.9}}}.lane(lane{name: "proxy"}, entrants)
+	want := `
+| stdio/proxy | floor | floor again | direct client | ucbridge | ucbridge/floor | governed/ucbridge | new/base | of the pairs, middle half | bounds |
+|---|---|---|---|---|---|---|---|---|---|
+| start | 1.00 ms | 1.00 | - | 2.00 ms | 2.00 | 1.50 | 0.50 | 0.50 to 0.50 | <= 1.9: over |
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
