@@ -53,7 +53,7 @@ fuzz: ## try generated input for a few seconds each (what it has found is part o
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 5s -fuzzminimizetime 1x ./bridge/jsonrpc
 	go test -run '^$$' -fuzz FuzzGate -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
 	go test -run '^$$' -fuzz FuzzList -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
-	go test -run '^$$' -fuzz FuzzPolicy -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
+	go test -run '^$$' -fuzz FuzzPolicy -fuzztime 5s -fuzzminimizetime 1x ./bridge/policy
 	go test -run '^$$' -fuzz FuzzEvents -fuzztime 5s -fuzzminimizetime 1x ./bridge/streamable
 	go test -run '^$$' -fuzz FuzzEnvelopeCarriesMessage -fuzztime 5s -fuzzminimizetime 1x ./bridge/databricks
 	go test -run '^$$' -fuzz FuzzCarriage -fuzztime 5s -fuzzminimizetime 1x ./bridge

@@ -9,6 +9,8 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/pins"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/streamable"
 	"ucbridge/config"
@@ -43,37 +45,37 @@ func (g governed) Close(drain time.Duration) {
 
 // governorOf returns what governs a target, nil where nothing does. Results that are
 // cut are kept whole in resultDir.
-func governorOf(target govern.Target, rules config.Rules, transport *databricks.Transport, resultDir string, log *slog.Logger) *govern.Governor {
-	policy := PolicySources(rules).Load(target)
-	if policy == nil {
+func governorOf(target policy.Target, rules config.Rules, transport *databricks.Transport, resultDir string, log *slog.Logger) *govern.Governor {
+	applied := PolicySources(rules).Load(target)
+	if applied == nil {
 		return nil
 	}
-	if policy.Broken != nil {
-		log.Error("nothing passes, as the policy cannot be read", "err", policy.Broken)
+	if applied.Broken != nil {
+		log.Error("nothing passes, as the policy cannot be read", "err", applied.Broken)
 	}
 	return govern.New(govern.Options{
-		Name: target[0], Policy: policy, Log: log,
-		Pins:      govern.NewPins(govern.PinDir(), transport.Place, log),
+		Name: target[0], Policy: applied, Log: log,
+		Pins:      pins.New(pins.Dir(), transport.Place, log),
 		ResultDir: resultDir,
 		Route:     transport.Route,
 	})
 }
 
 // Pins are what is remembered of the tools and prompts of the bridge's target.
-func (b *Bridge) Pins() *govern.Pins {
-	return govern.NewPins(govern.PinDir(), b.transport.Place, b.log)
+func (b *Bridge) Pins() *pins.Pins {
+	return pins.New(pins.Dir(), b.transport.Place, b.log)
 }
 
 // PolicyTarget are the names by which a policy may speak of the configured target.
-func PolicyTarget(cfg *config.Config) govern.Target {
-	return govern.TargetOf(cfg.Connection.Value, cfg.Service.Value, cfg.URL.Value)
+func PolicyTarget(cfg *config.Config) policy.Target {
+	return policy.TargetOf(cfg.Connection.Value, cfg.Service.Value, cfg.URL.Value)
 }
 
 // PolicySources says where the rules of a configuration come from.
-func PolicySources(cfg config.Rules) govern.Sources {
-	return govern.Sources{
-		Managed: govern.Managed, User: govern.UserFile(), Named: cfg.Policy.Value, Log: cfg.Audit.Value,
-		Flags: govern.Flags(placeOf(cfg.ReadOnly.Source), cfg.ReadOnly.Value, patterns(cfg.Allow), patterns(cfg.Deny)),
+func PolicySources(cfg config.Rules) policy.Sources {
+	return policy.Sources{
+		Managed: policy.Managed, User: policy.UserFile(), Named: cfg.Policy.Value, Log: cfg.Audit.Value,
+		Flags: policy.Flags(placeOf(cfg.ReadOnly.Source), cfg.ReadOnly.Value, patterns(cfg.Allow), patterns(cfg.Deny)),
 	}
 }
 
@@ -85,12 +87,12 @@ func resultDir(cfg *config.Config) string {
 	return filepath.Join(cfg.CacheDir.Value, "results")
 }
 
-func patterns(globs config.Value[[]string]) []govern.Pattern {
-	all := make([]govern.Pattern, len(globs.Value))
+func patterns(globs config.Value[[]string]) []policy.Pattern {
+	all := make([]policy.Pattern, len(globs.Value))
 	for i, glob := range globs.Value {
-		all[i] = govern.NewPattern(glob, placeOf(globs.Source))
+		all[i] = policy.NewPattern(glob, placeOf(globs.Source))
 	}
 	return all
 }
 
-func placeOf(s config.Source) govern.Place { return govern.Place{File: string(s)} }
+func placeOf(s config.Source) policy.Place { return policy.Place{File: string(s)} }

@@ -11,6 +11,7 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/gateway"
 	"ucbridge/bridge/govern"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/webui"
 	"ucbridge/config"
 )
@@ -71,7 +72,7 @@ func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway
 		if err != nil {
 			return nil, fmt.Errorf("serving %s: %w", e.Location(), err)
 		}
-		governor := governorOf(govern.TargetOf(e.Connection, e.Service, ""), cfg.Rules, transport, "", log)
+		governor := governorOf(policy.TargetOf(e.Connection, e.Service, ""), cfg.Rules, transport, "", log)
 		if governor != nil {
 			b.governors = append(b.governors, governor)
 		}

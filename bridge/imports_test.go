@@ -17,7 +17,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config", "bridge", "bridge/unitycatalog", "bridge/emulator", "bridge/govern", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
+		"config", "bridge", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
@@ -35,11 +35,17 @@ var mayImport = map[string][]string{
 	"cmd/internal/terminal": {},
 
 	"config":              {},
-	"bridge":              {"config", "bridge/translate", "bridge/gateway", "bridge/govern", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge":              {"config", "bridge/translate", "bridge/gateway", "bridge/govern", "bridge/pins", "bridge/policy", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/translate":    {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/gateway":      {"bridge/mcp", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/webui":        {"bridge/mcp", "bridge/gateway", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
-	"bridge/govern":       {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/govern":       {"bridge/audit", "bridge/pins", "bridge/policy", "bridge/redact", "bridge/strictjson", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/audit":        {"bridge/policy", "bridge/redact", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/pins":         {"bridge/policy", "bridge/confusable", "bridge/strictjson", "bridge/mcp", "bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/policy":       {"bridge/confusable", "bridge/strictjson"},
+	"bridge/redact":       {"bridge/jsonrpc"},
+	"bridge/strictjson":   {"bridge/confusable", "bridge/jsonrpc"},
+	"bridge/confusable":   {},
 	"bridge/session":      {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/streamable":   {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/standby":      {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},

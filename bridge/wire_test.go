@@ -21,7 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ucbridge/bridge/emulator"
-	"ucbridge/bridge/govern"
+	"ucbridge/bridge/policy"
 	"ucbridge/config"
 )
 
@@ -167,7 +167,7 @@ var workspace *emulator.Workspace
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		var err error
-		govern.Managed = ""
+		policy.Managed = ""
 		if workspace, err = emulator.Start(emulator.Options{}); err != nil {
 			panic(err)
 		}

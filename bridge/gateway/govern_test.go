@@ -20,13 +20,15 @@ import (
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/pins"
+	"ucbridge/bridge/policy"
 )
 
 // governed starts a gateway whose connection leads to the upstream, under a policy.
-func governed(t *testing.T, upstream http.Handler, route, policy string) *stage {
+func governed(t *testing.T, upstream http.Handler, route, rules string) *stage {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "policy.yaml")
-	if err := os.WriteFile(file, []byte(policy), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(rules), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(upstream)
@@ -34,8 +36,8 @@ func governed(t *testing.T, upstream http.Handler, route, policy string) *stage 
 	s := set(t, databricks.Target{Connection: "own", Route: route}, func(o *Options) {
 		e := &o.Endpoints[0]
 		e.Governor = govern.New(govern.Options{
-			Name: "own", Policy: govern.Sources{Named: file}.Load(govern.TargetOf("own", "", "")),
-			Pins: govern.NewPins(t.TempDir(), e.Transport.Place, o.Log), Route: e.Transport.Route, Log: slog.New(slog.DiscardHandler),
+			Name: "own", Policy: policy.Sources{Named: file}.Load(policy.TargetOf("own", "", "")),
+			Pins: pins.New(t.TempDir(), e.Transport.Place, o.Log), Route: e.Transport.Route, Log: slog.New(slog.DiscardHandler),
 		})
 		t.Cleanup(e.Governor.Close)
 	})

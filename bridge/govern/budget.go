@@ -20,9 +20,6 @@ import (
 	"ucbridge/bridge/jsonrpc"
 )
 
-// bytesPerToken is what a token of text comes to, roughly, in most models.
-const bytesPerToken = 4
-
 const (
 	// keptResults is how many whole results stay on the disk.
 	keptResults = 100
@@ -30,17 +27,6 @@ const (
 	// one in so many.
 	leastCut = 4
 )
-
-// MaxResult is the smallest budget of all rules, nil for none.
-func (p *Policy) MaxResult() *Size {
-	var out *Size
-	p.rules(func(r *Rules) {
-		if r.MaxResult != nil && (out == nil || r.MaxResult.Bytes < out.Bytes) {
-			out = r.MaxResult
-		}
-	})
-	return out
-}
 
 // cutting says where the content of a tool's result stands in the answers to a
 // method: the extension of 2026-07-28 has it inside the task.

@@ -4,38 +4,12 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 )
-
-// Confirm rules on whether the user must be asked before a call to the tool. What
-// is denied is not asked for.
-func (p *Policy) Confirm(t Tool) (by Ruling, must bool) {
-	p.rules(func(r *Rules) {
-		if must {
-			return
-		}
-		if c := covering(r.Confirm, t.Name); c != nil {
-			by, must = Ruling{Rule: fmt.Sprintf("confirm %q (%s)", c.Glob, c.At)}, true
-			return
-		}
-		if r.ConfirmDestructive != nil && r.mayDestroy(t) {
-			by, must = Ruling{Rule: fmt.Sprintf("confirm (%s): the tool may destroy", r.ConfirmDestructive)}, true
-		}
-	})
-	return by, must
-}
-
-// mayDestroy takes the policy's word on a tool before the server's.
-func (r *Rules) mayDestroy(t Tool) bool {
-	if covering(r.Writes, t.Name) != nil {
-		return true
-	}
-	return t.Destructive && !slices.ContainsFunc(r.Reads, func(p Pattern) bool { return p.Matches(t.Name) })
-}
 
 // confirmName is the member of the form that the user fills in, and the key of the
 // question in an input_required result.
@@ -99,10 +73,10 @@ func (c *Gate) confirm(x *exchange, p *part) {
 		return
 	}
 	if !c.ask(x, p) {
-		p.ruling = deny("%s: the user did not agree", by.Rule)
+		p.ruling = policy.Deny("%s: the user did not agree", by.Rule)
 		return
 	}
-	p.ruling = Ruling{Rule: by.Rule + ": the user agreed"}
+	p.ruling = policy.Ruling{Rule: by.Rule + ": the user agreed"}
 	c.count(p)
 }
 

@@ -5,7 +5,10 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/pins"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/strictjson"
 )
 
 // exchange is one message of the client: a request or notification, or a batch.
@@ -21,9 +24,9 @@ type exchange struct {
 type part struct {
 	request jsonrpc.Message
 	about   subject
-	tool    Tool // that is called
+	tool    policy.Tool // that is called
 	// ruling is what was decided, undecided whether that is still to come.
-	ruling    Ruling
+	ruling    policy.Ruling
 	undecided bool
 	// refused is what the client gets instead of an answer; nil lets refuse word it.
 	refused *refusal.Error
@@ -75,10 +78,10 @@ func (c *Gate) begin(m jsonrpc.Message) *exchange {
 	}
 	for _, e := range elements {
 		if e.IsResponse() {
-			if c.policy.silent() {
+			if c.policy.Silent() {
 				continue
 			}
-			if err := readEnvelope(e); err != nil {
+			if err := strictjson.Envelope(e); err != nil {
 				c.log.Warn("dropping an answer of the client that can be read in two ways", "err", err)
 				return nil
 			}
@@ -118,10 +121,10 @@ func (c *Gate) note(x *exchange) {
 		if p.request.ID == nil {
 			continue
 		}
-		if (seen[id] || c.open[id] != nil) && !c.policy.silent() {
-			p.ruling, p.undecided = deny("a request with the id %s is open already", refusal.Quote(id)), false
+		if (seen[id] || c.open[id] != nil) && !c.policy.Silent() {
+			p.ruling, p.undecided = policy.Deny("a request with the id %s is open already", refusal.Quote(id)), false
 			p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "A request with this id is open already.",
-				Data: refusal.Data{Source: source, Reason: refusal.DuplicateID}}
+				Data: refusal.Data{Source: refusal.Source, Reason: refusal.DuplicateID}}
 		}
 		if seen != nil {
 			seen[id] = true
@@ -141,15 +144,15 @@ func (c *Gate) note(x *exchange) {
 func (c *Gate) rule(m jsonrpc.Message, alone bool) *part {
 	p := &part{request: m, began: time.Now()}
 	about, err := subjectOf(m)
-	if err != nil && !c.policy.silent() {
-		p.ruling = deny("the message can be read in two ways: %v", err)
+	if err != nil && !c.policy.Silent() {
+		p.ruling = policy.Deny("the message can be read in two ways: %v", err)
 		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
-			Data: refusal.Data{Source: source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
+			Data: refusal.Data{Source: refusal.Source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
 		return p
 	}
 	p.about = about
 	if c.policy.Broken != nil && !handshake[m.Method] {
-		p.ruling = deny("the policy cannot be read: %v", c.policy.Broken)
+		p.ruling = policy.Deny("the policy cannot be read: %v", c.policy.Broken)
 		return p
 	}
 	switch about.kind {
@@ -157,13 +160,13 @@ func (c *Gate) rule(m jsonrpc.Message, alone bool) *part {
 		p.ruling = c.policy.Method(about.name)
 	case aboutPrompt:
 		p.ruling = c.policy.Prompt(about.name)
-		if c.pinning.Mode == PinEnforce && !p.ruling.Denied && c.pins.waits(pinKey("prompts/list", about.name)) {
-			p.ruling = c.pinning.blocks()
+		if c.pinning.Mode == policy.PinEnforce && !p.ruling.Denied && c.pins.Waits(pins.Key("prompts/list", about.name)) {
+			p.ruling = c.pinning.Blocks()
 		}
 	case aboutTemplate:
 		p.ruling = c.policy.Template(about.uris[0])
 	case aboutResource:
-		p.ruling = passes
+		p.ruling = policy.Passes()
 		for _, uri := range about.uris {
 			if p.ruling = c.policy.Resource(uri); p.ruling.Denied {
 				break
@@ -172,9 +175,9 @@ func (c *Gate) rule(m jsonrpc.Message, alone bool) *part {
 	case aboutTool:
 		c.ruleTool(p, alone)
 	default:
-		p.ruling = passes
+		p.ruling = policy.Passes()
 	}
-	if by := c.logs.refuse(); by.Denied && !handshake[m.Method] && !p.ruling.Denied {
+	if by := c.logs.Refuse(); by.Denied && !handshake[m.Method] && !p.ruling.Denied {
 		p.ruling, p.undecided = by, false
 	}
 	return p
@@ -191,12 +194,12 @@ var handshake = map[string]bool{
 // the server's.
 func (c *Gate) ruleTool(p *part, alone bool) {
 	if alone && c.owns(p.about.name) && jsonrpc.Value(p.request.Params, "_meta", metaVersion) == nil {
-		p.ruling = Ruling{Rule: "the bridge's own tool"}
+		p.ruling = policy.Ruling{Rule: "the bridge's own tool"}
 		return
 	}
 	t, known := c.tools.find(p.about.name)
 	if !c.tooled {
-		t, known = Tool{Name: p.about.name}, true
+		t, known = policy.Tool{Name: p.about.name}, true
 	}
 	if !known {
 		p.undecided = true
@@ -207,15 +210,15 @@ func (c *Gate) ruleTool(p *part, alone bool) {
 
 // ruleCall rules on a call to a tool that the server has listed, and reports whether
 // the user must be asked. A call that the user is asked about counts once it is made.
-func (c *Gate) ruleCall(p *part, t Tool) (asks bool) {
-	if t.Changed && !c.pins.waits(pinKey("tools/list", t.Name)) { // approved meanwhile
+func (c *Gate) ruleCall(p *part, t policy.Tool) (asks bool) {
+	if t.Changed && !c.pins.Waits(pins.Key("tools/list", t.Name)) { // approved meanwhile
 		t.Changed = false
 	}
 	p.tool = t
 	if p.ruling = c.policy.Tool(t); p.ruling.Denied {
 		return false
 	}
-	if by := c.policy.within(len(p.request.Raw)); by.Denied {
+	if by := c.policy.Within(len(p.request.Raw)); by.Denied {
 		p.ruling = by
 		return false
 	}
@@ -253,10 +256,10 @@ func (c *Gate) inquireTool(p *part) {
 	t, found, err := c.lookUp(c.ctx, p.about.name, p.request)
 	switch {
 	case err != nil:
-		p.ruling = deny("the tools of the server cannot be listed: %v", err)
+		p.ruling = policy.Deny("the tools of the server cannot be listed: %v", err)
 		p.refused, p.failure = unlisted(err), err
 	case !found:
-		p.ruling = deny("the server lists no tool %s", quoted(p.about.name))
+		p.ruling = policy.Deny("the server lists no tool %s", quoted(p.about.name))
 	default:
 		c.ruleCall(p, t)
 	}

@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
+	"ucbridge/bridge/redact"
 	"ucbridge/bridge/refusal"
 )
 
@@ -195,22 +197,22 @@ func (c *Gate) pass(m jsonrpc.Message) (out []byte) {
 		if m.Method == "notifications/tools/list_changed" {
 			c.tools.Expire()
 		}
-		if c.secrets.Results == SecretOff {
+		if c.secrets.Results == policy.SecretOff {
 			return m.Raw
 		}
-		raw, _ := maskAt(m.Raw, telling[m.Method])
+		raw, _ := redact.Places(m.Raw, telling[m.Method])
 		return raw
 	}
 	p := c.take(m.ID)
 	if p == nil {
-		if c.policy.silent() {
+		if c.policy.Silent() {
 			return m.Raw
 		}
 		if m.Error != nil { // of a line that was no message
-			if c.secrets.Results == SecretOff {
+			if c.secrets.Results == policy.SecretOff {
 				return m.Raw
 			}
-			raw, _ := maskAt(m.Raw, masking)
+			raw, _ := redact.Places(m.Raw, masking)
 			return raw
 		}
 		if c.visitor {
@@ -238,7 +240,7 @@ func (c *Gate) finish(p *part, m jsonrpc.Message) []byte {
 
 func (c *Gate) finished(p *part, m jsonrpc.Message) []byte {
 	method := p.request.Method
-	if c.policy.silent() {
+	if c.policy.Silent() {
 		return m.Raw
 	}
 	if _, isList := lists[method]; isList && m.Result != nil {
@@ -256,9 +258,9 @@ func (c *Gate) finished(p *part, m jsonrpc.Message) []byte {
 		return m.Raw
 	}
 	out := c.carryOn(p, m)
-	if c.secrets.Results != SecretOff {
+	if c.secrets.Results != policy.SecretOff {
 		var kinds []string
-		out, kinds = maskAt(out, masking)
+		out, kinds = redact.Places(out, masking)
 		p.secrets = append(p.secrets, kinds...)
 	}
 	return c.shorten(p, out)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 )
 
@@ -39,21 +40,18 @@ var twoPages = []string{
 }
 
 // open sets up a gate under a policy.
-func open(t testing.TB, policy string) *theatre {
+func open(t testing.TB, rules string) *theatre {
 	t.Helper()
-	return openWith(t, policy, Options{Name: "github", Log: slog.New(slog.DiscardHandler), Route: func() string { return "proxy" }})
+	return openWith(t, rules, Options{Name: "github", Log: slog.New(slog.DiscardHandler), Route: func() string { return "proxy" }})
 }
 
-func openWith(t testing.TB, policy string, o Options) *theatre {
+func openWith(t testing.TB, rules string, o Options) *theatre {
 	t.Helper()
-	file, err := Parse("p.yaml", []byte(policy))
+	file, err := policy.Parse("p.yaml", []byte(rules))
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Policy = &Policy{Files: []*File{file.only(TargetOf(o.Name, "", ""))}}
-	if file.Audit != nil {
-		o.Policy.audit(*file.Audit)
-	}
+	o.Policy = policy.New(policy.TargetOf(o.Name, "", ""), file)
 	th := &theatre{t: t, pages: twoPages, spoken: make(chan struct{}, 1000)}
 	governor := New(o)
 	t.Cleanup(governor.Close)

@@ -4,22 +4,25 @@ import (
 	"context"
 	"log/slog"
 
+	"ucbridge/bridge/audit"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/pins"
+	"ucbridge/bridge/policy"
 )
 
 // Governor holds what all clients of one connection share: the policy, the keys of
 // its questions, the pins, the logs; and what is remembered of each visiting user. It is safe for concurrent use.
 type Governor struct {
 	name      string
-	policy    *Policy
+	policy    *policy.Policy
 	tooled    bool // a call can be ruled on only with the list of tools
 	seal      *seal
 	log       *slog.Logger
-	pins      *Pins // nil where the policy does not want them
-	pinning   Pinning
-	secrets   Secrets
-	budget    *Size
-	logs      logs
+	pins      *pins.Pins // nil where the policy does not want them
+	pinning   policy.Pinning
+	secrets   policy.Secrets
+	budget    *policy.Size
+	logs      audit.Logs
 	route     func() string
 	resultDir string
 	guests    guests
@@ -29,8 +32,8 @@ type Governor struct {
 type Options struct {
 	// Name is the connection, as its user named it.
 	Name   string
-	Policy *Policy
-	Pins   *Pins
+	Policy *policy.Policy
+	Pins   *pins.Pins
 	// ResultDir is where results that were cut are kept whole, "" to keep none.
 	ResultDir string
 	// Route says which way messages take now.
@@ -41,16 +44,16 @@ type Options struct {
 // New returns the governor of a connection and opens its logs.
 func New(o Options) *Governor {
 	g := &Governor{
-		name: o.Name, policy: o.Policy, tooled: o.Policy.speaksOfTools(),
+		name: o.Name, policy: o.Policy, tooled: o.Policy.NeedsTools(),
 		seal: newSeal(), log: o.Log,
 		pinning: o.Policy.Pinning(), secrets: o.Policy.Secrets(), budget: o.Policy.MaxResult(),
 		route: o.Route, resultDir: o.ResultDir,
 	}
-	if g.pinning.Mode != PinOff {
+	if g.pinning.Mode != policy.PinOff {
 		g.pins = o.Pins
 	}
 	for _, rules := range o.Policy.Audits {
-		g.logs = append(g.logs, OpenLog(rules, o.Log))
+		g.logs = append(g.logs, audit.Open(rules, o.Log))
 	}
 	return g
 }

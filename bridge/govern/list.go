@@ -1,12 +1,14 @@
 package govern
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/pins"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/strictjson"
 )
 
 // list is how the result of a list method is read.
@@ -24,10 +26,10 @@ var lists = map[string]list{
 
 // entries returns where the array of a list stands in the bytes of a response.
 func (l list) entries(answer jsonrpc.Message) (jsonrpc.Span, error) {
-	if err := readEnvelope(answer); err != nil {
+	if err := strictjson.Envelope(answer); err != nil {
 		return jsonrpc.Span{}, err
 	}
-	values, err := read(answer.Result, l.member, "nextCursor")
+	values, err := strictjson.Read(answer.Result, l.member, "nextCursor")
 	if err != nil {
 		return jsonrpc.Span{}, err
 	}
@@ -38,49 +40,20 @@ func (l list) entries(answer jsonrpc.Message) (jsonrpc.Span, error) {
 	return at, nil
 }
 
-// readTool reads a listed tool.
-func readTool(element []byte) (Tool, error) {
-	values, err := read(element, "name", "annotations", "description", "inputSchema")
-	if err != nil {
-		return Tool{}, err
-	}
-	name, ok := text(values[0])
-	if !ok {
-		return Tool{}, errors.New("its name is not a text")
-	}
-	t := Tool{Name: name, Destructive: true}
-	if values[1] == nil || string(values[1]) == "null" {
-		return t, nil
-	}
-	hints, err := read(values[1], "readOnlyHint", "destructiveHint")
-	if err != nil {
-		return Tool{}, err
-	}
-	t.ReadOnly = string(hints[0]) == "true"
-	t.Destructive = !t.ReadOnly && string(hints[1]) != "false"
-	return t, nil
-}
-
-// worse is what must be assumed of two tools of one name.
-func (t Tool) worse(twin Tool) Tool {
-	t.ReadOnly, t.Destructive, t.Changed = t.ReadOnly && twin.ReadOnly, t.Destructive || twin.Destructive, t.Changed || twin.Changed
-	return t
-}
-
 // readTools reads a page of tools. Of several of one name the worst counts.
-func readTools(answer jsonrpc.Message) (map[string]Tool, error) {
+func readTools(answer jsonrpc.Message) (map[string]policy.Tool, error) {
 	at, err := lists["tools/list"].entries(answer)
 	if err != nil {
 		return nil, err
 	}
-	page := make(map[string]Tool)
+	page := make(map[string]policy.Tool)
 	for _, element := range jsonrpc.Elements(answer.Raw[at.Start:at.End]) {
-		t, err := readTool(element)
+		t, err := policy.ReadTool(element)
 		if err != nil {
 			continue // not shown, and not callable
 		}
 		if twin, ok := page[t.Name]; ok {
-			t = t.worse(twin)
+			t = t.Worse(twin)
 		}
 		page[t.Name] = t
 	}
@@ -96,7 +69,7 @@ func (c *Gate) filter(request, answer jsonrpc.Message) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var tools map[string]Tool
+	var tools map[string]policy.Tool
 	if method == "tools/list" {
 		if tools, err = c.readTools(answer); err != nil {
 			return nil, err
@@ -106,17 +79,17 @@ func (c *Gate) filter(request, answer jsonrpc.Message) ([]byte, error) {
 	}
 	changed := c.changed(method, answer.Raw[at.Start:at.End])
 	return jsonrpc.Retain(answer.Raw, at, func(element []byte) bool {
-		values, err := read(element, l.key)
+		values, err := strictjson.Read(element, l.key)
 		if err != nil {
 			return false
 		}
-		name, ok := text(values[0])
-		return ok && !changed[pinKey(method, name)] && c.shows(method, name, tools)
+		name, ok := strictjson.Text(values[0])
+		return ok && !changed[pins.Key(method, name)] && c.shows(method, name, tools)
 	}), nil
 }
 
 // readTools reads a page of tools and notes which are not what they were.
-func (c *Governor) readTools(answer jsonrpc.Message) (map[string]Tool, error) {
+func (c *Governor) readTools(answer jsonrpc.Message) (map[string]policy.Tool, error) {
 	tools, err := readTools(answer)
 	if err != nil || c.pins == nil {
 		return tools, err
@@ -134,26 +107,11 @@ func (c *Governor) readTools(answer jsonrpc.Message) (map[string]Tool, error) {
 // changed returns the keys of those entries of a list that are blocked because
 // they are not what they were when they were first seen.
 func (c *Governor) changed(method string, entries []byte) map[string]bool {
-	if c.pins == nil || defining[method] == nil {
+	if c.pins == nil {
 		return nil
 	}
-	seen := make(map[string]Definition)
-	var doubtful []string
-	for _, element := range jsonrpc.Elements(entries) {
-		name, ok := text(jsonrpc.Value(element, "name"))
-		if !ok {
-			continue
-		}
-		key := pinKey(method, name)
-		d, err := define(method, element)
-		if _, twice := seen[key]; twice || err != nil { // no telling which one counts
-			doubtful = append(doubtful, key)
-			continue
-		}
-		seen[key] = d
-	}
-	changed := c.pins.check(seen, doubtful)
-	if c.pinning.Mode != PinEnforce {
+	changed := c.pins.Check(method, entries)
+	if c.pinning.Mode != policy.PinEnforce {
 		return nil
 	}
 	return changed
@@ -163,8 +121,8 @@ func (c *Governor) changed(method string, entries []byte) map[string]bool {
 func (c *Gate) owns(tool string) bool { return c.server != nil && c.server.Owns(tool) }
 
 // shows reports whether an entry of a list may be shown.
-func (c *Gate) shows(method, name string, tools map[string]Tool) bool {
-	var ruling Ruling
+func (c *Gate) shows(method, name string, tools map[string]policy.Tool) bool {
+	var ruling policy.Ruling
 	switch method {
 	case "tools/list":
 		t, ok := tools[name]

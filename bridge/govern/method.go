@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/strictjson"
 )
 
 // subject is what a message is about, as far as a policy can speak of it.
@@ -59,7 +60,7 @@ var methods = map[string]func(m jsonrpc.Message) (subject, error){
 // subjectOf reads what a message of the client is about, strictly: an error says
 // that its server may read something else than the bridge does.
 func subjectOf(m jsonrpc.Message) (subject, error) {
-	if err := readEnvelope(m); err != nil {
+	if err := strictjson.Envelope(m); err != nil {
 		return subject{}, err
 	}
 	find, known := methods[m.Method]
@@ -74,11 +75,11 @@ func subjectOf(m jsonrpc.Message) (subject, error) {
 
 func named(k kind) func(jsonrpc.Message) (subject, error) {
 	return func(m jsonrpc.Message) (subject, error) {
-		values, err := readParams(m, "name", "arguments", "task", "_meta", "inputResponses", "requestState")
+		values, err := strictjson.Params(m, "name", "arguments", "task", "_meta", "inputResponses", "requestState")
 		if err != nil {
 			return subject{}, err
 		}
-		name, ok := text(values[0])
+		name, ok := strictjson.Text(values[0])
 		if !ok {
 			return subject{}, errors.New("params.name is not a text")
 		}
@@ -86,21 +87,12 @@ func named(k kind) func(jsonrpc.Message) (subject, error) {
 	}
 }
 
-// readEnvelope refuses a message in whose envelope another reader might see more.
-func readEnvelope(m jsonrpc.Message) error {
-	if !m.Others { // nothing but JSON-RPC's own names, each once
-		return nil
-	}
-	_, err := read(m.Raw, "jsonrpc", "id", "method", "params", "result", "error")
-	return err
-}
-
 func located(m jsonrpc.Message) (subject, error) {
-	values, err := readParams(m, "uri", "_meta", "inputResponses", "requestState")
+	values, err := strictjson.Params(m, "uri", "_meta", "inputResponses", "requestState")
 	if err != nil {
 		return subject{}, err
 	}
-	uri, ok := text(values[0])
+	uri, ok := strictjson.Text(values[0])
 	if !ok {
 		return subject{}, errors.New("params.uri is not a text")
 	}
@@ -109,16 +101,16 @@ func located(m jsonrpc.Message) (subject, error) {
 
 // referred reads the prompt or the template that is to be completed.
 func referred(m jsonrpc.Message) (subject, error) {
-	values, err := readParams(m, "ref", "argument", "context", "_meta")
+	values, err := strictjson.Params(m, "ref", "argument", "context", "_meta")
 	if err != nil {
 		return subject{}, err
 	}
-	ref, err := read(values[0], "type", "name", "uri")
+	ref, err := strictjson.Read(values[0], "type", "name", "uri")
 	if err != nil {
 		return subject{}, fmt.Errorf("params.ref: %w", err)
 	}
-	name, isPrompt := text(ref[1])
-	uri, isTemplate := text(ref[2])
+	name, isPrompt := strictjson.Text(ref[1])
+	uri, isTemplate := strictjson.Text(ref[2])
 	switch {
 	case isPrompt && ref[2] == nil:
 		return subject{kind: aboutPrompt, name: name}, nil
@@ -130,14 +122,14 @@ func referred(m jsonrpc.Message) (subject, error) {
 
 // listening reads the resources that a subscription is about (2026-07-28).
 func listening(m jsonrpc.Message) (subject, error) {
-	values, err := readParams(m, "notifications", "_meta")
+	values, err := strictjson.Params(m, "notifications", "_meta")
 	if err != nil {
 		return subject{}, err
 	}
 	if values[0] == nil {
 		return subject{}, nil
 	}
-	filter, err := read(values[0], "resourceSubscriptions")
+	filter, err := strictjson.Read(values[0], "resourceSubscriptions")
 	if err != nil {
 		return subject{}, fmt.Errorf("params.notifications: %w", err)
 	}
@@ -146,7 +138,7 @@ func listening(m jsonrpc.Message) (subject, error) {
 	}
 	s := subject{kind: aboutResource}
 	for _, element := range jsonrpc.Elements(filter[0]) {
-		uri, ok := text(element)
+		uri, ok := strictjson.Text(element)
 		if !ok {
 			return subject{}, errors.New("a resource subscription is not a text")
 		}

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/pins"
 )
 
 // pinned opens a gate whose pins are in dir, as another process would.
@@ -19,7 +21,7 @@ func openPinned(t *testing.T, policy, dir string, log *bytes.Buffer) *theatre {
 	t.Helper()
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	place := func(context.Context) (string, error) { return "github at a.test", nil }
-	return openWith(t, policy, Options{Name: "github", Log: logger, Route: func() string { return "proxy" }, Pins: NewPins(dir, place, logger)})
+	return openWith(t, policy, Options{Name: "github", Log: logger, Route: func() string { return "proxy" }, Pins: pins.New(dir, place, logger)})
 }
 
 func (th *theatre) list(method, member, entries string) string {
@@ -88,7 +90,7 @@ func TestApproval(t *testing.T) {
 			t.Errorf("%q is not in what was said, or the text is:\n%s", want, &said)
 		}
 	}
-	person := NewPins(dir, func(context.Context) (string, error) { return "github at a.test", nil }, slog.New(slog.DiscardHandler))
+	person := pins.New(dir, func(context.Context) (string, error) { return "github at a.test", nil }, slog.New(slog.DiscardHandler))
 	waiting, err := person.Waiting()
 	if err != nil || len(waiting) != 1 {
 		t.Fatalf("waiting %v, %v", waiting, err)
@@ -116,8 +118,8 @@ func TestApproval(t *testing.T) {
 	if heard := openPinned(t, "pins: enforce", dir, &said).list("prompts/list", "prompts", `{"name":"q"}`); !strings.HasSuffix(heard, `"prompts":[]}}`) {
 		t.Errorf("heard %s", heard)
 	}
-	lost := NewPins(dir, func(context.Context) (string, error) { return "", errors.New("offline") }, slog.New(slog.DiscardHandler))
-	if changed := lost.check(map[string]Definition{"tool a": nil}, nil); !changed["tool a"] {
+	lost := pins.New(dir, func(context.Context) (string, error) { return "", errors.New("offline") }, slog.New(slog.DiscardHandler))
+	if changed := lost.Check("tools/list", []byte(`[{"name":"a"}]`)); !changed["tool a"] {
 		t.Error("pins of no place approve")
 	}
 }
@@ -141,24 +143,5 @@ func TestPinsThatCannotBeWritten(t *testing.T) {
 	}
 	if heard := openPinned(t, "pins: warn", dir, &said).list("tools/list", "tools", `{"name":"b"}`); !strings.Contains(heard, `"name":"b"`) {
 		t.Errorf("with a warning alone, heard %s", heard)
-	}
-}
-
-func TestHidden(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string][]string{
-		`"plain, with \n and \t and é 日本"`:              nil,
-		`"\u200bzero"`:                                  {"U+200B"},
-		`"\u202eevil\u2066"`:                            {"U+202E", "U+2066"},
-		`"\udb40\udc41\udb40\udc42"`:                    {"U+E0041", "U+E0042"},
-		`"bell\u0007"`:                                  {"U+0007"},
-		`"soft\u00adhyphen"`:                            {"U+00AD"},
-		`"\u2764\ufe0f \ud83d\udc69\u200d\ud83d\udcbb"`: nil, // a heart, and a person at a computer
-		`"a\u200db"`:                                    {"U+200D"},
-		`{"a":["\u3164"],"b\u2060":1}`:                  {"U+3164", "U+2060"},
-	} {
-		if diff := cmp.Diff(want, HiddenIn([]byte(text))); diff != "" {
-			t.Errorf("%s (-want +found):\n%s", text, diff)
-		}
 	}
 }

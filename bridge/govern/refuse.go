@@ -7,9 +7,6 @@ import (
 	"ucbridge/bridge/refusal"
 )
 
-// source marks errors as the bridge's own.
-const source = "ucbridge"
-
 // refuse returns the answer to an exchange that was not handed on, nil where none
 // is due. One message that may not pass keeps back the whole batch that it is in.
 func (c *Gate) refuse(x *exchange) []byte {

@@ -14,6 +14,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
+	"ucbridge/bridge/strictjson"
 )
 
 // In revision 2026-07-28 a server cannot ask the client anything; it answers a call
@@ -121,18 +123,18 @@ func digest(user string, call jsonrpc.Message) ([]byte, error) {
 
 // confirmModern rules on a call that a rule wants confirmed: it is let through where
 // it carries the user's answer, and answered with the question otherwise.
-func (c *Gate) confirmModern(x *exchange, p *part, by Ruling) {
+func (c *Gate) confirmModern(x *exchange, p *part, by policy.Ruling) {
 	if !mayAsk(jsonrpc.Value(p.request.Params, "_meta", metaCapabilities, "elicitation")) {
-		p.ruling = deny("%s, and the client cannot ask its user", by.Rule)
+		p.ruling = policy.Deny("%s, and the client cannot ask its user", by.Rule)
 		return
 	}
 	if x.message.Batch != nil { // the revision has none
-		p.ruling = deny("%s, and the user cannot be asked in the midst of a batch", by.Rule)
+		p.ruling = policy.Deny("%s, and the user cannot be asked in the midst of a batch", by.Rule)
 		return
 	}
 	call, err := digest(c.user, p.request)
 	if err != nil {
-		p.ruling = deny("%s, and its arguments can be read in two ways", by.Rule)
+		p.ruling = policy.Deny("%s, and its arguments can be read in two ways", by.Rule)
 		return
 	}
 	st, err := c.seal.open(jsonrpc.Text(p.request.Params, "requestState"))
@@ -145,7 +147,7 @@ func (c *Gate) confirmModern(x *exchange, p *part, by Ruling) {
 	case st.Agreed && st.Inner != nil:
 		inner, err := jsontext.AppendQuote(nil, *st.Inner)
 		if err != nil {
-			p.ruling = deny("%s: the server's requestState cannot be read", by.Rule)
+			p.ruling = policy.Deny("%s: the server's requestState cannot be read", by.Rule)
 			return
 		}
 		raw = jsonrpc.Set(raw, inner, "params", "requestState")
@@ -154,23 +156,23 @@ func (c *Gate) confirmModern(x *exchange, p *part, by Ruling) {
 	case confirmed(jsonrpc.Value(p.request.Params, "inputResponses", confirmName)):
 		raw = jsonrpc.Remove(jsonrpc.Remove(raw, "params", "requestState"), "params", "inputResponses")
 	default:
-		p.ruling = deny("%s: the user did not agree", by.Rule)
+		p.ruling = policy.Deny("%s: the user did not agree", by.Rule)
 		return
 	}
 	m, err := jsonrpc.Parse(raw)
 	if err != nil { // cannot be: a valid value for another in a valid message
-		p.ruling = deny("%s: the call cannot be sent on: %v", by.Rule, err)
+		p.ruling = policy.Deny("%s: the call cannot be sent on: %v", by.Rule, err)
 		return
 	}
 	c.replace(x, p, m)
 	p.agreed = call
-	p.ruling = Ruling{Rule: by.Rule + ": the user agreed"}
+	p.ruling = policy.Ruling{Rule: by.Rule + ": the user agreed"}
 	c.count(p)
 }
 
 // ask makes the question the answer to the call.
-func (p *part) ask(by Ruling, form []byte, requestState string) {
-	p.ruling = deny("%s: the user is asked", by.Rule)
+func (p *part) ask(by policy.Ruling, form []byte, requestState string) {
+	p.ruling = policy.Deny("%s: the user is asked", by.Rule)
 	result := []byte(`{"resultType":"input_required","inputRequests":{}}`)
 	question := jsonrpc.Set([]byte(`{"method":"elicitation/create"}`), form, "params")
 	result = jsonrpc.Set(result, question, "inputRequests", confirmName)
@@ -188,7 +190,7 @@ func (c *Gate) carryOn(p *part, answer jsonrpc.Message) []byte {
 		return answer.Raw
 	}
 	st := state{Call: p.agreed, Agreed: true}
-	if inner, ok := text(jsonrpc.Value(answer.Result, "requestState")); ok {
+	if inner, ok := strictjson.Text(jsonrpc.Value(answer.Result, "requestState")); ok {
 		st.Inner = &inner
 	}
 	sealed, err := jsontext.AppendQuote(nil, c.seal.close(st))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
 )
 
 // Tools are those that the server has listed to one user, so that calls can be ruled
@@ -17,7 +18,7 @@ type Tools struct {
 	Life time.Duration
 
 	mu    sync.Mutex
-	known map[string]Tool
+	known map[string]policy.Tool
 	since time.Time // when the list began to be read
 	stale bool
 	look  *lookup
@@ -26,21 +27,21 @@ type Tools struct {
 // lookup is one reading of all pages, shared by all calls that wait for it.
 type lookup struct {
 	done  chan struct{}
-	tools map[string]Tool
+	tools map[string]policy.Tool
 	err   error
 }
 
 // learn takes a page of the list; with the first one what was known before is
 // forgotten. Of a tool that is on several the worst counts.
-func (b *Tools) learn(page map[string]Tool, first bool) {
+func (b *Tools) learn(page map[string]policy.Tool, first bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if first || b.known == nil {
-		b.known, b.since = make(map[string]Tool), time.Now()
+		b.known, b.since = make(map[string]policy.Tool), time.Now()
 	}
 	for name, t := range page {
 		if twin, ok := b.known[name]; ok {
-			t = t.worse(twin)
+			t = t.Worse(twin)
 		}
 		b.known[name] = t
 	}
@@ -53,7 +54,7 @@ func (b *Tools) Expire() {
 	b.stale = true
 }
 
-func (b *Tools) find(name string) (Tool, bool) {
+func (b *Tools) find(name string) (policy.Tool, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t, ok := b.known[name]
@@ -61,7 +62,7 @@ func (b *Tools) find(name string) (Tool, bool) {
 }
 
 // list reads all pages by means of all, one reading at a time.
-func (b *Tools) list(all func() (map[string]Tool, error)) (map[string]Tool, error) {
+func (b *Tools) list(all func() (map[string]policy.Tool, error)) (map[string]policy.Tool, error) {
 	b.mu.Lock()
 	if shared := b.look; shared != nil {
 		b.mu.Unlock()
@@ -93,8 +94,8 @@ const (
 )
 
 // pages reads all pages by means of page, and returns all tools there are.
-func (c *Governor) pages(page func(cursor []byte) (jsonrpc.Message, error)) (map[string]Tool, error) {
-	all := make(map[string]Tool)
+func (c *Governor) pages(page func(cursor []byte) (jsonrpc.Message, error)) (map[string]policy.Tool, error) {
+	all := make(map[string]policy.Tool)
 	var cursor []byte
 	for range mostPages {
 		answer, err := page(cursor)
@@ -107,7 +108,7 @@ func (c *Governor) pages(page func(cursor []byte) (jsonrpc.Message, error)) (map
 		}
 		for name, t := range tools {
 			if twin, ok := all[name]; ok {
-				t = t.worse(twin)
+				t = t.Worse(twin)
 			}
 			all[name] = t
 		}
@@ -119,7 +120,7 @@ func (c *Governor) pages(page func(cursor []byte) (jsonrpc.Message, error)) (map
 }
 
 // lookUp finds a tool that was not listed yet, for the call request.
-func (c *Gate) lookUp(ctx context.Context, name string, request jsonrpc.Message) (Tool, bool, error) {
+func (c *Gate) lookUp(ctx context.Context, name string, request jsonrpc.Message) (policy.Tool, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, longestListing)
 	defer cancel()
 	meta := protocolMeta(request)
@@ -136,9 +137,9 @@ func (c *Gate) lookUp(ctx context.Context, name string, request jsonrpc.Message)
 		c.recordOwn("tools/list", began, answer, err)
 		return answer, err
 	}
-	tools, err := c.tools.list(func() (map[string]Tool, error) { return c.pages(page) })
+	tools, err := c.tools.list(func() (map[string]policy.Tool, error) { return c.pages(page) })
 	if err != nil {
-		return Tool{}, false, err
+		return policy.Tool{}, false, err
 	}
 	t, ok := tools[name]
 	return t, ok, nil

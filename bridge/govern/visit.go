@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 )
 
@@ -143,7 +144,7 @@ type guests struct {
 	swept time.Time
 }
 
-func (g *guests) find(user string, p *Policy) *guest {
+func (g *guests) find(user string, p *policy.Policy) *guest {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
@@ -168,9 +169,9 @@ func (g *guests) find(user string, p *Policy) *guest {
 }
 
 // cannotAsk is the ruling on a call that must be confirmed by a user whom nobody can ask.
-func (c *Gate) cannotAsk(by Ruling) Ruling {
+func (c *Gate) cannotAsk(by policy.Ruling) policy.Ruling {
 	if c.visitor { // the answer to a question could arrive anywhere
-		return deny("%s, and over HTTP the user can be asked in MCP 2026-07-28 only; ucbridge stdio can ask in every revision", by.Rule)
+		return policy.Deny("%s, and over HTTP the user can be asked in MCP 2026-07-28 only; ucbridge stdio can ask in every revision", by.Rule)
 	}
-	return deny("%s, and the client cannot ask its user", by.Rule)
+	return policy.Deny("%s, and the client cannot ask its user", by.Rule)
 }

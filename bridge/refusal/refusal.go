@@ -19,9 +19,13 @@ type Error struct {
 	Data    Data   `json:"data"`
 }
 
+// Source is the name under which the bridge speaks: in [Data], and in the audit log as
+// the client of its own requests.
+const Source = "ucbridge"
+
 // Data tells a program and an AI client what to make of an Error.
 type Data struct {
-	// Source is always "ucbridge": it tells the bridge's errors from those of
+	// Source is always [Source]: it tells the bridge's errors from those of
 	// the MCP server behind it, which pass untouched.
 	Source string `json:"source"`
 	// Reason is stable and made for programs, e.g. "connection_forbidden".
@@ -62,7 +66,7 @@ func New(reason Reason, format string, args ...any) *Error {
 	return &Error{
 		Code:    jsonrpc.CodeInternal,
 		Message: fmt.Sprintf(format, args...),
-		Data:    Data{Source: "ucbridge", Reason: reason, Retryable: reason.Retryable()},
+		Data:    Data{Source: Source, Reason: reason, Retryable: reason.Retryable()},
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"ucbridge/bridge/gateway"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
 )
 
 func TestHomeSaysWhatOneMayUse(t *testing.T) {
@@ -199,8 +200,8 @@ func TestPolicyHoldsForPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := set(t, nil, func(o *gateway.Options) {
-		policy := govern.Sources{Named: file}.Load(govern.TargetOf("github", "", ""))
-		o.Endpoints[0].Governor = govern.New(govern.Options{Name: "github", Policy: policy, Route: o.Endpoints[0].Transport.Route, Log: o.Log})
+		rules := policy.Sources{Named: file}.Load(policy.TargetOf("github", "", ""))
+		o.Endpoints[0].Governor = govern.New(govern.Options{Name: "github", Policy: rules, Route: o.Endpoints[0].Transport.Route, Log: o.Log})
 	})
 	s.send("/tools/mcp/github", ada, nil).holds(t, 200, "create_issue", "!echo")
 	s.send("/tools/mcp/github?tool=echo", ada, nil).holds(t, 404)

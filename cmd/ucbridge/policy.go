@@ -11,7 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
-	"ucbridge/bridge/govern"
+	"ucbridge/bridge/pins"
+	"ucbridge/bridge/policy"
 	"ucbridge/config"
 )
 
@@ -162,7 +163,7 @@ func (r rules) check(files []string) error {
 		if name == "" {
 			continue
 		}
-		file, err := govern.ReadFile(name)
+		file, err := policy.ReadFile(name)
 		switch {
 		case errors.Is(err, os.ErrNotExist) && len(files) == 0 && name != r.cfg.Policy.Value:
 			fmt.Fprintf(r.out, "%s: not there\n", name)
@@ -179,7 +180,7 @@ func (r rules) check(files []string) error {
 	return nil
 }
 
-func count(f *govern.File) int {
+func count(f *policy.File) int {
 	n := 0
 	for _, rule := range f.Rules {
 		n += len(rule.Lines())
@@ -207,7 +208,7 @@ func targeted(run func(context.Context, rules, []string) error) func(context.Con
 }
 
 // withPins runs something on what is remembered of the target's tools.
-func (r rules) withPins(run func(*govern.Pins) error) error {
+func (r rules) withPins(run func(*pins.Pins) error) error {
 	log, closeLog, err := openLog(r.cfg, io.Discard)
 	if err != nil {
 		return usageError{error: err}

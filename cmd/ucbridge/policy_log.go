@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
-	"ucbridge/bridge/govern"
+	"ucbridge/bridge/audit"
+	"ucbridge/bridge/confusable"
+	"ucbridge/bridge/policy"
 )
 
 // betweenLooks is how often a log that is followed is looked at.
@@ -45,8 +47,8 @@ name, with what was rotated away.`,
 	return cmd
 }
 
-func (f *logFilter) shows(r govern.Row) bool {
-	if f.tool != "" && !(govern.Pattern{Glob: f.tool}).Matches(r.Tool) {
+func (f *logFilter) shows(r audit.Row) bool {
+	if f.tool != "" && !(policy.Pattern{Glob: f.tool}).Matches(r.Tool) {
 		return false
 	}
 	return (f.verdict == "" || r.Verdict == f.verdict) && (f.since == 0 || r.Time.After(f.began.Add(-f.since)))
@@ -64,7 +66,7 @@ func (r rules) files() ([]string, error) {
 	var names []string
 	for _, f := range sources {
 		if f.Audit != nil {
-			names = append(names, cmp.Or(f.Audit.File, govern.DefaultLog()))
+			names = append(names, cmp.Or(f.Audit.File, policy.DefaultLog()))
 		}
 	}
 	if len(names) == 0 {
@@ -81,18 +83,18 @@ func (r rules) showLog(ctx context.Context, f *logFilter) error {
 	}
 	out := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "TIME\tCONNECTION\tMETHOD\tNAME\tVERDICT\tSTATUS\tMS\tBYTES\tRULE")
-	print := func(row govern.Row) {
+	print := func(row audit.Row) {
 		if f.shows(row) {
 			fmt.Fprintln(out, strings.Join(columns(row), "\t"))
 		}
 	}
-	var followed []*govern.Tail
+	var followed []*audit.Tail
 	for _, name := range names {
-		if err := govern.ReadRows(name, print); err != nil {
+		if err := audit.ReadRows(name, print); err != nil {
 			return err
 		}
 		if f.follow {
-			followed = append(followed, govern.NewTail(name))
+			followed = append(followed, audit.NewTail(name))
 		}
 	}
 	if err := out.Flush(); err != nil || !f.follow {
@@ -119,14 +121,14 @@ func (r rules) showLog(ctx context.Context, f *logFilter) error {
 
 // columns are a row as the table shows it. What came from outside is shown with
 // what does not show written out.
-func columns(r govern.Row) []string {
+func columns(r audit.Row) []string {
 	status := r.Status
 	if r.Reason != "" {
 		status += " " + r.Reason
 	}
 	return []string{
-		r.Time.Local().Format("2006-01-02 15:04:05"), govern.RevealName(cmp.Or(r.Connection, "-")), govern.RevealName(r.Method),
-		govern.RevealName(cmp.Or(r.Tool, r.Prompt, r.URI, "-")), govern.RevealName(r.Verdict), govern.RevealName(status),
-		strconv.FormatFloat(r.Duration, 'f', 1, 64), strconv.Itoa(r.ResponseBytes), govern.RevealName(cmp.Or(r.Rule, "-")),
+		r.Time.Local().Format("2006-01-02 15:04:05"), confusable.RevealName(cmp.Or(r.Connection, "-")), confusable.RevealName(r.Method),
+		confusable.RevealName(cmp.Or(r.Tool, r.Prompt, r.URI, "-")), confusable.RevealName(r.Verdict), confusable.RevealName(status),
+		strconv.FormatFloat(r.Duration, 'f', 1, 64), strconv.Itoa(r.ResponseBytes), confusable.RevealName(cmp.Or(r.Rule, "-")),
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
-	"ucbridge/bridge/govern"
+	"ucbridge/bridge/confusable"
+	"ucbridge/bridge/pins"
 	"ucbridge/cmd/internal/terminal"
 )
 
@@ -45,8 +46,8 @@ bridges that run already.`,
 	return cmd
 }
 
-func (r rules) diff(pins *govern.Pins) error {
-	waiting, err := pins.Waiting()
+func (r rules) diff(known *pins.Pins) error {
+	waiting, err := known.Waiting()
 	if err != nil {
 		return err
 	}
@@ -64,21 +65,21 @@ func (r rules) diff(pins *govern.Pins) error {
 	return nil
 }
 
-func (r rules) showChange(key string, pins [2]govern.Pin, visible bool) {
+func (r rules) showChange(key string, change [2]pins.Pin, visible bool) {
 	if !visible {
-		fmt.Fprintf(r.out, "%s: changed in %s, first seen so on %s\n", govern.RevealName(key),
-			strings.Join(pins[0].Definition.Changes(pins[1].Definition), ", "), pins[1].Seen.Format("2006-01-02 15:04"))
+		fmt.Fprintf(r.out, "%s: changed in %s, first seen so on %s\n", confusable.RevealName(key),
+			strings.Join(change[0].Definition.Changes(change[1].Definition), ", "), change[1].Seen.Format("2006-01-02 15:04"))
 		return
 	}
-	text := diff.Diff("approved", []byte(pins[0].Definition.Lines()), "changed", []byte(pins[1].Definition.Lines()))
-	fmt.Fprintf(r.out, "%s\n%s\n", govern.RevealName(key), text)
+	text := diff.Diff("approved", []byte(change[0].Definition.Lines()), "changed", []byte(change[1].Definition.Lines()))
+	fmt.Fprintf(r.out, "%s\n%s\n", confusable.RevealName(key), text)
 }
 
-func (r rules) approve(pins *govern.Pins) error {
+func (r rules) approve(known *pins.Pins) error {
 	if !terminal.Is(r.in) {
 		return usageError{errors.New("stdin is no terminal, and only a person may approve"), []string{"ucbridge policy approve, in a terminal"}}
 	}
-	waiting, err := pins.Waiting()
+	waiting, err := known.Waiting()
 	if err != nil {
 		return err
 	}
@@ -89,22 +90,22 @@ func (r rules) approve(pins *govern.Pins) error {
 	answers := bufio.NewScanner(r.in)
 	for _, key := range slices.Sorted(maps.Keys(waiting)) {
 		r.showChange(key, waiting[key], true)
-		fmt.Fprintf(r.out, "approve %s? [y/N] ", govern.RevealName(key))
+		fmt.Fprintf(r.out, "approve %s? [y/N] ", confusable.RevealName(key))
 		if !answers.Scan() {
 			return answers.Err()
 		}
 		if !strings.EqualFold(strings.TrimSpace(answers.Text()), "y") {
 			continue
 		}
-		approved, err := pins.Approve(key, waiting[key][1].Hash)
+		approved, err := known.Approve(key, waiting[key][1].Hash)
 		if err != nil {
 			return err
 		}
 		if !approved {
-			fmt.Fprintf(r.out, "%s has changed again: not approved\n", govern.RevealName(key))
+			fmt.Fprintf(r.out, "%s has changed again: not approved\n", confusable.RevealName(key))
 			continue
 		}
-		fmt.Fprintf(r.out, "approved %s\n", govern.RevealName(key))
+		fmt.Fprintf(r.out, "approved %s\n", confusable.RevealName(key))
 	}
 	return nil
 }

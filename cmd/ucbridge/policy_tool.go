@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
-	"ucbridge/bridge/govern"
+	"ucbridge/bridge/pins"
+	"ucbridge/bridge/policy"
 )
 
 func newPolicyTest(s streams) *cobra.Command {
@@ -34,14 +35,14 @@ func oneTool(cmd *cobra.Command, args []string) error {
 }
 
 func (r rules) test(name string) error {
-	policy := bridge.PolicySources(r.cfg.Rules).Load(bridge.PolicyTarget(r.cfg))
-	if policy == nil {
+	applied := bridge.PolicySources(r.cfg.Rules).Load(bridge.PolicyTarget(r.cfg))
+	if applied == nil {
 		fmt.Fprintf(r.out, "%s passes: no rule applies\n", name)
 		return nil
 	}
-	tool, known := govern.Tool{Name: name, Destructive: true}, false
-	err := r.withPins(func(pins *govern.Pins) error {
-		if seen, ok := pins.Known(name); ok {
+	tool, known := policy.Tool{Name: name, Destructive: true}, false
+	err := r.withPins(func(remembered *pins.Pins) error {
+		if seen, ok := remembered.Known(name); ok {
 			tool, known = seen, true
 		}
 		return nil
@@ -52,12 +53,12 @@ func (r rules) test(name string) error {
 	if !known {
 		fmt.Fprintf(r.err, "ucbridge: note: nothing is known of what the server says of %s\n", name)
 	}
-	tool.Changed = tool.Changed && policy.Pinning().Mode == govern.PinEnforce
-	ruling := policy.Tool(tool)
+	tool.Changed = tool.Changed && applied.Pinning().Mode == policy.PinEnforce
+	ruling := applied.Tool(tool)
 	if ruling.Denied {
 		return fmt.Errorf("%s is denied: %s", name, ruling.Rule)
 	}
-	if by, must := policy.Confirm(tool); must {
+	if by, must := applied.Confirm(tool); must {
 		fmt.Fprintf(r.out, "%s passes if the user agrees: %s\n", name, by.Rule)
 		return nil
 	}

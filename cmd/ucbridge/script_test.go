@@ -22,7 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"ucbridge/bridge/emulator"
-	"ucbridge/bridge/govern"
+	"ucbridge/bridge/policy"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and the want files of scripts")
@@ -36,9 +36,9 @@ const managedVariable = "TEST_MANAGED_POLICY"
 
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
-	govern.Managed = ""
+	policy.Managed = ""
 	program := func() {
-		govern.Managed = os.Getenv(managedVariable)
+		policy.Managed = os.Getenv(managedVariable)
 		main()
 	}
 	testscript.Main(m, map[string]func(){"ucbridge": program, "browser": browse, "fakedatabricks": databricksCLI})

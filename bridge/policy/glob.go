@@ -1,9 +1,11 @@
-package govern
+package policy
 
 import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"ucbridge/bridge/confusable"
 )
 
 // Pattern is one glob of a policy and where it was written. "*" stands for any
@@ -21,7 +23,7 @@ type Pattern struct {
 func NewPattern(glob string, at Place) Pattern {
 	p := Pattern{Glob: glob, At: at}
 	for _, s := range spellingsOf(glob) {
-		p.folded = append(p.folded, skeleton(s))
+		p.folded = append(p.folded, confusable.Skeleton(s))
 	}
 	return p
 }
@@ -62,7 +64,7 @@ type spelling struct{ name, skeleton string }
 func spelled(names ...string) []spelling {
 	all := make([]spelling, len(names))
 	for i, name := range names {
-		all[i] = spelling{name, skeleton(name)}
+		all[i] = spelling{name, confusable.Skeleton(name)}
 	}
 	return all
 }

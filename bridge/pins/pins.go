@@ -1,4 +1,6 @@
-package govern
+// Package pins remembers what a server said of its tools and prompts when they were
+// first seen, and tells what has changed since. A person approves changes.
+package pins
 
 import (
 	"context"
@@ -11,48 +13,14 @@ import (
 	"sync"
 	"time"
 
-	"ucbridge/bridge/atomicfile"
+	"ucbridge/bridge/confusable"
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
+	"ucbridge/bridge/strictjson"
 )
 
-// PinMode is what happens to a tool or prompt whose definition is no longer the one
-// that was seen first.
-type PinMode int
-
-const (
-	PinOff     PinMode = iota
-	PinWarn            // it is logged
-	PinEnforce         // it is hidden and blocked until a person approves
-)
-
-// pinModes are the words of a policy, weakest first.
-var pinModes = []string{"off", "warn", "enforce"}
-
-func (m PinMode) String() string { return pinModes[m] }
-
-// Pinning is the setting and its place.
-type Pinning struct {
-	Mode PinMode
-	At   Place
-}
-
-// Pinning is the strictest setting of all rules.
-func (p *Policy) Pinning() Pinning {
-	var out Pinning
-	p.rules(func(r *Rules) {
-		if r.Pins.Mode > out.Mode {
-			out = r.Pins
-		}
-	})
-	return out
-}
-
-// blocks is the ruling on what has changed.
-func (p Pinning) blocks() Ruling {
-	return deny("pins: enforce (%s): its definition has changed since it was first seen, or cannot be compared, and nobody has approved it (ucbridge policy diff, in a terminal)", p.At)
-}
-
-// PinDir is where pins are kept, "" where the system has no place for it.
-func PinDir() string {
+// Dir is where pins are kept, "" where the system has no place for it.
+func Dir() string {
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		return ""
@@ -78,15 +46,6 @@ type Pins struct {
 	blocked map[string]string
 }
 
-// pinned is the content of the file.
-type pinned struct {
-	Place string `json:"place"`
-	// Known are the approved definitions, Changed those that came later and wait for
-	// approval; both by kind and name, as in "tool create_issue".
-	Known   map[string]Pin `json:"known"`
-	Changed map[string]Pin `json:"changed,omitempty"`
-}
-
 // Pin is one definition.
 type Pin struct {
 	Hash       string     `json:"hash"` // SHA-256, hexadecimal
@@ -94,9 +53,9 @@ type Pin struct {
 	Definition Definition `json:"definition"`
 }
 
-// NewPins returns the pins, kept in dir, of the place that place names, which is
+// New returns the pins, kept in dir, of the place that place names, which is
 // not called before they are needed.
-func NewPins(dir string, place func(context.Context) (string, error), log *slog.Logger) *Pins {
+func New(dir string, place func(context.Context) (string, error), log *slog.Logger) *Pins {
 	return &Pins{dir: dir, place: place, log: log, reported: make(map[string]bool), blocked: make(map[string]string)}
 }
 
@@ -144,12 +103,37 @@ func (p *Pins) save() error {
 	return err
 }
 
-// check compares the definitions of a list, by key, with those that are known,
+// Check compares the entries of a list, which is the result's array, with what is
+// known, as [Pins.compare] does. Of what is listed by other methods than tools/list and
+// prompts/list nothing is known.
+func (p *Pins) Check(method string, entries []byte) map[string]bool {
+	if defining[method] == nil {
+		return nil
+	}
+	seen := make(map[string]Definition)
+	var doubtful []string
+	for _, element := range jsonrpc.Elements(entries) {
+		name, ok := strictjson.Text(jsonrpc.Value(element, "name"))
+		if !ok {
+			continue
+		}
+		key := Key(method, name)
+		d, err := define(method, element)
+		if _, twice := seen[key]; twice || err != nil { // no telling which one counts
+			doubtful = append(doubtful, key)
+			continue
+		}
+		seen[key] = d
+	}
+	return p.compare(seen, doubtful)
+}
+
+// compare compares the definitions of a list, by key, with those that are known,
 // remembers the new ones, and returns the keys of those that have changed, the
 // doubtful ones among them, which can be read in two ways. Where pins cannot be
 // read, that is all of them, and where they cannot be written, the new ones: they
 // would be new, and not compared with anything, time and again.
-func (p *Pins) check(seen map[string]Definition, doubtful []string) map[string]bool {
+func (p *Pins) compare(seen map[string]Definition, doubtful []string) map[string]bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	changed := make(map[string]bool)
@@ -212,7 +196,7 @@ func put(m map[string]Pin, key string, pin Pin) map[string]Pin {
 }
 
 // waits reports whether a definition waits for approval, or cannot have one.
-func (p *Pins) waits(key string) bool {
+func (p *Pins) Waits(key string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.load(); err != nil {
@@ -236,7 +220,7 @@ func (p *Pins) once(key, words string, args ...any) {
 // reveal warns of text in a definition that a person would not see.
 func (p *Pins) reveal(key string, d Definition) {
 	for _, member := range d.names() {
-		if found := HiddenIn(d[member]); len(found) > 0 {
+		if found := confusable.HiddenIn(d[member]); len(found) > 0 {
 			p.once("hidden "+key+member, "a definition holds characters that do not show", "what", key, "in", member, "characters", found)
 		}
 	}
@@ -276,25 +260,17 @@ func (p *Pins) Waiting() (map[string][2]Pin, error) {
 
 // Known returns what the approved definition of a tool says, and whether another one
 // waits for approval (Changed).
-func (p *Pins) Known(tool string) (Tool, bool) {
+func (p *Pins) Known(tool string) (policy.Tool, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.load(); err != nil {
-		return Tool{}, false
+		return policy.Tool{}, false
 	}
-	pin, ok := p.pinned.Known[pinKey("tools/list", tool)]
+	pin, ok := p.pinned.Known[Key("tools/list", tool)]
 	if !ok {
-		return Tool{}, false
+		return policy.Tool{}, false
 	}
-	t, err := readTool(pin.Definition.object())
-	_, t.Changed = p.pinned.Changed[pinKey("tools/list", tool)]
+	t, err := policy.ReadTool(pin.Definition.object())
+	_, t.Changed = p.pinned.Changed[Key("tools/list", tool)]
 	return t, err == nil
-}
-
-func writePinned(name string, content pinned) error {
-	raw, err := encode(content)
-	if err != nil {
-		return fmt.Errorf("writing pins: %w", err)
-	}
-	return atomicfile.Write(name, raw)
 }

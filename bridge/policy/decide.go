@@ -1,17 +1,8 @@
-package govern
+package policy
 
-import "fmt"
-
-// Tool is what a policy must know of a tool that its server has listed.
-type Tool struct {
-	Name string
-	// ReadOnly and Destructive are the server's own hints (2025-06-18, Tools,
-	// "ToolAnnotations"): a tool of which nothing is said may destroy.
-	ReadOnly, Destructive bool
-	// Changed says that its definition is not what it was when it was first seen, and
-	// that this matters (pins: enforce).
-	Changed bool
-}
+import (
+	"fmt"
+)
 
 // Ruling says whether something may pass, and which rule decided.
 type Ruling struct {
@@ -20,14 +11,16 @@ type Ruling struct {
 	Rule string
 }
 
-func deny(format string, args ...any) Ruling { return Ruling{true, fmt.Sprintf(format, args...)} }
+// Deny returns a ruling that denies by the rule that format describes.
+func Deny(format string, args ...any) Ruling { return Ruling{true, fmt.Sprintf(format, args...)} }
 
-var passes = Ruling{Rule: "no rule forbids it"}
+// Passes is the ruling on what no rule is about.
+func Passes() Ruling { return Ruling{Rule: "no rule forbids it"} }
 
 // Tool rules on a tool: on its place in a list, and on calls to it.
 func (p *Policy) Tool(t Tool) Ruling {
 	if t.Changed {
-		return p.Pinning().blocks()
+		return p.Pinning().Blocks()
 	}
 	name := spelled(t.Name)
 	return p.first(func(r *Rules) Ruling {
@@ -41,7 +34,7 @@ func (p *Policy) Tool(t Tool) Ruling {
 // reading rules on a tool under read_only.
 func (r *Rules) reading(t Tool) Ruling {
 	if w := covering(r.Writes, t.Name); w != nil {
-		return deny("read_only (%s): writes %q (%s)", r.ReadOnly, w.Glob, w.At)
+		return Deny("read_only (%s): writes %q (%s)", r.ReadOnly, w.Glob, w.At)
 	}
 	for _, reads := range r.Reads {
 		if reads.Matches(t.Name) {
@@ -49,9 +42,9 @@ func (r *Rules) reading(t Tool) Ruling {
 		}
 	}
 	if !t.ReadOnly {
-		return deny("read_only (%s): the server does not declare the tool to be read-only", r.ReadOnly)
+		return Deny("read_only (%s): the server does not declare the tool to be read-only", r.ReadOnly)
 	}
-	return passes
+	return Passes()
 }
 
 // covering returns the first pattern that covers a name, nil where none does.
@@ -94,21 +87,21 @@ func (p *Policy) Template(template string) Ruling {
 			return by
 		}
 		if r.Resources.Allowing == nil {
-			return passes
+			return Passes()
 		}
 		for _, allowed := range r.Resources.Allow {
 			if overlaps(allowed.Glob, template) {
-				return passes
+				return Passes()
 			}
 		}
-		return deny("resources allow (%s)", r.Resources.Allowing)
+		return Deny("resources allow (%s)", r.Resources.Allowing)
 	})
 }
 
 // Method rules on a method that is none of MCP's.
 func (p *Policy) Method(name string) Ruling {
-	if p.silent() {
-		return passes
+	if p.Silent() {
+		return Passes()
 	}
 	var on Ruling
 	for _, f := range p.Files {
@@ -122,11 +115,11 @@ func (p *Policy) Method(name string) Ruling {
 			}
 		}
 		if !allowed && !f.Flags {
-			return deny("it is not one of MCP's, and methods in %s does not name it", f.Name)
+			return Deny("it is not one of MCP's, and methods in %s does not name it", f.Name)
 		}
 	}
 	if on.Rule == "" {
-		return deny("it is not one of MCP's, and no policy names it under methods")
+		return Deny("it is not one of MCP's, and no policy names it under methods")
 	}
 	return on
 }
@@ -135,14 +128,14 @@ func (p *Policy) Method(name string) Ruling {
 // had something to say.
 func (p *Policy) first(rule func(*Rules) Ruling) Ruling {
 	if p.Broken != nil {
-		return deny("the policy cannot be read: %v", p.Broken)
+		return Deny("the policy cannot be read: %v", p.Broken)
 	}
-	out := passes
-	p.rules(func(r *Rules) {
+	out := Passes()
+	p.each(func(r *Rules) {
 		if out.Denied {
 			return
 		}
-		if by := rule(r); by.Denied || by != passes {
+		if by := rule(r); by.Denied || by != Passes() {
 			out = by
 		}
 	})
@@ -157,9 +150,9 @@ func (n Names) rule(spellings []spelling) Ruling {
 		return by
 	}
 	if n.Allowing == nil {
-		return passes
+		return Passes()
 	}
-	allowedBy := passes
+	allowedBy := Passes()
 	for i, s := range spellings {
 		found := false
 		for _, allowed := range n.Allow {
@@ -169,7 +162,7 @@ func (n Names) rule(spellings []spelling) Ruling {
 			}
 		}
 		if !found {
-			return deny("allow (%s) does not name it", n.Allowing)
+			return Deny("allow (%s) does not name it", n.Allowing)
 		}
 	}
 	return allowedBy
@@ -178,7 +171,7 @@ func (n Names) rule(spellings []spelling) Ruling {
 func (n Names) denies(spellings []spelling) (Ruling, bool) {
 	for _, d := range n.Deny {
 		if d.covers(spellings) {
-			return deny("deny %q (%s)", d.Glob, d.At), true
+			return Deny("deny %q (%s)", d.Glob, d.At), true
 		}
 	}
 	return Ruling{}, false

@@ -1,14 +1,16 @@
-package govern
+// Package audit keeps the audit log: JSON lines, one [Row] a request, in a file that
+// several processes may share and that is put aside when it is full.
+package audit
 
 import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ucbridge/bridge/policy"
 )
 
 const (
@@ -20,8 +22,8 @@ const (
 	betweenTries = time.Second
 	// gathering is how long rows may wait for others to be written with.
 	gathering = 20 * time.Millisecond
-	// longestFlush bounds the wait for the last rows at the end.
-	longestFlush = 200 * time.Millisecond
+	// longestflush bounds the wait for the last rows at the end.
+	longestflush = 200 * time.Millisecond
 	// defaultMaxSize and defaultKeep hold where a policy says nothing.
 	defaultMaxSize = 10 << 20
 	defaultKeep    = 5
@@ -31,7 +33,7 @@ const (
 // Writing never waits for the disk; a row is there after 20 ms. It is safe for concurrent use, and several
 // processes may share the file.
 type Log struct {
-	rules AuditRules
+	rules policy.AuditRules
 	file  rotating
 	log   *slog.Logger
 
@@ -43,17 +45,17 @@ type Log struct {
 
 	writing sync.Mutex // held while the file is written, with what is used for it
 	lines   bytes.Buffer
-	spare   []entry
+	spare   []Entry
 
 	mu      sync.Mutex
-	waiting []entry
+	waiting []Entry
 	held    int // bytes, see entry.holds
 	lost    int
 }
 
 // OpenLog returns the log, which is opened at once; where that fails it is tried
 // again with every row.
-func OpenLog(rules AuditRules, log *slog.Logger) *Log {
+func Open(rules policy.AuditRules, log *slog.Logger) *Log {
 	l := &Log{
 		rules: rules, log: log,
 		file: rotating{name: rules.File, maxSize: defaultMaxSize, keep: defaultKeep},
@@ -71,7 +73,7 @@ func OpenLog(rules AuditRules, log *slog.Logger) *Log {
 }
 
 // write adds a row.
-func (l *Log) write(r entry) {
+func (l *Log) write(r Entry) {
 	if l.failing.Load() { // what may wait long must not hold the message
 		r.complete(l.rules.Values != nil)
 	}
@@ -81,7 +83,7 @@ func (l *Log) write(r entry) {
 }
 
 // add leaves a row to be written, or returns how many are lost with it.
-func (l *Log) add(r entry) (lost int) {
+func (l *Log) add(r Entry) (lost int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.waiting) >= mostWaiting || l.held > 0 && l.held+r.holds() > mostHeld {
@@ -100,23 +102,23 @@ func (l *Log) add(r entry) (lost int) {
 
 // refuses is the ruling on a call while the log cannot be written, or waits for a
 // disk so long that there may be no room for the row of the call.
-func (l *Log) refuses() Ruling {
+func (l *Log) refuses() policy.Ruling {
 	if l.rules.Required == nil {
-		return passes
+		return policy.Passes()
 	}
 	l.mu.Lock()
 	behind := len(l.waiting) > mostWaiting/2 || l.held > mostHeld/2
 	l.mu.Unlock()
 	if !behind && !l.failing.Load() {
-		return passes
+		return policy.Passes()
 	}
-	return deny("audit.required (%s): the audit log %s cannot be written", l.rules.Required, l.rules.File)
+	return policy.Deny("audit.required (%s): the audit log %s cannot be written", l.rules.Required, l.rules.File)
 }
 
 // Close writes what waits, for a short while. It may be called again.
 func (l *Log) Close() {
 	l.ending.Do(func() { close(l.stop) })
-	timer := time.NewTimer(longestFlush)
+	timer := time.NewTimer(longestflush)
 	defer timer.Stop()
 	select {
 	case <-l.stopped:
@@ -125,22 +127,22 @@ func (l *Log) Close() {
 }
 
 // logs are all that are kept. Nil keeps none.
-type logs []*Log
+type Logs []*Log
 
-func (l logs) write(r entry) {
+func (l Logs) Write(r Entry) {
 	for _, log := range l {
 		log.write(r)
 	}
 }
 
 // refuse is the ruling on a call while a log that is required cannot be written.
-func (l logs) refuse() Ruling {
+func (l Logs) Refuse() policy.Ruling {
 	for _, log := range l {
 		if by := log.refuses(); by.Denied {
 			return by
 		}
 	}
-	return passes
+	return policy.Passes()
 }
 
 // run writes the rows that wait, again and again where that fails.
@@ -224,21 +226,4 @@ func (l *Log) note(err error) {
 	case err == nil && was:
 		l.log.Warn("the audit log can be written again")
 	}
-}
-
-// DefaultLog is the audit log of a user who names none, "" where the system has no
-// place for it: $XDG_STATE_HOME/ucbridge/audit.jsonl, ~/.local/state in its place,
-// and the cache directory on macOS and Windows.
-func DefaultLog() string {
-	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
-		return filepath.Join(dir, "ucbridge", "audit.jsonl")
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	if home, err := os.UserHomeDir(); err == nil && filepath.Base(cache) == ".cache" {
-		return filepath.Join(home, ".local", "state", "ucbridge", "audit.jsonl")
-	}
-	return filepath.Join(cache, "ucbridge", "audit.jsonl")
 }

@@ -1,4 +1,4 @@
-package govern
+package policy
 
 import (
 	"errors"
@@ -60,26 +60,33 @@ func (s Sources) Files() (files []*File, faults []error) {
 // that cannot be read makes a policy under which nothing passes.
 func (s Sources) Load(t Target) *Policy {
 	files, faults := s.Files()
-	p := &Policy{Broken: errors.Join(faults...)}
-	for _, f := range files {
-		if about := f.only(t); len(about.Rules) > 0 {
-			p.Files = append(p.Files, about)
-		}
-		if f.Audit != nil {
-			p.audit(*f.Audit)
-		}
-	}
+	p := New(t, files...)
+	p.Broken = errors.Join(faults...)
 	if s.Log != "" {
-		p.audit(AuditRules{File: s.Log})
+		p.addAudit(AuditRules{File: s.Log})
 	}
-	if p.silent() && len(p.Audits) == 0 {
+	if p.Silent() && len(p.Audits) == 0 {
 		return nil
 	}
 	return p
 }
 
-// audit adds a log. Of two that are one file the stricter settings hold.
-func (p *Policy) audit(a AuditRules) {
+// New returns the policy that files make for a target.
+func New(t Target, files ...*File) *Policy {
+	p := &Policy{}
+	for _, f := range files {
+		if about := f.only(t); len(about.Rules) > 0 {
+			p.Files = append(p.Files, about)
+		}
+		if f.Audit != nil {
+			p.addAudit(*f.Audit)
+		}
+	}
+	return p
+}
+
+// addAudit adds a log. Of two that are one file the stricter settings hold.
+func (p *Policy) addAudit(a AuditRules) {
 	if a.File == "" {
 		a.File = DefaultLog()
 	}

@@ -1,4 +1,11 @@
-package govern
+// Package policy is the language of rules: what a policy file may say, where the files
+// are, and how they rule on a tool, a prompt, a resource or a method. It knows neither
+// messages nor network.
+//
+// A [Policy] is what all [Sources] say about one target. Each source can forbid, none
+// can permit what another forbids, and one that cannot be read makes a policy under
+// which nothing passes ([Policy.Broken]).
+package policy
 
 import (
 	"fmt"
@@ -6,6 +13,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"ucbridge/bridge/confusable"
 )
 
 // Place is where a rule was written: a file with line and column, counted from 1,
@@ -81,7 +90,7 @@ type Policy struct {
 }
 
 // rules are those of all sources.
-func (p *Policy) rules(each func(*Rules)) {
+func (p *Policy) each(each func(*Rules)) {
 	for _, f := range p.Files {
 		for _, r := range f.Rules {
 			each(r)
@@ -115,7 +124,7 @@ func TargetOf(connection, service, address string) Target {
 
 // Concerns reports whether the section is about the target.
 func (r *Rules) Concerns(t Target) bool {
-	return slices.ContainsFunc(t, func(name string) bool { return r.Connection.resembles(skeleton(name)) })
+	return slices.ContainsFunc(t, func(name string) bool { return r.Connection.resembles(confusable.Skeleton(name)) })
 }
 
 // only returns the file with nothing but what is about the target.
@@ -139,9 +148,9 @@ func (r *Rules) empty() bool {
 
 // speaksOfTools reports whether a call can be ruled on only by what the server says
 // of its tool, or by whether it lists it.
-func (p *Policy) speaksOfTools() bool {
+func (p *Policy) NeedsTools() bool {
 	speaks := false
-	p.rules(func(r *Rules) {
+	p.each(func(r *Rules) {
 		n := r.Tools
 		speaks = speaks || n.Allowing != nil || len(n.Deny) > 0 || r.ReadOnly != nil || len(r.Confirm) > 0 || r.ConfirmDestructive != nil ||
 			r.Pins.Mode == PinEnforce
@@ -150,4 +159,4 @@ func (p *Policy) speaksOfTools() bool {
 }
 
 // silent reports whether no rule is about the connection: then all methods pass.
-func (p *Policy) silent() bool { return len(p.Files) == 0 && p.Broken == nil }
+func (p *Policy) Silent() bool { return len(p.Files) == 0 && p.Broken == nil }

@@ -1,4 +1,4 @@
-package govern
+package audit
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/redact"
 	"ucbridge/bridge/refusal"
 )
 
@@ -59,33 +60,17 @@ type Row struct {
 }
 
 // entry is a row on its way to the log.
-type entry struct {
+type Entry struct {
 	Row
-	arguments []byte // as they came; complete puts them into the row
+	RawArguments []byte // as they came; complete puts them into the row
 }
 
 // holds is how many bytes the entry keeps from being freed, beside the row.
-func (r *entry) holds() int {
-	if r.arguments != nil {
+func (r *Entry) holds() int {
+	if r.RawArguments != nil {
 		return r.RequestBytes // they are a part of the message
 	}
 	return len(r.Values)
-}
-
-// AuditRules say where and how a log is kept.
-type AuditRules struct {
-	At Place
-	// File is the log, "" for the default of the system.
-	File string
-	// Required refuses calls while the log cannot be written.
-	Required *Place
-	// Values has arguments written, not only their sizes.
-	Values *Place
-	// MaxSize is the size beyond which a new file is begun, in bytes; Keep is how many
-	// old ones stay.
-	MaxSize *Size
-	Keep    int
-	KeepAt  Place
 }
 
 // mostArguments bounds the arguments that a row names, longestName each name.
@@ -94,45 +79,16 @@ const (
 	longestName   = 100
 )
 
-// row begins the row of a part, with what is known when it comes in.
-func (c *Gate) row(p *part) entry {
-	r := entry{Row: Row{
-		Time: p.began.UTC(), Connection: c.name, User: c.user, Client: c.clientOf(p.request), Method: discreet(p.request.Method),
-		Verdict: "allow", Rule: p.ruling.Rule, RequestBytes: len(p.request.Raw), Secrets: p.secrets,
-	}, arguments: p.about.arguments}
-	if r.Rule == passes.Rule {
-		r.Rule = ""
-	}
-	switch p.about.kind {
-	case aboutTool:
-		r.Tool = discreet(p.about.name)
-	case aboutPrompt:
-		r.Prompt = discreet(p.about.name)
-	case aboutResource, aboutTemplate:
-		if len(p.about.uris) > 0 {
-			r.URI = discreet(p.about.uris[0])
-		}
-	}
-	switch {
-	case p.question != nil:
-		r.Verdict = "ask"
-	case p.ruling.Denied:
-		r.Verdict = "deny"
-		r.Rule, _ = maskPlain(r.Rule) // it may quote what was asked for
-	}
-	return r
-}
-
 // complete puts the arguments into the row, in the form that the log wants.
-func (r *entry) complete(withValues bool) {
-	if r.arguments == nil {
+func (r *Entry) complete(withValues bool) {
+	if r.RawArguments == nil {
 		return
 	}
-	r.Arguments = shape(r.arguments)
+	r.Arguments = shape(r.RawArguments)
 	if withValues {
-		r.Values, _ = mask(r.arguments)
+		r.Values, _ = redact.Value(r.RawArguments)
 	}
-	r.arguments = nil
+	r.RawArguments = nil
 }
 
 // shape is the size of each argument.
@@ -142,82 +98,35 @@ func shape(arguments []byte) map[string]int {
 		if len(sizes) == mostArguments {
 			break
 		}
-		sizes[discreet(m.Name)] = len(m.Value)
+		sizes[MaskName(m.Name)] = len(m.Value)
 	}
 	return sizes
 }
 
 // discreet is a name that a model may have put together, without secrets.
-func discreet(name string) string {
-	name, _ = maskPlain(name)
-	return limited(name)
+func MaskName(name string) string {
+	name, _ = redact.Text(name)
+	return CutName(name)
 }
 
-func limited(name string) string {
+func CutName(name string) string {
 	if len(name) <= longestName {
 		return name
 	}
 	return name[:longestName] + fmt.Sprintf("... (%d bytes)", len(name))
 }
 
-// clientOf is the name of the client that sent a request.
-func (c *Gate) clientOf(request jsonrpc.Message) string {
-	if info := jsonrpc.Value(request.Field("_meta"), metaClient); info != nil {
-		return clientName(info)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.client
-}
-
-func clientName(info []byte) string {
-	return limited(refusal.Quote(jsonrpc.Text(info, "name") + " " + jsonrpc.Text(info, "version")))
-}
-
-// record writes the row of a request that was answered, by the server or here, with
-// so many bytes; a nil answer says that nobody will.
-func (c *Gate) record(p *part, answer *jsonrpc.Message, size int) {
-	if c.logs == nil || p.resumed && answer == nil {
-		return
-	}
-	r := c.row(p)
-	r.Duration = float64(time.Since(p.began).Microseconds()) / 1000
-	r.ResponseBytes, r.Cut = size, p.cut
-	r.RequestID, r.TraceID = p.trace.RequestID, p.trace.ID
-	if p.sent {
-		r.Route = c.route()
-	}
-	r.Status = "none"
-	if answer != nil {
-		r.judge(*answer)
-	}
-	c.logs.write(r)
-}
-
-// recordOwn writes the row of a request of the bridge's own.
-func (c *Gate) recordOwn(method string, began time.Time, answer jsonrpc.Message, err error) {
-	if c.logs == nil {
-		return
-	}
-	r := Row{Time: began.UTC(), Connection: c.name, User: c.user, Route: c.route(), Client: source, Method: method, Verdict: "allow", Status: "none",
-		Duration: float64(time.Since(began).Microseconds()) / 1000, ResponseBytes: len(answer.Raw)}
-	if err == nil {
-		r.judge(answer)
-	}
-	c.logs.write(entry{Row: r})
-}
-
 // judge notes how a request went.
-func (r *Row) judge(answer jsonrpc.Message) {
+func (r *Row) Judge(answer jsonrpc.Message) {
 	switch {
 	case answer.Error != nil:
 		r.Status = "error"
-		r.Reason = limited(jsonrpc.Text(answer.Error, "data", "reason"))
+		r.Reason = CutName(jsonrpc.Text(answer.Error, "data", "reason"))
 		var code int
 		if json.Unmarshal(jsonrpc.Value(answer.Error, "code"), &code) == nil { // else a server's own idea of one
 			r.Code = code
 		}
-		if id := jsonrpc.Text(answer.Error, "data", "requestId"); id != "" && jsonrpc.Text(answer.Error, "data", "source") == source {
+		if id := jsonrpc.Text(answer.Error, "data", "requestId"); id != "" && jsonrpc.Text(answer.Error, "data", "source") == refusal.Source {
 			r.RequestID = id
 		}
 	case r.Method == "tools/call" && bytes.Contains(answer.Result, []byte(`"isError"`)) && string(jsonrpc.Value(answer.Result, "isError")) == "true":

@@ -1,4 +1,6 @@
-package govern
+// Package strictjson reads objects in which no two readers may see different things: a
+// name that stands twice, or that a lax reader takes for another, is an error.
+package strictjson
 
 import (
 	"errors"
@@ -6,8 +8,18 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/jsonrpc"
 )
+
+// readEnvelope refuses a message in whose envelope another reader might see more.
+func Envelope(m jsonrpc.Message) error {
+	if !m.Others { // nothing but JSON-RPC's own names, each once
+		return nil
+	}
+	_, err := Read(m.Raw, "jsonrpc", "id", "method", "params", "result", "error")
+	return err
+}
 
 // ambiguousError says that two readers may see different things in an object.
 type ambiguousError struct{ name, as string }
@@ -21,7 +33,7 @@ func (e *ambiguousError) Error() string {
 // value than this one does: a name that stands twice, or one that a reader
 // without regard to case or Unicode forms takes for one of these
 // (CVE-2026-27896 is that mistake, in a Go library).
-func read(object []byte, names ...string) ([][]byte, error) {
+func Read(object []byte, names ...string) ([][]byte, error) {
 	if len(object) == 0 || object[0] != '{' {
 		return nil, errors.New("not an object")
 	}
@@ -29,7 +41,7 @@ func read(object []byte, names ...string) ([][]byte, error) {
 }
 
 // readParams is read for the params of a message, whose members are known.
-func readParams(m jsonrpc.Message, names ...string) ([][]byte, error) {
+func Params(m jsonrpc.Message, names ...string) ([][]byte, error) {
 	if m.Fields == nil {
 		return nil, errors.New("params are not an object")
 	}
@@ -55,9 +67,9 @@ func pick(members []jsonrpc.Member, names ...string) ([][]byte, error) {
 		if exact {
 			continue
 		}
-		seen := skeleton(m.Name)
+		seen := confusable.Skeleton(m.Name)
 		for _, name := range names {
-			if seen == skeleton(name) {
+			if seen == confusable.Skeleton(name) {
 				return nil, &ambiguousError{m.Name, name}
 			}
 		}
@@ -67,7 +79,7 @@ func pick(members []jsonrpc.Member, names ...string) ([][]byte, error) {
 
 // text returns the string that a value holds, as its bytes decode. A string with
 // half a surrogate pair is none: readers disagree on what it is.
-func text(value []byte) (string, bool) {
+func Text(value []byte) (string, bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return "", false
 	}

@@ -1,4 +1,4 @@
-package govern
+package pins
 
 import (
 	"bytes"
@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"os"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"ucbridge/bridge/confusable"
+	"ucbridge/bridge/strictjson"
 )
 
 // Definition is what a server says of a tool or prompt, as far as a model acts on
@@ -28,7 +28,7 @@ var defining = map[string][]string{
 }
 
 // pinKey names an entry of a list among pins: "tool create_issue".
-func pinKey(method, name string) string {
+func Key(method, name string) string {
 	if method == "prompts/list" {
 		return "prompt " + name
 	}
@@ -39,7 +39,7 @@ func pinKey(method, name string) string {
 // in two ways.
 func define(method string, element []byte) (Definition, error) {
 	names := defining[method]
-	values, err := read(element, names...)
+	values, err := strictjson.Read(element, names...)
 	if err != nil {
 		return nil, err
 	}
@@ -109,72 +109,7 @@ func (d Definition) Lines() string {
 		if err := value.Indent(); err != nil {
 			value = jsontext.Value(d[name])
 		}
-		fmt.Fprintf(&out, "%s: %s\n", name, Reveal(string(value)))
+		fmt.Fprintf(&out, "%s: %s\n", name, confusable.Reveal(string(value)))
 	}
 	return out.String()
-}
-
-// Reveal returns text with characters that do not show, or that would change how a
-// terminal shows the rest, written as escapes. Line breaks and tabs stay.
-func Reveal(text string) string { return reveal(text, "\r") }
-
-// RevealName is Reveal for what must stay on one line, and in one column.
-func RevealName(name string) string { return reveal(name, "\r\n\t\u2028\u2029") }
-
-func reveal(text, too string) string {
-	var out bytes.Buffer
-	for _, r := range text {
-		if hidden(r) || strings.ContainsRune(too, r) {
-			fmt.Fprintf(&out, "<U+%04X>", r)
-			continue
-		}
-		out.WriteRune(r)
-	}
-	return out.String()
-}
-
-// HiddenIn lists the characters in the texts of a JSON value that a person would
-// not see, each once, as in U+202E. What makes up an emoji is not among them.
-func HiddenIn(value []byte) []string {
-	var found []string
-	tokens := jsontext.NewDecoder(bytes.NewReader(value), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	for {
-		token, err := tokens.ReadToken()
-		if err != nil {
-			return found
-		}
-		if token.Kind() != '"' {
-			continue
-		}
-		var before rune
-		for _, r := range token.String() {
-			joins := r == 0x200D || r == 0xFE0F || r == 0xFE0E
-			if hidden(r) && !(joins && (unicode.IsSymbol(before) || before == 0xFE0F)) {
-				if point := fmt.Sprintf("U+%04X", r); !slices.Contains(found, point) {
-					found = append(found, point)
-				}
-			}
-			before = r
-		}
-	}
-}
-
-func encode(v any) ([]byte, error) {
-	var raw bytes.Buffer
-	encoder := json.NewEncoder(&raw)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(v)
-	return raw.Bytes(), err
-}
-
-func readPinned(name string) (pinned, error) {
-	raw, err := os.ReadFile(name)
-	if err != nil {
-		return pinned{}, fmt.Errorf("reading pins: %w", err)
-	}
-	var content pinned
-	if err := json.Unmarshal(raw, &content); err != nil {
-		return pinned{}, fmt.Errorf("reading pins: %s: %w", name, err)
-	}
-	return content, nil
 }

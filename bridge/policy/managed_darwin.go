@@ -1,3 +1,3 @@
-package govern
+package policy
 
 func managedFile() string { return "/Library/Application Support/ucbridge/policy.yaml" }

@@ -1,5 +1,5 @@
 //go:build !windows && !darwin
 
-package govern
+package policy
 
 func managedFile() string { return "/etc/ucbridge/policy.yaml" }

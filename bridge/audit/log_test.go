@@ -1,0 +1,169 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/policy"
+)
+
+func rowsOf(t *testing.T, name string) []Row {
+	t.Helper()
+	var all []Row
+	if err := ReadRows(name, func(r Row) { all = append(all, r) }); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestLogTurns holds that nothing is lost where several write to one log and put
+// full files aside under each other's hands, and that old files go.
+func TestLogTurns(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	rules := policy.AuditRules{File: name, MaxSize: &policy.Size{Bytes: 4000}, Keep: 1000}
+	const writers, rows = 4, 300
+	var wait sync.WaitGroup
+	for range writers {
+		wait.Go(func() {
+			l := Open(rules, slog.New(slog.DiscardHandler))
+			for range rows {
+				l.write(Entry{Row: Row{Time: time.Unix(1, 0), Method: "tools/call"}})
+				if l.flush() != nil { // row by row, so that files fill between them
+					t.Error("not written")
+				}
+			}
+			l.Close()
+		})
+	}
+	wait.Wait()
+	if got := len(rowsOf(t, name)); got != writers*rows {
+		t.Errorf("%d rows, want %d", got, writers*rows)
+	}
+	rules.Keep = 2
+	l := Open(rules, slog.New(slog.DiscardHandler))
+	for range 100 {
+		l.write(Entry{Row: Row{Time: time.Unix(1, 0), Method: "tools/call"}})
+		_ = l.flush() // a failure shows below
+	}
+	l.Close()
+	if old, err := (&rotating{name: name}).older(); err != nil || len(old) != 2 {
+		t.Errorf("old files %v, %v, want 2", old, err)
+	}
+}
+
+// TestLogThatCannotBeWritten says so once, loses no call, and refuses them only
+// where a policy wants that; what waited is written when it can be.
+func TestLogThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	for _, required := range []bool{false, true} {
+		dir := t.TempDir()
+		blocked := filepath.Join(dir, "sub")
+		if err := os.WriteFile(blocked, nil, 0o600); err != nil { // a file where a directory is needed
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		rules := policy.AuditRules{File: filepath.Join(blocked, "audit.jsonl")}
+		if required {
+			rules.Required = &policy.Place{File: "p.yaml", Line: 3}
+		}
+		l := Open(rules, slog.New(slog.NewTextHandler(&said, nil)))
+		l.writing.Lock() // so that all of them wait
+		for range mostWaiting + 5 {
+			l.write(Entry{Row: Row{Time: time.Unix(1, 0)}})
+		}
+		l.writing.Unlock()
+		if by := l.refuses(); by.Denied != required {
+			t.Errorf("required %v: %+v", required, by)
+		}
+		if err := os.Remove(blocked); err != nil {
+			t.Fatal(err)
+		}
+		l.note(l.flush())
+		l.write(Entry{Row: Row{Time: time.Unix(2, 0)}})
+		l.Close()
+		if by := l.refuses(); by.Denied {
+			t.Errorf("refuses still: %+v", by)
+		}
+		rows := rowsOf(t, rules.File)
+		if len(rows) != mostWaiting+1 || rows[len(rows)-1].Lost != 5 {
+			t.Errorf("%d rows, the last says that %d were lost", len(rows), rows[len(rows)-1].Lost)
+		}
+		if n := strings.Count(said.String(), "cannot be written"); n != 1 {
+			t.Errorf("said %d times:\n%s", n, &said)
+		}
+	}
+}
+
+// TestLogOnADiskThatHangs: what waits has its bounds in rows and in bytes, the loss is
+// said once, and where the log is required calls are refused before.
+func TestLogOnADiskThatHangs(t *testing.T) {
+	t.Parallel()
+	for name, waiting := range map[string]Entry{
+		"rows":  {Row: Row{Time: time.Unix(1, 0)}},
+		"bytes": {Row: Row{Time: time.Unix(1, 0), RequestBytes: mostHeld / 10}, RawArguments: []byte(`{"a":1}`)},
+	} {
+		var said bytes.Buffer
+		rules := policy.AuditRules{File: filepath.Join(t.TempDir(), "audit.jsonl"), Required: &policy.Place{File: "p.yaml", Line: 3}}
+		l := Open(rules, slog.New(slog.NewTextHandler(&said, nil)))
+		l.writing.Lock() // the disk hangs
+		room := 0
+		for ; !l.refuses().Denied && room < 2*mostWaiting; room++ {
+			l.write(waiting)
+		}
+		if l.lost > 0 || room > mostWaiting {
+			t.Errorf("%s: no refusal before %d are lost", name, l.lost)
+		}
+		for range 2 * mostWaiting {
+			l.write(waiting)
+		}
+		if len(l.waiting) > mostWaiting || l.held > mostHeld || strings.Count(said.String(), "rows are lost") != 1 {
+			t.Errorf("%s: %d rows wait with %d bytes, and said was:\n%s", name, len(l.waiting), l.held, &said)
+		}
+		l.writing.Unlock()
+		l.Close()
+		<-l.stopped
+		if by := l.refuses(); by.Denied || l.held != 0 {
+			t.Errorf("%s: refuses still: %+v, %d bytes", name, by, l.held)
+		}
+	}
+}
+
+func TestTail(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	l := rotating{name: name, maxSize: 100, keep: 5}
+	write := func(method string) {
+		raw, _ := json.Marshal(Row{Time: time.Unix(1, 0), Method: method})
+		if err := l.append(append(raw, '\n')); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("before")
+	tail := NewTail(name)
+	var seen []string
+	look := func() {
+		if err := tail.Read(func(r Row) { seen = append(seen, r.Method) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look()
+	for _, method := range []string{"a", "b", "c"} { // each fills a file
+		write(method)
+		look()
+		look()
+		look()
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c"}, seen); diff != "" {
+		t.Errorf("(-want +seen):\n%s", diff)
+	}
+}

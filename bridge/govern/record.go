@@ -1,0 +1,87 @@
+package govern
+
+import (
+	"time"
+
+	"ucbridge/bridge/audit"
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
+	"ucbridge/bridge/redact"
+	"ucbridge/bridge/refusal"
+)
+
+// row begins the row of a part, with what is known when it comes in.
+func (c *Gate) row(p *part) audit.Entry {
+	r := audit.Entry{Row: audit.Row{
+		Time: p.began.UTC(), Connection: c.name, User: c.user, Client: c.clientOf(p.request), Method: audit.MaskName(p.request.Method),
+		Verdict: "allow", Rule: p.ruling.Rule, RequestBytes: len(p.request.Raw), Secrets: p.secrets,
+	}, RawArguments: p.about.arguments}
+	if p.ruling == policy.Passes() {
+		r.Rule = ""
+	}
+	switch p.about.kind {
+	case aboutTool:
+		r.Tool = audit.MaskName(p.about.name)
+	case aboutPrompt:
+		r.Prompt = audit.MaskName(p.about.name)
+	case aboutResource, aboutTemplate:
+		if len(p.about.uris) > 0 {
+			r.URI = audit.MaskName(p.about.uris[0])
+		}
+	}
+	switch {
+	case p.question != nil:
+		r.Verdict = "ask"
+	case p.ruling.Denied:
+		r.Verdict = "deny"
+		r.Rule, _ = redact.Text(r.Rule) // it may quote what was asked for
+	}
+	return r
+}
+
+// clientOf is the name of the client that sent a request.
+func (c *Gate) clientOf(request jsonrpc.Message) string {
+	if info := jsonrpc.Value(request.Field("_meta"), metaClient); info != nil {
+		return clientName(info)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.client
+}
+
+func clientName(info []byte) string {
+	return audit.CutName(refusal.Quote(jsonrpc.Text(info, "name") + " " + jsonrpc.Text(info, "version")))
+}
+
+// record writes the row of a request that was answered, by the server or here, with
+// so many bytes; a nil answer says that nobody will.
+func (c *Gate) record(p *part, answer *jsonrpc.Message, size int) {
+	if c.logs == nil || p.resumed && answer == nil {
+		return
+	}
+	r := c.row(p)
+	r.Duration = float64(time.Since(p.began).Microseconds()) / 1000
+	r.ResponseBytes, r.Cut = size, p.cut
+	r.RequestID, r.TraceID = p.trace.RequestID, p.trace.ID
+	if p.sent {
+		r.Route = c.route()
+	}
+	r.Status = "none"
+	if answer != nil {
+		r.Judge(*answer)
+	}
+	c.logs.Write(r)
+}
+
+// recordOwn writes the row of a request of the bridge's own.
+func (c *Gate) recordOwn(method string, began time.Time, answer jsonrpc.Message, err error) {
+	if c.logs == nil {
+		return
+	}
+	r := audit.Row{Time: began.UTC(), Connection: c.name, User: c.user, Route: c.route(), Client: refusal.Source, Method: method, Verdict: "allow", Status: "none",
+		Duration: float64(time.Since(began).Microseconds()) / 1000, ResponseBytes: len(answer.Raw)}
+	if err == nil {
+		r.Judge(answer)
+	}
+	c.logs.Write(audit.Entry{Row: r})
+}

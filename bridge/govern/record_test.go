@@ -1,0 +1,128 @@
+package govern
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/audit"
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
+)
+
+func rowsOf(t *testing.T, name string) []audit.Row {
+	t.Helper()
+	var all []audit.Row
+	if err := audit.ReadRows(name, func(r audit.Row) { all = append(all, r) }); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestRows(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "sub", "audit.jsonl")
+	th := open(t, "audit: {file: "+name+", values: true}\nread_only: true\nresources: {deny: ['x:*']}\nsecrets: {arguments: block}")
+	th.answer = func(m jsonrpc.Message) string {
+		switch {
+		case m.Method == "initialize":
+			return `{"jsonrpc":"2.0","id":"hello","result":{}}`
+		case m.Method == "ping":
+			th.gate.Ended(m) // no answer
+			return ""
+		case strings.Contains(string(m.Params), "fails"):
+			return `{"jsonrpc":"2.0","id":` + string(m.ID) + `,"result":{"content":[],"isError":true}}`
+		case strings.Contains(string(m.Params), "refused"):
+			return string(refusal.New("connection_forbidden", "No.").Response(m.ID))
+		}
+		th.gate.Traced(m, Trace{RequestID: "req-1", ID: "trace-1"})
+		return `{"jsonrpc":"2.0","id":` + string(m.ID) + `,"result":{"content":[]}}`
+	}
+	th.say(`{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"clientInfo":{"name":"test\u200b","version":"1"}}}`,
+		call(1, "read_file"), strings.Replace(call(2, "read_file"), `"x"`, `"fails"`, 1), strings.Replace(call(3, "read_file"), `"x"`, `"refused"`, 1),
+		call(4, "write_file"), `{"jsonrpc":"2.0","id":5,"method":"ping"}`, `{"jsonrpc":"2.0","id":6,"method":"resources/read","params":{"uri":"x:1"}}`,
+		`{"jsonrpc":"2.0","method":"vendor/x"}`, strings.Replace(call(7, "read_file"), `"x"`, `"`+secretOf["jwt"]+`"`, 1))
+	th.gate.Governor.Close()
+	path := func(value string) map[string]int { return map[string]int{"path": len(value) + 2} }
+	values := func(value string) []byte { return []byte(`{"path":"` + value + `"}`) }
+	base := audit.Row{Connection: "github", Client: "test 1", Verdict: "allow", Status: "ok", Route: "proxy", Method: "tools/call", Tool: "read_file", Arguments: path("x"), Values: values("x")}
+	vary := func(change func(*audit.Row)) audit.Row { r := base; change(&r); return r }
+	bare := func(r *audit.Row) { r.Tool, r.Arguments, r.Values = "", nil, nil }
+	want := []audit.Row{
+		vary(func(r *audit.Row) { bare(r); r.Method = "initialize" }),
+		vary(func(r *audit.Row) { bare(r); r.Client, r.Method = "ucbridge", "tools/list" }),
+		vary(func(r *audit.Row) { bare(r); r.Client, r.Method = "ucbridge", "tools/list" }), // its second page
+		vary(func(r *audit.Row) { r.RequestID, r.TraceID = "req-1", "trace-1" }),
+		vary(func(r *audit.Row) { r.Status, r.Arguments, r.Values = "tool_error", path("fails"), values("fails") }),
+		vary(func(r *audit.Row) {
+			r.Status, r.Code, r.Reason, r.Arguments, r.Values = "error", -32603, "connection_forbidden", path("refused"), values("refused")
+		}),
+		vary(func(r *audit.Row) {
+			r.Tool, r.Verdict, r.Status, r.Route = "write_file", "deny", "tool_error", ""
+			r.Rule = "read_only (p.yaml:2): the server does not declare the tool to be read-only"
+		}),
+		vary(func(r *audit.Row) { bare(r); r.Method, r.Status = "ping", "none" }),
+		vary(func(r *audit.Row) {
+			bare(r)
+			r.Method, r.URI, r.Verdict, r.Status, r.Route, r.Code, r.Reason = "resources/read", "x:1", "deny", "error", "", -32603, "policy_denied"
+			r.Rule = `deny "x:*" (p.yaml:3)`
+		}),
+		vary(func(r *audit.Row) {
+			bare(r)
+			r.Method, r.Verdict, r.Status, r.Route = "vendor/x", "deny", "none", ""
+			r.Rule = "it is not one of MCP's, and methods in p.yaml does not name it"
+		}),
+		vary(func(r *audit.Row) {
+			r.Verdict, r.Status, r.Route, r.Secrets = "deny", "tool_error", "", []string{"jwt"}
+			r.Rule = "secrets.arguments (p.yaml:4): the arguments hold a jwt"
+			r.Arguments, r.Values = path(secretOf["jwt"]), values("[jwt masked by ucbridge]")
+		}),
+	}
+	got := rowsOf(t, name)
+	for i := range got {
+		if got[i].Time.IsZero() || got[i].RequestBytes == 0 && got[i].Client != "ucbridge" {
+			t.Errorf("row %d tells no time or size: %+v", i, got[i])
+		}
+		got[i].Time, got[i].Duration, got[i].RequestBytes, got[i].ResponseBytes = time.Time{}, 0, 0, 0
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
+	}
+}
+
+// TestNoSecretInTheLog, wherever a model may have put it.
+func TestNoSecretInTheLog(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	th := open(t, "audit: {file: "+name+", values: true}\nread_only: true")
+	for kind, secret := range secretOf {
+		if kind == "private key" {
+			continue // no name has lines
+		}
+		th.say(call(1, secret), strings.Replace(call(2, "read_file"), `"path"`, `"`+secret+`"`, 1),
+			`{"jsonrpc":"2.0","id":3,"method":"`+secret+`"}`, `{"jsonrpc":"2.0","id":4,"method":"prompts/get","params":{"name":"`+secret+`"}}`,
+			`{"jsonrpc":"2.0","id":5,"method":"resources/read","params":{"uri":"x:`+secret+`"}}`)
+		for id := range 6 {
+			th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":{}}`, id))
+		}
+	}
+	th.gate.Governor.Close()
+	raw, err := os.ReadFile(name)
+	if err != nil || len(raw) == 0 {
+		t.Fatalf("%d bytes, %v", len(raw), err)
+	}
+	for _, secret := range secretOf {
+		if bytes.Contains(raw, []byte(secret)) {
+			t.Errorf("%s is in the log", secret)
+		}
+	}
+}
