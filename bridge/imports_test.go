@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
-	"cmd/internal/aiclient":  {"cmd/internal/document", "bridge/atomicfile"},
+	"cmd/internal/aiclient":  {"cmd/internal/document", "bridge/atomicfile", "bridge/regularfile"},
 	"cmd/internal/arguments": {},
 	"cmd/internal/content":   {"cmd/internal/terminal"},
 	"cmd/internal/doctor": {
@@ -51,6 +51,7 @@ var mayImport = map[string][]string{
 	"bridge/standby":      {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/unitycatalog": {"bridge/refusal", "bridge/jsonrpc"},
 	"bridge/atomicfile":   {},
+	"bridge/regularfile":  {},
 	"bridge/refusal":      {"bridge/jsonrpc"},
 	"bridge/mcp":          {"bridge/jsonrpc"},
 	"bridge/jsonrpc":      {},

@@ -103,7 +103,7 @@ func (i *install) run(ctx context.Context, args []string) error {
 			return err
 		}
 		if len(change.Names) == 0 {
-			fmt.Fprintf(i.out, "%s: %s already in %s\n", c.Title, name, file)
+			fmt.Fprintf(i.out, "%s: %s already in %s\n", c.Title, name, file.Path)
 			return nil
 		}
 		if err := i.carryOut(change, "now in"); err != nil || i.dryRun {
@@ -213,7 +213,7 @@ func (i *install) warnOfSecrets() {
 
 // unified is the change as a diff that patch reads.
 func unified(c aiclient.Change) []byte {
-	before, after := c.File, c.File
+	before, after := c.File.Path, c.File.Path
 	if c.Before == nil {
 		before = os.DevNull
 	}

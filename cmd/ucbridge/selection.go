@@ -80,7 +80,7 @@ func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, e
 	}
 	var found []aiclient.Client
 	for _, c := range aiclient.Clients {
-		if c.Installed(system) && c.File(system, s.project) != "" {
+		if c.Installed(system) && c.File(system, s.project).Path != "" {
 			found = append(found, c)
 		}
 	}
@@ -91,10 +91,10 @@ func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, e
 }
 
 // file is the settings to change.
-func (s *selection) file(c aiclient.Client, system aiclient.System) (string, error) {
+func (s *selection) file(c aiclient.Client, system aiclient.System) (aiclient.File, error) {
 	file := c.File(system, s.project)
-	if file == "" {
-		return "", usageError{error: fmt.Errorf("%s has no settings in a project's folder", c.Title)}
+	if file.Path == "" {
+		return file, usageError{error: fmt.Errorf("%s has no settings in a project's folder", c.Title)}
 	}
 	return file, nil
 }
@@ -118,12 +118,15 @@ func (s *selection) each(ctx context.Context, clients []aiclient.Client, do func
 // carryOut writes a change and says so, or prints it as a diff.
 func (s *selection) carryOut(c aiclient.Change, done string) error {
 	if s.dryRun {
+		if c.Backup.Path != "" { // patch passes over such a line
+			fmt.Fprintf(s.out, "# a copy of it as it is would go to %s\n", c.Backup.Path)
+		}
 		_, err := s.out.Write(unified(c))
 		return err
 	}
 	if err := c.Write(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.out, "%s: %s %s %s\n", c.Client.Title, terminal.Line(strings.Join(c.Names, ", ")), done, c.File)
+	_, err := fmt.Fprintf(s.out, "%s: %s %s %s\n", c.Client.Title, terminal.Line(strings.Join(c.Names, ", ")), done, c.File.Path)
 	return err
 }

@@ -51,11 +51,11 @@ func (u *uninstall) run(ctx context.Context, args []string) error {
 			return err
 		}
 		if len(change.Names) == 0 && u.name != "" {
-			fmt.Fprintf(u.out, "%s: ucbridge has no %q in %s\n", c.Title, u.name, file)
+			fmt.Fprintf(u.out, "%s: ucbridge has no %q in %s\n", c.Title, u.name, file.Path)
 			return nil
 		}
 		if len(change.Names) == 0 {
-			fmt.Fprintf(u.out, "%s: nothing of ucbridge is in %s\n", c.Title, file)
+			fmt.Fprintf(u.out, "%s: nothing of ucbridge is in %s\n", c.Title, file.Path)
 			return nil
 		}
 		return u.carryOut(change, "no longer in")

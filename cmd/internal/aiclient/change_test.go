@@ -63,7 +63,7 @@ func triple(t *testing.T, c Client, name string, before []byte) []byte {
 	}
 	install(t, c, file, "github", servers[system])
 	added := content(t, file)
-	if again, err := c.Install(file, "github", servers[system]); err != nil || len(again.Names) > 0 {
+	if again, err := c.Install(user(file), "github", servers[system]); err != nil || len(again.Names) > 0 {
 		t.Errorf("%s: installed twice: %v, %v", name, again.Names, err)
 	}
 	if diff := cmp.Diff(before, content(t, file+backupSuffix)); diff != "" {
@@ -82,9 +82,12 @@ func triple(t *testing.T, c Client, name string, before []byte) []byte {
 	return bytes.ReplaceAll(added, []byte("\r\n"), []byte("\n"))
 }
 
+// user is a file of the user's.
+func user(path string) File { return File{Path: path} }
+
 func install(t *testing.T, c Client, file, name string, s Server) Change {
 	t.Helper()
-	change, err := c.Install(file, name, s)
+	change, err := c.Install(user(file), name, s)
 	if err == nil {
 		err = change.Write()
 	}
@@ -96,7 +99,7 @@ func install(t *testing.T, c Client, file, name string, s Server) Change {
 
 func uninstall(t *testing.T, c Client, file, name string) Change {
 	t.Helper()
-	change, err := c.Uninstall(file, name)
+	change, err := c.Uninstall(user(file), name)
 	if err == nil {
 		err = change.Write()
 	}
@@ -177,7 +180,7 @@ func TestChangedMeanwhile(t *testing.T) {
 func TestChangedInBetween(t *testing.T) {
 	t.Parallel()
 	c, file := cursor(t), filepath.Join(t.TempDir(), "mcp.json")
-	change, err := c.Install(file, "github", servers["linux"])
+	change, err := c.Install(user(file), "github", servers["linux"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +202,7 @@ func TestUpdate(t *testing.T) {
 	if got := string(content(t, file)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if change.Backup != "" {
+	if change.Backup.Path != "" {
 		t.Error("a file with an entry of ours was taken for an original")
 	}
 }
@@ -210,7 +213,7 @@ func TestLaidOutAnew(t *testing.T) {
 	t.Parallel()
 	c, file := cursor(t), filepath.Join(t.TempDir(), "mcp.json")
 	write(t, file, []byte(`{"mcpServers":{"github":{"args":["stdio","--connection","github","--profile","work"],"disabled":true,"command":"/usr/local/bin/ucbridge"}}}`))
-	if change, err := c.Install(file, "github", servers["linux"]); err != nil || len(change.Names) > 0 {
+	if change, err := c.Install(user(file), "github", servers["linux"]); err != nil || len(change.Names) > 0 {
 		t.Errorf("changed %v, %v:\n%s", change.Names, err, change.After)
 	}
 }
@@ -224,8 +227,8 @@ func TestTaken(t *testing.T) {
 		"remote": `the server "remote" in ` + file + ` is not ucbridge's: it is not started by a command`,
 	} {
 		for _, change := range []func() (Change, error){
-			func() (Change, error) { return c.Install(file, name, servers["linux"]) },
-			func() (Change, error) { return c.Uninstall(file, name) },
+			func() (Change, error) { return c.Install(user(file), name, servers["linux"]) },
+			func() (Change, error) { return c.Uninstall(user(file), name) },
 		} {
 			_, err := change()
 			if _, ok := errors.AsType[*Taken](err); !ok || err.Error() != want {
@@ -294,7 +297,7 @@ func TestLook(t *testing.T) {
 	dir := t.TempDir()
 	s := System{OS: "linux", Home: dir, Dir: dir, Getenv: func(string) string { return "" }, Exists: func(string) bool { return true }}
 	c := cursor(t)
-	file := c.File(s, false)
+	file := c.File(s, false).Path
 	if got := c.Look(s, false); got.Exists || got.Err != nil || got.File != file {
 		t.Errorf("without a file: %+v", got)
 	}
@@ -323,7 +326,7 @@ func TestWriteProtected(t *testing.T) {
 	if err := os.Chmod(file, 0o444); err != nil {
 		t.Fatal(err)
 	}
-	change, err := c.Install(file, "github", servers["linux"])
+	change, err := c.Install(user(file), "github", servers["linux"])
 	if err != nil {
 		t.Fatal(err)
 	}

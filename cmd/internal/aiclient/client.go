@@ -38,14 +38,14 @@ func Find(name string) (Client, bool) {
 	return Client{}, false
 }
 
-// File is the path of the client's settings, of the user or of the project. It
-// is "" where the client has none on that system. The file need not exist.
-func (c Client) File(s System, project bool) string {
+// File is the file of the client's settings, of the user or of the project. It
+// is the zero File where the client has none on that system. It need not exist.
+func (c Client) File(s System, project bool) File {
 	if project {
 		if c.project == "" {
-			return ""
+			return File{}
 		}
-		return s.path(c.project)
+		return File{s.path(c.project), s.Dir, c.project}
 	}
 	var path string
 	for _, pattern := range c.patterns(s) {
@@ -53,7 +53,7 @@ func (c Client) File(s System, project bool) string {
 			break
 		}
 	}
-	return path
+	return File{Path: path}
 }
 
 func (c Client) patterns(s System) []string {

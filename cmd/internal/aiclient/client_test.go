@@ -35,7 +35,7 @@ func TestPaths(t *testing.T) {
 	list := func(title string, s System, project bool) {
 		fmt.Fprintf(&got, "%s\n", title)
 		for _, c := range Clients {
-			if file := c.File(s, project); file != "" {
+			if file := c.File(s, project).Path; file != "" {
 				fmt.Fprintf(&got, "  %-15s %s\n", c.Name, file)
 			}
 		}
@@ -97,7 +97,7 @@ func TestInstalled(t *testing.T) {
 		if got := c.Installed(s); got != tt.installed {
 			t.Errorf("%s: %s installed: %v", tt.name, tt.client, got)
 		}
-		if got := c.File(s, false); got != tt.file {
+		if got := c.File(s, false).Path; got != tt.file {
 			t.Errorf("%s: %s is in %s, want %s", tt.name, tt.client, got, tt.file)
 		}
 	}

@@ -1,11 +1,6 @@
 package aiclient
 
-import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-)
+import "fmt"
 
 // State is what is found of a client on this machine.
 type State struct {
@@ -38,12 +33,13 @@ func (s State) Ours() []Entry {
 
 // Look reads the settings of a client, the user's or the project's.
 func (c Client) Look(s System, project bool) State {
-	state := State{Client: c, Installed: c.Installed(s), File: c.File(s, project)}
+	file := c.File(s, project)
+	state := State{Client: c, Installed: c.Installed(s), File: file.Path}
 	if state.File == "" {
 		return state
 	}
-	content, err := os.ReadFile(state.File)
-	if errors.Is(err, fs.ErrNotExist) {
+	content, err := file.read()
+	if err == nil && content == nil {
 		return state
 	}
 	state.Exists = true

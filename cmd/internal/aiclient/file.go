@@ -1,0 +1,166 @@
+package aiclient
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ucbridge/bridge/atomicfile"
+	"ucbridge/bridge/regularfile"
+)
+
+// maxSettings bounds the settings that are read, in bytes. Claude Code keeps its
+// history in the same file, which grows to some MiB.
+const maxSettings = 32 << 20
+
+// File is a client's settings file; the zero File is none.
+//
+// A user's own file may be a symbolic link, as programs that manage dotfiles
+// make them. What is in a project's folder came with a repository, whose authors
+// are not trusted: there nothing is read or written through a link or outside
+// the folder.
+type File struct {
+	Path string
+	// root is the project's folder, and name the path from there, with slashes; ""
+	// for the user's file.
+	root, name string
+}
+
+// beside is the file of that name with a suffix.
+func (f File) beside(suffix string) File {
+	f.Path += suffix
+	if f.root != "" {
+		f.name += suffix
+	}
+	return f
+}
+
+// read returns nil where there is no file.
+func (f File) read() (content []byte, err error) {
+	if f.root == "" {
+		content, err = regularfile.Read(f.Path, maxSettings)
+	} else {
+		err = f.below(func(root *os.Root) error {
+			content, err = regularfile.ReadIn(root, f.name, maxSettings)
+			return err
+		})
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return content, err
+}
+
+// mode is who may read the file, and for a new one its owner alone.
+func (f File) mode() fs.FileMode {
+	mode := fs.FileMode(0o600)
+	take := func(info fs.FileInfo, err error) error {
+		if err == nil {
+			mode = info.Mode().Perm()
+		}
+		return err
+	}
+	if f.root == "" {
+		_ = take(os.Stat(f.Path)) // without a file it is as for a new one
+	} else {
+		_ = f.below(func(root *os.Root) error { return take(root.Lstat(f.name)) })
+	}
+	return mode
+}
+
+// replace writes the file whole or not at all.
+func (f File) replace(content []byte, mode fs.FileMode) error {
+	if f.root == "" {
+		return atomicfile.Replace(f.Path, content, mode)
+	}
+	return f.below(func(root *os.Root) error { return atomicfile.WriteIn(root, f.name, content, mode) })
+}
+
+// create writes a file that is not there yet. The error is fs.ErrExist where
+// anything has its name.
+func (f File) create(content []byte, mode fs.FileMode) error {
+	if f.root == "" {
+		return atomicfile.Create(atomicfile.Anywhere, f.Path, content, mode)
+	}
+	return f.below(func(root *os.Root) error { return atomicfile.Create(root, f.name, content, mode) })
+}
+
+// remove removes the file that a link leads to, and leaves the link.
+func (f File) remove() error {
+	if f.root != "" {
+		return f.below(func(root *os.Root) error { return root.Remove(f.name) })
+	}
+	file, err := filepath.EvalSymlinks(f.Path)
+	if err != nil {
+		return err
+	}
+	return os.Remove(file)
+}
+
+// taken reports whether anything has that name, a link that leads nowhere too.
+func (f File) taken() bool {
+	err := error(nil)
+	if f.root == "" {
+		_, err = os.Lstat(f.Path)
+	} else {
+		err = f.below(func(root *os.Root) error { _, err := root.Lstat(f.name); return err })
+	}
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// plain reports whether there is a file of that name, and no link.
+func (f File) plain() bool {
+	if f.root != "" {
+		return f.below(func(root *os.Root) error { return present(root.Lstat(f.name)) }) == nil
+	}
+	return present(os.Lstat(f.Path)) == nil
+}
+
+func present(info fs.FileInfo, err error) error {
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	return err
+}
+
+// below does one thing to a project's file, from the project's folder, to which
+// os.Root confines it. Before that it refuses links, also those that stay in the
+// folder: what the user is told of and what is changed are the same file.
+func (f File) below(do func(*os.Root) error) error {
+	root, err := os.OpenRoot(f.root)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	names := strings.Split(f.name, "/")
+	for i := range names {
+		part := strings.Join(names[:i+1], "/")
+		info, err := root.Lstat(part)
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if last := i == len(names)-1; !info.IsDir() && !(last && info.Mode().IsRegular()) {
+			return fmt.Errorf("%s is %s: a project's settings are not read or written through one", f.shown(part), kindOf(info))
+		}
+	}
+	return do(root)
+}
+
+// shown is a part of the file's path as the user sees it.
+func (f File) shown(part string) string { return filepath.Join(f.root, filepath.FromSlash(part)) }
+
+func kindOf(info fs.FileInfo) string {
+	switch mode := info.Mode(); {
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode.IsRegular():
+		return "a file where a folder should be"
+	}
+	return "a device or a pipe"
+}
