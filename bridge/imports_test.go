@@ -17,7 +17,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config", "bridge", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
+		"config/route", "config", "bridge", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/arguments": {},
 	"cmd/internal/content":   {"cmd/internal/terminal"},
 	"cmd/internal/doctor": {
-		"config", "bridge/unitycatalog", "bridge/refusal", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "cmd/internal/aiclient",
+		"config/route", "config", "bridge/unitycatalog", "bridge/refusal", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "cmd/internal/aiclient",
 		"cmd/internal/arguments", "cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
 	"cmd/internal/document": {},
@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/remote":   {"bridge/refusal", "bridge/jsonrpc", "cmd/internal/terminal"},
 	"cmd/internal/terminal": {},
 
-	"config":              {},
+	"config":              {"config/route"},
 	"bridge":              {"config", "bridge/translate", "bridge/gateway", "bridge/govern", "bridge/pins", "bridge/policy", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/translate":    {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/gateway":      {"bridge/mcp", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
@@ -58,7 +58,8 @@ var mayImport = map[string][]string{
 	"bridge/emulator":     {},
 	"dist":                {},
 
-	"bridge/databricks":         {"bridge/databricks/auth", "bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
+	"config/route":              {},
+	"bridge/databricks":         {"config/route", "bridge/databricks/auth", "bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/databricks/auth":    {"bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/shell", "bridge/refusal"},
 	"bridge/databricks/network": {"bridge/refusal"},
 	"bridge/databricks/origin":  {"bridge/lazyregexp"},

@@ -25,7 +25,7 @@ type Config struct {
 	// name of an MCP service (catalog.schema.name), URL a path on the workspace
 	// or the address of a Databricks App.
 	Connection, Service, URL Value[string]
-	// Route is how a Connection is reached, one of Routes. Path is appended to
+	// Route is how a Connection is reached, one of [route.Choices]. Path is appended to
 	// the connection's base path; empty leaves it to the route. Neither is set
 	// with another target.
 	Route, Path Value[string]

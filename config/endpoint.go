@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"ucbridge/config/route"
 )
 
 // Endpoint is one MCP server that a gateway serves. Exactly one of Connection and
@@ -129,8 +131,8 @@ func (e Endpoint) check() error {
 	switch {
 	case e.Connection == "" && e.Service == "":
 		return errors.New("name is missing")
-	case e.Route != "" && !slices.Contains(Routes, e.Route):
-		return fmt.Errorf("route %q: want one of %s", e.Route, strings.Join(Routes, ", "))
+	case e.Route != "" && !slices.Contains(route.Choices(), e.Route):
+		return fmt.Errorf("route %q: want one of %s", e.Route, strings.Join(route.Choices(), ", "))
 	case strings.Contains(e.Alias, "/"):
 		return fmt.Errorf("alias %q holds a slash", e.Alias)
 	case e.Alias == "." || e.Alias == "..":

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"ucbridge/config/route"
 )
 
 // The ways in which callers of a gateway are known.
@@ -75,7 +77,7 @@ func (g *Gateway) table() []setting {
 
 		{"connection", "", "UCBRIDGE_CONNECTION", "", list(&g.Connections, "name"), "Unity Catalog connection to serve at /mcp/NAME, may be repeated"},
 		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", list(&g.Services, "name"), "MCP service to serve at /mcp-services/NAME, may be repeated"},
-		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&g.Route, "route", Routes), "way to the connections, as for ucbridge stdio"},
+		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&g.Route, "route", route.Choices()), "way to the connections, as for ucbridge stdio"},
 		{"config", "", "UCBRIDGE_CONFIG", "", text(&g.File, "file"), "YAML file of more connections and services"},
 
 		{"profile", "p", "", "", text(&g.Profile, "name"), "profile in ~/.databrickscfg"},

@@ -2,12 +2,12 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
-)
 
-// Routes are the ways to a connection, in the order of --help.
-var Routes = []string{"auto", "proxy", "external-function", "mcp-external"}
+	"ucbridge/config/route"
+)
 
 // Eras are the ways to treat a client whose protocol revisions the server lacks, in
 // the order of --help.
@@ -29,7 +29,7 @@ type setting struct {
 func (c *Config) table() []setting {
 	return slices.Concat([]setting{
 		{"connection", "", "UCBRIDGE_CONNECTION", "", text(&c.Connection, "name"), "Unity Catalog connection to go through"},
-		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&c.Route, "route", Routes), "way to it: auto, proxy, external-function, mcp-external"},
+		{"route", "", "UCBRIDGE_ROUTE", string(route.Auto), choice(&c.Route, "route", route.Choices()), "way to it: " + strings.Join(route.Choices(), ", ")},
 		{"path", "", "UCBRIDGE_PATH", "", text(&c.Path, "path"), "path behind the connection's base path"},
 		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", text(&c.Service, "name"), "MCP service (catalog.schema.name) in place of a connection"},
 		{"url", "", "UCBRIDGE_URL", "", text(&c.URL, "url"), "workspace path or Databricks App in place of a connection"},

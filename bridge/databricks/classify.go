@@ -7,6 +7,7 @@ import (
 
 	"ucbridge/bridge/lazyregexp"
 	"ucbridge/bridge/refusal"
+	"ucbridge/config/route"
 )
 
 // verdict is what an answer turned out to be. The zero verdict is an answer of
@@ -40,7 +41,7 @@ var (
 // classify looks at an answer that came by route rt. Where the verdict is zero,
 // resp can be read from its start; of an answer that was not refused only the
 // first bytes have been waited for, and only on the routes that need it.
-func (d destination) classify(resp *http.Response, rt route) verdict {
+func (d destination) classify(resp *http.Response, rt route.Name) verdict {
 	switch {
 	case resp.StatusCode/100 == 3 && resp.StatusCode != http.StatusNotModified:
 		return redirect(resp)
@@ -50,7 +51,7 @@ func (d destination) classify(resp *http.Response, rt route) verdict {
 		if isLoginPage(peekBody(resp, maxRefusal, toTheEnd)) {
 			return verdict{&signedOut, wireError{status: resp.StatusCode, message: "a sign-in page instead of an answer"}}
 		}
-	case (rt == routeExternal || rt == routeExternalURL) && isJSON(resp):
+	case route.Of(rt).WrapsRefusals && isJSON(resp):
 		return d.classifyWrapped(resp)
 	}
 	return verdict{}

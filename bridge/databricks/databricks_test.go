@@ -13,12 +13,12 @@ import (
 	"sync"
 	"testing"
 
-	"ucbridge/bridge/databricks/network"
-	"ucbridge/bridge/refusal"
-
 	"github.com/databricks/databricks-sdk-go/config"
 	sdk "github.com/databricks/databricks-sdk-go/config/credentials"
 	"go.uber.org/goleak"
+
+	"ucbridge/bridge/databricks/network"
+	"ucbridge/bridge/refusal"
 )
 
 // TestMain gives the tests an environment without a trace of the machine's own

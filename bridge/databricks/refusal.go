@@ -11,6 +11,7 @@ import (
 	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/lazyregexp"
 	"ucbridge/bridge/refusal"
+	"ucbridge/config/route"
 )
 
 // A rule recognises one refusal and says it in our words. Of the first five
@@ -177,7 +178,7 @@ func (s words) refuse(r *rule, w wireError) *refusal.Error {
 	switch {
 	case r.message != "":
 		e = refusal.New(r.reason, "%s", s.fill(r.message, w)).WithHint("%s", s.fill(r.hint, w))
-	case s.route == routeApp && s.AuthType == "pat":
+	case s.route == route.App && s.AuthType == "pat":
 		e.WithHint("Databricks Apps take OAuth tokens only, sign in with: %s", auth.LoginCommand("", s.Base.String()))
 	}
 	e.Data.Retryable = r.retryable
@@ -225,15 +226,18 @@ func (s words) loginURL() string {
 	return s.Base.String()
 }
 
-// scope is the OAuth scope that the target's route needs.
+// scope is the OAuth scope that the target's route needs, also where a URL spells
+// that route.
 func (s words) scope() string {
+	name := s.route
 	switch {
+	case name != route.WorkspacePath:
 	case s.service != "":
-		return "ai-gateway"
-	case s.connection != "" && s.route != routeFunction, s.route == routeAPI:
-		return "unity-catalog"
+		name = route.MCPService
+	case s.connection != "":
+		name = route.Proxy
 	}
-	return "all-apis"
+	return route.Of(name).Scope
 }
 
 func inWords(d time.Duration) string {

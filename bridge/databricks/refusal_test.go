@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"ucbridge/bridge/refusal"
-
 	"github.com/databricks/databricks-sdk-go/config"
 	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/refusal"
 )
 
 // said is an answer of the workspace.

@@ -9,21 +9,7 @@ import (
 
 	"ucbridge/bridge/databricks/origin"
 	"ucbridge/bridge/refusal"
-)
-
-// route is one way through Databricks to an MCP server.
-type route string
-
-const (
-	routeAuto        route = "auto" // proxy until it is known to be missing
-	routeProxy       route = "proxy"
-	routeFunction    route = "external-function"
-	routeExternal    route = "mcp-external"
-	routeExternalURL route = "mcp-external-url" // mcp-external named by its URL
-	routeService     route = "mcp-service"
-	routePath        route = "workspace-path"
-	routeApp         route = "app"
-	routeAPI         route = "rest-api" // each request names its path, see Workspace
+	"ucbridge/config/route"
 )
 
 // Paths on the workspace. externalPath and servicePath are those of the
@@ -58,17 +44,17 @@ func (e *RouteChanged) Rerouted() bool { return true }
 
 // address is where a message for d goes on the workspace base, by route rt. The
 // error is a *refusal.Error: the target is on a host that gets no token.
-func (d destination) address(rt route, base *url.URL) (*url.URL, error) {
+func (d destination) address(rt route.Name, base *url.URL) (*url.URL, error) {
 	switch rt {
-	case routeProxy:
+	case route.Proxy:
 		return d.below(base, connectionsPath+url.PathEscape(d.connection)+"/proxy")
-	case routeFunction:
+	case route.ExternalFunction:
 		return base.Parse(functionPath)
-	case routeExternal:
+	case route.MCPExternal:
 		return base.Parse(externalPath + url.PathEscape(d.connection))
-	case routeService:
+	case route.MCPService:
 		return base.Parse(servicePath + url.PathEscape(d.service))
-	case routeApp:
+	case route.App:
 		return d.url, nil
 	}
 	if d.url == nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/atomicfile"
+	"ucbridge/config/route"
 )
 
 // routeTTL is how long a found route is believed: workspaces gain features.
@@ -38,7 +39,7 @@ func (c routeCache) recall(host, connection string) bool {
 	at, name, _ := strings.Cut(strings.TrimSpace(string(raw)), " ")
 	since, err := time.Parse(time.RFC3339, at)
 	age := time.Since(since)
-	return err == nil && name == string(routeFunction) && age >= 0 && age < routeTTL
+	return err == nil && name == string(route.ExternalFunction) && age >= 0 && age < routeTTL
 }
 
 // Remembered reports whether transports with that cache directory take
@@ -52,7 +53,7 @@ func (c routeCache) remember(host, connection string) error {
 	if c.dir == "" {
 		return nil
 	}
-	text := time.Now().UTC().Format(time.RFC3339) + " " + string(routeFunction) + "\n"
+	text := time.Now().UTC().Format(time.RFC3339) + " " + string(route.ExternalFunction) + "\n"
 	if err := atomicfile.Write(c.file(host, connection), []byte(text)); err != nil {
 		return fmt.Errorf("remembering route: %w", err)
 	}

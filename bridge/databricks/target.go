@@ -1,13 +1,16 @@
 package databricks
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
 	"ucbridge/bridge/databricks/origin"
+	"ucbridge/config/route"
 )
 
 // Target says where messages go. Exactly one of Connection, Service and URL is
@@ -16,8 +19,8 @@ type Target struct {
 	// Connection is the name of a Unity Catalog connection. Route and Path apply
 	// to it alone.
 	Connection string
-	// Route is how the connection is reached: "auto" (or ""), "proxy",
-	// "external-function" or "mcp-external".
+	// Route is how the connection is reached, one of [route.Choices]; "" means
+	// [route.Auto].
 	Route string
 	// Path is appended to the connection's base path. Empty means "/" on
 	// external-function and nothing on proxy. It may carry a query, which
@@ -33,7 +36,7 @@ type Target struct {
 
 // destination is a Target that has been checked.
 type destination struct {
-	route      route
+	route      route.Name
 	connection string   // its name, also where it was read out of a URL; "" if none
 	service    string   // likewise
 	path       *url.URL // what is appended (proxy, external-function) or the whole path; nil if none
@@ -57,7 +60,7 @@ func (t Target) parse() (destination, error) {
 	if given != 1 {
 		return destination{}, errors.New("exactly one of --connection, --mcp-service and --url is needed")
 	}
-	if t.Connection == "" && (t.Route != "" && t.Route != string(routeAuto) || t.Path != "") {
+	if t.Connection == "" && (t.Route != "" && t.Route != string(route.Auto) || t.Path != "") {
 		return destination{}, errors.New("--route and --path belong to --connection")
 	}
 	switch {
@@ -67,7 +70,7 @@ func (t Target) parse() (destination, error) {
 		if err := checkService(t.Service); err != nil {
 			return destination{}, fmt.Errorf("--mcp-service %q: %w", t.Service, err)
 		}
-		return destination{route: routeService, service: t.Service}, nil
+		return destination{route: route.MCPService, service: t.Service}, nil
 	default:
 		d, err := parseURL(t.URL)
 		if err != nil {
@@ -81,18 +84,15 @@ func (t Target) parseConnection() (destination, error) {
 	if err := checkName(t.Connection); err != nil {
 		return destination{}, fmt.Errorf("--connection %q: %w", t.Connection, err)
 	}
-	d := destination{route: route(t.Route), connection: t.Connection}
-	switch d.route {
-	case "":
-		d.route = routeAuto
-	case routeAuto, routeProxy, routeFunction:
-	case routeExternal:
-		if t.Path != "" {
-			return destination{}, errors.New("--path has no meaning with --route mcp-external")
-		}
-	default:
-		return destination{}, fmt.Errorf("--route %q: want auto, proxy, external-function or mcp-external", t.Route)
+	name := route.Name(cmp.Or(t.Route, string(route.Auto)))
+	i := slices.IndexFunc(route.Routes, func(r route.Route) bool { return r.Choice && r.Name == name })
+	switch {
+	case i < 0:
+		return destination{}, fmt.Errorf("--route %q: want one of %s", t.Route, strings.Join(route.Choices(), ", "))
+	case t.Path != "" && !route.Routes[i].Path:
+		return destination{}, fmt.Errorf("--path has no meaning with --route %s", name)
 	}
+	d := destination{route: name, connection: t.Connection}
 	if t.Path == "" {
 		return d, nil
 	}
@@ -133,7 +133,7 @@ func parseURL(s string) (destination, error) {
 		if err != nil {
 			return destination{}, err
 		}
-		return named(destination{route: routePath, path: u}, u), nil
+		return named(destination{route: route.WorkspacePath, path: u}, u), nil
 	}
 	u, err := url.Parse(s)
 	if err != nil {
@@ -149,19 +149,19 @@ func parseURL(s string) (destination, error) {
 		return destination{}, err
 	}
 	if origin.IsApp(u) {
-		return destination{route: routeApp, url: u}, nil
+		return destination{route: route.App, url: u}, nil
 	}
 	if _, err := parsePath(u.RequestURI()); err != nil {
 		return destination{}, err
 	}
-	return named(destination{route: routePath, url: u}, u), nil
+	return named(destination{route: route.WorkspacePath, url: u}, u), nil
 }
 
 // named recognises the routes of connections and MCP services in a URL, so that
 // their refusals can be put into the same words.
 func named(d destination, u *url.URL) destination {
 	if name, ok := strings.CutPrefix(u.Path, externalPath); ok && checkName(name) == nil {
-		d.route, d.connection = routeExternalURL, name
+		d.route, d.connection = route.MCPExternalURL, name
 	} else if name, ok := strings.CutPrefix(u.Path, servicePath); ok && checkService(name) == nil {
 		d.service = name
 	} else if rest, ok := strings.CutPrefix(u.Path, connectionsPath); ok {
@@ -209,7 +209,7 @@ func checkService(name string) error {
 // String names the target for a person: `connection "github"`.
 func (d destination) String() string {
 	switch {
-	case d.route == routeAPI:
+	case d.route == route.API:
 		return "Unity Catalog API"
 	case d.connection != "":
 		return fmt.Sprintf("connection %q", d.connection)

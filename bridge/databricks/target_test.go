@@ -1,6 +1,10 @@
 package databricks
 
-import "testing"
+import (
+	"testing"
+
+	"ucbridge/config/route"
+)
 
 // Routes named by their URL are spoken of by the name in it.
 func TestNamesInURLs(t *testing.T) {
@@ -40,7 +44,7 @@ func TestIsApp(t *testing.T) {
 		"https://user@x.databricksapps.com@evil.example": false,
 	} {
 		d, err := parseURL(raw)
-		if got := err == nil && d.route == routeApp; got != want {
+		if got := err == nil && d.route == route.App; got != want {
 			t.Errorf("%s: %v (%v), want %v", raw, got, err, want)
 		}
 	}

@@ -23,11 +23,12 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/databricks/databricks-sdk-go/config"
+
 	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/databricks/origin"
-
-	"github.com/databricks/databricks-sdk-go/config"
+	"ucbridge/config/route"
 )
 
 // Options say where a Transport leads and who travels on it.
@@ -59,8 +60,8 @@ type Transport struct {
 	routes      routeCache
 	log         *slog.Logger
 
-	route    atomic.Pointer[route] // in use; routeAuto means proxy, with a way back
-	recalled sync.Once             // the cache of routes has been asked
+	route    atomic.Pointer[route.Name] // in use; route.Auto means proxy, with a way back
+	recalled sync.Once                  // the cache of routes has been asked
 	last     atomic.Pointer[addressed]
 }
 
@@ -147,7 +148,7 @@ func (r *Transport) URL() *url.URL { return &url.URL{Scheme: "http", Host: "mcp.
 // Buffered reports whether answers come whole, as far as is known now: then the
 // server can send nothing on its own, neither on a GET stream nor in the middle
 // of an answer. It turns true, at most once, with a *RouteChanged of RoundTrip.
-func (r *Transport) Buffered() bool { return *r.route.Load() == routeFunction }
+func (r *Transport) Buffered() bool { return !route.Of(*r.route.Load()).Streams }
 
 // Description says where a Transport leads, for logs and status. What is not known
 // yet is empty.
@@ -217,7 +218,7 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		resp.Request = req // the one that was sent holds a token
-		if rt == routeFunction {
+		if rt == route.ExternalFunction {
 			sniff(resp)
 		}
 		v := r.target.classify(resp, rt)
@@ -238,13 +239,13 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // outbound makes the request that is really sent. It parses no address: one is
 // built for every message.
-func (r *Transport) outbound(req *http.Request, body message, rt route, who auth.Signature) (*http.Request, error) {
+func (r *Transport) outbound(req *http.Request, body message, rt route.Name, who auth.Signature) (*http.Request, error) {
 	to, err := r.address(req, rt, who)
 	if err != nil {
 		return nil, err
 	}
 	method, header := req.Method, plainHeader(req)
-	if rt == routeFunction {
+	if rt == route.ExternalFunction {
 		if body, err = wrap(r.target, req, body); err != nil {
 			return nil, err
 		}
@@ -261,16 +262,16 @@ func (r *Transport) outbound(req *http.Request, body message, rt route, who auth
 
 // address is where requests go on a route, remembered for the identity that asked
 // last. Nobody may change it.
-func (r *Transport) address(req *http.Request, rt route, who auth.Signature) (*url.URL, error) {
-	if rt == routeAPI {
+func (r *Transport) address(req *http.Request, rt route.Name, who auth.Signature) (*url.URL, error) {
+	if rt == route.API {
 		return who.Base.Parse(req.URL.RequestURI())
 	}
 	if last := r.last.Load(); last != nil && last.route == rt && last.who == who.Identity {
 		return last.to, nil
 	}
 	carried := rt
-	if rt == routeAuto {
-		carried = routeProxy
+	if tries := route.Of(rt).Tries; tries != nil {
+		carried = tries[0]
 	}
 	to, err := r.target.address(carried, who.Base)
 	if err != nil {
@@ -281,21 +282,21 @@ func (r *Transport) address(req *http.Request, rt route, who auth.Signature) (*u
 }
 
 type addressed struct {
-	route route
+	route route.Name
 	who   *auth.Identity
 	to    *url.URL
 }
 
 // stampOwn sets the headers that are the transport's.
-func stampOwn(header http.Header, rt route, who auth.Signature) {
+func stampOwn(header http.Header, rt route.Name, who auth.Signature) {
 	for name, values := range who.Header {
 		// What the SDK adds beside the token (for Azure, Google) is for the
 		// workspace; an app is another party.
-		if rt != routeApp || name == "Authorization" {
+		if rt != route.App || name == "Authorization" {
 			header[name] = values
 		}
 	}
-	if who.WorkspaceID != "" && rt != routeApp {
+	if who.WorkspaceID != "" && rt != route.App {
 		header.Set("X-Databricks-Workspace-Id", who.WorkspaceID)
 	}
 	header.Set("User-Agent", who.UserAgent)
@@ -310,7 +311,7 @@ func stampOwn(header http.Header, rt route, who auth.Signature) {
 func (r *Transport) recall(host string) error {
 	changed := false
 	r.recalled.Do(func() {
-		if *r.route.Load() == routeAuto && r.routes.recall(host, r.target.connection) {
+		if *r.route.Load() == route.Auto && r.routes.recall(host, r.target.connection) {
 			changed = true
 			r.reroute("remembered")
 		}
@@ -322,21 +323,21 @@ func (r *Transport) recall(host string) error {
 }
 
 func (r *Transport) reroute(why string) {
-	function := routeFunction
+	function := route.ExternalFunction
 	r.route.Store(&function)
 	r.log.Info("route changed", "target", r.target.String(), "route", string(function), "why", why)
 }
 
 // refuse turns a verdict into the error for the caller.
-func (r *Transport) refuse(v verdict, rt route, who auth.Signature) error {
-	if v.missing() && rt == routeAuto {
+func (r *Transport) refuse(v verdict, rt route.Name, who auth.Signature) error {
+	if v.missing() && rt == route.Auto {
 		r.reroute("the workspace has no proxy for connections")
 		if err := r.routes.remember(who.Base.Host, r.target.connection); err != nil {
 			r.log.Warn("route not remembered", "error", err)
 		}
 		return newRouteChanged(r.target)
 	}
-	if v.missing() && rt == routeFunction {
+	if v.missing() && rt == route.ExternalFunction {
 		r.routes.forget(who.Base.Host, r.target.connection)
 	}
 	s := words{destination: r.target, Identity: who.Identity}

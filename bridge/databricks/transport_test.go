@@ -13,10 +13,10 @@ import (
 	"strings"
 	"testing"
 
-	"ucbridge/bridge/refusal"
-
 	"github.com/databricks/databricks-sdk-go/config"
 	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/refusal"
 )
 
 func TestRoutes(t *testing.T) {

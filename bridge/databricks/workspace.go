@@ -12,6 +12,7 @@ import (
 
 	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/databricks/network"
+	"ucbridge/config/route"
 )
 
 const (
@@ -30,7 +31,7 @@ type Workspace struct{ transport *Transport }
 
 // OpenWorkspace is Open for the REST API; the Target of o does not matter.
 func OpenWorkspace(o Options) (*Workspace, error) {
-	transport, err := openTransport(o, destination{route: routeAPI})
+	transport, err := openTransport(o, destination{route: route.API})
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func (w *Workspace) read(req *http.Request, who auth.Signature, answer any) erro
 	defer network.Drop(resp)
 	if resp.StatusCode/100 != 2 { // of somebody between us and Databricks
 		wire := readWire(resp, peekBody(resp, maxRefusal, toTheEnd))
-		return w.transport.refuse(verdict{&rules[len(rules)-1], wire}, routeAPI, who)
+		return w.transport.refuse(verdict{&rules[len(rules)-1], wire}, route.API, who)
 	}
 	// Databricks names the workspace in its answers (SDK, workspace_functions.go).
 	who.LearnWorkspace(resp.Header.Get("X-Databricks-Org-Id"))

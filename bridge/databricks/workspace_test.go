@@ -10,10 +10,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/databricks/databricks-sdk-go/config"
+
 	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/refusal"
-
-	"github.com/databricks/databricks-sdk-go/config"
+	"ucbridge/config/route"
 )
 
 // openAPI opens a workspace as open opens a transport.
@@ -28,7 +29,7 @@ func openAPI(t *testing.T, o Options, configure ...func(*config.Config)) *Worksp
 
 func openAPIOn(t *testing.T, base http.RoundTripper, o Options, configure ...func(*config.Config)) *Workspace {
 	t.Helper()
-	transport, err := newTransport(o, destination{route: routeAPI}, base, configured(o, configure))
+	transport, err := newTransport(o, destination{route: route.API}, base, configured(o, configure))
 	if err != nil {
 		t.Fatal(err)
 	}

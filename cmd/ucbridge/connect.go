@@ -13,6 +13,7 @@ import (
 	"ucbridge/cmd/internal/remote"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
+	"ucbridge/config/route"
 )
 
 // target is what a command needs that speaks to the MCP server itself: the flags
@@ -31,7 +32,7 @@ func bindTarget(cmd *cobra.Command) *target {
 	if err := cmd.Flags().MarkHidden("fail-fast"); err != nil {
 		panic(err) // the flag does not exist
 	}
-	completeChoice(cmd, "route", config.Routes)
+	completeChoice(cmd, "route", route.Choices())
 	completeServers(cmd, t.cfg)
 	return t
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge/emulator"
-	"ucbridge/config"
+	"ucbridge/config/route"
 )
 
 // What the embedded workspace is seeded with.
@@ -60,15 +60,15 @@ that only you can read and that goes away at the end.`,
 	cmd.Flags().StringVar(&d.route, "route", "auto", "the `route` to take, as for ucbridge stdio")
 	cmd.Flags().BoolVar(&d.serve, "serve", false, "keep the workspace up until interrupted, to try it from an AI client")
 	cmd.Flags().StringVar(&d.listen, "listen", "", "loopback `address` of the workspace (default a free port)")
-	completeChoice(cmd, "route", config.Routes)
+	completeChoice(cmd, "route", route.Choices())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context()) }
 	return cmd
 }
 
 func (d demo) run(ctx context.Context) (err error) {
-	if !slices.Contains(config.Routes, d.route) {
+	if !slices.Contains(route.Choices(), d.route) {
 		return usageError{error: fmt.Errorf("invalid argument %q for %q flag: want one of %s",
-			d.route, "--route", strings.Join(config.Routes, ", "))}
+			d.route, "--route", strings.Join(route.Choices(), ", "))}
 	}
 	workspace, err := emulator.Start(emulator.Options{Addr: d.listen})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
+	"ucbridge/config/route"
 )
 
 // install puts ucbridge into the settings of AI clients.
@@ -59,7 +60,7 @@ Clients: ` + clientNames(71),
 	i.selection.bind(cmd)
 	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the connection's)")
 	i.cfg.Bind(cmd.Flags())
-	completeChoice(cmd, "route", config.Routes)
+	completeChoice(cmd, "route", route.Choices())
 	completeServers(cmd, i.cfg)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if i.list {

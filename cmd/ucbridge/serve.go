@@ -11,6 +11,7 @@ import (
 
 	"ucbridge/bridge"
 	"ucbridge/config"
+	"ucbridge/config/route"
 )
 
 func newServe(s streams) *cobra.Command {
@@ -63,7 +64,7 @@ and so on.`,
 	}
 	cmd.Flags().SortFlags = false
 	cfg.Bind(cmd.Flags())
-	completeChoice(cmd, "route", config.Routes)
+	completeChoice(cmd, "route", route.Choices())
 	completeChoice(cmd, "auth", config.Auths)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return serveHTTP(cmd, cfg, s) }
 	return cmd

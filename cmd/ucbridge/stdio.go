@@ -14,6 +14,7 @@ import (
 	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
+	"ucbridge/config/route"
 )
 
 func newStdio(s streams) *cobra.Command {
@@ -54,7 +55,7 @@ stderr and holds nothing but warnings, unless --debug is given.`,
 	}
 	cmd.Flags().SortFlags = false
 	cfg.Bind(cmd.Flags())
-	completeChoice(cmd, "route", config.Routes)
+	completeChoice(cmd, "route", route.Choices())
 	completeChoice(cmd, "era", config.Eras)
 	completeServers(cmd, cfg)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

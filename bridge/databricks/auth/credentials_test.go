@@ -14,10 +14,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ucbridge/bridge/refusal"
-
 	"github.com/databricks/databricks-sdk-go/config"
 	sdk "github.com/databricks/databricks-sdk-go/config/credentials"
+
+	"ucbridge/bridge/refusal"
 )
 
 // m2m makes a configuration for a service principal.

@@ -8,10 +8,10 @@ import (
 	"os"
 	"strings"
 
+	"github.com/databricks/databricks-sdk-go/config"
+
 	"ucbridge/bridge/databricks/origin"
 	"ucbridge/bridge/refusal"
-
-	"github.com/databricks/databricks-sdk-go/config"
 )
 
 // guard is the last loader of a configuration. It runs when flags, environment

@@ -7,12 +7,12 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/databricks/databricks-sdk-go/config"
+
 	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/databricks/origin"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/shell"
-
-	"github.com/databricks/databricks-sdk-go/config"
 )
 
 // noHost words a configuration that names no workspace.

@@ -6,9 +6,9 @@ import (
 	"log/slog"
 	"sync"
 
-	"ucbridge/bridge/refusal"
-
 	"github.com/databricks/databricks-sdk-go/logger"
+
+	"ucbridge/bridge/refusal"
 )
 
 // sdkLog carries what the SDK logs to the debug level of ours. The SDK warns on

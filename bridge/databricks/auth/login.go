@@ -10,10 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/databricks/databricks-sdk-go/config"
+
 	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/databricks/origin"
-
-	"github.com/databricks/databricks-sdk-go/config"
 )
 
 const (

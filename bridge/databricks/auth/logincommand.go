@@ -9,10 +9,10 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/databricks/databricks-sdk-go/config"
+
 	"ucbridge/bridge/databricks/origin"
 	"ucbridge/bridge/refusal"
-
-	"github.com/databricks/databricks-sdk-go/config"
 )
 
 // LoginCommand returns the command line, the Databricks CLI's, that signs the

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net/url"
 
-	"ucbridge/bridge/databricks/origin"
-
 	"github.com/databricks/databricks-sdk-go/config"
+
+	"ucbridge/bridge/databricks/origin"
 )
 
 // Setting is one value of the Databricks configuration, and where it came from.

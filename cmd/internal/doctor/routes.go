@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,7 +14,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
-	"ucbridge/config"
+	"ucbridge/config/route"
 )
 
 // answer is what became of a message by one route.
@@ -33,10 +34,12 @@ func (e *Exam) knock(ctx context.Context) {
 		targets := []databricks.Target{e.Target}
 		if e.Target.Connection != "" {
 			targets = nil
-			for _, route := range config.Routes[1:] { // all but auto
-				t := e.Target
-				t.Route = route
-				targets = append(targets, t)
+			for _, r := range route.Routes {
+				if r.Choice && r.Tries == nil {
+					t := e.Target
+					t.Route = string(r.Name)
+					targets = append(targets, t)
+				}
 			}
 		}
 		e.answers = make([]answer, len(targets))
@@ -137,25 +140,28 @@ func (e *Exam) routes(ctx context.Context) Finding {
 		detail += ", not " + strings.Join(silent, ", ")
 	}
 	detail += ", in " + inWords(e.knocked)
-	if e.Target.Route == "auto" && databricks.Remembered(e.Config.CacheDir.Value, e.Workspace.Describe().Host, e.Target.Connection) {
+	if e.Target.Route == string(route.Auto) && databricks.Remembered(e.Config.CacheDir.Value, e.Workspace.Describe().Host, e.Target.Connection) {
 		detail += "; stdio takes external-function for a day, having found no proxy"
 	}
 	return ok("%s", detail).withData(e.answers)
 }
 
-// taken is what became of the message by the route that stdio takes: of auto, the
-// second where the workspace does not have the first.
+// taken is what became of the message by the route that stdio takes: of several
+// to try, by the first that the workspace has.
 func (e *Exam) taken() answer {
-	route := e.Target.Route
-	for _, a := range e.answers {
-		fits := a.Route == "" || a.Route == route || route == "auto" && a.Route == "proxy"
-		if fits && route == "auto" && a.Route != "" && reason(a.err) == refusal.EndpointNotFound {
-			route = "external-function" // which comes next
-			continue
-		}
-		if fits {
-			return a
+	if e.Target.Connection == "" {
+		return e.answers[0]
+	}
+	tries := route.Of(route.Name(e.Target.Route)).Tries
+	if tries == nil {
+		tries = []route.Name{route.Name(e.Target.Route)}
+	}
+	var last answer
+	for _, name := range tries {
+		i := slices.IndexFunc(e.answers, func(a answer) bool { return a.Route == string(name) })
+		if last = e.answers[i]; reason(last.err) != refusal.EndpointNotFound {
+			break
 		}
 	}
-	return e.answers[0]
+	return last
 }

@@ -1,0 +1,79 @@
+package databricks
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/databricks/databricks-sdk-go/config"
+
+	"ucbridge/bridge/databricks/origin"
+	"ucbridge/bridge/emulator"
+	"ucbridge/config/route"
+)
+
+// Every route of the table has an address, and every choice is carried by it
+// through the emulated workspace. What fails here names what a new row still
+// takes.
+func TestEveryRoute(t *testing.T) {
+	t.Parallel()
+	base, err := origin.Parse("w.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := destination{connection: "github", service: "a.b.c", url: base.JoinPath("x")}
+	addresses := make(map[string]route.Name)
+	for _, r := range route.Routes {
+		if r.Tries != nil || r.Name == route.API || r.Name == route.MCPExternalURL || r.Name == route.App {
+			continue // of others, or given whole
+		}
+		to, err := d.address(r.Name, base)
+		if err != nil {
+			t.Errorf("%s has no address: %v", r.Name, err)
+			continue
+		}
+		if other, taken := addresses[to.String()]; taken {
+			t.Errorf("%s has the address of %s: give it one in destination.address", r.Name, other)
+		}
+		addresses[to.String()] = r.Name
+	}
+
+	w, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	reference, err := os.ReadFile("../../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range route.Choices() {
+		if !strings.Contains(string(reference), "`"+name+"`") && !strings.Contains(string(reference), "--route "+name) {
+			t.Errorf("docs/protocol.md does not tell of the route %q", name)
+		}
+		if name == string(route.Auto) {
+			continue
+		}
+		r := open(t, Options{Target: Target{Connection: "github", Route: name}, Host: w.URL()},
+			func(cfg *config.Config) { cfg.Token = "dapi-demo-ada" })
+		if status, body, err := roundTrip(r, post(t, r, ping)); status/100 == 5 || err != nil {
+			t.Errorf("%s: %d %s %v", name, status, body, err)
+		}
+		if !slices.ContainsFunc(w.Exchanges(), func(e emulator.Exchange) bool { return e.Route == name && e.Connection == "github" }) {
+			t.Errorf("the emulator does not know the route %q: add it in bridge/emulator/call.go", name)
+		}
+	}
+}
+
+// What a route tries in its place are routes of the table that are choices.
+func TestTries(t *testing.T) {
+	t.Parallel()
+	for _, r := range route.Routes {
+		for _, next := range r.Tries {
+			if tried := route.Of(next); !tried.Choice || tried.Tries != nil {
+				t.Errorf("%s tries %s", r.Name, next)
+			}
+		}
+	}
+}
