@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/pem"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -29,10 +31,14 @@ func serveFront(workspace, certificate string, in io.Reader, out io.Writer) erro
 		return fmt.Errorf("reading the workspace's address: %w", err)
 	}
 	proxy := &httputil.ReverseProxy{
-		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(to) },
-		FlushInterval: -1,
-		ErrorLog:      quiet,
-		Transport:     &http.Transport{MaxIdleConnsPerHost: mostConnections, IdleConnTimeout: time.Minute, DisableCompression: true},
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(to)
+			r.Out.Header.Set(askedHeader, r.In.Host)
+		},
+		ModifyResponse: func(answer *http.Response) error { return moveHere(answer, workspace) },
+		FlushInterval:  -1,
+		ErrorLog:       quiet,
+		Transport:      &http.Transport{MaxIdleConnsPerHost: mostConnections, IdleConnTimeout: time.Minute, DisableCompression: true},
 	}
 	server := httptest.NewUnstartedServer(proxy)
 	server.EnableHTTP2 = true
@@ -45,6 +51,28 @@ func serveFront(workspace, certificate string, in io.Reader, out io.Writer) erro
 	fmt.Fprintln(out, server.URL)
 	_, _ = io.Copy(io.Discard, in) // however it ends, it has ended
 	server.CloseClientConnections()
+	return nil
+}
+
+// askedHeader tells moveHere by which address the front was asked for. It reaches
+// the workspace, which does not know it.
+const askedHeader = "Bench-Asked"
+
+// moveHere replaces the workspace's address, where it tells of its endpoints, by
+// the one that it was asked by: a client is to stay on its line.
+func moveHere(answer *http.Response, workspace string) error {
+	path := answer.Request.URL.Path
+	if !strings.HasPrefix(path, "/.well-known/") && !strings.HasPrefix(path, "/oidc/.well-known/") {
+		return nil
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err
+	}
+	moved := bytes.ReplaceAll(body, []byte(workspace), []byte("https://"+answer.Request.Header.Get(askedHeader)))
+	answer.Body = io.NopCloser(bytes.NewReader(moved))
+	answer.ContentLength = int64(len(moved))
+	answer.Header.Set("Content-Length", strconv.Itoa(len(moved)))
 	return nil
 }
 

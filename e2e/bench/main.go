@@ -11,6 +11,9 @@
 // Beside it, ucbridge serve next to httputil.ReverseProxy (see yardstick.go), and
 // with ten thousand listeners (see listeners.go).
 //
+// And each of them over a line of 80 ms a round trip, on each route and with each
+// way of signing in, beside clients without a bridge (see wide.go).
+//
 // Absolute times are the machine's, so what counts are ratios: to floor (see
 // ucbridge/e2e/bench/floor) on the same lane, and to the build that -base names.
 // Everything is done in small portions by one program after the other, and a ratio
@@ -45,6 +48,10 @@ const longest = 15 * time.Minute
 func main() {
 	var err error
 	switch {
+	case isCLI(os.Args):
+		err = answerAsCLI(os.Stdout)
+	case len(os.Args) == 3 && os.Args[1] == directCommand:
+		err = travelDirectly(os.Args[2], os.Stdin, os.Stdout)
 	case len(os.Args) == 2 && os.Args[1] == remoteCommand:
 		err = serveRemote(os.Stdin, os.Stdout)
 	case len(os.Args) == 3 && os.Args[1] == yardstickCommand:
@@ -150,6 +157,9 @@ func measureParts(ctx context.Context, r report, p programs, at site, s settings
 	fmt.Fprintf(r.w, "%s/%s, %d CPUs, %s. Every ratio is the median over pairs of portions.\n",
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	if err := measureStdio(ctx, r, p, at, s); err != nil {
+		return err
+	}
+	if err := measureWide(ctx, r, p, at, s); err != nil {
 		return err
 	}
 	if s.wants("serve/1") || s.wants("serve/64") || s.wants("serve/1000") {

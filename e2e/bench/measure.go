@@ -86,12 +86,12 @@ func (s *series) add(m metric, value float64) {
 // effort is how much is done. Everything is done in small portions, by one
 // contestant after the other, as many times a round as portions says: of so many
 // calls one after the other, or at once, and of the gateway's (see levels) so many
-// times as much.
-type effort struct{ rounds, portions, sequential, concurrent, gateway int }
+// times as much. Journeys are made so often.
+type effort struct{ rounds, portions, sequential, concurrent, gateway, journeys int }
 
 var (
-	fullEffort  = effort{rounds: 5, portions: 15, sequential: 60, concurrent: 300, gateway: 50}
-	quickEffort = effort{rounds: 1, portions: 15, sequential: 30, concurrent: 150, gateway: 8}
+	fullEffort  = effort{rounds: 5, portions: 15, sequential: 60, concurrent: 300, gateway: 50, journeys: 5}
+	quickEffort = effort{rounds: 1, portions: 15, sequential: 30, concurrent: 150, gateway: 8, journeys: 1}
 )
 
 // entrant is a contestant on one lane.

@@ -21,6 +21,7 @@ type programs struct {
 	self, floor string
 	ucbridge    string // UCBRIDGE_BIN, where that is set
 	base        string // another build of ucbridge to compare with, or none
+	cli         string // a Databricks CLI
 	policy      string // the file that governs a contestant
 }
 
@@ -29,6 +30,9 @@ type programs struct {
 func buildPrograms(ctx context.Context, dir string) (p programs, err error) {
 	if p.self, err = os.Executable(); err != nil {
 		return p, fmt.Errorf("finding this program: %w", err)
+	}
+	if p.cli, err = linkCLI(p.self, dir); err != nil {
+		return p, err
 	}
 	p.policy = filepath.Join(dir, "policy.yaml")
 	if err := os.WriteFile(p.policy, []byte(policy), 0o600); err != nil {

@@ -18,6 +18,8 @@ const (
 	token      = "dapi-bench"
 	// sampleConnection leads to the workspace's own sample server.
 	sampleConnection = "sample"
+
+	clientID, clientSecret = "bench-client", "bench-secret"
 )
 
 // serveRemote is the other half of this program, in a process of its own: the
@@ -37,6 +39,7 @@ func serveRemote(in io.Reader, out io.Writer) error {
 		return fmt.Errorf("starting the workspace: %w", err)
 	}
 	workspace.AddUser(emulator.User{Name: "bench@example.com", PAT: token})
+	workspace.AddServicePrincipal(emulator.ServicePrincipal{ClientID: clientID, Secret: clientSecret})
 	for n := range users {
 		workspace.AddUser(emulator.User{Name: fmt.Sprintf("user%d@example.com", n), PAT: userToken(n)})
 	}

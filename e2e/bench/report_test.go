@@ -31,6 +31,9 @@ func TestBoundsNameRows(t *testing.T) {
 // rowNames are the names of all rows that the report can have.
 func rowNames() []string {
 	names := []string{"serve/1", "serve/64", "serve/1000", "listeners/memory", "binary"}
+	for _, d := range distants {
+		names = append(names, "wide/"+d.name)
+	}
 	for _, l := range (site{}).lanes() {
 		for _, m := range metrics {
 			names = append(names, "stdio/"+l.name+"/"+m.name)

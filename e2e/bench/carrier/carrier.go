@@ -28,8 +28,8 @@ type opening struct {
 	envelope string
 }
 
-// New returns a carrier to the named connection of a workspace, by route "proxy"
-// or "external-function".
+// New returns a carrier to the named connection of a workspace, by route "proxy",
+// "mcp-external" or "external-function".
 func New(workspace, token, connection, route string) (*Carrier, error) {
 	c := &Carrier{
 		token: token, connection: connection,
@@ -38,6 +38,8 @@ func New(workspace, token, connection, route string) (*Carrier, error) {
 	switch route {
 	case "proxy":
 		c.url = workspace + "/api/2.0/unity-catalog/connections/" + connection + "/proxy"
+	case "mcp-external":
+		c.url = workspace + "/api/2.0/mcp/external/" + connection
 	case "external-function":
 		c.url, c.wraps = workspace+"/api/2.0/external-function", true
 	default:
