@@ -153,13 +153,10 @@ func (u unwell) Error() string {
 // code is the exit code: that of the credentials first, since without them nothing
 // else can be told.
 func (u unwell) code() int {
-	is := func(ids ...string) bool {
-		return slices.ContainsFunc(u, func(r doctor.Result) bool { return slices.Contains(ids, r.ID) })
-	}
 	switch {
 	case slices.ContainsFunc(u, func(r doctor.Result) bool { return exitCode(context.Background(), r.Err) == exitUnauthenticated }):
 		return exitUnauthenticated
-	case is("certificate", "workspace", "routes", "initialize"):
+	case slices.ContainsFunc(u, func(r doctor.Result) bool { return r.Unreachable }):
 		return exitUnreachable
 	}
 	return exitError

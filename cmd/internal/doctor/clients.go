@@ -20,18 +20,18 @@ type client struct {
 
 // clients looks into the settings of the AI clients on this machine, the user's
 // and those in the current folder.
-func (e *Exam) clients(context.Context) Finding {
+func (m *machine) clients(context.Context) Finding {
 	found := []client{}
 	var with, without []string
 	var broken []Finding
 	for _, c := range aiclient.Clients {
 		for _, project := range []bool{false, true} {
-			state := c.Look(e.System, project)
+			state := c.Look(m.opts.System, project)
 			if state.File == "" || !state.Exists && (project || !state.Installed) {
 				continue
 			}
 			one := client{Client: c.Name, File: state.File, Project: project, Servers: []string{}}
-			broken = append(broken, e.lookInto(state, &one)...)
+			broken = append(broken, m.lookInto(state, &one)...)
 			found = append(found, one)
 			if names := strings.Join(one.Servers, ", "); names != "" {
 				with = append(with, terminal.Line(fmt.Sprintf("%s has %s", c.Title, names)))
@@ -52,19 +52,19 @@ func (e *Exam) clients(context.Context) Finding {
 	case len(without) == 0:
 		return ok("no AI client is found on this machine").withData(found)
 	}
-	return ok("%s: none of them starts ucbridge yet", strings.Join(without, ", ")).withData(found).withHint("%s", e.installing())
+	return ok("%s: none of them starts ucbridge yet", strings.Join(without, ", ")).withData(found).withHint("%s", m.installing())
 }
 
 // installing is the command that puts the target into the clients' settings.
-func (e *Exam) installing() string {
-	if e.Connect == nil {
-		return e.command("install", "--all", "--connection", "NAME")
+func (m *machine) installing() string {
+	if m.opts.Connect == nil {
+		return m.commands.forWorkspace("install", "--all", "--connection", "NAME")
 	}
-	return e.targeted("install", "--all")
+	return m.commands.forTarget("install", "--all")
 }
 
 // lookInto returns what is wrong with the settings of one client.
-func (e *Exam) lookInto(state aiclient.State, one *client) []Finding {
+func (m *machine) lookInto(state aiclient.State, one *client) []Finding {
 	if state.Err != nil {
 		one.Error = state.Err.Error()
 		return []Finding{failed("%s cannot read its settings: %w", state.Client.Title, state.Err).
@@ -76,14 +76,14 @@ func (e *Exam) lookInto(state aiclient.State, one *client) []Finding {
 		if _, err := entry.Program(); err != nil {
 			one.Error = err.Error()
 			broken = append(broken, failed("%s starts %s for %q, which is not there", state.Client.Title, entry.Command, entry.Name).
-				withHint("%s", e.reinstalling(state.Client, entry, one.Project)))
+				withHint("%s", m.reinstalling(state.Client, entry, one.Project)))
 		}
 	}
 	return broken
 }
 
 // reinstalling is the command that writes the entry again, with this program.
-func (e *Exam) reinstalling(c aiclient.Client, entry aiclient.Entry, project bool) string {
+func (m *machine) reinstalling(c aiclient.Client, entry aiclient.Entry, project bool) string {
 	words := []string{"ucbridge", "install", c.Name, "--name", entry.Name}
 	if project {
 		words = append(words, "--project")
@@ -93,5 +93,5 @@ func (e *Exam) reinstalling(c aiclient.Client, entry aiclient.Entry, project boo
 			words = append(words, terminal.Line(arg))
 		}
 	}
-	return e.Command(words...)
+	return m.opts.Command(words...)
 }

@@ -2,22 +2,47 @@ package doctor
 
 import (
 	"context"
+	"slices"
 	"strings"
 
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/unitycatalog"
 	"ucbridge/config"
 )
 
+// workspace is what stands between this machine and the workspace, and the user's
+// place there.
+type workspace struct {
+	client  *databricks.Workspace
+	catalog *unitycatalog.Catalog
+	config  *config.Config
+
+	settings []auth.Setting   // configuration
+	reached  error            // certificate: why there was no connection
+	probe    databricks.Probe // certificate
+	me       string           // credentials
+}
+
+// setting is what the configuration says, and where.
+func (w *workspace) setting(name string) auth.Setting {
+	i := slices.IndexFunc(w.settings, func(s auth.Setting) bool { return s.Name == name })
+	if i < 0 {
+		return auth.Setting{}
+	}
+	return w.settings[i]
+}
+
 // configuration tells what is set, and by what: the bridge's own settings, and
 // what the Databricks SDK makes of flags, environment and ~/.databrickscfg.
-func (e *Exam) configuration(context.Context) Finding {
-	settings, err := e.Workspace.Settings()
+func (w *workspace) configuration(context.Context) Finding {
+	settings, err := w.client.Settings()
 	if err != nil {
 		return fault(err)
 	}
-	e.settings = settings
-	given := e.Config.Given()
+	w.settings = settings
+	given := w.config.Given()
 	data := struct {
 		Given      []config.Given `json:"given,omitempty"`
 		Databricks []auth.Setting `json:"databricks"`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -14,29 +15,46 @@ import (
 	"ucbridge/cmd/internal/terminal"
 )
 
+// conversation is what an AI client does: handshake, list, call.
+type conversation struct {
+	opts      Options
+	workspace *workspace
+	commands  commands
+
+	server atomic.Pointer[remote.Server] // initialize; close may come while that still runs
+}
+
+// close ends the session at the server.
+func (c *conversation) close(ctx context.Context) error {
+	if server := c.server.Load(); server != nil {
+		return server.Close(ctx)
+	}
+	return nil
+}
+
 // initialize shakes hands with the server through the bridge, as a client does.
-func (e *Exam) initialize(ctx context.Context) Finding {
+func (c *conversation) initialize(ctx context.Context) Finding {
 	began := time.Now()
-	server, err := e.Connect(ctx)
+	server, err := c.opts.Connect(ctx)
 	if err != nil {
 		f := fault(err)
-		f.Hint = e.addressed(f.Hint)
+		f.Hint = c.workspace.addressed(f.Hint)
 		return f
 	}
-	e.server.Store(server)
+	c.server.Store(server)
 	name, version, revision := server.Identity()
 	return ok("%s, MCP %s, in %s", terminal.Line(cmp.Or(name, "a server without a name")+" "+version), terminal.Line(revision), inWords(time.Since(began))).
 		withData(map[string]string{"server": name, "version": version, "revision": revision})
 }
 
 // tools lists the tools of the server.
-func (e *Exam) tools(ctx context.Context) Finding {
-	if !e.server.Load().Declares(remote.Tools) {
+func (c *conversation) tools(ctx context.Context) Finding {
+	if !c.server.Load().Declares(remote.Tools) {
 		return ok("the server has none")
 	}
 	began := time.Now()
 	names := []string{}
-	for tool, err := range e.server.Load().List(ctx, remote.Tools) {
+	for tool, err := range c.server.Load().List(ctx, remote.Tools) {
 		if err != nil {
 			return fault(err)
 		}
@@ -46,35 +64,35 @@ func (e *Exam) tools(ctx context.Context) Finding {
 }
 
 // call calls the tool that the user named, if the server says that it only reads.
-func (e *Exam) call(ctx context.Context) Finding {
-	for tool, err := range e.server.Load().List(ctx, remote.Tools) {
+func (c *conversation) call(ctx context.Context) Finding {
+	for tool, err := range c.server.Load().List(ctx, remote.Tools) {
 		if err != nil {
 			return fault(err)
 		}
-		if jsonrpc.Text(tool, "name") == e.Tool {
-			return e.callThat(ctx, tool)
+		if jsonrpc.Text(tool, "name") == c.opts.Tool {
+			return c.callThat(ctx, tool)
 		}
 	}
-	return failed("the server has no tool %q", e.Tool).withHint("see: %s", e.targeted("tools"))
+	return failed("the server has no tool %q", c.opts.Tool).withHint("see: %s", c.commands.forTarget("tools"))
 }
 
-func (e *Exam) callThat(ctx context.Context, tool json.RawMessage) Finding {
+func (c *conversation) callThat(ctx context.Context, tool json.RawMessage) Finding {
 	if string(jsonrpc.Value(tool, "annotations", "readOnlyHint")) != "true" {
-		return failed("%s is not called: the server does not say that it only reads", e.Tool).
-			withHint("name another, or call it: %s", e.targeted(append([]string{"call", e.Tool}, e.Arguments...)...))
+		return failed("%s is not called: the server does not say that it only reads", c.opts.Tool).
+			withHint("name another, or call it: %s", c.commands.forTarget(append([]string{"call", c.opts.Tool}, c.opts.Arguments...)...))
 	}
 	parameters := arguments.Of(jsonrpc.Value(tool, "inputSchema"))
-	given, err := parameters.Parse(e.Arguments, os.ReadFile)
+	given, err := parameters.Parse(c.opts.Arguments, os.ReadFile)
 	if err != nil {
 		return failed("%w", err).withHint("the tool takes: %s", cmp.Or(listing.Usage(parameters), "no arguments"))
 	}
 	began := time.Now()
-	result, err := e.server.Load().Call(ctx, e.Tool, given)
+	result, err := c.server.Load().Call(ctx, c.opts.Tool, given)
 	if err != nil {
 		return fault(err)
 	}
 	if string(jsonrpc.Value(result, "isError")) == "true" {
-		return failed("%s reports an error", e.Tool).withHint("see what it says: %s", e.targeted(append([]string{"call", e.Tool}, e.Arguments...)...))
+		return failed("%s reports an error", c.opts.Tool).withHint("see what it says: %s", c.commands.forTarget(append([]string{"call", c.opts.Tool}, c.opts.Arguments...)...))
 	}
-	return ok("%s answered with %d bytes, in %s", terminal.Line(e.Tool), len(result), inWords(time.Since(began)))
+	return ok("%s answered with %d bytes, in %s", terminal.Line(c.opts.Tool), len(result), inWords(time.Since(began)))
 }

@@ -6,31 +6,33 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
 
 	"ucbridge/bridge/refusal"
 )
 
 // credentials signs in and asks the workspace who that is.
-func (e *Exam) credentials(ctx context.Context) Finding {
-	expires, err := e.Workspace.Expiry(ctx)
+func (w *workspace) credentials(ctx context.Context) Finding {
+	expires, err := w.client.Expiry(ctx)
 	if err != nil {
 		return fault(err)
 	}
-	me, err := e.catalog.Me(ctx)
-	host := e.setting("host")
+	me, err := w.catalog.Me(ctx)
+	host := w.setting("host")
 	switch {
 	case err == nil:
 	case reason(err) == refusal.MissingScope: // good enough for the rest, perhaps
 		return skipped("%s", fault(err).Detail)
-	case e.contact.Databricks || !foreign(err):
+	case w.probe.Databricks || !foreign(err):
 		return fault(err)
 	default:
 		f := failed("%s does not answer as a Databricks workspace does", refusal.Quote(host.Value))
 		return f.withHint("correct the host, which is set by %s, to the like of https://<your workspace>.cloud.databricks.com", host.Source)
 	}
-	e.me = me
-	login := e.Workspace.Describe()
+	w.me = me
+	login := w.client.Describe()
 	detail := fmt.Sprintf("%s, by %s", cmp.Or(refusal.Quote(me), "a user without a name"), login.AuthType)
 	data := map[string]any{"user": me, "authType": login.AuthType}
 	if !expires.IsZero() {
@@ -56,4 +58,15 @@ func foreign(err error) bool {
 		return refused.Data.HTTPStatus < http.StatusInternalServerError
 	}
 	return false
+}
+
+// principal is a name that may stand in a command.
+var principal = regexp.MustCompile(`^[A-Za-z0-9._%+@-]+$`)
+
+// addressed puts the user's name into a command that asks for it.
+func (w *workspace) addressed(hint string) string {
+	if !principal.MatchString(w.me) {
+		return hint
+	}
+	return strings.ReplaceAll(hint, "<you>", w.me)
 }

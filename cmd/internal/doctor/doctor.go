@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// patience bounds one check. Signing in may run a program, and the slowest
+	// checkTimeout bounds one check. Signing in may run a program, and the slowest
 	// API answers in seconds.
-	patience = 15 * time.Second
-	// grace is how long a check may take to notice that its time is up.
-	grace = time.Second
-	// longest bounds the whole.
-	longest = time.Minute
+	checkTimeout = 15 * time.Second
+	// graceTimeout is how long a check may take to notice that its time is up.
+	graceTimeout = time.Second
+	// totalTimeout bounds the whole.
+	totalTimeout = time.Minute
 )
 
 // Check is one step of the way.
@@ -27,6 +27,8 @@ type Check struct {
 	// nothing: where one of them failed it is skipped.
 	needs []string
 	run   func(context.Context) Finding
+	// reach says that a failure means that the server cannot be reached.
+	reach bool
 }
 
 // Status is what became of a check.
@@ -58,7 +60,10 @@ type Finding struct {
 type Result struct {
 	ID string `json:"id"`
 	Finding
-	cause string // the failed check that kept this one from being carried out
+	// Unreachable says that the check failed, and that with it the server cannot be
+	// reached.
+	Unreachable bool   `json:"-"`
+	cause       string // the failed check that kept this one from being carried out
 }
 
 // Run carries out the checks, those that need nothing of each other side by side,
@@ -66,7 +71,7 @@ type Result struct {
 // order of the list: begin when it is the next whose end is waited for, end when
 // it has ended. Both are called from the calling goroutine.
 func Run(ctx context.Context, checks []Check, begin func(id string), end func(Result)) []Result {
-	ctx, cancel := context.WithTimeout(ctx, longest)
+	ctx, cancel := context.WithTimeout(ctx, totalTimeout)
 	defer cancel()
 	type slot struct {
 		done   chan struct{}
@@ -93,6 +98,7 @@ func Run(ctx context.Context, checks []Check, begin func(id string), end func(Re
 				}
 			}
 			own.result.Finding = carryOut(ctx, c)
+			own.result.Unreachable = c.reach && own.result.Status == Failed
 		}()
 	}
 	var results []Result
@@ -107,7 +113,7 @@ func Run(ctx context.Context, checks []Check, begin func(id string), end func(Re
 
 // carryOut runs one check and returns in time, whatever it does.
 func carryOut(ctx context.Context, c Check) Finding {
-	timed, cancel := context.WithTimeout(ctx, patience)
+	timed, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	found := make(chan Finding, 1)
 	go func() { found <- c.run(timed) }()
@@ -116,7 +122,7 @@ func carryOut(ctx context.Context, c Check) Finding {
 		return f
 	case <-timed.Done():
 	}
-	limit := time.NewTimer(grace)
+	limit := time.NewTimer(graceTimeout)
 	defer limit.Stop()
 	select {
 	case f := <-found:

@@ -25,12 +25,12 @@ func says(f Finding) func(context.Context) Finding {
 func TestRunSkips(t *testing.T) {
 	t.Parallel()
 	checks := []Check{
-		{"sick", nil, says(failed("broken"))},
-		{"child", []string{"sick"}, nil},
-		{"grandchild", []string{"child"}, nil},
-		{"unsure", nil, says(skipped("not told"))},
-		{"after", []string{"unsure"}, says(ok("fine"))},
-		{"both", []string{"after", "child"}, nil},
+		{ID: "sick", run: says(failed("broken"))},
+		{ID: "child", needs: []string{"sick"}, run: nil},
+		{ID: "grandchild", needs: []string{"child"}, run: nil},
+		{ID: "unsure", run: says(skipped("not told"))},
+		{ID: "after", needs: []string{"unsure"}, run: says(ok("fine"))},
+		{ID: "both", needs: []string{"after", "child"}, run: nil},
 	}
 	var got []string
 	Run(t.Context(), checks, func(string) {}, func(r Result) { got = append(got, r.ID+": "+string(r.Status)+", "+r.Detail) })
@@ -53,9 +53,9 @@ func TestRunSideBySide(t *testing.T) {
 	t.Parallel()
 	second, told := make(chan struct{}), make(chan struct{})
 	checks := []Check{
-		{"first", nil, func(context.Context) Finding { <-second; return ok("") }},
-		{"second", nil, func(context.Context) Finding { close(second); return ok("") }},
-		{"third", nil, func(context.Context) Finding { <-told; return ok("") }},
+		{ID: "first", run: func(context.Context) Finding { <-second; return ok("") }},
+		{ID: "second", run: func(context.Context) Finding { close(second); return ok("") }},
+		{ID: "third", run: func(context.Context) Finding { <-told; return ok("") }},
 	}
 	var events []string
 	Run(t.Context(), checks, func(id string) { events = append(events, "begin "+id) }, func(r Result) {
@@ -77,8 +77,8 @@ func TestRunEnds(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
 		checks := []Check{
-			{"deaf", nil, func(context.Context) Finding { <-release; return ok("") }},
-			{"heeds", nil, func(ctx context.Context) Finding { <-ctx.Done(); return failed("cut short") }},
+			{ID: "deaf", run: func(context.Context) Finding { <-release; return ok("") }},
+			{ID: "heeds", run: func(ctx context.Context) Finding { <-ctx.Done(); return failed("cut short") }},
 		}
 		var got []string
 		Run(t.Context(), checks, func(string) {}, func(r Result) { got = append(got, r.ID+": "+r.Detail) })
@@ -132,9 +132,9 @@ func TestPrint(t *testing.T) {
 // A name that does not resolve is perhaps misspelled, and it is said where.
 func TestWrongHost(t *testing.T) {
 	t.Parallel()
-	e := &Exam{settings: []auth.Setting{{Name: "host", Value: "https://adb-l.test", Source: "DATABRICKS_HOST"}}}
-	e.reached = fmt.Errorf("%w: %w", refusal.New("workspace_unreachable", "No name."), &net.DNSError{IsNotFound: true})
-	if f := e.workspace(t.Context()); f.Status != Failed || !strings.HasPrefix(f.Hint, "see whether https://adb-l.test (DATABRICKS_HOST) is spelled right") {
+	w := &workspace{settings: []auth.Setting{{Name: "host", Value: "https://adb-l.test", Source: "DATABRICKS_HOST"}}}
+	w.reached = fmt.Errorf("%w: %w", refusal.New("workspace_unreachable", "No name."), &net.DNSError{IsNotFound: true})
+	if f := w.reachable(t.Context()); f.Status != Failed || !strings.HasPrefix(f.Hint, "see whether https://adb-l.test (DATABRICKS_HOST) is spelled right") {
 		t.Errorf("%+v", f)
 	}
 }
@@ -172,7 +172,7 @@ func TestAddressed(t *testing.T) {
 		"a`; DROP":        "GRANT TO `<you>`", // a name from the wire that does not stay a name
 		"":                "GRANT TO `<you>`",
 	} {
-		if got := (&Exam{me: me}).addressed("GRANT TO `<you>`"); got != want {
+		if got := (&workspace{me: me}).addressed("GRANT TO `<you>`"); got != want {
 			t.Errorf("%q: %s, want %s", me, got, want)
 		}
 	}

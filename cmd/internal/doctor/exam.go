@@ -4,12 +4,9 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/databricks"
-	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/remote"
@@ -36,93 +33,94 @@ type Options struct {
 	Command func(words ...string) string
 }
 
-// Exam is one examination. What a check found out and others go by is in it; a
-// check reads only what those that it needs have written.
+// Exam is one examination: the checks, and what they found out that others go by.
+// Each part reads only what the checks that it needs have written.
 type Exam struct {
-	Options
-	catalog *unitycatalog.Catalog
-
-	settings []auth.Setting      // configuration
-	reached  error               // certificate: why there was no connection
-	contact  databricks.Probe    // certificate
-	me       string              // credentials
-	found    unitycatalog.Server // connection
-	unseen   bool                // connection: it exists, and the user may not see it
-
-	knocking sync.Once
-	answers  []answer      // of the routes
-	knocked  time.Duration // how long they took together
-
-	server atomic.Pointer[remote.Server] // initialize; Close may come while that still runs
+	opts         Options
+	machine      *machine
+	workspace    *workspace
+	securable    *securable
+	routes       *routes
+	conversation *conversation
 }
 
 // New prepares an examination. Close ends it.
-func New(o Options) *Exam { return &Exam{Options: o, catalog: unitycatalog.New(o.Workspace)} }
+func New(o Options) *Exam {
+	paste := commands{o.Config, o.Command}
+	e := &Exam{opts: o}
+	e.machine = &machine{opts: o, commands: paste}
+	e.workspace = &workspace{client: o.Workspace, catalog: unitycatalog.New(o.Workspace), config: o.Config}
+	e.routes = &routes{opts: o, workspace: e.workspace}
+	e.securable = &securable{target: o.Target, workspace: e.workspace, routes: e.routes, commands: paste}
+	e.conversation = &conversation{opts: o, workspace: e.workspace, commands: paste}
+	return e
+}
 
 // Checks returns the checks, in the order in which a message meets what they are
-// about.
+// about. A new check is a row here.
 func (e *Exam) Checks() []Check {
 	checks := []Check{
-		{"program", nil, e.program},
-		{"clients", nil, e.clients},
-		{"cache", nil, e.cache},
-		{"configuration", nil, e.configuration},
-		{"proxy", []string{"configuration"}, e.proxy},
-		{"certificate", []string{"proxy"}, e.certificate},
-		{"workspace", []string{"certificate"}, e.workspace},
-		{"clock", []string{"workspace"}, e.clock},
-		{"credentials", []string{"workspace"}, e.credentials},
+		{ID: "program", run: e.machine.program},
+		{ID: "clients", run: e.machine.clients},
+		{ID: "cache", run: e.machine.cache},
+		{ID: "configuration", run: e.workspace.configuration},
+		{ID: "proxy", needs: []string{"configuration"}, run: e.workspace.proxy},
+		{ID: "certificate", needs: []string{"proxy"}, run: e.workspace.certificate, reach: true},
+		{ID: "workspace", needs: []string{"certificate"}, run: e.workspace.reachable, reach: true},
+		{ID: "clock", needs: []string{"workspace"}, run: e.workspace.clock},
+		{ID: "credentials", needs: []string{"workspace"}, run: e.workspace.credentials},
 	}
-	if e.Connect == nil {
-		return append(checks, Check{"connections", []string{"credentials"}, e.connections})
+	if e.opts.Connect == nil {
+		return append(checks, Check{ID: "connections", needs: []string{"credentials"}, run: e.securable.choices})
 	}
 	way := []string{"credentials"}
-	if e.Target.URL == "" {
-		name := string(e.kind())
+	if e.opts.Target.URL == "" {
+		name := string(e.securable.kind())
 		checks = append(checks,
-			Check{name, way, e.securable},
-			Check{"permission", []string{name}, e.permission},
-			Check{"sign-in", []string{name}, e.signIn},
+			Check{ID: name, needs: way, run: e.securable.find},
+			Check{ID: "permission", needs: []string{name}, run: e.securable.permission},
+			Check{ID: "sign-in", needs: []string{name}, run: e.securable.signIn},
 		)
 		way = []string{"permission", "sign-in"}
 	}
 	checks = append(checks,
-		Check{"routes", way, e.routes},
-		Check{"initialize", []string{"routes"}, e.initialize},
-		Check{"tools", []string{"initialize"}, e.tools},
+		Check{ID: "routes", needs: way, run: e.routes.check, reach: true},
+		Check{ID: "initialize", needs: []string{"routes"}, run: e.conversation.initialize, reach: true},
+		Check{ID: "tools", needs: []string{"initialize"}, run: e.conversation.tools},
 	)
-	if e.Tool != "" {
-		checks = append(checks, Check{"call", []string{"tools"}, e.call})
+	if e.opts.Tool != "" {
+		checks = append(checks, Check{ID: "call", needs: []string{"tools"}, run: e.conversation.call})
 	}
 	return checks
 }
 
-// kind is that of the target, where it is not a URL.
-func (e *Exam) kind() unitycatalog.Kind {
-	if e.Target.Service != "" {
-		return unitycatalog.Service
-	}
-	return unitycatalog.Connection
+// Close ends the session at the server, in a moment.
+func (e *Exam) Close(ctx context.Context) error { return e.conversation.close(ctx) }
+
+// commands spells commands of ucbridge to paste.
+type commands struct {
+	config *config.Config
+	spell  func(words ...string) string
 }
 
 // workspaceFlags choose the workspace and the way to it.
 var workspaceFlags = []string{"--profile", "--host", "--ca-file"}
 
-// command is a command of ucbridge to paste, for the same workspace.
-func (e *Exam) command(words ...string) string {
-	return e.paste(words, func(flag string) bool { return slices.Contains(workspaceFlags, flag) })
+// forWorkspace is a command for the same workspace.
+func (c commands) forWorkspace(words ...string) string {
+	return c.paste(words, func(flag string) bool { return slices.Contains(workspaceFlags, flag) })
 }
 
-// targeted is a command of ucbridge to paste, for the same target.
-func (e *Exam) targeted(words ...string) string {
-	return e.paste(words, func(flag string) bool { return strings.HasPrefix(flag, "--") })
+// forTarget is a command for the same target.
+func (c commands) forTarget(words ...string) string {
+	return c.paste(words, func(flag string) bool { return strings.HasPrefix(flag, "--") })
 }
 
 // paste adds those of the flags that were given. What came by environment the
 // pasted command finds there.
-func (e *Exam) paste(words []string, takes func(flag string) bool) string {
+func (c commands) paste(words []string, takes func(flag string) bool) string {
 	words = append([]string{"ucbridge"}, words...)
-	for _, given := range e.Config.Given() {
+	for _, given := range c.config.Given() {
 		switch {
 		case !takes(given.Name):
 		case given.Value == "true" || given.Value == "false":
@@ -131,24 +129,7 @@ func (e *Exam) paste(words []string, takes func(flag string) bool) string {
 			words = append(words, given.Name, given.Value)
 		}
 	}
-	return e.Command(words...)
-}
-
-// setting is what the configuration says, and where.
-func (e *Exam) setting(name string) auth.Setting {
-	i := slices.IndexFunc(e.settings, func(s auth.Setting) bool { return s.Name == name })
-	if i < 0 {
-		return auth.Setting{}
-	}
-	return e.settings[i]
-}
-
-// Close ends the session at the server, in a moment.
-func (e *Exam) Close(ctx context.Context) error {
-	if server := e.server.Load(); server != nil {
-		return server.Close(ctx)
-	}
-	return nil
+	return c.spell(words...)
 }
 
 // inWords is a time as people say it.

@@ -38,7 +38,7 @@ func fault(err error) Finding {
 			f.Detail = strings.TrimSuffix(f.Detail, ".") + ": " + said
 		}
 	case errors.Is(err, context.DeadlineExceeded):
-		f.Detail, f.Hint = fmt.Sprintf("no answer within %s", patience), "try again; --debug shows what it waits for"
+		f.Detail, f.Hint = fmt.Sprintf("no answer within %s", checkTimeout), "try again; --debug shows what it waits for"
 	default:
 		f.Detail = terminal.Line(err.Error())
 	}

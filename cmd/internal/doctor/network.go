@@ -21,11 +21,11 @@ var hostless = skipped("the host of the workspace is known only after signing in
 
 // proxy tells which proxy the environment puts before the workspace. What a URL
 // of a proxy holds beside the host may be a password.
-func (e *Exam) proxy(context.Context) Finding {
-	if e.setting("host").Value == "" {
+func (w *workspace) proxy(context.Context) Finding {
+	if w.setting("host").Value == "" {
 		return hostless
 	}
-	proxy, err := e.Workspace.Proxy()
+	proxy, err := w.client.Proxy()
 	variable, value := "", ""
 	for _, name := range proxyVariables {
 		if value == "" {
@@ -56,16 +56,16 @@ func isAddress(value string) bool {
 }
 
 // certificate connects to the workspace and tells who vouches for it.
-func (e *Exam) certificate(ctx context.Context) Finding {
-	if e.setting("host").Value == "" {
+func (w *workspace) certificate(ctx context.Context) Finding {
+	if w.setting("host").Value == "" {
 		return hostless
 	}
-	e.contact, e.reached = e.Workspace.Probe(ctx)
-	authority := e.contact.Authority
+	w.probe, w.reached = w.client.Probe(ctx)
+	authority := w.probe.Authority
 	switch {
-	case reason(e.reached) == refusal.TLSUntrusted:
-		return fault(e.reached)
-	case e.reached != nil:
+	case reason(w.reached) == refusal.TLSUntrusted:
+		return fault(w.reached)
+	case w.reached != nil:
 		return skipped("there is no connection to look at")
 	case authority.Name == "":
 		return ok("none: plain HTTP, which is allowed to this machine only")
@@ -81,44 +81,44 @@ type authorityData struct {
 	Intercepted bool   `json:"intercepted"`
 }
 
-// workspace tells whether the workspace answers, and how fast.
-func (e *Exam) workspace(context.Context) Finding {
-	host := e.setting("host")
+// reachable tells whether the workspace answers, and how fast.
+func (w *workspace) reachable(context.Context) Finding {
+	host := w.setting("host")
 	if host.Value == "" {
 		return hostless
 	}
-	if e.reached != nil {
-		f := fault(e.reached)
-		if dns, ok := errors.AsType[*net.DNSError](e.reached); ok && dns.IsNotFound {
+	if w.reached != nil {
+		f := fault(w.reached)
+		if dns, ok := errors.AsType[*net.DNSError](w.reached); ok && dns.IsNotFound {
 			f.Hint = "see whether " + refusal.Quote(host.Value) + " (" + host.Source + ") is spelled right; if it is, check the network and the VPN"
 		}
 		return f
 	}
-	return ok("%s answers in %s, after %s to connect", refusal.Quote(host.Value), inWords(e.contact.Latency), inWords(e.contact.Connecting)).
-		withData(map[string]any{"latencyMs": milliseconds(e.contact.Latency), "connectMs": milliseconds(e.contact.Connecting)})
+	return ok("%s answers in %s, after %s to connect", refusal.Quote(host.Value), inWords(w.probe.Latency), inWords(w.probe.Connecting)).
+		withData(map[string]any{"latencyMs": milliseconds(w.probe.Latency), "connectMs": milliseconds(w.probe.Connecting)})
 }
 
 func milliseconds(d time.Duration) float64 {
 	return float64(d.Round(10*time.Microsecond)) / float64(time.Millisecond)
 }
 
-// mostSkew is how far the clock may be off before tokens seem to have expired, or
+// maxSkew is how far the clock may be off before tokens seem to have expired, or
 // not to be valid yet.
-const mostSkew = 5 * time.Minute
+const maxSkew = 5 * time.Minute
 
 // clock compares this machine's clock with the workspace's.
-func (e *Exam) clock(context.Context) Finding {
-	if !e.contact.Dated {
+func (w *workspace) clock(context.Context) Finding {
+	if !w.probe.Dated {
 		return skipped("the workspace does not say what time it is")
 	}
-	ahead := e.contact.Ahead
+	ahead := w.probe.Ahead
 	data := map[string]any{"aheadSeconds": ahead.Round(time.Second).Seconds()}
 	direction := "ahead of"
 	if ahead < 0 {
 		direction, ahead = "behind", -ahead
 	}
 	switch {
-	case ahead > mostSkew:
+	case ahead > maxSkew:
 		return failed("this machine's clock is %s %s the workspace's", inWords(ahead), direction).withData(data).withHint("%s", setClock())
 	case ahead > 2*time.Second:
 		return ok("%s %s the workspace's", inWords(ahead), direction).withData(data)

@@ -27,40 +27,50 @@ type answer struct {
 	err      error
 }
 
+// routes is what became of a message by each route to the target.
+type routes struct {
+	opts      Options
+	workspace *workspace
+
+	knocking sync.Once
+	answers  []answer
+	knocked  time.Duration // how long they took together
+}
+
 // knock sends one message by every route to the target, side by side.
-func (e *Exam) knock(ctx context.Context) {
-	e.knocking.Do(func() {
-		defer func(began time.Time) { e.knocked = time.Since(began) }(time.Now())
-		targets := []databricks.Target{e.Target}
-		if e.Target.Connection != "" {
+func (r *routes) knock(ctx context.Context) {
+	r.knocking.Do(func() {
+		defer func(began time.Time) { r.knocked = time.Since(began) }(time.Now())
+		targets := []databricks.Target{r.opts.Target}
+		if r.opts.Target.Connection != "" {
 			targets = nil
-			for _, r := range route.Routes {
-				if r.Choice && r.Tries == nil {
-					t := e.Target
-					t.Route = string(r.Name)
+			for _, one := range route.Routes {
+				if one.Choice && one.Tries == nil {
+					t := r.opts.Target
+					t.Route = string(one.Name)
 					targets = append(targets, t)
 				}
 			}
 		}
-		e.answers = make([]answer, len(targets))
+		r.answers = make([]answer, len(targets))
 		var all sync.WaitGroup
 		for i, t := range targets {
-			all.Go(func() { e.answers[i] = e.try(ctx, t) })
+			all.Go(func() { r.answers[i] = r.try(ctx, t) })
 		}
 		all.Wait()
 	})
 }
 
 // try sends one message, and waits for the answer as long as initialize does.
-func (e *Exam) try(ctx context.Context, t databricks.Target) answer {
-	limit := e.Config.ConnectTimeout.Value
+func (r *routes) try(ctx context.Context, t databricks.Target) answer {
+	limit := r.opts.Config.ConnectTimeout.Value
 	timed, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var a answer
 	if t.Connection != "" {
 		a.Route = t.Route
 	}
-	a.err = e.greet(timed, t)
+	a.err = r.greet(timed, t)
 	if errors.Is(a.err, context.DeadlineExceeded) && reason(a.err) == "" {
 		a.err = refusal.New(refusal.ConnectTimeout, "no answer within %s", inWords(limit)).
 			WithHint("see whether the server behind is up; a slow one may need --connect-timeout 30s")
@@ -72,8 +82,8 @@ func (e *Exam) try(ctx context.Context, t databricks.Target) answer {
 }
 
 // letIn reports whether Databricks carried a message to the server.
-func (e *Exam) letIn() bool {
-	for _, a := range e.answers {
+func (r *routes) letIn() bool {
+	for _, a := range r.answers {
 		if a.Answered || reason(a.err) == refusal.UpstreamUnreachable {
 			return true
 		}
@@ -86,13 +96,13 @@ func (e *Exam) letIn() bool {
 const hello = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"ucbridge-doctor","version":%q}}}`
 
 // greet begins a session at the server and ends it.
-func (e *Exam) greet(ctx context.Context, t databricks.Target) error {
-	transport, err := e.Workspace.Transport(t)
+func (r *routes) greet(ctx context.Context, t databricks.Target) error {
+	transport, err := r.workspace.client.Transport(t)
 	if err != nil {
 		return err
 	}
-	c := &streamable.Client{URL: transport.URL(), RoundTripper: transport, MaxMessage: e.Config.MaxMessage.Value}
-	got, err := c.Send(ctx, streamable.Post{Body: fmt.Appendf(nil, hello, e.Version)})
+	c := &streamable.Client{URL: transport.URL(), RoundTripper: transport, MaxMessage: r.opts.Config.MaxMessage.Value}
+	got, err := c.Send(ctx, streamable.Post{Body: fmt.Appendf(nil, hello, r.opts.Version)})
 	if err != nil {
 		return err
 	}
@@ -112,21 +122,21 @@ func (e *Exam) greet(ctx context.Context, t databricks.Target) error {
 	return errors.New("the server accepted the message and gave no answer")
 }
 
-// routes tells by which routes the server answers.
-func (e *Exam) routes(ctx context.Context) Finding {
-	e.knock(ctx)
+// check tells by which routes the server answers.
+func (r *routes) check(ctx context.Context) Finding {
+	r.knock(ctx)
 	var answered, silent []string
-	for _, a := range e.answers {
+	for _, a := range r.answers {
 		if a.Answered {
 			answered = append(answered, a.Route)
 		} else {
 			silent = append(silent, a.Route)
 		}
 	}
-	taken := e.taken()
+	taken := r.taken()
 	if !taken.Answered {
-		f := fault(taken.err).withData(e.answers)
-		f.Hint = e.addressed(f.Hint)
+		f := fault(taken.err).withData(r.answers)
+		f.Hint = r.workspace.addressed(f.Hint)
 		if taken.Route != "" {
 			f.Detail = taken.Route + ": " + f.Detail
 		}
@@ -139,27 +149,27 @@ func (e *Exam) routes(ctx context.Context) Finding {
 	if len(silent) > 0 {
 		detail += ", not " + strings.Join(silent, ", ")
 	}
-	detail += ", in " + inWords(e.knocked)
-	if e.Target.Route == string(route.Auto) && databricks.Remembered(e.Config.CacheDir.Value, e.Workspace.Describe().Host, e.Target.Connection) {
+	detail += ", in " + inWords(r.knocked)
+	if r.opts.Target.Route == string(route.Auto) && databricks.Remembered(r.opts.Config.CacheDir.Value, r.workspace.client.Describe().Host, r.opts.Target.Connection) {
 		detail += "; stdio takes external-function for a day, having found no proxy"
 	}
-	return ok("%s", detail).withData(e.answers)
+	return ok("%s", detail).withData(r.answers)
 }
 
 // taken is what became of the message by the route that stdio takes: of several
 // to try, by the first that the workspace has.
-func (e *Exam) taken() answer {
-	if e.Target.Connection == "" {
-		return e.answers[0]
+func (r *routes) taken() answer {
+	if r.opts.Target.Connection == "" {
+		return r.answers[0]
 	}
-	tries := route.Of(route.Name(e.Target.Route)).Tries
+	tries := route.Of(route.Name(r.opts.Target.Route)).Tries
 	if tries == nil {
-		tries = []route.Name{route.Name(e.Target.Route)}
+		tries = []route.Name{route.Name(r.opts.Target.Route)}
 	}
 	var last answer
 	for _, name := range tries {
-		i := slices.IndexFunc(e.answers, func(a answer) bool { return a.Route == string(name) })
-		if last = e.answers[i]; reason(last.err) != refusal.EndpointNotFound {
+		i := slices.IndexFunc(r.answers, func(a answer) bool { return a.Route == string(name) })
+		if last = r.answers[i]; reason(last.err) != refusal.EndpointNotFound {
 			break
 		}
 	}

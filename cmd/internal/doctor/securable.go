@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"ucbridge/bridge/databricks"
@@ -14,30 +13,49 @@ import (
 	"ucbridge/bridge/unitycatalog"
 )
 
-// name is what the target is called in the catalog.
-func (e *Exam) name() string { return cmp.Or(e.Target.Connection, e.Target.Service) }
+// securable is the connection or the MCP service in the catalog.
+type securable struct {
+	target    databricks.Target
+	workspace *workspace
+	routes    *routes
+	commands  commands
 
-// securable looks the connection or the MCP service up in the catalog.
-func (e *Exam) securable(ctx context.Context) Finding {
-	server, err := e.catalog.Find(ctx, e.kind(), e.name())
+	found  unitycatalog.Server // find
+	unseen bool                // find: it exists, and the user may not see it
+}
+
+// kind is that of the target, where it is not a URL.
+func (s *securable) kind() unitycatalog.Kind {
+	if s.target.Service != "" {
+		return unitycatalog.Service
+	}
+	return unitycatalog.Connection
+}
+
+// name is what the target is called in the catalog.
+func (s *securable) name() string { return cmp.Or(s.target.Connection, s.target.Service) }
+
+// find looks the connection or the MCP service up in the catalog.
+func (s *securable) find(ctx context.Context) Finding {
+	server, err := s.workspace.catalog.Find(ctx, s.kind(), s.name())
 	refused, isRefusal := errors.AsType[*refusal.Error](err)
 	switch {
 	case err == nil:
 	case isRefusal && refused.Data.Reason == refusal.MissingScope:
-		e.unseen = true
+		s.unseen = true
 		return skipped("the token has no right to read the catalog")
 	case isRefusal && refused.Data.HTTPStatus == http.StatusForbidden:
-		e.unseen = true
-		return ok("%q exists", e.name())
+		s.unseen = true
+		return ok("%q exists", s.name())
 	case isRefusal && refused.Data.HTTPStatus == http.StatusNotFound:
 		f := fault(err)
 		f.Detail = refused.Message
-		return f.withHint("see what there is: %s", e.command("connections"))
+		return f.withHint("see what there is: %s", s.commands.forWorkspace("connections"))
 	default:
 		return fault(err)
 	}
-	e.found = server
-	detail := fmt.Sprintf("%q exists, credential %s", e.name(), cmp.Or(refusal.Quote(server.Credential), "unknown"))
+	s.found = server
+	detail := fmt.Sprintf("%q exists, credential %s", s.name(), cmp.Or(refusal.Quote(server.Credential), "unknown"))
 	if server.Owner != "" {
 		detail += ", owner " + refusal.Quote(server.Owner)
 	}
@@ -45,8 +63,8 @@ func (e *Exam) securable(ctx context.Context) Finding {
 }
 
 // privilege is the one that the target takes.
-func (e *Exam) privilege() string {
-	if e.kind() == unitycatalog.Service {
+func (s *securable) privilege() string {
+	if s.kind() == unitycatalog.Service {
 		return "EXECUTE"
 	}
 	return "USE CONNECTION"
@@ -55,65 +73,54 @@ func (e *Exam) privilege() string {
 // permission tells whether the user may use the target. The catalog's grants are
 // not the last word, since groups of groups are in none of its answers; where
 // they do not say yes, a message is sent and its refusal read.
-func (e *Exam) permission(ctx context.Context) Finding {
-	if !e.unseen {
-		server := e.found
-		e.catalog.Inspect(ctx, &server)
+func (s *securable) permission(ctx context.Context) Finding {
+	if !s.unseen {
+		server := s.found
+		s.workspace.catalog.Inspect(ctx, &server)
 		if server.Usable == unitycatalog.Yes {
-			return ok("you have %s", e.privilege())
+			return ok("you have %s", s.privilege())
 		}
 	}
-	e.knock(ctx)
-	for _, a := range e.answers {
+	s.routes.knock(ctx)
+	for _, a := range s.routes.answers {
 		switch reason(a.err) {
 		case refusal.ConnectionForbidden, refusal.ServiceForbidden, refusal.ServiceNotFound:
 			f := fault(a.err)
-			f.Hint = e.addressed(f.Hint)
+			f.Hint = s.workspace.addressed(f.Hint)
 			return f
 		}
 	}
-	if e.letIn() {
-		return ok("you have %s", e.privilege())
+	if s.routes.letIn() {
+		return ok("you have %s", s.privilege())
 	}
-	return skipped("the catalog does not tell whether you have %s", e.privilege())
-}
-
-// principal is a name that may stand in a command.
-var principal = regexp.MustCompile(`^[A-Za-z0-9._%+@-]+$`)
-
-// addressed puts the user's name into a command that asks for it.
-func (e *Exam) addressed(hint string) string {
-	if !principal.MatchString(e.me) {
-		return hint
-	}
-	return strings.ReplaceAll(hint, "<you>", e.me)
+	return skipped("the catalog does not tell whether you have %s", s.privilege())
 }
 
 // signIn tells whether the user has signed in to a target that wants each user's
 // own login.
-func (e *Exam) signIn(ctx context.Context) Finding {
+func (s *securable) signIn(ctx context.Context) Finding {
 	answer := unitycatalog.Unknown
-	if !e.unseen {
-		answer, _ = e.catalog.SignedIn(ctx, e.found)
+	if !s.unseen {
+		answer, _ = s.workspace.catalog.SignedIn(ctx, s.found)
 	}
 	switch answer {
 	case unitycatalog.NotNeeded:
-		return ok("not needed: everybody goes by the credential of the %s", words[e.kind()])
+		return ok("not needed: everybody goes by the credential of the %s", words[s.kind()])
 	case unitycatalog.Yes:
 		return ok("you have signed in")
 	}
-	e.knock(ctx)
-	for _, a := range e.answers {
+	s.routes.knock(ctx)
+	for _, a := range s.routes.answers {
 		switch reason(a.err) {
 		case refusal.ConnectionLoginRequired, refusal.ConnectionLoginExpired:
-			return e.signInFirst(ctx, fault(a.err))
+			return s.signInFirst(ctx, fault(a.err))
 		}
 	}
-	if e.letIn() {
+	if s.routes.letIn() {
 		return ok("you have signed in, or need not")
 	}
 	if answer == unitycatalog.No {
-		return e.signInFirst(ctx, failed("you are not signed in to the %s %q yet", words[e.kind()], e.name()))
+		return s.signInFirst(ctx, failed("you are not signed in to the %s %q yet", words[s.kind()], s.name()))
 	}
 	return skipped("it cannot be told whether you have signed in")
 }
@@ -121,44 +128,44 @@ func (e *Exam) signIn(ctx context.Context) Finding {
 var words = map[unitycatalog.Kind]string{unitycatalog.Connection: "connection", unitycatalog.Service: "MCP service"}
 
 // signInFirst adds the cure. The link is for programs; the command opens it.
-func (e *Exam) signInFirst(ctx context.Context, f Finding) Finding {
-	if link, err := e.Workspace.SignInPage(ctx, e.plainTarget()); err == nil {
+func (s *securable) signInFirst(ctx context.Context, f Finding) Finding {
+	if link, err := s.workspace.client.SignInPage(ctx, s.plainTarget()); err == nil {
 		f = f.withData(map[string]string{"url": link})
 	}
-	return f.withHint("%s", e.command("login", "--"+string(e.kind()), e.name()))
+	return f.withHint("%s", s.commands.forWorkspace("login", "--"+string(s.kind()), s.name()))
 }
 
 // plainTarget is the target without the way to it.
-func (e *Exam) plainTarget() databricks.Target {
-	return databricks.Target{Connection: e.Target.Connection, Service: e.Target.Service}
+func (s *securable) plainTarget() databricks.Target {
+	return databricks.Target{Connection: s.target.Connection, Service: s.target.Service}
 }
 
-// mostShown is how many connections are named.
-const mostShown = 5
+// maxShown is how many connections are named.
+const maxShown = 5
 
-// connections says, where no target was named, which there are.
-func (e *Exam) connections(ctx context.Context) Finding {
+// choices says, where no target was named, which there are.
+func (s *securable) choices(ctx context.Context) Finding {
 	var names []string
-	connections, err := e.catalog.Connections(ctx)
-	services, _ := e.catalog.Services(ctx)
+	connections, err := s.workspace.catalog.Connections(ctx)
+	services, _ := s.workspace.catalog.Services(ctx)
 	if err != nil && len(services) == 0 {
 		return fault(err)
 	}
 	flag := ""
-	for _, s := range append(connections, services...) {
+	for _, one := range append(connections, services...) {
 		if flag == "" {
-			flag = "--" + string(s.Kind) + " " + refusal.Quote(s.Name)
+			flag = "--" + string(one.Kind) + " " + refusal.Quote(one.Name)
 		}
-		names = append(names, refusal.Quote(s.Name))
+		names = append(names, refusal.Quote(one.Name))
 	}
 	if len(names) == 0 {
 		return ok("you can see no connection and no MCP service").withHint("ask a metastore admin for USE CONNECTION on one")
 	}
 	data := map[string]any{"names": names}
 	more := ""
-	if len(names) > mostShown {
-		names, more = names[:mostShown], fmt.Sprintf(" and %d more", len(names)-mostShown)
+	if len(names) > maxShown {
+		names, more = names[:maxShown], fmt.Sprintf(" and %d more", len(names)-maxShown)
 	}
 	return ok("you can see %s%s", strings.Join(names, ", "), more).withData(data).
-		withHint("to check the way to one: %s", e.command(append([]string{"doctor"}, strings.Fields(flag)...)...))
+		withHint("to check the way to one: %s", s.commands.forWorkspace(append([]string{"doctor"}, strings.Fields(flag)...)...))
 }

@@ -8,22 +8,29 @@ import (
 	"strings"
 )
 
+// machine is what is on this machine: the program, the settings of AI clients,
+// the cache.
+type machine struct {
+	opts     Options
+	commands commands
+}
+
 // program tells which ucbridge runs, and whether a shell finds the same one.
 // Clients name it by its path and need none.
-func (e *Exam) program(context.Context) Finding {
+func (m *machine) program(context.Context) Finding {
 	self, err := os.Executable()
 	if err != nil {
 		return failed("this program cannot be found: %w", err)
 	}
 	inPath, err := exec.LookPath(filepath.Base(self))
-	data := map[string]any{"version": e.Version, "path": self, "inPath": inPath}
+	data := map[string]any{"version": m.opts.Version, "path": self, "inPath": inPath}
 	switch {
 	case err != nil:
-		return ok("ucbridge %s is %s, which is not in PATH", e.Version, self).withData(data)
+		return ok("ucbridge %s is %s, which is not in PATH", m.opts.Version, self).withData(data)
 	case !sameFile(self, inPath):
-		return ok("ucbridge %s is %s, but a shell finds %s", e.Version, self, inPath).withData(data)
+		return ok("ucbridge %s is %s, but a shell finds %s", m.opts.Version, self, inPath).withData(data)
 	}
-	return ok("ucbridge %s is %s", e.Version, inPath).withData(data)
+	return ok("ucbridge %s is %s", m.opts.Version, inPath).withData(data)
 }
 
 func sameFile(a, b string) bool {
@@ -34,8 +41,8 @@ func sameFile(a, b string) bool {
 
 // cache tells what is remembered between runs. The doctor itself goes by nothing
 // of it.
-func (e *Exam) cache(context.Context) Finding {
-	dir := e.Config.CacheDir.Value
+func (m *machine) cache(context.Context) Finding {
+	dir := m.opts.Config.CacheDir.Value
 	if dir == "" {
 		return ok("nothing is remembered between runs, as this machine has no folder for it").
 			withHint("name one in UCBRIDGE_CACHE_DIR")
