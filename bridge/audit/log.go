@@ -14,14 +14,14 @@ import (
 )
 
 const (
-	// mostWaiting is how many rows may wait for the disk; more are lost, and counted.
-	mostWaiting = 10_000
-	// mostHeld is how many bytes of messages and arguments they may hold.
-	mostHeld = 32 << 20
-	// betweenTries is the pause after a row could not be written.
-	betweenTries = time.Second
-	// gathering is how long rows may wait for others to be written with.
-	gathering = 20 * time.Millisecond
+	// maxWaiting is how many rows may wait for the disk; more are lost, and counted.
+	maxWaiting = 10_000
+	// maxHeld is how many bytes of messages and arguments they may hold.
+	maxHeld = 32 << 20
+	// retryInterval is the pause after a row could not be written.
+	retryInterval = time.Second
+	// gatherTime is how long rows may wait for others to be written with.
+	gatherTime = 20 * time.Millisecond
 	// longestflush bounds the wait for the last rows at the end.
 	longestflush = 200 * time.Millisecond
 	// defaultMaxSize and defaultKeep hold where a policy says nothing.
@@ -86,7 +86,7 @@ func (l *Log) write(r Entry) {
 func (l *Log) add(r Entry) (lost int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.waiting) >= mostWaiting || l.held > 0 && l.held+r.holds() > mostHeld {
+	if len(l.waiting) >= maxWaiting || l.held > 0 && l.held+r.holds() > maxHeld {
 		l.lost++
 		return l.lost
 	}
@@ -107,7 +107,7 @@ func (l *Log) refuses() policy.Ruling {
 		return policy.Passes()
 	}
 	l.mu.Lock()
-	behind := len(l.waiting) > mostWaiting/2 || l.held > mostHeld/2
+	behind := len(l.waiting) > maxWaiting/2 || l.held > maxHeld/2
 	l.mu.Unlock()
 	if !behind && !l.failing.Load() {
 		return policy.Passes()
@@ -152,7 +152,7 @@ func (l *Log) run() {
 		if !ended {
 			select {
 			case <-l.wake:
-				ended = l.pause(gathering)
+				ended = l.pause(gatherTime)
 			case <-l.stop:
 				ended = true
 			}
@@ -161,7 +161,7 @@ func (l *Log) run() {
 			if ended {
 				return
 			}
-			ended = l.pause(betweenTries)
+			ended = l.pause(retryInterval)
 		}
 		if ended {
 			l.file.close()

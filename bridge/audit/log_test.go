@@ -78,7 +78,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 		}
 		l := Open(rules, slog.New(slog.NewTextHandler(&said, nil)))
 		l.writing.Lock() // so that all of them wait
-		for range mostWaiting + 5 {
+		for range maxWaiting + 5 {
 			l.write(Entry{Row: Row{Time: time.Unix(1, 0)}})
 		}
 		l.writing.Unlock()
@@ -95,7 +95,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 			t.Errorf("refuses still: %+v", by)
 		}
 		rows := rowsOf(t, rules.File)
-		if len(rows) != mostWaiting+1 || rows[len(rows)-1].Lost != 5 {
+		if len(rows) != maxWaiting+1 || rows[len(rows)-1].Lost != 5 {
 			t.Errorf("%d rows, the last says that %d were lost", len(rows), rows[len(rows)-1].Lost)
 		}
 		if n := strings.Count(said.String(), "cannot be written"); n != 1 {
@@ -110,23 +110,23 @@ func TestLogOnADiskThatHangs(t *testing.T) {
 	t.Parallel()
 	for name, waiting := range map[string]Entry{
 		"rows":  {Row: Row{Time: time.Unix(1, 0)}},
-		"bytes": {Row: Row{Time: time.Unix(1, 0), RequestBytes: mostHeld / 10}, RawArguments: []byte(`{"a":1}`)},
+		"bytes": {Row: Row{Time: time.Unix(1, 0), RequestBytes: maxHeld / 10}, RawArguments: []byte(`{"a":1}`)},
 	} {
 		var said bytes.Buffer
 		rules := policy.AuditRules{File: filepath.Join(t.TempDir(), "audit.jsonl"), Required: &policy.Place{File: "p.yaml", Line: 3}}
 		l := Open(rules, slog.New(slog.NewTextHandler(&said, nil)))
 		l.writing.Lock() // the disk hangs
 		room := 0
-		for ; !l.refuses().Denied && room < 2*mostWaiting; room++ {
+		for ; !l.refuses().Denied && room < 2*maxWaiting; room++ {
 			l.write(waiting)
 		}
-		if l.lost > 0 || room > mostWaiting {
+		if l.lost > 0 || room > maxWaiting {
 			t.Errorf("%s: no refusal before %d are lost", name, l.lost)
 		}
-		for range 2 * mostWaiting {
+		for range 2 * maxWaiting {
 			l.write(waiting)
 		}
-		if len(l.waiting) > mostWaiting || l.held > mostHeld || strings.Count(said.String(), "rows are lost") != 1 {
+		if len(l.waiting) > maxWaiting || l.held > maxHeld || strings.Count(said.String(), "rows are lost") != 1 {
 			t.Errorf("%s: %d rows wait with %d bytes, and said was:\n%s", name, len(l.waiting), l.held, &said)
 		}
 		l.writing.Unlock()

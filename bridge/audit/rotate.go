@@ -67,13 +67,13 @@ func (r *rotating) append(lines []byte) error {
 	return nil
 }
 
-// betweenLooks is how long a file may go on to be written that another process has
+// lookInterval is how long a file may go on to be written that another process has
 // put aside.
-const betweenLooks = time.Second
+const lookInterval = time.Second
 
 // prepare sees to it that the file is open, is the one of that name, and has room.
 func (r *rotating) prepare(more int64) error {
-	if r.file != nil && r.size+more <= r.maxSize && time.Since(r.looked) <= betweenLooks {
+	if r.file != nil && r.size+more <= r.maxSize && time.Since(r.looked) <= lookInterval {
 		return nil
 	}
 	if err := r.find(); err != nil {
@@ -91,12 +91,12 @@ func (r *rotating) prepare(more int64) error {
 	return r.find()
 }
 
-// mostTurns is how often other processes may begin a new file while one is opened.
-const mostTurns = 10
+// maxTurns is how often other processes may begin a new file while one is opened.
+const maxTurns = 10
 
 // find opens the file of that name, unless it is open.
 func (r *rotating) find() (err error) {
-	for range mostTurns {
+	for range maxTurns {
 		if r.file == nil {
 			if err := r.open(); err != nil {
 				return err

@@ -73,10 +73,10 @@ func (r *Entry) holds() int {
 	return len(r.Values)
 }
 
-// mostArguments bounds the arguments that a row names, longestName each name.
+// maxArguments bounds the arguments that a row names, maxName each name.
 const (
-	mostArguments = 64
-	longestName   = 100
+	maxArguments = 64
+	maxName      = 100
 )
 
 // complete puts the arguments into the row, in the form that the log wants.
@@ -95,7 +95,7 @@ func (r *Entry) complete(withValues bool) {
 func shape(arguments []byte) map[string]int {
 	sizes := make(map[string]int)
 	for _, m := range jsonrpc.Members(arguments) {
-		if len(sizes) == mostArguments {
+		if len(sizes) == maxArguments {
 			break
 		}
 		sizes[MaskName(m.Name)] = len(m.Value)
@@ -110,10 +110,10 @@ func MaskName(name string) string {
 }
 
 func CutName(name string) string {
-	if len(name) <= longestName {
+	if len(name) <= maxName {
 		return name
 	}
-	return name[:longestName] + fmt.Sprintf("... (%d bytes)", len(name))
+	return name[:maxName] + fmt.Sprintf("... (%d bytes)", len(name))
 }
 
 // judge notes how a request went.

@@ -42,12 +42,12 @@ func (x *exchange) begin(status int) {
 // pass passes an answer of the MCP server on, with its status and MCP's headers.
 // An answer that breaks off breaks off for the caller too.
 func (x *exchange) pass(resp *http.Response) {
-	if x.gate != nil {
+	if x.filter != nil {
 		about := x.message
 		if x.r.Method == http.MethodGet && x.origin != nil {
 			about = x.origin.requests
 		}
-		x.gate.Traced(about, govern.Trace(streamable.TraceOf(resp.Header)))
+		x.filter.Traced(about, govern.Trace(streamable.TraceOf(resp.Header)))
 		x.passReviewed(resp)
 		return
 	}

@@ -31,7 +31,7 @@ type exchange struct {
 	// entered says that the limiter counts it.
 	entered bool
 	message jsonrpc.Message // of a POST, once it was read
-	gate    *govern.Gate    // what comes back passes it; nil lets it pass as it is
+	filter  *govern.Filter  // what comes back passes it; nil lets it pass as it is
 	origin  *origin         // of the answers, so that their stream can be resumed
 
 	traced context.Context // holds the span
@@ -86,8 +86,8 @@ func (x *exchange) serve() {
 }
 
 func (x *exchange) close() {
-	if x.gate != nil && x.message.Raw != nil {
-		x.gate.Ended(x.message)
+	if x.filter != nil && x.message.Raw != nil {
+		x.filter.Ended(x.message)
 	}
 	if x.entered {
 		x.limits.finish(x.caller.Name, x.stream)

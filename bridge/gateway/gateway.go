@@ -8,7 +8,7 @@
 //
 //	POST, GET, DELETE  ─▶ door (who calls) ─▶ limits ─▶ exchange ─▶ govern ─▶ databricks.Transport
 //
-// Where something is governed, each message passes a gate of package govern, and so
+// Where something is governed, each message passes a filter of package govern, and so
 // does each that comes back, by POST or by GET; where nothing is, bytes are copied.
 //
 // What a caller brought (token, cookies, forwarded headers) ends here: a token

@@ -15,8 +15,8 @@ import (
 	"ucbridge/bridge/streamable"
 )
 
-// govern puts the message through the gate of what is served, and answers it where
-// it may not pass. What comes back goes through the same gate.
+// govern puts the message through the filter of what is served, and answers it where
+// it may not pass. What comes back goes through the same filter.
 func (x *exchange) govern(ctx context.Context) bool {
 	if x.endpoint.Governor == nil {
 		return true
@@ -25,14 +25,14 @@ func (x *exchange) govern(ctx context.Context) bool {
 		x.refuse(refused)
 		return false
 	}
-	x.gate = x.admit(ctx)
-	verdict := x.gate.Begin(x.message)
+	x.filter = x.newFilter()
+	verdict := x.filter.Begin(x.caller.sign(ctx), x.message)
 	if !verdict.Passes {
 		x.deny(verdict)
 		return false
 	}
-	if refused := leftBehind(x.r.Header, x.message, verdict.Forward); refused != nil {
-		x.gate.Ended(verdict.Forward)
+	if refused := headerHoldsSecret(x.r.Header, x.message, verdict.Forward); refused != nil {
+		x.filter.Ended(verdict.Forward)
 		x.refuse(refused)
 		return false
 	}
@@ -41,9 +41,9 @@ func (x *exchange) govern(ctx context.Context) bool {
 	return true
 }
 
-// governStream puts what a GET stream brings through the gate. Where it resumes one
+// governStream puts what a GET stream brings through the filter. Where it resumes one
 // whose requests are known, their answers are judged as such; others are not shown.
-func (x *exchange) governStream(ctx context.Context) bool {
+func (x *exchange) governStream() bool {
 	if x.endpoint.Governor == nil {
 		return true
 	}
@@ -51,17 +51,17 @@ func (x *exchange) governStream(ctx context.Context) bool {
 		x.refuse(refusal.New(refusal.PolicyUnreadable, "Nothing passes, as the policy of ucbridge cannot be read: %v", err))
 		return false
 	}
-	x.gate = x.admit(ctx)
+	x.filter = x.newFilter()
 	if last := x.r.Header.Get("Last-Event-Id"); last != "" {
 		if x.origin = x.resumable.find(x.eventKey(last)); x.origin != nil {
-			x.gate.Expect(x.origin.requests)
+			x.filter.Expect(x.origin.requests)
 		}
 	}
 	return true
 }
 
-func (x *exchange) admit(ctx context.Context) *govern.Gate {
-	return x.endpoint.Governor.Admit(x.caller.sign(ctx), govern.Visitor{
+func (x *exchange) newFilter() *govern.Filter {
+	return x.endpoint.Governor.ForRequest(govern.Request{
 		User: x.caller.Name, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: x.asker(),
 	})
 }
@@ -98,9 +98,9 @@ func contradicts(h http.Header, m jsonrpc.Message) *refusal.Error {
 	return nil
 }
 
-// leftBehind refuses a call that lost a secret on its way through the gate and has
+// headerHoldsSecret refuses a call that lost a secret on its way through the filter and has
 // headers made from its arguments, where the secret may stand too.
-func leftBehind(h http.Header, came, goes jsonrpc.Message) *refusal.Error {
+func headerHoldsSecret(h http.Header, came, goes jsonrpc.Message) *refusal.Error {
 	if bytes.Equal(jsonrpc.Value(came.Params, "arguments"), jsonrpc.Value(goes.Params, "arguments")) {
 		return nil
 	}

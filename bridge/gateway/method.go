@@ -128,7 +128,7 @@ func (x *exchange) get() {
 		ctx, answered = x.untilAnswered(ctx)
 		defer answered()
 	}
-	if !x.governStream(ctx) {
+	if !x.governStream() {
 		return
 	}
 	resp, err := x.send(ctx, nil)

@@ -71,9 +71,9 @@ func (x *exchange) refuse(e *refusal.Error) {
 	}
 	h.Set("Content-Type", "application/json")
 	body := x.errorBody(e)
-	if x.gate != nil {
+	if x.filter != nil {
 		if m, err := jsonrpc.Parse(body); err == nil {
-			body = x.gate.Pass(m) // which records it
+			body = x.filter.Pass(m) // which records it
 		}
 	}
 	x.answer(status, body)

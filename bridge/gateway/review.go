@@ -29,7 +29,7 @@ func (x *exchange) passReviewed(resp *http.Response) {
 		return
 	}
 	if m, err := jsonrpc.Parse(raw); err == nil {
-		raw = x.gate.Pass(m)
+		raw = x.filter.Pass(m)
 	} else if len(bytes.TrimSpace(raw)) > 0 && resp.StatusCode < 300 {
 		x.refuse(refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message. The call may have run; check before repeating it."))
 		return
@@ -60,7 +60,7 @@ func (x *exchange) reviewEvents(body io.Reader) error {
 		if b.id != "" && x.origin != nil {
 			x.resumable.note(x.eventKey(b.id), x.origin)
 		}
-		out, err := b.reviewed(x.gate.Pass)
+		out, err := b.reviewed(x.filter.Pass)
 		if err != nil {
 			x.Log.Warn("an event is not passed on", "path", x.r.URL.Path, "error", err)
 		}

@@ -146,7 +146,7 @@ func TestBudget(t *testing.T) {
 		t.Errorf("5 tokens are %d bytes, want 20", got)
 	}
 	th := open(t, "max_result: 20")
-	th.gate.resultDir = dir
+	th.gate.filter.g.resultDir = dir
 	th.answer = func(m jsonrpc.Message) string {
 		if m.Method == "initialize" {
 			return `{"jsonrpc":"2.0","id":"hello","result":{"protocolVersion":"2025-06-18"}}`
@@ -203,7 +203,7 @@ func TestBudgetElsewhere(t *testing.T) {
 	}
 }
 
-func TestBorder(t *testing.T) {
+func TestCutAt(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		text string
@@ -213,8 +213,8 @@ func TestBorder(t *testing.T) {
 		{"one two three", 9, "one two "}, {"abcdefgh", 4, "abcd"}, {"aé", 2, "a"}, {"日本語", 5, "日"},
 		{"a\nbcdefghijkl mn", 12, "a\nbcdefghijk"}, {"aaaaaaaa\nbb cc", 12, "aaaaaaaa\nbb "}, {"aaaaaaaaaa\nb cc", 13, "aaaaaaaaaa\n"}, {"x", 0, ""},
 	} {
-		if got := border(tt.text, tt.most); got != tt.want {
-			t.Errorf("border(%q, %d) = %q, want %q", tt.text, tt.most, got, tt.want)
+		if got := cutAt(tt.text, tt.most); got != tt.want {
+			t.Errorf("cutAt(%q, %d) = %q, want %q", tt.text, tt.most, got, tt.want)
 		}
 	}
 }

@@ -1,31 +1,30 @@
 package govern
 
 import (
-	"context"
 	"log/slog"
 
 	"ucbridge/bridge/audit"
-	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/pins"
 	"ucbridge/bridge/policy"
 )
 
-// Governor holds what all clients of one connection share: the policy, the keys of
-// its questions, the pins, the logs; and what is remembered of each visiting user. It is safe for concurrent use.
+// Governor holds what all clients of one connection share: the policy, the key that
+// signs its questions, the pins, the logs; and what is remembered of each user whose
+// requests come one by one. It is safe for concurrent use.
 type Governor struct {
-	name      string
-	policy    *policy.Policy
-	tooled    bool // a call can be ruled on only with the list of tools
-	seal      *seal
-	log       *slog.Logger
-	pins      *pins.Pins // nil where the policy does not want them
-	pinning   policy.Pinning
-	secrets   policy.Secrets
-	budget    *policy.Size
-	logs      audit.Logs
-	route     func() string
-	resultDir string
-	guests    guests
+	name       string
+	policy     *policy.Policy
+	needsTools bool // a call can be ruled on only with the list of tools
+	signer     *stateSigner
+	log        *slog.Logger
+	pins       *pins.Pins // nil where the policy does not want them
+	pinning    policy.Pinning
+	secrets    policy.Secrets
+	budget     *policy.Size
+	logs       audit.Logs
+	route      func() string
+	resultDir  string
+	users      users
 }
 
 // Options are the parts of a Governor; all are required.
@@ -44,8 +43,8 @@ type Options struct {
 // New returns the governor of a connection and opens its logs.
 func New(o Options) *Governor {
 	g := &Governor{
-		name: o.Name, policy: o.Policy, tooled: o.Policy.NeedsTools(),
-		seal: newSeal(), log: o.Log,
+		name: o.Name, policy: o.Policy, needsTools: o.Policy.NeedsTools(),
+		signer: newStateSigner(), log: o.Log,
 		pinning: o.Policy.Pinning(), secrets: o.Policy.Secrets(), budget: o.Policy.MaxResult(),
 		route: o.Route, resultDir: o.ResultDir,
 	}
@@ -65,10 +64,5 @@ func (g *Governor) Close() {
 	}
 }
 
-// Gate returns the gate of one client that stays, whose messages go to out, which is
-// called from many goroutines. Serve must be called before any message comes.
-func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte)) *Gate {
-	c := &Gate{Governor: g, ctx: ctx, tools: tools, limits: newLimits(g.policy), out: out, open: make(map[string]*exchange), questions: make(map[string]chan jsonrpc.Message)}
-	c.asking, c.hangUp = context.WithCancel(ctx)
-	return c
-}
+// Broken says why the policy cannot be read, nil where it can.
+func (g *Governor) Broken() error { return g.policy.Broken }

@@ -5,15 +5,16 @@ import (
 
 	"ucbridge/bridge/audit"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/redact"
 	"ucbridge/bridge/refusal"
 )
 
 // row begins the row of a part, with what is known when it comes in.
-func (c *Gate) row(p *part) audit.Entry {
+func (f *Filter) row(p *part) audit.Entry {
 	r := audit.Entry{Row: audit.Row{
-		Time: p.began.UTC(), Connection: c.name, User: c.user, Client: c.clientOf(p.request), Method: audit.MaskName(p.request.Method),
+		Time: p.began.UTC(), Connection: f.g.name, User: f.user, Client: f.clientOf(p.request), Method: audit.MaskName(p.request.Method),
 		Verdict: "allow", Rule: p.ruling.Rule, RequestBytes: len(p.request.Raw), Secrets: p.secrets,
 	}, RawArguments: p.about.arguments}
 	if p.ruling == policy.Passes() {
@@ -40,48 +41,43 @@ func (c *Gate) row(p *part) audit.Entry {
 }
 
 // clientOf is the name of the client that sent a request.
-func (c *Gate) clientOf(request jsonrpc.Message) string {
-	if info := jsonrpc.Value(request.Field("_meta"), metaClient); info != nil {
+func (f *Filter) clientOf(request jsonrpc.Message) string {
+	if info := jsonrpc.Value(request.Field("_meta"), mcp.MetaClientInfo); info != nil {
 		return clientName(info)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.client
-}
-
-func clientName(info []byte) string {
-	return audit.CutName(refusal.Quote(jsonrpc.Text(info, "name") + " " + jsonrpc.Text(info, "version")))
+	name, _, _ := f.client.get()
+	return name
 }
 
 // record writes the row of a request that was answered, by the server or here, with
 // so many bytes; a nil answer says that nobody will.
-func (c *Gate) record(p *part, answer *jsonrpc.Message, size int) {
-	if c.logs == nil || p.resumed && answer == nil {
+func (f *Filter) record(p *part, answer *jsonrpc.Message, size int) {
+	if f.g.logs == nil || p.resumed && answer == nil {
 		return
 	}
-	r := c.row(p)
+	r := f.row(p)
 	r.Duration = float64(time.Since(p.began).Microseconds()) / 1000
 	r.ResponseBytes, r.Cut = size, p.cut
 	r.RequestID, r.TraceID = p.trace.RequestID, p.trace.ID
 	if p.sent {
-		r.Route = c.route()
+		r.Route = f.g.route()
 	}
 	r.Status = "none"
 	if answer != nil {
 		r.Judge(*answer)
 	}
-	c.logs.Write(r)
+	f.g.logs.Write(r)
 }
 
 // recordOwn writes the row of a request of the bridge's own.
-func (c *Gate) recordOwn(method string, began time.Time, answer jsonrpc.Message, err error) {
-	if c.logs == nil {
+func (f *Filter) recordOwn(method string, began time.Time, answer jsonrpc.Message, err error) {
+	if f.g.logs == nil {
 		return
 	}
-	r := audit.Row{Time: began.UTC(), Connection: c.name, User: c.user, Route: c.route(), Client: refusal.Source, Method: method, Verdict: "allow", Status: "none",
+	r := audit.Row{Time: began.UTC(), Connection: f.g.name, User: f.user, Route: f.g.route(), Client: refusal.Source, Method: method, Verdict: "allow", Status: "none",
 		Duration: float64(time.Since(began).Microseconds()) / 1000, ResponseBytes: len(answer.Raw)}
 	if err == nil {
 		r.Judge(answer)
 	}
-	c.logs.Write(audit.Entry{Row: r})
+	f.g.logs.Write(audit.Entry{Row: r})
 }

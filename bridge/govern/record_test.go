@@ -48,7 +48,7 @@ func TestRows(t *testing.T) {
 		call(1, "read_file"), strings.Replace(call(2, "read_file"), `"x"`, `"fails"`, 1), strings.Replace(call(3, "read_file"), `"x"`, `"refused"`, 1),
 		call(4, "write_file"), `{"jsonrpc":"2.0","id":5,"method":"ping"}`, `{"jsonrpc":"2.0","id":6,"method":"resources/read","params":{"uri":"x:1"}}`,
 		`{"jsonrpc":"2.0","method":"vendor/x"}`, strings.Replace(call(7, "read_file"), `"x"`, `"`+secretOf["jwt"]+`"`, 1))
-	th.gate.Governor.Close()
+	th.gate.filter.g.Close()
 	path := func(value string) map[string]int { return map[string]int{"path": len(value) + 2} }
 	values := func(value string) []byte { return []byte(`{"path":"` + value + `"}`) }
 	base := audit.Row{Connection: "github", Client: "test 1", Verdict: "allow", Status: "ok", Route: "proxy", Method: "tools/call", Tool: "read_file", Arguments: path("x"), Values: values("x")}
@@ -115,7 +115,7 @@ func TestNoSecretInTheLog(t *testing.T) {
 			th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":{}}`, id))
 		}
 	}
-	th.gate.Governor.Close()
+	th.gate.filter.g.Close()
 	raw, err := os.ReadFile(name)
 	if err != nil || len(raw) == 0 {
 		t.Fatalf("%d bytes, %v", len(raw), err)

@@ -4,20 +4,16 @@ import (
 	"strings"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/redact"
 )
 
-// carriers are the methods whose params hold what a model wrote.
-var carriers = map[string]bool{
-	"tools/call": true, "prompts/get": true, "completion/complete": true,
-	"resources/read": true, "resources/subscribe": true, "resources/unsubscribe": true, "tasks/update": true,
-}
-
 // clear deals with the secrets in a request that may pass otherwise. The server's own
 // requestState is left alone: it is often a token of the form of one.
-func (c *Gate) clear(x *exchange, p *part) {
-	if c.secrets.Arguments == policy.SecretOff || p.ruling.Denied || !carriers[p.request.Method] || p.request.Params == nil {
+func (f *Filter) clear(x *exchange, p *part) {
+	method, _ := mcp.Lookup(p.request.Method)
+	if f.g.secrets.Arguments == policy.SecretOff || p.ruling.Denied || !method.ModelWrites || p.request.Params == nil {
 		return
 	}
 	state, stateful := jsonrpc.Find(p.request.Params, "requestState")
@@ -30,9 +26,9 @@ func (c *Gate) clear(x *exchange, p *part) {
 		return
 	}
 	p.secrets = kinds
-	refused := policy.Deny("secrets.arguments (%s): the arguments hold a %s", c.secrets.ArgumentsAt, strings.Join(kinds, ", a "))
+	refused := policy.Deny("secrets.arguments (%s): the arguments hold a %s", f.g.secrets.ArgumentsAt, strings.Join(kinds, ", a "))
 	at, ok := jsonrpc.Find(p.request.Raw, "params")
-	if c.secrets.Arguments == policy.SecretBlock || x.message.Batch != nil || !ok {
+	if f.g.secrets.Arguments == policy.SecretBlock || x.message.Batch != nil || !ok {
 		p.ruling = refused
 		return
 	}
@@ -48,19 +44,26 @@ func (c *Gate) clear(x *exchange, p *part) {
 		p.ruling = refused
 		return
 	}
-	c.replace(x, p, m)
+	f.open.replace(x, p, m)
 }
 
-// masking are the places where a server's words reach a model. States and cursors
+// resultTexts are the places where a server's words reach a model. States and cursors
 // are not among them: they go back to the server and must not be touched.
-var masking = [][]string{
-	{"result", "content"}, {"result", "structuredContent"}, {"result", "contents"}, {"result", "messages"},
-	{"error", "message"}, {"error", "data"},
-	{"result", "result"}, {"result", "error"}, // of a task (2026-07-28, extension io.modelcontextprotocol/tasks)
+func resultTexts() [][]string {
+	return [][]string{
+		{"result", "content"}, {"result", "structuredContent"}, {"result", "contents"}, {"result", "messages"},
+		{"error", "message"}, {"error", "data"},
+		{"result", "result"}, {"result", "error"}, // of a task (2026-07-28, extension io.modelcontextprotocol/tasks)
+	}
 }
 
-// telling are the places where notifications of a server do.
-var telling = map[string][][]string{
-	"notifications/message": {{"params", "data"}},
-	"notifications/tasks":   {{"params", "result"}, {"params", "error"}},
+// notificationTexts are the places where a notification of the server does.
+func notificationTexts(method string) [][]string {
+	switch method {
+	case "notifications/message":
+		return [][]string{{"params", "data"}}
+	case "notifications/tasks":
+		return [][]string{{"params", "result"}, {"params", "error"}}
+	}
+	return nil
 }

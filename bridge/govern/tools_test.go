@@ -65,7 +65,7 @@ func TestLookUpWithoutEnd(t *testing.T) {
 			if heard := th.say(call(1, "read_file")); th.sent() != nil || !strings.Contains(heard[0], "cannot be listed") {
 				t.Errorf("heard %v", heard)
 			}
-			if took := time.Since(began); took > longestListing {
+			if took := time.Since(began); took > listingTimeout {
 				t.Errorf("waited %v", took)
 			}
 		})

@@ -70,6 +70,7 @@ const (
 	Initialized  = "notifications/initialized"
 	Cancelled    = "notifications/cancelled"
 	Acknowledged = "notifications/subscriptions/acknowledged"
+	ToolsChanged = "notifications/tools/list_changed"
 )
 
 // methods are those that a client may send in any revision from 2024-11-05 to

@@ -59,9 +59,9 @@ func New(dir string, place func(context.Context) (string, error), log *slog.Logg
 	return &Pins{dir: dir, place: place, log: log, reported: make(map[string]bool), blocked: make(map[string]string)}
 }
 
-// longestPlace bounds the wait for the name of the place, which a sign-in that
+// placeTimeout bounds the wait for the name of the place, which a sign-in that
 // hangs may hold up.
-const longestPlace = 2 * time.Second
+const placeTimeout = 2 * time.Second
 
 // load reads the file where it was not read yet or has changed. The lock is held.
 func (p *Pins) load() error {
@@ -69,7 +69,7 @@ func (p *Pins) load() error {
 		return fmt.Errorf("reading pins: no configuration directory")
 	}
 	if p.file == "" {
-		ctx, cancel := context.WithTimeout(context.Background(), longestPlace)
+		ctx, cancel := context.WithTimeout(context.Background(), placeTimeout)
 		defer cancel()
 		place, err := p.place(ctx)
 		if err != nil {

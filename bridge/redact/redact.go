@@ -70,12 +70,12 @@ func maskText(quoted []byte) ([]byte, []string) {
 	return out, kinds
 }
 
-// shortestSecret is how long a secret is at least, of any shape.
-const shortestSecret = 15
+// minSecret is how long a secret is at least, of any shape.
+const minSecret = 15
 
 // maskPlain masks a text, and returns the kinds found.
 func Text(text string) (masked string, kinds []string) {
-	if len(text) < shortestSecret {
+	if len(text) < minSecret {
 		return text, nil
 	}
 	for _, s := range shapes {

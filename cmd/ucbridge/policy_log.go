@@ -17,8 +17,8 @@ import (
 	"ucbridge/bridge/policy"
 )
 
-// betweenLooks is how often a log that is followed is looked at.
-const betweenLooks = 200 * time.Millisecond
+// lookInterval is how often a log that is followed is looked at.
+const lookInterval = 200 * time.Millisecond
 
 // logFilter says which rows of the audit log to show.
 type logFilter struct {
@@ -100,7 +100,7 @@ func (r rules) showLog(ctx context.Context, f *logFilter) error {
 	if err := out.Flush(); err != nil || !f.follow {
 		return err
 	}
-	tick := time.NewTicker(betweenLooks)
+	tick := time.NewTicker(lookInterval)
 	defer tick.Stop()
 	for {
 		select {

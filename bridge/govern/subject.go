@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/strictjson"
 )
 
@@ -34,57 +35,42 @@ const (
 	aboutUnknown // a method that is none of MCP's
 )
 
-// methods are those that a client may send in any revision from 2024-11-05 to
-// 2026-07-28, the extension io.modelcontextprotocol/tasks included, and how to
-// find out what each is about; nil where it is about nothing that a policy could
-// name. A notification is held to the same table: a careless server might run a
-// tools/call that has no id.
-var methods = map[string]func(m jsonrpc.Message) (subject, error){
-	"initialize": nil, "ping": nil, "server/discover": nil, "logging/setLevel": nil,
-	"tools/list": nil, "prompts/list": nil, "resources/list": nil, "resources/templates/list": nil,
-	"tasks/get": nil, "tasks/list": nil, "tasks/result": nil, "tasks/cancel": nil, "tasks/update": nil,
-
-	"tools/call":            named(aboutTool),
-	"prompts/get":           named(aboutPrompt),
-	"resources/read":        located,
-	"resources/subscribe":   located,
-	"resources/unsubscribe": located,
-	"completion/complete":   referred,
-	"subscriptions/listen":  listening,
-
-	"notifications/initialized": nil, "notifications/cancelled": nil, "notifications/progress": nil,
-	"notifications/roots/list_changed": nil, "notifications/tasks/status": nil,
-	"notifications/elicitation/complete": nil,
-}
-
 // subjectOf reads what a message of the client is about, strictly: an error says
-// that its server may read something else than the bridge does.
+// that its server may read something else than the bridge does. A notification is held
+// to the same table of methods: a careless server might run a tools/call without an id.
 func subjectOf(m jsonrpc.Message) (subject, error) {
 	if err := strictjson.Envelope(m); err != nil {
 		return subject{}, err
 	}
-	find, known := methods[m.Method]
-	switch {
-	case !known:
+	method, known := mcp.Lookup(m.Method)
+	if !known {
 		return subject{kind: aboutUnknown, name: m.Method}, nil
-	case find == nil:
-		return subject{}, nil
 	}
-	return find(m)
+	switch method.Subject {
+	case mcp.SubjectTool:
+		return named(aboutTool, m)
+	case mcp.SubjectPrompt:
+		return named(aboutPrompt, m)
+	case mcp.SubjectResource:
+		return located(m)
+	case mcp.SubjectReference:
+		return referred(m)
+	case mcp.SubjectSubscription:
+		return listening(m)
+	}
+	return subject{}, nil
 }
 
-func named(k kind) func(jsonrpc.Message) (subject, error) {
-	return func(m jsonrpc.Message) (subject, error) {
-		values, err := strictjson.Params(m, "name", "arguments", "task", "_meta", "inputResponses", "requestState")
-		if err != nil {
-			return subject{}, err
-		}
-		name, ok := strictjson.Text(values[0])
-		if !ok {
-			return subject{}, errors.New("params.name is not a text")
-		}
-		return subject{kind: k, name: name, arguments: values[1]}, nil
+func named(k kind, m jsonrpc.Message) (subject, error) {
+	values, err := strictjson.Params(m, "name", "arguments", "task", "_meta", "inputResponses", "requestState")
+	if err != nil {
+		return subject{}, err
 	}
+	name, ok := strictjson.Text(values[0])
+	if !ok {
+		return subject{}, errors.New("params.name is not a text")
+	}
+	return subject{kind: k, name: name, arguments: values[1]}, nil
 }
 
 func located(m jsonrpc.Message) (subject, error) {

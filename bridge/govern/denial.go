@@ -4,37 +4,35 @@ import (
 	"encoding/json"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
 // refuse returns the answer to an exchange that was not handed on, nil where none
 // is due. One message that may not pass keeps back the whole batch that it is in.
-func (c *Gate) refuse(x *exchange) []byte {
-	c.mu.Lock()
-	for _, p := range x.parts {
-		if p.request.ID != nil && c.open[string(p.request.ID)] == x {
-			delete(c.open, string(p.request.ID))
-		}
-	}
-	c.mu.Unlock()
+func (f *Filter) refuse(x *exchange) []byte {
+	f.open.drop(x)
 	var answers [][]byte
 	for _, p := range x.parts {
 		if p.request.ID == nil {
 			if p.ruling.Denied { // nobody else is told
-				c.record(p, nil, 0)
-				c.log.Warn("dropping a notification of the client", "method", refusal.Quote(p.request.Method), "rule", p.ruling.Rule)
+				f.record(p, nil, 0)
+				f.g.log.Warn("dropping a notification of the client", "method", refusal.Quote(p.request.Method), "rule", p.ruling.Rule)
 			}
 			continue
 		}
-		answer := besideDenied.Response(p.request.ID)
+		var answer []byte
 		if p.ruling.Denied {
-			answer = c.denial(p)
+			answer = f.g.denial(p)
+		} else {
+			answer = refusal.New(refusal.BatchDenied, "Nothing of the batch was sent, as the policy denies another message in it.").
+				WithHint("send one message a line").Response(p.request.ID)
 		}
 		m, err := jsonrpc.Parse(answer)
 		if err != nil { // it was made here
 			panic(err)
 		}
-		c.record(p, &m, len(answer))
+		f.record(p, &m, len(answer))
 		answers = append(answers, answer)
 	}
 	switch {
@@ -46,26 +44,23 @@ func (c *Gate) refuse(x *exchange) []byte {
 	return answers[0]
 }
 
-var besideDenied = refusal.New(refusal.BatchDenied, "Nothing of the batch was sent, as the policy denies another message in it.").
-	WithHint("send one message a line")
-
 // denial is the answer to a request that may not pass: a tool error for a call,
 // which AI clients show to the model, an error for all else.
-func (c *Gate) denial(p *part) []byte {
+func (g *Governor) denial(p *part) []byte {
 	if p.question != nil {
 		return p.question
 	}
 	e := p.refused
 	if e == nil {
-		e = c.worded(p)
+		e = g.worded(p)
 	}
-	if p.request.Method != "tools/call" || e.Code == jsonrpc.CodeInvalidRequest {
+	if p.request.Method != mcp.CallTool || e.Code == jsonrpc.CodeInvalidRequest {
 		return e.Response(p.request.ID)
 	}
 	return toolError(p.request, e.Error())
 }
 
-func (c *Gate) worded(p *part) *refusal.Error {
+func (g *Governor) worded(p *part) *refusal.Error {
 	reason, what := refusal.PolicyDenied, "This"
 	switch p.about.kind {
 	case aboutTool:
@@ -79,14 +74,14 @@ func (c *Gate) worded(p *part) *refusal.Error {
 	case aboutUnknown:
 		what = "The method " + quoted(p.about.name)
 	}
-	if c.policy.Broken != nil {
+	if g.policy.Broken != nil {
 		reason = refusal.PolicyUnreadable
 	}
 	e := refusal.New(reason, "%s was not let through by the policy of ucbridge: %s.", what, p.ruling.Rule)
 	if p.about.kind == aboutUnknown {
 		e.Code = jsonrpc.CodeMethodNotFound
 	}
-	if c.policy.Broken != nil {
+	if g.policy.Broken != nil {
 		return e.WithHint("ucbridge policy check")
 	}
 	return e
@@ -105,7 +100,7 @@ func toolError(request jsonrpc.Message, words string) []byte {
 		Content    []content `json:"content"`
 		IsError    bool      `json:"isError"`
 	}{Content: []content{{"text", words}}, IsError: true}
-	if jsonrpc.Value(request.Params, "_meta", metaVersion) != nil {
+	if request.Revision != "" {
 		result.ResultType = "complete"
 	}
 	raw, err := json.Marshal(result)

@@ -18,32 +18,47 @@ import (
 
 	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 )
 
 const (
-	// keptResults is how many whole results stay on the disk.
-	keptResults = 100
-	// leastCut is how much of the allowance a cut at a sensible border may give away:
+	// maxResults is how many whole results stay on the disk.
+	maxResults = 100
+	// minCut is how much of the allowance a cut at a sensible place may give away:
 	// one in so many.
-	leastCut = 4
+	minCut = 4
 )
 
-// cutting says where the content of a tool's result stands in the answers to a
-// method: the extension of 2026-07-28 has it inside the task.
-var cutting = map[string][]string{
-	"tools/call": {"result", "content"}, "tasks/result": {"result", "content"}, "tasks/get": {"result", "result", "content"},
+// contentOf says where the content of a tool's result stands in the answers to a
+// method, nil where there is none: the extension of 2026-07-28 has it inside the task.
+func contentOf(method string) []string {
+	switch method {
+	case mcp.CallTool, "tasks/result":
+		return []string{"result", "content"}
+	case "tasks/get":
+		return []string{"result", "result", "content"}
+	}
+	return nil
 }
 
-// textual says where the text of a content stands, by its type.
-var textual = map[string][]string{"text": {"text"}, "resource": {"resource", "text"}}
+// textOf says where the text of a content of some type stands, nil where there is none.
+func textOf(contentType string) []string {
+	switch contentType {
+	case "text":
+		return []string{"text"}
+	case "resource":
+		return []string{"resource", "text"}
+	}
+	return nil
+}
 
 // shorten returns the answer to a call with its text cut to the budget, and the
 // whole text in a file that it links to; the answer's own bytes where it fits.
 // What is cut are texts and the texts of embedded resources, from the one on that
 // goes beyond the budget.
-func (c *Gate) shorten(p *part, raw []byte) []byte {
-	content, cuts := cutting[p.request.Method]
-	if c.budget == nil || !cuts || int64(len(raw)) <= c.budget.Bytes {
+func (f *Filter) shorten(p *part, raw []byte) []byte {
+	content := contentOf(p.request.Method)
+	if f.g.budget == nil || content == nil || int64(len(raw)) <= f.g.budget.Bytes {
 		return raw
 	}
 	at, ok := jsonrpc.Find(raw, content...)
@@ -52,15 +67,15 @@ func (c *Gate) shorten(p *part, raw []byte) []byte {
 	}
 	var elements [][]byte
 	var whole bytes.Buffer
-	left, cut := c.budget.Bytes, false
+	left, cut := f.g.budget.Bytes, false
 	for _, element := range jsonrpc.Elements(raw[at.Start:at.End]) {
-		place, isText := textual[jsonrpc.Text(element, "type")]
+		place := textOf(jsonrpc.Text(element, "type"))
 		value := jsonrpc.Value(element, place...)
-		if !isText || len(value) == 0 || value[0] != '"' {
+		if place == nil || len(value) == 0 || value[0] != '"' {
 			elements = append(elements, element)
 			continue
 		}
-		words := lenient(value)
+		words := unquoteLossy(value)
 		if whole.Len() > 0 {
 			whole.WriteString("\n\n")
 		}
@@ -70,7 +85,7 @@ func (c *Gate) shorten(p *part, raw []byte) []byte {
 			elements = append(elements, element)
 			continue
 		}
-		head := border(words, int(left))
+		head := cutAt(words, int(left))
 		cut, left = true, 0
 		if head == "" && len(place) == 1 { // models refuse a text that is empty
 			continue
@@ -85,13 +100,15 @@ func (c *Gate) shorten(p *part, raw []byte) []byte {
 		return raw
 	}
 	p.cut = true
-	elements = append(elements, c.remains(p, whole.Bytes())...)
+	_, revision, _ := f.client.get()
+	links := p.request.Revision != "" || revision >= mcp.Revision20250618
+	elements = append(elements, f.g.truncationNote(p.about.name, whole.Bytes(), links)...)
 	return jsonrpc.Splice(raw, at, array(elements))
 }
 
-// lenient returns the text of a string, whatever half a surrogate pair stands for in
+// unquoteLossy returns the text of a string, whatever half a surrogate pair stands for in
 // it: a server that cuts a long text itself may leave one.
-func lenient(quoted []byte) string {
+func unquoteLossy(quoted []byte) string {
 	words, err := jsontext.AppendUnquote(nil, quoted)
 	if err != nil {
 		return strings.ToValidUTF8(string(words), "\uFFFD")
@@ -99,24 +116,24 @@ func lenient(quoted []byte) string {
 	return string(words)
 }
 
-// border cuts text to so many bytes: behind a line, else behind a word, else behind
-// a character.
-func border(words string, most int) string {
+// cutAt cuts text to so many bytes: after a line, else after a word, else after a
+// character.
+func cutAt(words string, most int) string {
 	for most > 0 && !utf8.RuneStart(words[most]) {
 		most--
 	}
 	head := words[:most]
 	for _, sep := range []string{"\n", " "} {
-		if i := strings.LastIndex(head, sep); i >= most-most/leastCut {
+		if i := strings.LastIndex(head, sep); i >= most-most/minCut {
 			return head[:i+len(sep)]
 		}
 	}
 	return head
 }
 
-// remains tells of what was cut and where it is: a note, and a link for clients
-// that know one (2025-06-18, Tools, "Resource Links").
-func (c *Gate) remains(p *part, whole []byte) [][]byte {
+// truncationNote tells of what was cut and where it is: a note, and a link where links
+// are known (2025-06-18, Tools, "Resource Links").
+func (g *Governor) truncationNote(tool string, whole []byte, links bool) [][]byte {
 	type content struct {
 		Type     string `json:"type"`
 		Text     string `json:"text,omitempty"`
@@ -125,18 +142,18 @@ func (c *Gate) remains(p *part, whole []byte) [][]byte {
 		MIMEType string `json:"mimeType,omitempty"`
 		Size     int    `json:"size,omitempty"`
 	}
-	note := content{Type: "text", Text: fmt.Sprintf("[ucbridge: the text was cut, as it has %d bytes and max_result (%s) is %d]", len(whole), c.budget.At, c.budget.Bytes)}
-	if c.resultDir == "" {
+	note := content{Type: "text", Text: fmt.Sprintf("[ucbridge: the text was cut, as it has %d bytes and max_result (%s) is %d]", len(whole), g.budget.At, g.budget.Bytes)}
+	if g.resultDir == "" {
 		return [][]byte{marshal(note)}
 	}
-	file, err := c.keep(p.about.name, whole)
+	file, err := g.keep(tool, whole)
 	if err != nil {
-		c.log.Warn("a result that was cut cannot be kept", "err", err)
+		g.log.Warn("a result that was cut cannot be kept", "err", err)
 		return [][]byte{marshal(note)}
 	}
 	note.Text = strings.TrimSuffix(note.Text, "]") + "; the whole is in " + file + "]"
 	link := content{Type: "resource_link", URI: fileURI(file), Name: filepath.Base(file), MIMEType: "text/plain", Size: len(whole)}
-	if c.revision() < "2025-06-18" && jsonrpc.Value(p.request.Params, "_meta", metaVersion) == nil {
+	if !links {
 		return [][]byte{marshal(note)}
 	}
 	return [][]byte{marshal(note), marshal(link)}
@@ -151,7 +168,7 @@ func marshal(v any) []byte {
 }
 
 // keep writes a whole result and returns the name of its file. Old ones go.
-func (c *Gate) keep(tool string, whole []byte) (string, error) {
+func (g *Governor) keep(tool string, whole []byte) (string, error) {
 	plain := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
 			return r
@@ -159,20 +176,20 @@ func (c *Gate) keep(tool string, whole []byte) (string, error) {
 		return '_'
 	}, tool)
 	name := fmt.Sprintf("%s-%s-%s.txt", time.Now().UTC().Format("20060102T150405.000"), plain[:min(len(plain), 40)], rand.Text()[:8])
-	file, err := filepath.Abs(filepath.Join(c.resultDir, name))
+	file, err := filepath.Abs(filepath.Join(g.resultDir, name))
 	if err != nil {
 		return "", err
 	}
 	if err := atomicfile.Write(file, whole); err != nil {
 		return "", err
 	}
-	entries, err := os.ReadDir(c.resultDir)
+	entries, err := os.ReadDir(g.resultDir)
 	if err != nil {
 		return file, nil // the file is there
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
-	for len(entries) > keptResults {
-		_ = os.Remove(filepath.Join(c.resultDir, entries[0].Name())) // another process may have
+	for len(entries) > maxResults {
+		_ = os.Remove(filepath.Join(g.resultDir, entries[0].Name())) // another process may have
 		entries = entries[1:]
 	}
 	return file, nil

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 )
@@ -237,17 +238,17 @@ methods: ["vendor/*"]
 func TestBrokenPolicy(t *testing.T) {
 	t.Parallel()
 	th := open(t, "read_only: true")
-	th.gate.policy.Broken = errors.New("p.yaml:1:1: no policy")
-	for method, find := range methods {
+	th.gate.filter.g.policy.Broken = errors.New("p.yaml:1:1: no policy")
+	for method, known := range mcp.Methods() {
 		for _, params := range []string{`{}`, `{"name":"a","uri":"x:1","ref":{"name":"a"},"notifications":{}}`, `{"notifications":{"resourceSubscriptions":[]}}`, `{"ref":{"uri":"x:{a}"}}`} {
 			heard := th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":"%s","method":"%s","params":%s}`, method, method, params))
 			sent := th.sent()
-			if handshake[method] {
-				if find != nil || len(sent) != 1 || len(heard) > 0 {
+			if keepsConnected(method) {
+				if known.Subject != mcp.SubjectNone || len(sent) != 1 || len(heard) > 0 {
 					t.Errorf("%s: sent %v, heard %v", method, sent, heard)
 				}
 				th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"%s","result":{}}`, method))
-			} else if sent != nil || len(heard) != 1 || find == nil && !strings.Contains(heard[0], "p.yaml:1:1") {
+			} else if sent != nil || len(heard) != 1 || known.Subject == mcp.SubjectNone && !strings.Contains(heard[0], "p.yaml:1:1") {
 				t.Errorf("%s %s: sent %v, heard %v", method, params, sent, heard)
 			}
 		}
@@ -343,7 +344,7 @@ func TestTheServersToolOfTheSameName(t *testing.T) {
 func TestOnlyAuditedNothingIsTouched(t *testing.T) {
 	t.Parallel()
 	th := open(t, "audit: {file: "+t.TempDir()+"/audit.jsonl}")
-	th.gate.policy.Files = nil
+	th.gate.filter.g.policy.Files = nil
 	lines := []string{
 		`{"jsonrpc":"2.0","id":1,"method":"vendor/x","Method":"y"}`,
 		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Name":"b"}}`,

@@ -1,0 +1,286 @@
+// Package govern enforces a policy on the messages between clients and one server, and
+// has the audit log written. What was checked are the bytes that are forwarded; what
+// cannot be decided does not pass.
+//
+// A [Governor] holds what all clients of one connection share. A [Filter] rules on the
+// messages of one conversation, in both directions, and asks the server for what it
+// must know. A [Gate] is a Filter between a stdio client and its session, where a
+// ruling may take its time. Over HTTP there is a Filter for each request
+// ([Governor.ForRequest]).
+package govern
+
+import (
+	"context"
+	"sync"
+
+	"ucbridge/bridge/audit"
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/policy"
+	"ucbridge/bridge/redact"
+	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/strictjson"
+)
+
+// Asker asks the server behind a Filter.
+type Asker interface {
+	// Ask sends a request of the bridge's own and returns the server's answer. An
+	// error says why there is none.
+	Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error)
+}
+
+// Filter rules on the messages of one conversation: Begin takes what the client says,
+// Pass what comes back. It knows neither session nor network, and is safe for
+// concurrent use.
+type Filter struct {
+	g      *Governor
+	server Asker
+	tools  *Tools
+	limits *limits
+	user   string // whose messages these are, "" where there is but one user
+	client clientInfo
+	open   pending
+
+	// isLocal reports whether the bridge itself answers calls to a tool; nil for none.
+	isLocal func(tool string) bool
+	// prompt asks the user, in a revision before 2026-07-28, and reports whether they
+	// agree; nil where the answer could not find its way back.
+	prompt func(x *exchange, p *part) bool
+	// stray deals with a result whose request is not known: it returns the request
+	// after all, or what the client gets to see, nil for nothing.
+	stray func(m jsonrpc.Message) (*part, []byte)
+}
+
+// clientInfo is what a client says of itself in initialize. It is safe for concurrent
+// use.
+type clientInfo struct {
+	mu          sync.Mutex
+	name        string
+	revision    string // that was agreed on
+	elicitation []byte // the capability
+}
+
+func (c *clientInfo) learn(initialize jsonrpc.Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.elicitation = jsonrpc.Value(initialize.Params, "capabilities", "elicitation")
+	c.name = clientName(jsonrpc.Value(initialize.Params, "clientInfo"))
+}
+
+func (c *clientInfo) agree(revision string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.revision = revision
+}
+
+func (c *clientInfo) get() (name, revision string, elicitation []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.name, c.revision, c.elicitation
+}
+
+func clientName(info []byte) string {
+	return audit.CutName(refusal.Quote(jsonrpc.Text(info, "name") + " " + jsonrpc.Text(info, "version")))
+}
+
+// Verdict is what Begin says of a message.
+type Verdict struct {
+	// Forward is the message to forward, which may be another one, where Passes is set.
+	Forward jsonrpc.Message
+	Passes  bool
+	// Answer is what the client gets where the message does not pass, nil for nothing.
+	Answer []byte
+	// Reason says in a word why it does not pass, "" where the user is asked first.
+	Reason refusal.Reason
+	// Failure is why the server could not be asked for what had to be known, nil
+	// where that was not so. The answer tells of it, unless the caller has a better one.
+	Failure error
+}
+
+// Begin rules on a message of the client. It may wait for the server. Whoever forwards
+// the message calls Ended when all has come back that will.
+func (f *Filter) Begin(ctx context.Context, m jsonrpc.Message) Verdict {
+	x := f.begin(m)
+	if x == nil {
+		return Verdict{Reason: refusal.AmbiguousMessage}
+	}
+	f.inquire(ctx, x)
+	if _, handed := f.release(x); handed {
+		return Verdict{Forward: x.message, Passes: true}
+	}
+	v := Verdict{Reason: refusal.PolicyDenied}
+	for _, p := range x.parts {
+		if p.question != nil {
+			v.Reason = ""
+		}
+		if p.failure != nil {
+			v.Failure = p.failure
+		}
+	}
+	v.Answer = f.refuse(x)
+	return v
+}
+
+// begin rules on a message as far as that can be done at once, and notes the
+// requests in it. Nil says that there is nothing to do.
+func (f *Filter) begin(m jsonrpc.Message) *exchange {
+	if m.Method == mcp.Initialize {
+		f.client.learn(m)
+	}
+	x := &exchange{message: m}
+	for _, e := range mcp.Messages(m) {
+		if e.IsResponse() {
+			if f.g.policy.Silent() {
+				continue
+			}
+			if err := strictjson.Envelope(e); err != nil {
+				f.g.log.Warn("dropping an answer of the client that can be read in two ways", "err", err)
+				return nil
+			}
+			continue
+		}
+		x.parts = append(x.parts, f.rule(e, m.Batch == nil))
+	}
+	for _, p := range x.parts {
+		f.clear(x, p)
+	}
+	if x.undecided() {
+		x.gone = make(chan struct{})
+	}
+	f.open.add(x, f.g.policy.Silent())
+	return x
+}
+
+// release reports whether an exchange goes to the server, as all of it may pass, or
+// was withdrawn meanwhile.
+func (f *Filter) release(x *exchange) (withdrawn, handed bool) {
+	withdrawn, handed = f.open.release(x)
+	if withdrawn {
+		for _, p := range x.parts {
+			f.record(p, nil, 0)
+		}
+	}
+	return withdrawn, handed
+}
+
+// Expect says that answers to these requests may come, which an earlier Filter has let
+// pass, and whose stream is resumed here.
+func (f *Filter) Expect(m jsonrpc.Message) {
+	x := &exchange{message: m}
+	for _, r := range mcp.Messages(m) {
+		x.parts = append(x.parts, resumed(r))
+	}
+	f.open.expect(x)
+}
+
+// Pass returns what the client gets to see of a message of the server, or of a batch:
+// its own bytes, or others, or nil for nothing.
+func (f *Filter) Pass(m jsonrpc.Message) []byte {
+	if m.Batch == nil {
+		return f.pass(m)
+	}
+	var elements [][]byte
+	changed := false
+	for _, element := range m.Batch {
+		passed := f.pass(element)
+		changed = changed || passed == nil || &passed[0] != &element.Raw[0]
+		if passed != nil {
+			elements = append(elements, passed)
+		}
+	}
+	switch {
+	case !changed:
+		return m.Raw
+	case len(elements) > 0:
+		return array(elements)
+	}
+	return nil
+}
+
+func (f *Filter) pass(m jsonrpc.Message) (out []byte) {
+	if !m.IsResponse() {
+		if m.Method == mcp.ToolsChanged {
+			f.tools.Expire()
+		}
+		return f.masked(m.Raw, notificationTexts(m.Method))
+	}
+	p := f.open.take(m.ID)
+	if p == nil {
+		switch {
+		case f.g.policy.Silent():
+			return m.Raw
+		case m.Error != nil: // of a line that was no message
+			return f.masked(m.Raw, resultTexts())
+		}
+		if p, out = f.stray(m); p == nil {
+			return out
+		}
+	}
+	defer func() { // whatever happens, the request is answered, and not with what was not checked
+		if fault := recover(); fault != nil {
+			f.g.log.Error("a fault of ucbridge", "method", p.request.Method, "fault", fault)
+			out = refusal.New(refusal.InternalFault, "A fault of ucbridge kept the answer from being checked.").Response(m.ID)
+		}
+	}()
+	out = f.finish(p, m)
+	f.record(p, &m, len(out))
+	return out
+}
+
+// masked returns a message of the server without the secrets in its texts, where the
+// policy wants that.
+func (f *Filter) masked(raw []byte, places [][]string) []byte {
+	if f.g.secrets.Results != policy.SecretOff {
+		raw, _ = redact.Places(raw, places)
+	}
+	return raw
+}
+
+// finish returns what the client sees of the answer to one request.
+func (f *Filter) finish(p *part, m jsonrpc.Message) []byte {
+	method := p.request.Method
+	if f.g.policy.Silent() {
+		return m.Raw
+	}
+	if list, isList := mcp.ListOf(method); isList && m.Result != nil {
+		filtered, err := f.filterList(p.request, m, list)
+		if err != nil {
+			f.g.log.Warn("a list of the server cannot be read, it is not shown", "method", method, "err", err)
+			return unreadableList(err).Response(p.request.ID)
+		}
+		return filtered
+	}
+	if method == mcp.Initialize && m.Result != nil {
+		f.client.agree(jsonrpc.Text(m.Result, "protocolVersion"))
+		return m.Raw
+	}
+	out := f.carryOn(p, m)
+	if f.g.secrets.Results != policy.SecretOff {
+		var kinds []string
+		out, kinds = redact.Places(out, resultTexts())
+		p.secrets = append(p.secrets, kinds...)
+	}
+	return f.shorten(p, out)
+}
+
+// Ended says that a message is over, whether it was answered or, as after a cancel,
+// was not.
+func (f *Filter) Ended(m jsonrpc.Message) {
+	for _, p := range f.open.end(m) {
+		f.record(p, nil, 0)
+	}
+}
+
+// Traced notes what a message that was handed to the server is known by elsewhere.
+func (f *Filter) Traced(m jsonrpc.Message, t Trace) { f.open.trace(m, t) }
+
+func array(elements [][]byte) []byte {
+	raw := []byte{'['}
+	for i, element := range elements {
+		if i > 0 {
+			raw = append(raw, ',')
+		}
+		raw = append(raw, element...)
+	}
+	return append(raw, ']')
+}

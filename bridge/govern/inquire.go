@@ -1,0 +1,114 @@
+package govern
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/policy"
+	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/strictjson"
+)
+
+// inquire decides what could not be decided at once: it asks the server for the
+// tools that are called and were not listed yet, and the user for agreement.
+func (f *Filter) inquire(ctx context.Context, x *exchange) {
+	for _, p := range x.parts {
+		if !p.undecided || x.denied() != nil {
+			continue
+		}
+		p.undecided = false
+		if p.tool.Name == "" {
+			f.inquireTool(ctx, p)
+		}
+		f.confirm(x, p)
+	}
+}
+
+func (f *Filter) inquireTool(ctx context.Context, p *part) {
+	t, found, err := f.lookUp(ctx, p.about.name, p.request)
+	switch {
+	case err != nil:
+		p.ruling = policy.Deny("the tools of the server cannot be listed: %v", err)
+		p.refused, p.failure = unlisted(err), err
+	case !found:
+		p.ruling = policy.Deny("the server lists no tool %s", quoted(p.about.name))
+	default:
+		f.ruleCall(p, t)
+	}
+}
+
+// unlisted is the answer to a call that could not be ruled on.
+func unlisted(err error) *refusal.Error {
+	e := refusal.New(refusal.PolicyUndecided, "The policy could not be applied, as the server's tools cannot be listed: %v", err)
+	e.Data.Retryable = true
+	return e
+}
+
+// listingTimeout bounds a listing of the bridge's own, for which a call waits.
+const listingTimeout = time.Minute
+
+// lookUp finds a tool that was not listed yet, for the call request.
+func (f *Filter) lookUp(ctx context.Context, name string, request jsonrpc.Message) (policy.Tool, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, listingTimeout)
+	defer cancel()
+	meta := protocolMeta(request)
+	tools, err := f.tools.list(func() (map[string]policy.Tool, error) {
+		return f.g.allTools(func(cursor []byte) ([]byte, error) {
+			params := []byte(`{}`)
+			if meta != nil {
+				params = jsonrpc.Set(params, meta, "_meta")
+			}
+			if cursor != nil {
+				params = jsonrpc.Set(params, cursor, "cursor")
+			}
+			began := time.Now()
+			answer, err := f.server.Ask(ctx, mcp.ListTools, params)
+			f.recordOwn(mcp.ListTools, began, answer, err)
+			if err == nil {
+				err = strictjson.Envelope(answer)
+			}
+			return answer.Result, err
+		})
+	})
+	if err != nil {
+		return policy.Tool{}, false, err
+	}
+	t, ok := tools[name]
+	return t, ok, nil
+}
+
+// allTools reads all pages of the list, each of which fetch returns the result of.
+func (g *Governor) allTools(fetch func(cursor []byte) ([]byte, error)) (map[string]policy.Tool, error) {
+	all := make(map[string]policy.Tool)
+	for result, err := range mcp.Pages(fetch) {
+		if err != nil {
+			return nil, err
+		}
+		list, _ := mcp.ListOf(mcp.ListTools)
+		entries, err := entriesOf(result, list)
+		if err != nil {
+			return nil, fmt.Errorf("reading the list of tools: %w", err)
+		}
+		merge(all, readTools(entries, g.changed(mcp.ListTools, entries)))
+	}
+	return all, nil
+}
+
+// protocolMeta is what a request of revision 2026-07-28 says of itself in _meta,
+// without what belongs to that request alone; nil in an older one.
+func protocolMeta(request jsonrpc.Message) []byte {
+	var meta []byte
+	for _, m := range jsonrpc.Members(jsonrpc.Value(request.Params, "_meta")) {
+		switch m.Name {
+		case mcp.MetaRevision, mcp.MetaCapabilities, mcp.MetaClientInfo:
+			if meta == nil {
+				meta = []byte(`{}`)
+			}
+			meta = jsonrpc.Set(meta, m.Value, m.Name)
+		}
+	}
+	return meta
+}

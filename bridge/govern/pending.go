@@ -1,0 +1,188 @@
+package govern
+
+import (
+	"sync"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/policy"
+	"ucbridge/bridge/refusal"
+)
+
+// pending are the requests of one conversation that are still to be answered. The zero
+// value has none. It is safe for concurrent use, and guards what changes in an
+// exchange while others may see it: its message, and whether it was handed on.
+type pending struct {
+	mu   sync.Mutex
+	byID map[string]*exchange
+}
+
+// add registers the requests of x by their ids. A second request of an id that is
+// still open would get the answer of the first, which is checked as such; it is denied,
+// unless twins are allowed.
+func (o *pending) add(x *exchange, twins bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var seen map[string]bool
+	if len(x.parts) > 1 {
+		seen = make(map[string]bool)
+	}
+	for _, p := range x.parts {
+		id := string(p.request.ID)
+		if p.request.ID == nil {
+			continue
+		}
+		if (seen[id] || o.byID[id] != nil) && !twins {
+			p.ruling, p.undecided = policy.Deny("a request with the id %s is open already", refusal.Quote(id)), false
+			p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "A request with this id is open already.",
+				Data: refusal.Data{Source: refusal.Source, Reason: refusal.DuplicateID}}
+		}
+		if seen != nil {
+			seen[id] = true
+		}
+	}
+	if x.denied() == nil { // else it is answered here
+		o.put(x)
+	}
+}
+
+// expect registers the requests of x, whatever they are.
+func (o *pending) expect(x *exchange) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.put(x)
+}
+
+func (o *pending) put(x *exchange) {
+	if o.byID == nil {
+		o.byID = make(map[string]*exchange)
+	}
+	for _, p := range x.parts {
+		if p.request.ID != nil {
+			o.byID[string(p.request.ID)] = x
+		}
+	}
+}
+
+// drop takes the requests of x out again.
+func (o *pending) drop(x *exchange) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, p := range x.parts {
+		if p.request.ID != nil && o.byID[string(p.request.ID)] == x {
+			delete(o.byID, string(p.request.ID))
+		}
+	}
+}
+
+// replace lets another message pass in place of a request, which stands alone in its
+// message: without a secret, or without what the bridge had asked for.
+func (o *pending) replace(x *exchange, p *part, m jsonrpc.Message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	x.message, p.request = m, m
+}
+
+// release reports whether an exchange goes to the server, as all of it may pass, or
+// was withdrawn meanwhile.
+func (o *pending) release(x *exchange) (withdrawn, handed bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	x.handed = !x.withdrawn && x.denied() == nil
+	for _, p := range x.parts {
+		p.sent = x.handed
+	}
+	return x.withdrawn, x.handed
+}
+
+// withdraw takes back a request that was not handed on yet, and reports whether
+// the cancel was for such a one. It is answered no more, as MCP wants it.
+func (o *pending) withdraw(cancel jsonrpc.Message) bool {
+	id := jsonrpc.Value(cancel.Params, "requestId")
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	x := o.byID[string(id)]
+	if x == nil || x.handed || len(x.parts) > 1 {
+		return false
+	}
+	x.withdrawn = true
+	close(x.gone)
+	delete(o.byID, string(id))
+	return true
+}
+
+// take ends the waiting for the answer to a request, and returns the request, nil
+// where none is known.
+func (o *pending) take(id jsonrpc.ID) *part {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.remove(id)
+}
+
+func (o *pending) remove(id jsonrpc.ID) *part {
+	x := o.byID[string(id)]
+	if x == nil {
+		return nil
+	}
+	delete(o.byID, string(id))
+	for _, p := range x.parts {
+		if p.request.ID.Is(id) {
+			return p
+		}
+	}
+	return nil
+}
+
+// takeOnly is take for the one request that is open, where its id may have come back
+// as got: a server may lose an id, or round it.
+func (o *pending) takeOnly(got jsonrpc.ID) *part {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.byID) != 1 {
+		return nil
+	}
+	for id := range o.byID {
+		if asked := jsonrpc.ID(id); got == nil || got.IsNull() || asked.Means(got) {
+			return o.remove(asked)
+		}
+	}
+	return nil
+}
+
+// end takes out the requests of a message that were not answered, and returns them.
+func (o *pending) end(m jsonrpc.Message) []*part {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var ended []*part
+	for _, r := range mcp.Messages(m) {
+		id := string(r.ID)
+		x := o.byID[id]
+		if x == nil || !x.isOf(m) {
+			continue
+		}
+		delete(o.byID, id)
+		for _, p := range x.parts {
+			if p.request.ID.Is(r.ID) {
+				ended = append(ended, p)
+			}
+		}
+	}
+	return ended
+}
+
+// trace notes what a message is known by elsewhere.
+func (o *pending) trace(m jsonrpc.Message, t Trace) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, r := range mcp.Messages(m) {
+		if x := o.byID[string(r.ID)]; x != nil && x.isOf(m) {
+			for _, p := range x.parts {
+				p.trace = t
+			}
+		}
+	}
+}
+
+// isOf reports whether the exchange was handed on as that very message, and not as a
+// later one of the same id.
+func (x *exchange) isOf(m jsonrpc.Message) bool { return &x.message.Raw[0] == &m.Raw[0] }

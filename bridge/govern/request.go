@@ -1,0 +1,37 @@
+package govern
+
+import (
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
+)
+
+// Request is one HTTP request of a client: one message and what comes back for it, or
+// one stream.
+type Request struct {
+	// User is the user's name. Limits, and what is known of tools, are each user's own.
+	User string
+	// Revision is the one of MCP that the client names, "" where it names none.
+	Revision string
+	// Asker asks the server in this user's name.
+	Asker Asker
+}
+
+// ForRequest returns the filter of one HTTP request.
+func (g *Governor) ForRequest(r Request) *Filter {
+	u := g.users.find(r.User, g.policy)
+	f := &Filter{g: g, server: r.Asker, tools: &u.tools, limits: u.limits, user: r.User}
+	f.client.agree(r.Revision)
+	f.stray = f.resolve
+	return f
+}
+
+// resolve finds the request that a result is for, where its id did not come back as it
+// was. Else the client gets an error: nobody here knows what was asked.
+func (f *Filter) resolve(m jsonrpc.Message) (*part, []byte) {
+	if p := f.open.takeOnly(m.ID); p != nil {
+		return p, nil
+	}
+	f.g.log.Warn("not showing a result of an unknown request", "id", refusal.Quote(string(m.ID)), "user", f.user)
+	return nil, refusal.New(refusal.PolicyUnjudged, "The answer is not shown, as ucbridge does not know the request that it is for, and so cannot apply the policy to it. The request may have run.").
+		WithHint("check, and send the request again").Response(m.ID)
+}

@@ -1,0 +1,123 @@
+package govern
+
+import (
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/pins"
+	"ucbridge/bridge/policy"
+	"ucbridge/bridge/refusal"
+)
+
+// rule decides on one request or notification; alone says that it is in no batch.
+func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
+	p := &part{request: m, began: time.Now()}
+	about, err := subjectOf(m)
+	if err != nil && !f.g.policy.Silent() {
+		p.ruling = policy.Deny("the message can be read in two ways: %v", err)
+		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
+			Data: refusal.Data{Source: refusal.Source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
+		return p
+	}
+	p.about = about
+	if f.g.policy.Broken != nil && !keepsConnected(m.Method) {
+		p.ruling = policy.Deny("the policy cannot be read: %v", f.g.policy.Broken)
+		return p
+	}
+	if about.kind == aboutTool {
+		f.ruleTool(p, alone)
+	} else {
+		p.ruling = f.g.ruleSubject(about)
+	}
+	if by := f.g.logs.Refuse(); by.Denied && !keepsConnected(m.Method) && !p.ruling.Denied {
+		p.ruling, p.undecided = by, false
+	}
+	return p
+}
+
+// keepsConnected reports whether a method passes under a policy that cannot be read,
+// so that the client stays connected and can be told.
+func keepsConnected(method string) bool {
+	switch method {
+	case mcp.Initialize, mcp.Initialized, "ping", mcp.Discover, mcp.Cancelled:
+		return true
+	}
+	return false
+}
+
+// ruleSubject rules on what is no tool.
+func (g *Governor) ruleSubject(about subject) policy.Ruling {
+	switch about.kind {
+	case aboutUnknown:
+		return g.policy.Method(about.name)
+	case aboutPrompt:
+		ruling := g.policy.Prompt(about.name)
+		if g.pinning.Mode == policy.PinEnforce && !ruling.Denied && g.pins.Waits(pins.Key(mcp.ListPrompts, about.name)) {
+			return g.pinning.Blocks()
+		}
+		return ruling
+	case aboutTemplate:
+		return g.policy.Template(about.uris[0])
+	case aboutResource:
+		ruling := policy.Passes()
+		for _, uri := range about.uris {
+			if ruling = g.policy.Resource(uri); ruling.Denied {
+				break
+			}
+		}
+		return ruling
+	}
+	return policy.Passes()
+}
+
+// ruleTool rules on a call whose tool is known already and needs no question. The
+// bridge's own tool is called alone and in a revision before 2026-07-28; elsewhere one
+// of its name is the server's.
+func (f *Filter) ruleTool(p *part, alone bool) {
+	if alone && f.owns(p.about.name) && p.request.Revision == "" {
+		p.ruling = policy.Ruling{Rule: "the bridge's own tool"}
+		return
+	}
+	t, known := f.tools.find(p.about.name)
+	if !f.g.needsTools {
+		t, known = policy.Tool{Name: p.about.name}, true
+	}
+	if !known {
+		p.undecided = true
+		return
+	}
+	p.undecided = f.ruleCall(p, t)
+}
+
+// owns reports whether calls to that tool are answered by the bridge itself.
+func (f *Filter) owns(tool string) bool { return f.isLocal != nil && f.isLocal(tool) }
+
+// ruleCall rules on a call to a tool that the server has listed, and reports whether
+// the user must be asked. A call that the user is asked about counts once it is made.
+func (f *Filter) ruleCall(p *part, t policy.Tool) (asks bool) {
+	if t.Changed && !f.g.pins.Waits(pins.Key(mcp.ListTools, t.Name)) { // approved meanwhile
+		t.Changed = false
+	}
+	p.tool = t
+	if p.ruling = f.g.policy.Tool(t); p.ruling.Denied {
+		return false
+	}
+	if by := f.g.policy.Within(len(p.request.Raw)); by.Denied {
+		p.ruling = by
+		return false
+	}
+	if _, asks = f.g.policy.Confirm(t); !asks {
+		f.count(p)
+	}
+	return asks
+}
+
+// count refuses a call that is one too many.
+func (f *Filter) count(p *part) {
+	by, wait := f.limits.take(p.tool.Name)
+	if by.Denied {
+		p.ruling = by
+		p.refused = refusal.New(refusal.RateLimited, "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))
+	}
+}

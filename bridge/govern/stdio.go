@@ -1,0 +1,123 @@
+package govern
+
+import (
+	"context"
+	"sync"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+)
+
+// Server is the session behind a Gate.
+type Server interface {
+	Asker
+	// Handle takes a message for the server; it does not block.
+	Handle(m jsonrpc.Message)
+	// Owns reports whether calls to that tool, alone in a message and of a revision
+	// before 2026-07-28, are answered by the bridge itself.
+	Owns(tool string) bool
+	// Go runs work that the end of the session waits for.
+	Go(work func())
+}
+
+// Gate is a Filter between a client that stays, as over stdio, and its session: the
+// client's messages go in by Handle, the session's by Emit and Deliver. Where a ruling
+// takes its time, later messages do not wait for it. Handle must be called from one
+// goroutine, in the order of the client's messages; everything else is safe for
+// concurrent use.
+type Gate struct {
+	filter  *Filter
+	server  Server
+	out     func(raw []byte)
+	prompts prompts
+	ctx     context.Context
+
+	handing sync.Mutex // one message at a time goes to the server
+}
+
+// Gate returns the gate of one client that stays, whose messages go to out, which is
+// called from many goroutines. Serve must be called before any message comes.
+func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte)) *Gate {
+	c := &Gate{ctx: ctx, out: out, filter: &Filter{g: g, tools: tools, limits: newLimits(g.policy)}}
+	c.filter.stray = c.stray
+	c.filter.prompt = func(x *exchange, p *part) bool { return c.prompts.ask(out, x.gone, g.form(p)) }
+	c.prompts.init(ctx)
+	return c
+}
+
+// Serve says which session is behind the gate.
+func (c *Gate) Serve(s Server) {
+	c.server, c.filter.server, c.filter.isLocal = s, s, s.Owns
+}
+
+// Close says that the client answers no more questions.
+func (c *Gate) Close() { c.prompts.close() }
+
+// Handle takes the client's next message. It does not block.
+func (c *Gate) Handle(m jsonrpc.Message) {
+	switch {
+	case m.Method == mcp.Cancelled && m.ID == nil && c.filter.open.withdraw(m):
+		return
+	case m.Batch == nil && m.IsResponse() && c.prompts.answer(m):
+		return
+	}
+	x := c.filter.begin(m)
+	if x == nil {
+		return
+	}
+	if x.undecided() {
+		c.server.Go(func() {
+			c.filter.inquire(c.ctx, x)
+			c.conclude(x)
+		})
+		return
+	}
+	c.conclude(x)
+}
+
+// conclude forwards the exchange or answers it.
+func (c *Gate) conclude(x *exchange) {
+	withdrawn, handed := c.filter.release(x)
+	switch {
+	case withdrawn:
+	case handed:
+		c.handing.Lock()
+		defer c.handing.Unlock()
+		c.server.Handle(x.message)
+	default:
+		c.server.Go(func() { // out may block, Handle must not
+			if answer := c.filter.refuse(x); answer != nil {
+				c.out(answer)
+			}
+		})
+	}
+}
+
+// Emit takes a message for the client from the session.
+func (c *Gate) Emit(raw []byte) {
+	m, err := jsonrpc.Parse(raw)
+	if err != nil { // not after the session has read it
+		c.filter.g.log.Error("dropping a message for the client that cannot be read", "err", err)
+		return
+	}
+	c.Deliver(m)
+}
+
+// Deliver is Emit for a message that was read already.
+func (c *Gate) Deliver(m jsonrpc.Message) {
+	if passed := c.filter.Pass(m); passed != nil {
+		c.out(passed)
+	}
+}
+
+// Ended says that the session has done with a message.
+func (c *Gate) Ended(m jsonrpc.Message) { c.filter.Ended(m) }
+
+// Traced notes what a message that was handed to the session is known by elsewhere.
+func (c *Gate) Traced(m jsonrpc.Message, t Trace) { c.filter.Traced(m, t) }
+
+// stray drops a result whose request is not known.
+func (c *Gate) stray(m jsonrpc.Message) (*part, []byte) {
+	c.filter.g.log.Error("dropping a result that nobody asked for", "id", string(m.ID))
+	return nil, nil
+}
