@@ -50,7 +50,7 @@ const soakers = 64
 func soak(t *testing.T, route string, random *rand.Rand, long time.Duration) {
 	s := newStage(t, route)
 	server := newKillable(t)
-	s.options.TokenLife = 2 * time.Second
+	s.options.TokenTTL = 2 * time.Second
 	s.conn.Upstream = "http://" + server.address
 	s.down()
 	s.up()

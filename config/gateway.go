@@ -55,7 +55,7 @@ type Gateway struct {
 	// Endpoints is what Load found to serve, by flags and file.
 	Endpoints []Endpoint
 	// InApp reports, after Load, whether this is a Databricks App, whose front
-	// door sets the forwarded headers.
+	// end sets the forwarded headers.
 	InApp bool
 }
 

@@ -1,7 +1,7 @@
 package config
 
 // Rules are the settings that say what may pass and where it is written down, the
-// same for each door.
+// same for stdio and serve.
 type Rules struct {
 	// Policy is a file of rules that apply besides the administrator's and the
 	// user's own; ReadOnly, Allow and Deny (globs of tool names) are the simple rules

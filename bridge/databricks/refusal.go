@@ -26,7 +26,7 @@ type rule struct {
 	on     string            // what is addressed: "connection" or "service"
 
 	// plain rules hold without Databricks' error form as well: their text, or
-	// their status, is not said by chance by the server behind.
+	// their status, is not said by chance by the MCP server.
 	plain bool
 	// renew rules mean that the credentials are no longer good: worth one more
 	// try with fresh ones.

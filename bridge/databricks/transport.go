@@ -1,15 +1,25 @@
-// Package databricks is the governed transport: it carries ordinary MCP requests over HTTP
-// through Databricks to a server that Unity Catalog governs, signs them with the
-// user's Databricks credentials, and puts Databricks' refusals into words.
+// Package databricks carries MCP requests over HTTP through Databricks to a server
+// that Unity Catalog governs, signs them with Databricks credentials, and puts
+// Databricks' refusals into words.
 //
-// A Transport is an http.RoundTripper. What goes in is a request of MCP's Streamable
-// HTTP to any address; what comes out is the MCP server's answer, or an error
-// that is a *refusal.Error. The transport never looks at the message itself.
+// A [Transport] is an [http.RoundTripper]. It takes a request of MCP's Streamable
+// HTTP to any address, and returns the MCP server's answer or an error that holds
+// a [*refusal.Error]. It never looks at the message itself. A [Workspace] is the
+// REST API of the same workspace, under the same rules.
+//
+// # Where a token goes
 //
 // A token is sent to two kinds of hosts: to the workspace that the Databricks
 // SDK resolved from profile, flags and environment, and to a Databricks App
-// that --url names. Redirects are not followed. A request is sent a second time
-// in one case only: Databricks refused its credentials and there are new ones.
+// that --url names. Redirects are not followed.
+//
+// # What is sent twice
+//
+// A request is sent a second time in one case only: Databricks refused its
+// credentials and there are new ones.
+//
+// The routes through Databricks are the table of package config/route. Package
+// auth has the credentials, network the connections, origin the hosts.
 package databricks
 
 import (
@@ -38,7 +48,7 @@ type Options struct {
 	// ~/.databrickscfg are the Databricks SDK's to read.
 	Profile, Host string
 	// OnBehalf signs each request with the token that its context carries (see
-	// WithToken), in place of credentials of this process. Profile must be empty.
+	// [auth.WithToken]), in place of credentials of this process. Profile must be empty.
 	OnBehalf bool
 	// CAFile is a PEM file of certificates to trust besides the system's.
 	CAFile string
@@ -51,7 +61,8 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Transport carries requests to one target. It is safe for concurrent use.
+// Transport carries requests to one target, see [Open]. It is safe for concurrent
+// use.
 type Transport struct {
 	target      destination
 	credentials *auth.Credentials
@@ -343,7 +354,7 @@ func (r *Transport) refuse(v verdict, rt route.Name, who auth.Signature) error {
 	s := words{destination: r.target, Identity: who.Identity}
 	s.route = rt
 	for _, values := range who.Header {
-		_, token, _ := strings.Cut(values[0], " ") // behind Bearer or Basic
+		_, token, _ := strings.Cut(values[0], " ") // after Bearer or Basic
 		s.secrets = append(s.secrets, values[0], token)
 	}
 	return s.refuse(v.rule, v.wire)

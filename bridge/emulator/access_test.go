@@ -7,9 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/databricks/databricks-sdk-go/config"
+	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/emulator"
 )
@@ -161,7 +160,7 @@ func TestSignIn(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	t.Parallel()
-	w := start(t, emulator.Options{TokenLife: time.Minute})
+	w := start(t, emulator.Options{TokenTTL: time.Minute})
 	token := func(want int, form url.Values) map[string]any {
 		t.Helper()
 		got := newCaller(t, w, "").do("POST", "/oidc/v1/token", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
@@ -216,9 +215,9 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-func TestTokenLife(t *testing.T) {
+func TestTokenTTL(t *testing.T) {
 	t.Parallel()
-	w := start(t, emulator.Options{TokenLife: time.Nanosecond})
+	w := start(t, emulator.Options{TokenTTL: time.Nanosecond})
 	got := newCaller(t, w, "").do("POST", "/oidc/v1/token", "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret",
 		"Content-Type", "application/x-www-form-urlencoded")
 	var body struct {

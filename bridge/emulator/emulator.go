@@ -43,16 +43,16 @@ type Options struct {
 	// Empty leaves the seed out: no users, service principals, connections or
 	// services.
 	Empty bool
-	// TokenLife is how long an OAuth token issued at the token endpoint is
+	// TokenTTL is how long an OAuth token issued at the token endpoint is
 	// valid, one hour by default.
-	TokenLife time.Duration
+	TokenTTL time.Duration
 }
 
 // Workspace is an embedded Databricks workspace. All its methods may be called
 // concurrently, also while requests are being served.
 type Workspace struct {
-	url       string
-	tokenLife time.Duration
+	url      string
+	tokenTTL time.Duration
 
 	server    *http.Server
 	served    chan struct{} // closed when the accept loop has ended
@@ -86,9 +86,9 @@ func Start(opts Options) (*Workspace, error) {
 		return nil, err
 	}
 	w := &Workspace{
-		url:       "http://" + listener.Addr().String(),
-		tokenLife: opts.TokenLife,
-		served:    make(chan struct{}),
+		url:      "http://" + listener.Addr().String(),
+		tokenTTL: opts.TokenTTL,
+		served:   make(chan struct{}),
 		transport: &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 			MaxIdleConnsPerHost: 512,
@@ -98,8 +98,8 @@ func Start(opts Options) (*Workspace, error) {
 			ReadBufferSize:      64 << 10,
 		},
 	}
-	if w.tokenLife <= 0 {
-		w.tokenLife = time.Hour
+	if w.tokenTTL <= 0 {
+		w.tokenTTL = time.Hour
 	}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.sample = newSample(w.ctx)

@@ -69,7 +69,7 @@ func (w *Workspace) issueToken(c *call) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var p principal
-	answer := tokenAnswer{TokenType: "Bearer", ExpiresIn: int(w.tokenLife.Seconds())}
+	answer := tokenAnswer{TokenType: "Bearer", ExpiresIn: int(w.tokenTTL.Seconds())}
 	switch form := c.r.PostForm; form.Get("grant_type") {
 	case "client_credentials":
 		id, secret, ok := c.r.BasicAuth()
@@ -95,7 +95,7 @@ func (w *Workspace) issueToken(c *call) {
 		return
 	}
 	p.scopes = narrowed(p, strings.Fields(c.r.PostForm.Get("scope")))
-	answer.AccessToken = d.addAccess(p, w.tokenLife)
+	answer.AccessToken = d.addAccess(p, w.tokenTTL)
 	answer.Scope = strings.Join(p.scopes, " ")
 	c.answerJSON(http.StatusOK, answer)
 }

@@ -10,11 +10,11 @@ import (
 //
 // Verified: {"error_code", "message", "details"} with ErrorInfo and RequestInfo
 // (databricks-sdk-go apierr), error_code being a string from the services and
-// the bare HTTP status, a number, from the front door that checks tokens. The
+// the bare HTTP status, a number, from the front end that checks tokens. The
 // words of the individual refusals are marked where they are made.
 type refusal struct {
 	status  int
-	code    string // a word, or "" where the front door gives its status as a number
+	code    string // a word, or "" where the front end gives its status as a number
 	message string
 	header  http.Header // further headers of the answer
 }
@@ -25,7 +25,7 @@ type refusalBody struct {
 	Details []any  `json:"details,omitempty"`
 }
 
-// body returns the JSON of the refusal. The front door's are bare; a service's
+// body returns the JSON of the refusal. The front end's are bare; a service's
 // name the request in their details.
 func (f *refusal) body(requestID string) []byte {
 	b := refusalBody{Code: f.status, Message: f.message}
@@ -51,7 +51,7 @@ func (f *refusal) body(requestID string) []byte {
 // refuse answers the call with f. The legacy route mcp-external answers HTTP 200
 // and a JSON-RPC error -32600 in place of a service's refusals: as the message
 // text alone, or, for a missing sign-in, as the whole refusal's JSON in a string
-// (both verified in traces). What the front door refuses stays plain HTTP there
+// (both verified in traces). What the front end refuses stays plain HTTP there
 // (verified for missing scopes, assumed for tokens).
 func (c *call) refuse(f *refusal) {
 	if c.route == routeMCPExternal && f.code != "" && f.code != codeEndpointNotFound {

@@ -11,7 +11,7 @@ import (
 )
 
 // sample is an MCP server with tools like GitHub's, over a small data set in
-// memory. mcp-go's MCPServer answers the messages; the HTTP door in front of it
+// memory. mcp-go's MCPServer answers the messages; the HTTP handler in front of it
 // is the workspace's own for the revisions with sessions, because mcp-go's loses
 // about half of the notifications a tool sends while its answer is under way,
 // and mcp-go's for revision 2026-07-28, which has none.

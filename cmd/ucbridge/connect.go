@@ -63,7 +63,7 @@ func (t *target) speak(ctx context.Context, s streams, opts remote.Options, conv
 		return err
 	}
 	defer b.Close()
-	opts.Version, opts.Door = currentBuild().Version, b
+	opts.Version, opts.Server = currentBuild().Version, b
 	if t.cfg.Debug.Value {
 		opts.Log = func(m remote.LogMessage) { logServer(log, m) }
 	}

@@ -89,7 +89,7 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 		defer b.Close()
 		options.Target = bridge.Target(t.cfg)
 		options.Connect = func(ctx context.Context) (*remote.Server, error) {
-			return remote.Connect(ctx, remote.Options{Door: b, Version: options.Version})
+			return remote.Connect(ctx, remote.Options{Server: b, Version: options.Version})
 		}
 	}
 	exam := doctor.New(options)

@@ -8,14 +8,14 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
-// queueWait is how long a process lets others go first. One of them may be
+// queueTimeout is how long a process lets others go first. One of them may be
 // waiting for its user, at a keychain's question.
-const queueWait = 5 * time.Second
+const queueTimeout = 5 * time.Second
 
 // queue lets the processes of one user sign in one after the other: an AI client
 // starts all its servers at once, and a token endpoint or a keychain answers the
 // first and turns the rest away. It returns what gives the turn up; without a
-// directory, or after queueWait, the turn is taken without the others.
+// directory, or after queueTimeout, the turn is taken without the others.
 func queue(dir string) (done func()) {
 	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
 		return func() {}
@@ -28,7 +28,7 @@ func queue(dir string) (done func()) {
 		}
 		turn <- unlock
 	}()
-	wait := time.NewTimer(queueWait)
+	wait := time.NewTimer(queueTimeout)
 	defer wait.Stop()
 	select {
 	case unlock := <-turn:

@@ -12,7 +12,7 @@ import (
 // marks stand before what was found.
 var marks = map[Status]string{OK: "✓", Failed: "✗", Skipped: "–"}
 
-// column is where the words begin, behind mark and name.
+// column is where the words begin, after mark and name.
 const column = len("  configuration  ")
 
 // Print prints one result for a person, on lines of at most width characters;

@@ -23,8 +23,8 @@ const (
 	ResourceTemplates List = "resourceTemplates"
 )
 
-// mostPages bounds a list: a server could go on with new cursors for ever.
-const mostPages = 1000
+// maxPages bounds a list: a server could go on with new cursors for ever.
+const maxPages = 1000
 
 // Declares reports whether the server says that it has such a list.
 func (s *Server) Declares(list List) bool {
@@ -50,7 +50,7 @@ func (s *Server) Identity() (name, version, revision string) {
 func (s *Server) List(ctx context.Context, list List) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		var cursor mcp.Cursor
-		for range mostPages {
+		for range maxPages {
 			page, err := s.page(ctx, list, cursor)
 			if err != nil {
 				yield(nil, err)
@@ -71,7 +71,7 @@ func (s *Server) List(ctx context.Context, list List) iter.Seq2[json.RawMessage,
 			}
 			cursor = next
 		}
-		yield(nil, fmt.Errorf("listing %s: more than %d pages", list, mostPages))
+		yield(nil, fmt.Errorf("listing %s: more than %d pages", list, maxPages))
 	}
 }
 

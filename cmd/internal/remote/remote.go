@@ -1,5 +1,5 @@
 // Package remote is the MCP server at the far end of the bridge as an AI client
-// meets it: mcp-go's client at the bridge's own stdio door, over pipes inside this
+// meets it: mcp-go's client at the bridge's stdio server, over pipes inside this
 // process. What a command sees is what an AI client sees: the same transport, the same
 // recovery, the same words for what fails.
 //
@@ -22,15 +22,15 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// Door serves one client over the stdio transport, as bridge.Bridge does: it
-// returns soon after in has ended or ctx is done.
-type Door interface {
+// StdioServer serves one client over the stdio transport, as bridge.Bridge does:
+// it returns soon after in has ended or ctx is done.
+type StdioServer interface {
 	Stdio(ctx context.Context, in io.Reader, out io.Writer) error
 }
 
-// Options say who is asking. All but Door may be left out.
+// Options say who is asking. All but Server may be left out.
 type Options struct {
-	Door Door
+	Server StdioServer
 	// Version is that of ucbridge.
 	Version string
 	// Elicit puts a question of the server before the user. Only where it is set
@@ -47,33 +47,33 @@ type Options struct {
 type Server struct {
 	client *client.Client
 	wire   *wire
-	in     *io.PipeWriter // the door's stdin
+	in     *io.PipeWriter // the bridge's stdin
 	stop   context.CancelFunc
-	ended  chan struct{} // closed when the door is
+	ended  chan struct{} // closed when the bridge has ended
 	fault  error         // why it ended, once it has
 	hello  *mcp.InitializeResult
 }
 
-// Connect opens the door and shakes hands with the server. The error is the
-// door's own where it has closed, a *refusal.Error in the bridge's words, or a
-// *Refusal in the server's.
+// Connect starts the bridge and shakes hands with the server. The error is the
+// bridge's own where it has ended, a [*refusal.Error] in the bridge's words, or a
+// [*Refusal] in the server's.
 func Connect(ctx context.Context, opts Options) (*Server, error) {
-	doorIn, in := io.Pipe()
-	out, doorOut := io.Pipe()
-	// The door closes behind Close, which lets it finish what is under way.
-	doorCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	bridgeIn, in := io.Pipe()
+	out, bridgeOut := io.Pipe()
+	// The bridge outlives ctx until Close, which lets it finish what is under way.
+	bridgeCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Server{in: in, stop: stop, ended: make(chan struct{})}
 	go func() {
 		defer close(s.ended)
-		s.fault = opts.Door.Stdio(doorCtx, doorIn, doorOut)
-		doorIn.Close()
-		doorOut.Close()
+		s.fault = opts.Server.Stdio(bridgeCtx, bridgeIn, bridgeOut)
+		bridgeIn.Close()
+		bridgeOut.Close()
 	}()
 	pipes := transport.NewIO(out, in, io.NopCloser(nil))
 	transport.WithCommandLogger(slog.New(slog.DiscardHandler))(pipes) // what fails comes back as an error
-	s.wire = &wire{BidirectionalInterface: pipes, withdrawn: make(chan struct{}, 1)}
+	s.wire = &wire{BidirectionalInterface: pipes, cancelled: make(chan struct{}, 1)}
 	s.client = client.NewClient(s.wire, opts.clientOptions()...)
-	if err := s.client.Start(doorCtx); err != nil {
+	if err := s.client.Start(bridgeCtx); err != nil {
 		return nil, s.abandon(ctx, err)
 	}
 	s.client.OnNotification(opts.notice)
@@ -110,17 +110,18 @@ func (s *Server) abandon(ctx context.Context, err error) error {
 	return err
 }
 
-// hurry is how long an interrupted user waits for a cancel to reach the server.
-const hurry = 500 * time.Millisecond
+// hurriedTimeout is how long an interrupted user waits for a cancel to reach the server.
+const hurriedTimeout = 500 * time.Millisecond
 
-// Close ends the connection and waits until the door is closed, which ends the
-// server's session. With ctx done the door is hurried. It returns the door's error.
+// Close ends the connection and waits until the bridge has ended, which ends
+// the server's session. With ctx done the bridge is hurried. It returns the
+// bridge's error.
 func (s *Server) Close(ctx context.Context) error {
 	s.in.Close()
 	if ctx.Err() != nil && s.hello == nil {
 		s.stop()
 	} else if ctx.Err() != nil {
-		defer time.AfterFunc(hurry, s.stop).Stop()
+		defer time.AfterFunc(hurriedTimeout, s.stop).Stop()
 	}
 	<-s.ended
 	s.stop()
@@ -168,7 +169,7 @@ func (s *Server) ask(ctx context.Context, send func(context.Context) error) (jso
 		return last.result, nil
 	case ctx.Err() != nil:
 		if s.hello != nil { // the handshake is never cancelled
-			s.wire.awaitWithdrawal()
+			s.wire.awaitCancel()
 		}
 		return nil, context.Cause(ctx)
 	case last.fault != nil:

@@ -22,18 +22,18 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// door is a server with an answer to each method, the members behind the id. What
+// scripted is a bridge with an answer to each method, the members after the id. What
 // has none, or an empty one, is not answered.
-type door struct {
+type scripted struct {
 	answers map[string]func(params string) string
 	notices []string // what comes before the answer to tools/call
-	fault   error    // the door closes with it at initialize
+	fault   error    // it ends with it at initialize
 
 	mu   sync.Mutex
 	seen []string // methods, and the params of notifications
 }
 
-func (d *door) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
+func (d *scripted) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		m, err := jsonrpc.Parse([]byte(lines.Text()))
@@ -63,7 +63,7 @@ func (d *door) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-func (d *door) saw() []string {
+func (d *scripted) saw() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.seen
@@ -77,12 +77,12 @@ const (
 )
 
 // open connects to a server of the revisions with a handshake, with these answers.
-func open(t *testing.T, answers map[string]func(string) string, opts Options) (*Server, *door) {
+func open(t *testing.T, answers map[string]func(string) string, opts Options) (*Server, *scripted) {
 	t.Helper()
 	answers["server/discover"] = always(notFound)
 	answers["initialize"] = always(hello)
-	d := &door{answers: answers}
-	opts.Door = d
+	d := &scripted{answers: answers}
+	opts.Server = d
 	s, err := Connect(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
@@ -176,17 +176,17 @@ func TestErrors(t *testing.T) {
 func TestConnectFails(t *testing.T) {
 	t.Parallel()
 	closed := errors.New("closed")
-	_, err := Connect(t.Context(), Options{Door: &door{fault: closed, answers: map[string]func(string) string{"server/discover": always(notFound)}}})
+	_, err := Connect(t.Context(), Options{Server: &scripted{fault: closed, answers: map[string]func(string) string{"server/discover": always(notFound)}}})
 	if !errors.Is(err, closed) {
-		t.Errorf("a door that closes: %v", err)
+		t.Errorf("a bridge that ends: %v", err)
 	}
-	_, err = Connect(t.Context(), Options{Door: &door{answers: map[string]func(string) string{
+	_, err = Connect(t.Context(), Options{Server: &scripted{answers: map[string]func(string) string{
 		"server/discover": always(notFound), "initialize": always(`"error":{"code":-32602,"message":"too old"}`),
 	}}})
 	if refused, ok := errors.AsType[*Refusal](err); !ok || refused.Message != "too old" {
 		t.Errorf("a server that refuses: %v", err)
 	}
-	_, err = Connect(t.Context(), Options{Door: &door{answers: map[string]func(string) string{
+	_, err = Connect(t.Context(), Options{Server: &scripted{answers: map[string]func(string) string{
 		"server/discover": always(notFound), "initialize": always(`"result":{"protocolVersion":"1999-01-01","capabilities":{}}`),
 	}}})
 	if err == nil || !strings.Contains(err.Error(), "1999-01-01") {
@@ -194,7 +194,7 @@ func TestConnectFails(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	interrupted := errors.New("interrupted")
-	_, err = Connect(ctx, Options{Door: &door{answers: map[string]func(string) string{
+	_, err = Connect(ctx, Options{Server: &scripted{answers: map[string]func(string) string{
 		"server/discover": func(string) string { cancel(interrupted); return notFound },
 	}}})
 	if !errors.Is(err, interrupted) {
@@ -224,10 +224,10 @@ func TestDiscoverWithoutTheRevision(t *testing.T) {
 		`["2025-11-25","2025-06-18"]`: "server/discover initialize notifications/initialized",
 		`["2025-11-25","2026-07-28"]`: "server/discover",
 	} {
-		d := &door{answers: map[string]func(string) string{
+		d := &scripted{answers: map[string]func(string) string{
 			"server/discover": always(`"result":{"supportedVersions":` + discovered + `,"capabilities":{}}`), "initialize": always(hello),
 		}}
-		s, err := Connect(t.Context(), Options{Door: d})
+		s, err := Connect(t.Context(), Options{Server: d})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -248,14 +248,14 @@ func TestCapabilities(t *testing.T) {
 		want   string
 	}{"nobody there": {nil, `{}`}, "somebody there": {decline, `{"elicitation":{"form":{},"url":{}}}`}} {
 		var got string
-		d := &door{answers: map[string]func(string) string{
+		d := &scripted{answers: map[string]func(string) string{
 			"server/discover": always(notFound),
 			"initialize": func(params string) string {
 				got = string(jsonrpc.Value([]byte(params), "capabilities"))
 				return hello
 			},
 		}}
-		s, err := Connect(t.Context(), Options{Door: d, Elicit: tt.elicit})
+		s, err := Connect(t.Context(), Options{Server: d, Elicit: tt.elicit})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,7 @@ func (a *answer) complete() bool {
 // bytes of a result, the data of an error, and the moment a cancel is written.
 type wire struct {
 	transport.BidirectionalInterface
-	withdrawn chan struct{}
+	cancelled chan struct{}
 }
 
 // SendRequest implements transport.Interface.
@@ -74,24 +74,24 @@ func (w *wire) SendNotification(ctx context.Context, notification mcp.JSONRPCNot
 	err := w.BidirectionalInterface.SendNotification(ctx, notification)
 	if notification.Method == string(mcp.MethodNotificationCancelled) {
 		select {
-		case w.withdrawn <- struct{}{}:
+		case w.cancelled <- struct{}{}:
 		default: // nobody waits for a second one
 		}
 	}
 	return err
 }
 
-// longestWithdrawal bounds the wait for a cancel to be written to the door, which
+// cancelTimeout bounds the wait for a cancel to be written to the bridge, which
 // reads at any time.
-const longestWithdrawal = 200 * time.Millisecond
+const cancelTimeout = 200 * time.Millisecond
 
-// awaitWithdrawal waits for the cancel of a request whose context has ended:
-// mcp-go's client sends it on its own time, and the door is about to close. A
+// awaitCancel waits for the cancel of a request whose context has ended:
+// mcp-go's client sends it on its own time, and the bridge is about to end. A
 // request that never left has none.
-func (w *wire) awaitWithdrawal() {
+func (w *wire) awaitCancel() {
 	select {
-	case <-w.withdrawn:
-	case <-time.After(longestWithdrawal):
+	case <-w.cancelled:
+	case <-time.After(cancelTimeout):
 	}
 }
 
