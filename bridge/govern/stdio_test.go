@@ -270,7 +270,6 @@ func TestListsAreFiltered(t *testing.T) {
 		"a list aside":      {"tools/list", `{"tools":[],"Tools":[{"name":"a"}]}`, ""},
 		"no list":           {"tools/list", `{"tool":[]}`, ""},
 		"not a list":        {"tools/list", `{"tools":{"name":"a"}}`, ""},
-		"not an object":     {"tools/list", `[{"name":"a"}]`, ""},
 		"prompts":           {"prompts/list", `{"prompts":[{"name":"a"},{"name":"b"},{"name":"B\u200b"}]}`, `{"prompts":[{"name":"a"}]}`},
 		"resources":         {"resources/list", `{"resources":[{"uri":"x:1"},{"uri":"y:1"}]}`, `{"resources":[{"uri":"x:1"}]}`},
 		"templates":         {"resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"x:{a}"},{"uriTemplate":"y:{a}"},{"uriTemplate":"{+all}"}]}`, `{"resourceTemplates":[{"uriTemplate":"x:{a}"},{"uriTemplate":"{+all}"}]}`},

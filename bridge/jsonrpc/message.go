@@ -69,8 +69,11 @@ func (e *SyntaxError) Unwrap() error { return e.Err }
 // EnvelopeError says that a JSON value is not a JSON-RPC message (code -32600).
 // ID is that of the value where one could be read.
 type EnvelopeError struct {
-	ID  ID
-	Err error
+	ID ID
+	// Answered is the id of what would be a response, nil elsewhere: whoever waits for
+	// that one waits in vain.
+	Answered ID
+	Err      error
 }
 
 func (e *EnvelopeError) Error() string { return "reading JSON-RPC message: " + e.Err.Error() }
@@ -80,7 +83,9 @@ func (e *EnvelopeError) Unwrap() error { return e.Err }
 // raw afterwards. Values are checked (JSON grammar, UTF-8) and skipped, not
 // decoded. Member names match exactly, and a name that stands twice in the
 // envelope or in params is refused, since two readers could pick different ones
-// (CVE-2026-27896); deeper down duplicates pass. The error is a *SyntaxError or
+// (CVE-2026-27896); deeper down duplicates pass. The envelope must say "jsonrpc":"2.0",
+// a result must be an object, as all of MCP's are, and an error an object with an
+// integer code and a message: clients drop what is anything else, and wait. The error is a *SyntaxError or
 // an *EnvelopeError; a text that was cut is a SyntaxError around
 // io.ErrUnexpectedEOF.
 func Parse(raw []byte) (Message, error) {
@@ -187,11 +192,14 @@ func (r *reader) message(depth int) (Message, error) {
 		return Message{}, syntax(err)
 	}
 	m.Raw = r.b[start:r.i:r.i]
+	if invalid == nil && !names.has("jsonrpc") {
+		invalid = errors.New("the version of JSON-RPC is missing")
+	}
 	if invalid == nil {
 		invalid = m.shape()
 	}
 	if invalid != nil {
-		return m, &EnvelopeError{ID: m.answerable(), Err: invalid}
+		return m, &EnvelopeError{ID: m.answerable(), Answered: answered(m.Raw, &m), Err: invalid}
 	}
 	return m, nil
 }
@@ -214,10 +222,19 @@ func (m *Message) set(name string, kind byte, value []byte) error {
 	case "params":
 		m.Params = value
 	case "result":
+		if kind != '{' {
+			return errors.New("the result is not an object")
+		}
 		m.Result = value
 	case "error":
+		if fault := checkError(value); fault != nil {
+			return fault
+		}
 		m.Error = value
 	case "jsonrpc":
+		if string(value) != `"2.0"` {
+			return errors.New("the version of JSON-RPC is not 2.0")
+		}
 	default:
 		m.Others = true
 	}
@@ -278,6 +295,27 @@ func unquote(quoted []byte) string {
 	return string(text)
 }
 
+// checkError checks the error member of a response (JSON-RPC 2.0, section 5.1).
+func checkError(value []byte) error {
+	if value[0] != '{' {
+		return errors.New("the error is not an object")
+	}
+	code := Value(value, "code")
+	for i, c := range code {
+		if (c < '0' || c > '9') && (c != '-' || i > 0) {
+			code = nil
+			break
+		}
+	}
+	if len(code) == 0 {
+		return errors.New("the error has no integer code")
+	}
+	if message := Value(value, "message"); len(message) == 0 || message[0] != '"' {
+		return errors.New("the error has no message")
+	}
+	return nil
+}
+
 // shape checks that the message is a request, a notification or a response.
 func (m *Message) shape() error {
 	switch {
@@ -301,6 +339,14 @@ func (m *Message) answerable() ID {
 	return m.ID
 }
 
+// answered is the id of a faulty message that was meant as a response.
+func answered(raw []byte, m *Message) ID {
+	if m.Method != "" || m.ID == nil || m.ID.IsNull() || Value(raw, "result") == nil && Value(raw, "error") == nil {
+		return nil
+	}
+	return m.ID
+}
+
 // manyNames is how many names of an object are looked through one by one.
 const manyNames = 32
 
@@ -310,6 +356,10 @@ const manyNames = 32
 type nameSet struct {
 	few  []string
 	many map[string]bool
+}
+
+func (n *nameSet) has(name string) bool {
+	return n.many[name] || n.many == nil && slices.Contains(n.few, name)
 }
 
 func (n *nameSet) add(name string) bool {

@@ -19,22 +19,21 @@ func TestParse(t *testing.T) {
 	}{
 		{"request", `{"jsonrpc":"2.0","id":7,"method":"tools/list"}`,
 			Message{ID: ID("7"), Method: "tools/list"}},
-		{"id beyond 2^53, unknown member, number spelling", `{"id":9007199254740993,"method":"x","futureMember":1.0,"params":{"a":1.0e2}}`,
+		{"id beyond 2^53, unknown member, number spelling", `{"jsonrpc":"2.0","id":9007199254740993,"method":"x","futureMember":1.0,"params":{"a":1.0e2}}`,
 			Message{ID: ID("9007199254740993"), Method: "x", Params: []byte(`{"a":1.0e2}`), Others: true}},
-		{"string id kept as it is written", `{"id":"\u0061\/","method":"x"}`,
+		{"string id kept as it is written", `{"jsonrpc":"2.0","id":"\u0061\/","method":"x"}`,
 			Message{ID: ID(`"\u0061\/"`), Method: "x"}},
-		{"empty string id", `{"id":"","method":"x"}`, Message{ID: ID(`""`), Method: "x"}},
-		{"zero id", `{"id":0,"method":"x"}`, Message{ID: ID("0"), Method: "x"}},
-		{"lone surrogate", `{"id":1,"method":"a","params":{"x":"\ud83d"}}`, Message{ID: ID("1"), Method: "a", Params: []byte(`{"x":"\ud83d"}`)}},
-		{"escaped method", `{"id":1,"method":"tools\/c\u0061ll"}`, Message{ID: ID("1"), Method: "tools/call"}},
-		{"notification", `{"method":"notifications/initialized","params":null}`,
+		{"empty string id", `{"jsonrpc":"2.0","id":"","method":"x"}`, Message{ID: ID(`""`), Method: "x"}},
+		{"zero id", `{"jsonrpc":"2.0","id":0,"method":"x"}`, Message{ID: ID("0"), Method: "x"}},
+		{"lone surrogate", `{"jsonrpc":"2.0","id":1,"method":"a","params":{"x":"\ud83d"}}`, Message{ID: ID("1"), Method: "a", Params: []byte(`{"x":"\ud83d"}`)}},
+		{"escaped method", `{"jsonrpc":"2.0","id":1,"method":"tools\/c\u0061ll"}`, Message{ID: ID("1"), Method: "tools/call"}},
+		{"notification", `{"jsonrpc":"2.0","method":"notifications/initialized","params":null}`,
 			Message{Method: "notifications/initialized", Params: []byte("null")}},
-		{"response", ` {"id":1,"result":{"a":[1,2]}} `, Message{ID: ID("1"), Result: []byte(`{"a":[1,2]}`)}},
-		{"null result", `{"id":1,"result":null}`, Message{ID: ID("1"), Result: []byte("null")}},
-		{"error without id", `{"error":{"code":-32700}}`, Message{Error: []byte(`{"code":-32700}`)}},
-		{"error with null id", `{"id":null,"error":{}}`, Message{ID: ID("null"), Error: []byte("{}")}},
-		{"names differ by case", `{"id":1,"method":"a","Method":"b","ID":2}`, Message{ID: ID("1"), Method: "a", Others: true}},
-		{"duplicates deeper down", `{"id":1,"method":"a","params":{"x":{"y":1,"y":2}}}`,
+		{"response", ` {"jsonrpc":"2.0","id":1,"result":{"a":[1,2]}} `, Message{ID: ID("1"), Result: []byte(`{"a":[1,2]}`)}},
+		{"error without id", `{"jsonrpc":"2.0","error":{"code":-32700,"message":""}}`, Message{Error: []byte(`{"code":-32700,"message":""}`)}},
+		{"error with null id", `{"jsonrpc":"2.0","id":null,"error":{"message":"m","code":0}}`, Message{ID: ID("null"), Error: []byte(`{"message":"m","code":0}`)}},
+		{"names differ by case", `{"jsonrpc":"2.0","id":1,"method":"a","Method":"b","ID":2}`, Message{ID: ID("1"), Method: "a", Others: true}},
+		{"duplicates deeper down", `{"jsonrpc":"2.0","id":1,"method":"a","params":{"x":{"y":1,"y":2}}}`,
 			Message{ID: ID("1"), Method: "a", Params: []byte(`{"x":{"y":1,"y":2}}`)}},
 	}
 	for _, tt := range tests {
@@ -55,7 +54,7 @@ func TestParse(t *testing.T) {
 
 func TestParseBatch(t *testing.T) {
 	t.Parallel()
-	raw := ` [ {"id":1,"method":"a"} , {"method":"b"} ] `
+	raw := ` [ {"jsonrpc":"2.0","id":1,"method":"a"} , {"jsonrpc":"2.0","method":"b"} ] `
 	m, err := Parse([]byte(raw))
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +66,7 @@ func TestParseBatch(t *testing.T) {
 	for _, e := range m.Batch {
 		elements = append(elements, string(e.Raw))
 	}
-	if diff := cmp.Diff([]string{`{"id":1,"method":"a"}`, `{"method":"b"}`}, elements); diff != "" {
+	if diff := cmp.Diff([]string{`{"jsonrpc":"2.0","id":1,"method":"a"}`, `{"jsonrpc":"2.0","method":"b"}`}, elements); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -80,23 +79,35 @@ func TestParseRefuses(t *testing.T) {
 		id        string
 	}{
 		{"no JSON", `hello`, true, ""},
-		{"cut", `{"id":1,"method":"a"`, true, ""},
-		{"more after it", `{"id":1,"method":"a"}{}`, true, ""},
-		{"invalid UTF-8", "{\"id\":1,\"method\":\"a\",\"params\":{\"x\":\"\xff\"}}", true, ""},
+		{"cut", `{"jsonrpc":"2.0","id":1,"method":"a"`, true, ""},
+		{"more after it", `{"jsonrpc":"2.0","id":1,"method":"a"}{}`, true, ""},
+		{"invalid UTF-8", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\",\"params\":{\"x\":\"\xff\"}}", true, ""},
 		{"a string", `"hello"`, false, ""},
 		{"empty object", `{}`, false, ""},
-		{"method twice", `{"id":5,"method":"a","method":"b"}`, false, "5"},
-		{"method twice, once escaped", `{"id":5,"method":"a","m\u0065thod":"b"}`, false, "5"},
-		{"id twice", `{"id":5,"method":"a","id":6}`, false, "6"},
-		{"params member twice", `{"id":5,"method":"a","params":{"name":"x","name":"y"}}`, false, "5"},
-		{"null id", `{"id":null,"method":"a"}`, false, ""},
-		{"object id", `{"id":{},"method":"a"}`, false, ""},
-		{"method not a string", `{"id":3,"method":1}`, false, ""},
-		{"result and error", `{"id":3,"result":1,"error":{}}`, false, ""},
-		{"method and result", `{"id":3,"method":"a","result":1}`, false, "3"},
+		{"method twice", `{"jsonrpc":"2.0","id":5,"method":"a","method":"b"}`, false, "5"},
+		{"method twice, once escaped", `{"jsonrpc":"2.0","id":5,"method":"a","m\u0065thod":"b"}`, false, "5"},
+		{"id twice", `{"jsonrpc":"2.0","id":5,"method":"a","id":6}`, false, "6"},
+		{"params member twice", `{"jsonrpc":"2.0","id":5,"method":"a","params":{"name":"x","name":"y"}}`, false, "5"},
+		{"null id", `{"jsonrpc":"2.0","id":null,"method":"a"}`, false, ""},
+		{"object id", `{"jsonrpc":"2.0","id":{},"method":"a"}`, false, ""},
+		{"method not a string", `{"jsonrpc":"2.0","id":3,"method":1}`, false, ""},
+		{"result and error", `{"jsonrpc":"2.0","id":3,"result":{},"error":{"code":1,"message":""}}`, false, ""},
+		{"method and result", `{"jsonrpc":"2.0","id":3,"method":"a","result":{}}`, false, "3"},
+		{"no version", `{"id":3,"method":"a"}`, false, "3"},
+		{"another version", `{"jsonrpc":"1.0","id":3,"method":"a"}`, false, "3"},
+		{"a number for a version", `{"jsonrpc":2.0,"id":3,"method":"a"}`, false, "3"},
+		{"a notification without a version", `{"method":"a"}`, false, ""},
+		{"null result", `{"jsonrpc":"2.0","id":1,"result":null}`, false, ""},
+		{"list for a result", `{"jsonrpc":"2.0","id":1,"result":[]}`, false, ""},
+		{"text for an error", `{"jsonrpc":"2.0","id":1,"error":"invalid_token"}`, false, ""},
+		{"empty error", `{"jsonrpc":"2.0","id":1,"error":{}}`, false, ""},
+		{"text for a code", `{"jsonrpc":"2.0","id":1,"error":{"code":"1","message":"m"}}`, false, ""},
+		{"fraction for a code", `{"jsonrpc":"2.0","id":1,"error":{"code":-1.5,"message":"m"}}`, false, ""},
+		{"error without a message", `{"jsonrpc":"2.0","id":1,"error":{"code":-1}}`, false, ""},
+		{"OAuth's error", `{"error":"invalid_token","error_description":"x"}`, false, ""},
 		{"empty batch", `[]`, false, ""},
 		{"batch of numbers", `[1]`, false, ""},
-		{"batch in a batch", `[[{"id":1,"method":"a"}]]`, false, ""},
+		{"batch in a batch", `[[{"jsonrpc":"2.0","id":1,"method":"a"}]]`, false, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -119,7 +130,7 @@ func TestParseRefuses(t *testing.T) {
 // A body that was cut must be told from one that is wrong.
 func TestParseCut(t *testing.T) {
 	t.Parallel()
-	whole := `{"id":1,"result":{"text":"a\u0062","list":[1,true,null]}}`
+	whole := `{"jsonrpc":"2.0","id":1,"result":{"text":"a\u0062","list":[1,true,null]}}`
 	for i := 1; i < len(whole); i++ {
 		if _, err := Parse([]byte(whole[:i])); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("cut at %d: err = %v, want io.ErrUnexpectedEOF", i, err)
@@ -138,9 +149,9 @@ func TestSplices(t *testing.T) {
 	}
 	line := func(raw string) string { out, _ := OneLine([]byte(raw)); return string(out) }
 	tests := []struct{ name, got, want string }{
-		{"id in place", string(parse(`{"a":1, "id" : 2 ,"result":{"id":3}}`).WithID(ID(`"x"`))), `{"a":1, "id" : "x" ,"result":{"id":3}}`},
-		{"id where there was none", string(parse(` {"error":{}}`).WithID(ID("7"))), `{"id":7,"error":{}}`},
-		{"null id", string(parse(`{"id":null,"error":{}}`).WithID(ID("7"))), `{"id":7,"error":{}}`},
+		{"id in place", string(parse(`{"a":1, "jsonrpc":"2.0","id" : 2 ,"result":{"id":3}}`).WithID(ID(`"x"`))), `{"a":1, "jsonrpc":"2.0","id" : "x" ,"result":{"id":3}}`},
+		{"id where there was none", string(parse(` {"jsonrpc":"2.0","error":{"code":1,"message":""}}`).WithID(ID("7"))), `{"id":7,"jsonrpc":"2.0","error":{"code":1,"message":""}}`},
+		{"null id", string(parse(`{"id":null,"jsonrpc":"2.0","error":{"code":1,"message":""}}`).WithID(ID("7"))), `{"id":7,"jsonrpc":"2.0","error":{"code":1,"message":""}}`},
 		{"first member", string(Remove([]byte(`{"p":{ "a":1 , "b":2}}`), "p", "a")), `{"p":{ "b":2}}`},
 		{"last member", string(Remove([]byte(`{"p":{"a":1, "b":2 }}`), "p", "b")), `{"p":{"a":1 }}`},
 		{"only member", string(Remove([]byte(`{"p":{ "a":1 }}`), "p", "a")), `{"p":{  }}`},
@@ -248,9 +259,9 @@ func TestErrorResponse(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{}}}`,
-		`[{"id":1,"method":"a"},{"method":"b"}]`, `{"id":9007199254740993,"result":{"a":1.0}}`,
-		`{"error":{"code":1},"id":null}`, "\n", `{"id":1,"method":"a"}x`,
-		`{"id":-0.5e+10,"method":"\ud83d\/","params":[true,false,null,{}]}`, `[01]`, `["\u12g4"]`, "[\"a\x01\"]", `{"a" 1}`, `{"a":1,}`, `[1,]`,
+		`[{"jsonrpc":"2.0","id":1,"method":"a"},{"jsonrpc":"2.0","method":"b"}]`, `{"jsonrpc":"2.0","id":9007199254740993,"result":{"a":1.0}}`,
+		`{"jsonrpc":"2.0","error":{"code":1,"message":"m"},"id":null}`, "\n", `{"jsonrpc":"2.0","id":1,"method":"a"}x`,
+		`{"jsonrpc":"2.0","id":-0.5e+10,"method":"\ud83d\/","params":[true,false,null,{}]}`, `[01]`, `["\u12g4"]`, "[\"a\x01\"]", `{"a" 1}`, `{"a":1,}`, `[1,]`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -37,17 +37,17 @@ func TestFailures(t *testing.T) {
 		{"plain 404", page(404, "text/plain", "not found"), "upstream_not_found", ""},
 		{"plain 401", page(401, "text/plain", "no"), "upstream_unauthorized", ""},
 		{"stream without answer", page(200, "text/event-stream", ": hi\n\n"), "connection_cut", ""},
-		{"stream with another's answer", page(200, "text/event-stream", "data: {\"id\":77,\"result\":1}\n\n"), "connection_cut", ""},
-		{"too large", page(200, "application/json", `{"id":5,"result":"`+strings.Repeat("x", 1<<20)+`"}`), "message_too_large", ""},
+		{"stream with another's answer", page(200, "text/event-stream", "data: {\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n\n"), "connection_cut", ""},
+		{"too large", page(200, "application/json", `{"jsonrpc":"2.0","id":5,"result":{"a":"`+strings.Repeat("x", 1<<20)+`"}}`), "message_too_large", ""},
 		{"own error at 404", page(404, "application/json", `{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"m","data":1.0}}`), "",
 			`{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"m","data":1.0}}`},
 		{"own error without id", page(400, "application/json", `{"jsonrpc":"2.0","error":{"code":-32602,"message":"m"}}`), "",
 			`{"id":5,"jsonrpc":"2.0","error":{"code":-32602,"message":"m"}}`},
-		{"lost id", page(200, "application/json", `{"result":1}`), "", `{"id":5,"result":1}`},
-		{"null id", page(200, "application/json", `{"id":null,"result":1}`), "", `{"id":5,"result":1}`},
-		{"rounded id", page(200, "application/json", `{"id":5.0,"result":1}`), "", `{"id":5,"result":1}`},
-		{"json as text", page(200, "text/plain", `{"id":5,"result":1}`), "", `{"id":5,"result":1}`},
-		{"two answers", page(200, "text/event-stream", "data: {\"id\":5,\"result\":1}\n\ndata: {\"id\":5,\"result\":2}\n\n"), "", `{"id":5,"result":1}`},
+		{"lost id", page(200, "application/json", `{"jsonrpc":"2.0","result":{}}`), "", `{"id":5,"jsonrpc":"2.0","result":{}}`},
+		{"null id", page(200, "application/json", `{"jsonrpc":"2.0","id":null,"result":{}}`), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
+		{"rounded id", page(200, "application/json", `{"jsonrpc":"2.0","id":5.0,"result":{}}`), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
+		{"json as text", page(200, "text/plain", `{"jsonrpc":"2.0","id":5,"result":{}}`), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
+		{"two answers", page(200, "text/event-stream", "data: {\"jsonrpc\":\"2.0\",\"id\":5,\"result\":{}}\n\ndata: {\"jsonrpc\":\"2.0\",\"id\":5,\"result\":{\"second\":true}}\n\n"), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -126,12 +126,12 @@ func TestResume(t *testing.T) {
 				w.WriteHeader(http.StatusMethodNotAllowed)
 				return
 			}
-			stream(w)(`id: e2` + "\n" + `data: {"jsonrpc":"2.0","id":5,"result":"resumed"}`)
+			stream(w)(`id: e2` + "\n" + `data: {"jsonrpc":"2.0","id":5,"result":{"text":"resumed"}}`)
 		},
 	})
 	shakeHands(c)
 	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
-	c.want(`{"jsonrpc":"2.0","id":5,"result":"resumed"}`)
+	c.want(`{"jsonrpc":"2.0","id":5,"result":{"text":"resumed"}}`)
 	calls := 0
 	for _, r := range u.requests() {
 		if strings.HasPrefix(r, "tools/call") {

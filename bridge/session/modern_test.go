@@ -97,11 +97,11 @@ func TestHeaderMismatch(t *testing.T) {
 				fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32020,"message":"header mismatch"}}`, m.ID)
 				return
 			}
-			answer(w, `{"jsonrpc":"2.0","id":%s,"result":"ran"}`, m.ID)
+			answer(w, `{"jsonrpc":"2.0","id":%s,"result":{"text":"ran"}}`, m.ID)
 		},
 	})
 	c.send(modern("1", "tools/call", `"name":"a","arguments":{"r":7}`))
-	c.want(`{"jsonrpc":"2.0","id":1,"result":"ran"}`)
+	c.want(`{"jsonrpc":"2.0","id":1,"result":{"text":"ran"}}`)
 	c.send(modern("2", "tools/call", `"name":"a","arguments":{}`))
 	c.want(`{"jsonrpc":"2.0","id":2,"error":{"code":-32020,"message":"header mismatch"}}`)
 	if calls.Load() != 4 {

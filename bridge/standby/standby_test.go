@@ -102,7 +102,7 @@ func TestKeptAnswers(t *testing.T) {
 		t.Errorf("second page: %s", got.Result)
 	}
 
-	if got := offline.ask(t, `{"id":1,"method":"tools/list","params":[]}`); !strings.Contains(string(got.Result), "search<>") {
+	if got := offline.ask(t, `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":[]}`); !strings.Contains(string(got.Result), "search<>") {
 		t.Errorf("with odd params: %s", got.Raw)
 	}
 

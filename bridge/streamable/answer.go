@@ -135,7 +135,7 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return jsonrpc.Message{}, newStatusError(a.resp, nil)
 	}
-	m, err := jsonrpc.Parse(raw)
+	m, err := parse(raw)
 	if err == nil && (a.Status < 300 || m.IsResponse()) {
 		return m, nil
 	}
@@ -144,6 +144,18 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 		return jsonrpc.Message{}, &CutError{Err: err}
 	}
 	return jsonrpc.Message{}, newStatusError(a.resp, raw)
+}
+
+// parse reads a message of a server, a little more kindly than [jsonrpc.Parse]: a byte
+// order mark in front is no part of it, and "error":null beside a result is left out,
+// since many readers take it as absent and some refuse it.
+func parse(raw []byte) (jsonrpc.Message, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\uFEFF"))
+	m, err := jsonrpc.Parse(raw)
+	if _, faulty := errors.AsType[*jsonrpc.EnvelopeError](err); faulty && string(jsonrpc.Value(raw, "error")) == "null" && jsonrpc.Value(raw, "result") != nil {
+		return jsonrpc.Parse(jsonrpc.Remove(raw, "error"))
+	}
+	return m, err
 }
 
 func (a *Answer) read() ([]byte, error) {
