@@ -8,6 +8,7 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/standby"
@@ -28,7 +29,7 @@ type Bridge struct {
 
 // New hangs the rooms together. It does no network and reads no credentials. An
 // error is a fault in what the user set: a target, a name, an unreadable file.
-func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) {
+func New(cfg *config.Config, managed policy.Managed, version string, log *slog.Logger) (*Bridge, error) {
 	transport, err := databricks.Open(databricks.Options{
 		Target:  Target(cfg),
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
@@ -41,7 +42,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Bridge, error) 
 		cfg:       cfg,
 		transport: transport,
 		client:    &streamable.Client{URL: transport.URL(), RoundTripper: transport, MaxMessage: cfg.MaxMessage.Value},
-		govern:    governorOf(PolicyTarget(cfg), cfg.Rules, transport, resultDir(cfg), log),
+		govern:    governorOf(PolicyTarget(cfg), PolicySources(cfg.Rules, managed), transport, resultDir(cfg), log),
 		version:   version, log: log,
 	}, nil
 }

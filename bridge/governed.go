@@ -45,8 +45,8 @@ func (g governed) Close(drain time.Duration) {
 
 // governorOf returns what governs a target, nil where nothing does. Results that are
 // cut are kept whole in resultDir.
-func governorOf(target policy.Target, rules config.Rules, transport *databricks.Transport, resultDir string, log *slog.Logger) *govern.Governor {
-	applied := PolicySources(rules).Load(target)
+func governorOf(target policy.Target, sources policy.Sources, transport *databricks.Transport, resultDir string, log *slog.Logger) *govern.Governor {
+	applied := sources.Load(target)
 	if applied == nil {
 		return nil
 	}
@@ -71,10 +71,11 @@ func PolicyTarget(cfg *config.Config) policy.Target {
 	return policy.TargetOf(cfg.Connection.Value, cfg.Service.Value, cfg.URL.Value)
 }
 
-// PolicySources says where the rules of a configuration come from.
-func PolicySources(cfg config.Rules) policy.Sources {
+// PolicySources says where the rules of a configuration come from, beside the
+// administrator's.
+func PolicySources(cfg config.Rules, managed policy.Managed) policy.Sources {
 	return policy.Sources{
-		Managed: policy.Managed, User: policy.UserFile(), Named: cfg.Policy.Value, Log: cfg.Audit.Value,
+		Managed: managed, User: policy.UserFile(), Named: cfg.Policy.Value, Log: cfg.Audit.Value,
 		Flags: policy.Flags(placeOf(cfg.ReadOnly.Source), cfg.ReadOnly.Value, patterns(cfg.Allow), patterns(cfg.Deny)),
 	}
 }

@@ -34,7 +34,7 @@ type Gateway struct {
 
 // NewGateway hangs the rooms of a gateway together. It does no network and reads
 // no credentials. An error is a fault in what the user set.
-func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway, error) {
+func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log *slog.Logger) (*Gateway, error) {
 	me, err := databricks.Open(databricks.Options{
 		Target:  databricks.Target{URL: gateway.MePath},
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
@@ -72,7 +72,7 @@ func NewGateway(cfg *config.Gateway, version string, log *slog.Logger) (*Gateway
 		if err != nil {
 			return nil, fmt.Errorf("serving %s: %w", e.Location(), err)
 		}
-		governor := governorOf(policy.TargetOf(e.Connection, e.Service, ""), cfg.Rules, transport, "", log)
+		governor := governorOf(policy.TargetOf(e.Connection, e.Service, ""), PolicySources(cfg.Rules, managed), transport, "", log)
 		if governor != nil {
 			b.governors = append(b.governors, governor)
 		}

@@ -167,7 +167,6 @@ var workspace *emulator.Workspace
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		var err error
-		policy.Managed = ""
 		if workspace, err = emulator.Start(emulator.Options{}); err != nil {
 			panic(err)
 		}
@@ -212,7 +211,7 @@ func startBridge(t testing.TB, connection, route string) *nearEnd {
 // startWith starts a bridge with settings.
 func startWith(t testing.TB, cfg *config.Config) *nearEnd {
 	t.Helper()
-	b, err := New(cfg, "0.0.0-test", slog.New(slog.DiscardHandler))
+	b, err := New(cfg, policy.ManagedAt(""), "0.0.0-test", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,18 +8,29 @@ import (
 	"path/filepath"
 )
 
-// Managed is the policy file that an administrator sets and users cannot weaken;
-// only tests change it.
-var Managed = managedFile()
+// Managed says where the policy file is that an administrator sets and users cannot
+// weaken. The zero value is the system's own place for it.
+type Managed struct{ elsewhere *string }
+
+// ManagedAt returns another place, for tests; "" for no such file.
+func ManagedAt(file string) Managed { return Managed{&file} }
+
+// File is the name of the file, which need not exist, "" for none.
+func (m Managed) File() string {
+	if m.elsewhere != nil {
+		return *m.elsewhere
+	}
+	return managedFile()
+}
 
 // Sources say where the rules come from. All of them apply, each being able to
 // forbid and none to permit what another forbids.
 type Sources struct {
-	Managed string // an administrator's file; need not exist
-	User    string // the user's own, in the configuration directory; need not exist
-	Named   string // the file that the user named; must exist
-	Flags   *File  // rules from the command line, nil for none
-	Log     string // an audit log that the user named, "" for none
+	Managed Managed // the administrator's file; need not exist
+	User    string  // the user's own, in the configuration directory; need not exist
+	Named   string  // the file that the user named; must exist
+	Flags   *File   // rules from the command line, nil for none
+	Log     string  // an audit log that the user named, "" for none
 }
 
 // UserFile is the user's own policy file, "" where the system has no place for it.
@@ -37,7 +48,7 @@ func (s Sources) Files() (files []*File, faults []error) {
 	for _, source := range []struct {
 		name string
 		must bool
-	}{{s.Managed, false}, {s.User, false}, {s.Named, true}} {
+	}{{s.Managed.File(), false}, {s.User, false}, {s.Named, true}} {
 		if source.name == "" {
 			continue
 		}

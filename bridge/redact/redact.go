@@ -82,7 +82,7 @@ func Text(text string) (masked string, kinds []string) {
 		if !s.marked(text) {
 			continue
 		}
-		next := s.form.ReplaceAllLiteralString(text, "["+s.kind+" masked by ucbridge]")
+		next := s.form().ReplaceAllLiteralString(text, "["+s.kind+" masked by ucbridge]")
 		if next != text {
 			kinds = append(kinds, s.kind)
 		}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // shapeOf is the form of one kind of secret. A text holds one only where it holds
@@ -11,7 +12,7 @@ import (
 type shapeOf struct {
 	kind  string
 	marks []string
-	form  *regexp.Regexp
+	form  func() *regexp.Regexp
 }
 
 // shapes are secrets that can be told by their form alone, as their issuers made
@@ -20,19 +21,25 @@ type shapeOf struct {
 // along, and most of their rules go by words in the neighbourhood, which in the
 // text of a tool's result would hit what is none.
 var shapes = []shapeOf{
-	{"databricks token", []string{"dapi", "dose", "dkea", "dsapi"}, regexp.MustCompile(`\b(?:dapi|dose|dkea|dsapi)[0-9a-f]{32}(?:-[0-9]+)?\b`)},
-	{"github token", []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_"}, regexp.MustCompile(`\bgh[pousr]_[0-9A-Za-z]{36,255}\b`)},
-	{"github token", []string{"github_pat_"}, regexp.MustCompile(`\bgithub_pat_[0-9A-Za-z_]{50,255}\b`)},
-	{"gitlab token", []string{"glpat-"}, regexp.MustCompile(`\bglpat-[0-9A-Za-z_-]{20,}`)},
-	{"aws key", []string{"AKIA", "ASIA"}, regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`)},
-	{"google key", []string{"AIza", "GOCSPX-", "ya29."}, regexp.MustCompile(`\b(?:AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{28}|ya29\.[0-9A-Za-z_-]{20,})`)},
-	{"azure key", []string{"8Q~"}, regexp.MustCompile(`\b[0-9A-Za-z_~.-]{3}8Q~[0-9A-Za-z_~.-]{31,34}`)},
-	{"azure key", []string{"AccountKey="}, regexp.MustCompile(`AccountKey=[0-9A-Za-z+/]{86}==`)},
-	{"slack token", []string{"xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xapp-"}, regexp.MustCompile(`\b(?:xox[abprs]|xapp)-[0-9A-Za-z-]{10,}`)},
-	{"npm token", []string{"npm_"}, regexp.MustCompile(`\bnpm_[0-9A-Za-z]{36}\b`)},
-	{"model key", []string{"sk-ant-", "sk-proj-", "sk-svcacct-"}, regexp.MustCompile(`\bsk-(?:ant|proj|svcacct)-[0-9A-Za-z_-]{20,}`)},
-	{"jwt", []string{"eyJ"}, regexp.MustCompile(`\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}`)},
-	{"private key", []string{"PRIVATE KEY-----"}, regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?s:.*?)(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|$)`)},
+	{"databricks token", []string{"dapi", "dose", "dkea", "dsapi"}, lazy(`\b(?:dapi|dose|dkea|dsapi)[0-9a-f]{32}(?:-[0-9]+)?\b`)},
+	{"github token", []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_"}, lazy(`\bgh[pousr]_[0-9A-Za-z]{36,255}\b`)},
+	{"github token", []string{"github_pat_"}, lazy(`\bgithub_pat_[0-9A-Za-z_]{50,255}\b`)},
+	{"gitlab token", []string{"glpat-"}, lazy(`\bglpat-[0-9A-Za-z_-]{20,}`)},
+	{"aws key", []string{"AKIA", "ASIA"}, lazy(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`)},
+	{"google key", []string{"AIza", "GOCSPX-", "ya29."}, lazy(`\b(?:AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{28}|ya29\.[0-9A-Za-z_-]{20,})`)},
+	{"azure key", []string{"8Q~"}, lazy(`\b[0-9A-Za-z_~.-]{3}8Q~[0-9A-Za-z_~.-]{31,34}`)},
+	{"azure key", []string{"AccountKey="}, lazy(`AccountKey=[0-9A-Za-z+/]{86}==`)},
+	{"slack token", []string{"xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xapp-"}, lazy(`\b(?:xox[abprs]|xapp)-[0-9A-Za-z-]{10,}`)},
+	{"npm token", []string{"npm_"}, lazy(`\bnpm_[0-9A-Za-z]{36}\b`)},
+	{"model key", []string{"sk-ant-", "sk-proj-", "sk-svcacct-"}, lazy(`\bsk-(?:ant|proj|svcacct)-[0-9A-Za-z_-]{20,}`)},
+	{"jwt", []string{"eyJ"}, lazy(`\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}`)},
+	{"private key", []string{"PRIVATE KEY-----"}, lazy(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?s:.*?)(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|$)`)},
+}
+
+// lazy compiles an expression when it is needed first: compiling all of them would
+// take a millisecond of every start.
+func lazy(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
 func (s shapeOf) marked(text string) bool {

@@ -84,7 +84,7 @@ func (t *target) speak(ctx context.Context, s streams, opts remote.Options, conv
 // for a person.
 func (t *target) bridge(log *slog.Logger) (*bridge.Bridge, error) {
 	t.cfg.FailFast.Value = true
-	b, err := bridge.New(t.cfg, currentBuild().Version, log)
+	b, err := bridge.New(t.cfg, managed, currentBuild().Version, log)
 	if err != nil {
 		return nil, usageError{error: err}
 	}

@@ -8,10 +8,16 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"ucbridge/bridge/policy"
 )
 
 // version is set by the linker: -ldflags '-X main.version=1.2.3'.
 var version string
+
+// managed is where the administrator's policy is. Nothing but the program of the tests
+// sets it.
+var managed policy.Managed
 
 // main alone ends the process and knows the standard streams.
 func main() {

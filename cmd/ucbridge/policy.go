@@ -106,7 +106,7 @@ With --connection, --mcp-service or --url, those about that target; without, all
 }
 
 func (r rules) show() error {
-	files, faults := bridge.PolicySources(r.cfg.Rules).Files()
+	files, faults := bridge.PolicySources(r.cfg.Rules, managed).Files()
 	if len(faults) > 0 {
 		return errors.Join(faults...)
 	}
@@ -155,8 +155,8 @@ that of --policy.`,
 func (r rules) check(files []string) error {
 	named := files
 	if len(named) == 0 {
-		sources := bridge.PolicySources(r.cfg.Rules)
-		named = []string{sources.Managed, sources.User, sources.Named}
+		sources := bridge.PolicySources(r.cfg.Rules, managed)
+		named = []string{sources.Managed.File(), sources.User, sources.Named}
 	}
 	faulty := 0
 	for _, name := range named {
@@ -214,7 +214,7 @@ func (r rules) withPins(run func(*pins.Pins) error) error {
 		return usageError{error: err}
 	}
 	defer closeLog()
-	b, err := bridge.New(r.cfg, currentBuild().Version, log)
+	b, err := bridge.New(r.cfg, managed, currentBuild().Version, log)
 	if err != nil {
 		return usageError{error: err}
 	}

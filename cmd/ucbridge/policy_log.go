@@ -59,7 +59,7 @@ func (r rules) files() ([]string, error) {
 	if r.cfg.Audit.Value != "" {
 		return []string{r.cfg.Audit.Value}, nil
 	}
-	sources, faults := bridge.PolicySources(r.cfg.Rules).Files()
+	sources, faults := bridge.PolicySources(r.cfg.Rules, managed).Files()
 	if len(faults) > 0 {
 		return nil, faults[0]
 	}

@@ -35,7 +35,7 @@ func oneTool(cmd *cobra.Command, args []string) error {
 }
 
 func (r rules) test(name string) error {
-	applied := bridge.PolicySources(r.cfg.Rules).Load(bridge.PolicyTarget(r.cfg))
+	applied := bridge.PolicySources(r.cfg.Rules, managed).Load(bridge.PolicyTarget(r.cfg))
 	if applied == nil {
 		fmt.Fprintf(r.out, "%s passes: no rule applies\n", name)
 		return nil

@@ -36,9 +36,9 @@ const managedVariable = "TEST_MANAGED_POLICY"
 
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
-	policy.Managed = ""
+	managed = policy.ManagedAt("")
 	program := func() {
-		policy.Managed = os.Getenv(managedVariable)
+		managed = policy.ManagedAt(os.Getenv(managedVariable))
 		main()
 	}
 	testscript.Main(m, map[string]func(){"ucbridge": program, "browser": browse, "fakedatabricks": databricksCLI})

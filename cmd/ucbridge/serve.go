@@ -86,7 +86,7 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
 	version := currentBuild().Version
 	log.Debug("starting", "version", version, "settings", cfg)
-	b, err := bridge.NewGateway(cfg, version, log)
+	b, err := bridge.NewGateway(cfg, managed, version, log)
 	if err != nil {
 		return usageError{error: err}
 	}

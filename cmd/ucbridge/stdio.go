@@ -78,7 +78,7 @@ func serveStdio(cmd *cobra.Command, cfg *config.Config, s streams) error {
 	defer closeLog()
 	version := currentBuild().Version
 	log.Debug("starting", "version", version, "settings", cfg)
-	b, err := bridge.New(cfg, version, log)
+	b, err := bridge.New(cfg, managed, version, log)
 	if err != nil {
 		return usageError{error: err}
 	}
