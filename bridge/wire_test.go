@@ -182,7 +182,7 @@ func TestMain(m *testing.M) {
 		if err := workspace.Close(); err != nil {
 			panic(err)
 		}
-		if err := goleak.Find(goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start")); err != nil && code == 0 {
+		if err := goleak.Find(); err != nil && code == 0 {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}

@@ -35,8 +35,7 @@ func TestMain(m *testing.M) {
 	os.Setenv("DATABRICKS_CONFIG_FILE", os.DevNull)
 	os.Setenv("PATH", "")
 	os.Setenv("HOME", os.DevNull)
-	// The SDK's Google libraries start one worker for the life of the process.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"))
+	goleak.VerifyTestMain(m)
 }
 
 const testToken = "dapi-0123456789abcdef"

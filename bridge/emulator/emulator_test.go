@@ -20,8 +20,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	// Started by the import of a library the Databricks SDK uses.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"))
+	goleak.VerifyTestMain(m)
 }
 
 // start starts a workspace that ends with the test.
