@@ -28,15 +28,15 @@ func (x *exchange) log() {
 	if id := x.span.SpanContext(); id.HasTraceID() {
 		attrs = append(attrs, slog.String("trace", id.TraceID().String()))
 	}
-	x.Log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
+	x.g.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
 }
 
-// longestWord is how much, in bytes, a log or a trace takes of what a caller wrote.
-const longestWord = 128
+// maxWord is how much, in bytes, a log or a trace takes of what a caller wrote.
+const maxWord = 128
 
 func short(word string) string {
-	if len(word) <= longestWord {
+	if len(word) <= maxWord {
 		return word
 	}
-	return strings.ToValidUTF8(word[:longestWord], "") + "..."
+	return strings.ToValidUTF8(word[:maxWord], "") + "..."
 }

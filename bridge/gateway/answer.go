@@ -63,7 +63,7 @@ func (x *exchange) pass(resp *http.Response) {
 // cut ends the connection in the middle of an answer that broke off. A stream
 // that the gateway's own end ends is whole.
 func (x *exchange) cut(err error) {
-	if err != nil && !(x.stream && x.draining.Err() != nil) {
+	if err != nil && !(x.stream && x.g.draining.Err() != nil) {
 		panic(http.ErrAbortHandler)
 	}
 }
@@ -130,7 +130,7 @@ func wanted(pool *sync.Pool, n int, streams bool) *sync.Pool {
 // write writes a piece. A client that does not take it in is cut off.
 func (x *exchange) write(piece []byte, flush bool) error {
 	x.sent += int64(len(piece))
-	_ = x.wire.SetWriteDeadline(time.Now().Add(x.writeWait)) // every connection of net/http has deadlines
+	_ = x.wire.SetWriteDeadline(time.Now().Add(x.g.opts.writeTimeout)) // every connection of net/http has deadlines
 	_, err := x.w.Write(piece)
 	if err == nil && flush {
 		err = x.wire.Flush()

@@ -16,20 +16,20 @@ import (
 	"ucbridge/bridge/streamable"
 )
 
-// longestAsk bounds the questions of the gateway's own about one request.
-const longestAsk = 30 * time.Second
+// askTimeout bounds the questions of the gateway's own about one request.
+const askTimeout = 30 * time.Second
 
 // asker asks the server what the policy must know to rule on a caller's request: in
 // the caller's name and session, on the same transport.
 type asker struct {
-	*exchange
+	x     *exchange
 	until time.Time
 }
 
 func (x *exchange) asker() asker {
-	wait := longestAsk
-	if x.CallTimeout > 0 {
-		wait = min(wait, x.CallTimeout)
+	wait := askTimeout
+	if x.g.opts.CallTimeout > 0 {
+		wait = min(wait, x.g.opts.CallTimeout)
 	}
 	return asker{x, time.Now().Add(wait)}
 }
@@ -60,13 +60,13 @@ func (a asker) Ask(ctx context.Context, method string, params []byte) (jsonrpc.M
 }
 
 func (a asker) pose(ctx context.Context, question jsonrpc.Message) (jsonrpc.Message, error) {
-	client := streamable.Client{URL: a.transport.URL(), RoundTripper: a.transport, MaxMessage: a.MaxMessage}
-	conv := streamable.Conversation{Session: a.r.Header.Get("Mcp-Session-Id"), Version: a.r.Header.Get("Mcp-Protocol-Version")}
+	client := streamable.Client{URL: a.x.transport.URL(), RoundTripper: a.x.transport, MaxMessage: a.x.g.opts.MaxMessage}
+	conv := streamable.Conversation{Session: a.x.r.Header.Get("Mcp-Session-Id"), Version: a.x.r.Header.Get("Mcp-Protocol-Version")}
 	header := make(map[string]string)
 	if mcp.Revision(question) != "" {
 		header = new(streamable.Headers).Of(question)
 	}
-	traceContext.Inject(a.traced, propagation.MapCarrier(header))
+	traceContext.Inject(a.x.traced, propagation.MapCarrier(header))
 	reply, err := client.Call(ctx, conv, question, header)
 	status, plain := errors.AsType[*streamable.StatusError](err)
 	switch {

@@ -19,7 +19,7 @@ import (
 
 // exchange is one request of a caller on its way through the gateway.
 type exchange struct {
-	*Gateway
+	g         *Gateway
 	w         http.ResponseWriter
 	r         *http.Request
 	wire      *http.ResponseController
@@ -43,7 +43,7 @@ type exchange struct {
 }
 
 func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{Gateway: g, w: w, r: r, wire: http.NewResponseController(w), began: time.Now()}
+	x := &exchange{g: g, w: w, r: r, wire: http.NewResponseController(w), began: time.Now()}
 	_ = x.wire.SetWriteDeadline(time.Time{}) // each piece of the answer has one
 	x.startSpan()
 	return x
@@ -52,11 +52,11 @@ func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
 // serve answers the request, whatever happens.
 func (x *exchange) serve() {
 	var refused *refusal.Error
-	if x.caller, refused = x.Door.admit(x.r); refused != nil {
+	if x.caller, refused = x.g.opts.Auth.admit(x.r); refused != nil {
 		x.refuse(refused)
 		return
 	}
-	x.endpoint = x.endpoints[x.r.URL.Path]
+	x.endpoint = x.g.endpoints[x.r.URL.Path]
 	if x.transport = x.endpoint.Transport; x.transport == nil {
 		x.refuse(refusal.New(refusal.NotServed, "Nothing is served at %s.", refusal.Quote(x.r.URL.Path)).
 			WithHint("check the address, or ask whoever runs this gateway to serve it"))
@@ -67,12 +67,12 @@ func (x *exchange) serve() {
 		return
 	}
 	x.stream = x.r.Method == http.MethodGet
-	if refused = x.limits.begin(x.caller.Name, x.stream); refused != nil {
+	if refused = x.g.limits.begin(x.caller.Name, x.stream); refused != nil {
 		x.refuse(refused)
 		return
 	}
 	x.entered = true
-	x.metrics.inFlight.WithLabelValues(kindOf(x.stream)).Inc()
+	x.g.metrics.inFlight.WithLabelValues(kindOf(x.stream)).Inc()
 	switch x.r.Method {
 	case http.MethodPost:
 		x.post()
@@ -90,11 +90,11 @@ func (x *exchange) close() {
 		x.filter.Ended(x.message)
 	}
 	if x.entered {
-		x.limits.finish(x.caller.Name, x.stream)
-		x.metrics.inFlight.WithLabelValues(kindOf(x.stream)).Dec()
+		x.g.limits.finish(x.caller.Name, x.stream)
+		x.g.metrics.inFlight.WithLabelValues(kindOf(x.stream)).Dec()
 	}
-	x.metrics.count(x)
-	x.recent.add(x)
+	x.g.metrics.count(x)
+	x.g.recent.add(x)
 	x.endSpan()
 	x.log()
 }
@@ -114,7 +114,7 @@ func (x *exchange) read(limit int64) ([]byte, *refusal.Error) {
 	case errors.As(err, &large):
 		return nil, tooLarge
 	case err != nil:
-		return nil, refusal.New(refusal.BodyIncomplete, "The message did not arrive whole within %v.", x.bodyWait)
+		return nil, refusal.New(refusal.BodyIncomplete, "The message did not arrive whole within %v.", x.g.opts.bodyTimeout)
 	}
 	_ = x.wire.SetReadDeadline(time.Time{}) // every connection of net/http has deadlines
 	return buf.Bytes(), nil

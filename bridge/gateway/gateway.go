@@ -30,8 +30,8 @@ import (
 type Options struct {
 	// Endpoints is what is served.
 	Endpoints []Endpoint
-	// Door tells who calls.
-	Door Door
+	// Auth tells who calls.
+	Auth Authenticator
 	// MaxMessage is the longest message of a caller, in bytes.
 	MaxMessage int64
 	// CallTimeout is how long an answer may take to begin, 0 for no limit.
@@ -43,9 +43,9 @@ type Options struct {
 	// Log receives a line for each request, and what is worth knowing.
 	Log *slog.Logger
 
-	// bodyWait is how long a message may take to arrive, writeWait how long a
+	// bodyTimeout is how long a message may take to arrive, writeTimeout how long a
 	// caller may take to take in one piece of an answer; tests are less patient.
-	bodyWait, writeWait time.Duration
+	bodyTimeout, writeTimeout time.Duration
 }
 
 // Endpoint is one MCP server and the path at which it is served.
@@ -59,7 +59,7 @@ type Endpoint struct {
 
 // Gateway serves MCP over HTTP. Make one with New; it is safe for concurrent use.
 type Gateway struct {
-	Options
+	opts      Options
 	endpoints map[string]Endpoint // by path, Unescaped
 	limits    *limiter
 	metrics   *metrics
@@ -77,9 +77,9 @@ type Gateway struct {
 
 // New returns a gateway. It does no network.
 func New(o Options) *Gateway {
-	o.bodyWait = cmp.Or(o.bodyWait, 30*time.Second)
-	o.writeWait = cmp.Or(o.writeWait, 30*time.Second)
-	g := &Gateway{Options: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), metrics: newMetrics(), recent: newRecent()}
+	o.bodyTimeout = cmp.Or(o.bodyTimeout, 30*time.Second)
+	o.writeTimeout = cmp.Or(o.writeTimeout, 30*time.Second)
+	g := &Gateway{opts: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), metrics: newMetrics(), recent: newRecent()}
 	for _, e := range o.Endpoints {
 		g.endpoints[Unescaped(e.Path)] = e
 	}
@@ -111,11 +111,11 @@ func (g *Gateway) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		wire := http.NewResponseController(w) // every connection of net/http has deadlines
 		if r.ContentLength != 0 {
-			_ = wire.SetReadDeadline(time.Now().Add(g.bodyWait))
+			_ = wire.SetReadDeadline(time.Now().Add(g.opts.bodyTimeout))
 		}
-		_ = wire.SetWriteDeadline(time.Now().Add(g.writeWait))
+		_ = wire.SetWriteDeadline(time.Now().Add(g.opts.writeTimeout))
 		next.ServeHTTP(w, r)
-		_ = wire.SetWriteDeadline(time.Now().Add(g.writeWait))
+		_ = wire.SetWriteDeadline(time.Now().Add(g.opts.writeTimeout))
 	})
 }
 
@@ -131,7 +131,7 @@ func (g *Gateway) serveReady(w http.ResponseWriter, _ *http.Request) {
 // serveMetrics keeps them, which name what is served, to whom the door is for.
 func (g *Gateway) serveMetrics(metrics http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if refused := g.Door.checkPlace(r); refused != nil {
+		if refused := g.opts.Auth.checkPlace(r); refused != nil {
 			http.Error(w, refused.Error(), http.StatusForbidden)
 			return
 		}

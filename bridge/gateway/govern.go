@@ -37,7 +37,7 @@ func (x *exchange) govern(ctx context.Context) bool {
 		return false
 	}
 	x.message = verdict.Forward
-	x.origin = x.resumable.origin(x.message)
+	x.origin = x.g.resumable.origin(x.message)
 	return true
 }
 
@@ -53,7 +53,7 @@ func (x *exchange) governStream() bool {
 	}
 	x.filter = x.newFilter()
 	if last := x.r.Header.Get("Last-Event-Id"); last != "" {
-		if x.origin = x.resumable.find(x.eventKey(last)); x.origin != nil {
+		if x.origin = x.g.resumable.find(x.eventKey(last)); x.origin != nil {
 			x.filter.Expect(x.origin.requests)
 		}
 	}

@@ -4,9 +4,10 @@ import (
 	"math"
 	"sync"
 	"time"
-	"ucbridge/bridge/refusal"
 
 	"golang.org/x/time/rate"
+
+	"ucbridge/bridge/refusal"
 )
 
 // Limits bound what one user may do on this replica; 0 means no limit.
@@ -18,7 +19,7 @@ type Limits struct {
 
 // limiter holds each user to the Limits. It is safe for concurrent use.
 type limiter struct {
-	Limits
+	max   Limits
 	mu    sync.Mutex
 	users map[string]*user
 	swept time.Time
@@ -31,7 +32,7 @@ type user struct {
 	seen           time.Time
 }
 
-func newLimiter(l Limits) *limiter { return &limiter{Limits: l, users: make(map[string]*user)} }
+func newLimiter(l Limits) *limiter { return &limiter{max: l, users: make(map[string]*user)} }
 
 // sweepEvery is how often users are forgotten who have been idle as long: by then
 // their rate is as good as new.
@@ -47,21 +48,21 @@ func (l *limiter) begin(name string, stream bool) *refusal.Error {
 	u := l.users[name]
 	if u == nil {
 		u = &user{rate: rate.NewLimiter(rate.Inf, 0)}
-		if l.Rate > 0 {
-			u.rate = rate.NewLimiter(rate.Limit(l.Rate), 2*l.Rate)
+		if l.max.Rate > 0 {
+			u.rate = rate.NewLimiter(rate.Limit(l.max.Rate), 2*l.max.Rate)
 		}
 		l.users[name] = u
 	}
 	u.seen = now
 	if !u.rate.AllowN(now, 1) {
 		wait := time.Duration(math.Ceil(1/float64(u.rate.Limit()))) * time.Second
-		return tooMany("You have sent more than %d requests a second.", l.Rate, wait)
+		return tooMany("You have sent more than %d requests a second.", l.max.Rate, wait)
 	}
 	switch {
-	case stream && l.Streams > 0 && u.streams >= l.Streams:
-		return tooMany("You have %d event streams open.", l.Streams, time.Minute)
-	case !stream && l.Calls > 0 && u.calls >= l.Calls:
-		return tooMany("You have %d requests under way.", l.Calls, time.Second)
+	case stream && l.max.Streams > 0 && u.streams >= l.max.Streams:
+		return tooMany("You have %d event streams open.", l.max.Streams, time.Minute)
+	case !stream && l.max.Calls > 0 && u.calls >= l.max.Calls:
+		return tooMany("You have %d requests under way.", l.max.Calls, time.Second)
 	}
 	u.count(stream, 1)
 	return nil
@@ -72,8 +73,8 @@ func (l *limiter) subscribe(name string) *refusal.Error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	u := l.users[name]
-	if l.Streams > 0 && u.streams >= l.Streams {
-		return tooMany("You have %d event streams open.", l.Streams, time.Minute)
+	if l.max.Streams > 0 && u.streams >= l.max.Streams {
+		return tooMany("You have %d event streams open.", l.max.Streams, time.Minute)
 	}
 	u.count(false, -1)
 	u.count(true, 1)

@@ -19,7 +19,7 @@ func (x *exchange) post() {
 		x.refuse(refusal.New(refusal.MediaTypeRefused, "Content-Type must be application/json."))
 		return
 	}
-	raw, refused := x.read(x.MaxMessage)
+	raw, refused := x.read(x.g.opts.MaxMessage)
 	if refused == nil {
 		x.message, refused = parse(raw)
 	}
@@ -64,11 +64,11 @@ func (x *exchange) body() []byte {
 
 // subscribe counts the request as the stream that it opens.
 func (x *exchange) subscribe() *refusal.Error {
-	if refused := x.limits.subscribe(x.caller.Name); refused != nil {
+	if refused := x.g.limits.subscribe(x.caller.Name); refused != nil {
 		return refused
 	}
-	x.metrics.inFlight.WithLabelValues(kindOf(false)).Dec()
-	x.metrics.inFlight.WithLabelValues(kindOf(true)).Inc()
+	x.g.metrics.inFlight.WithLabelValues(kindOf(false)).Dec()
+	x.g.metrics.inFlight.WithLabelValues(kindOf(true)).Inc()
 	x.stream = true
 	return nil
 }
@@ -170,7 +170,7 @@ func rerouted(err error) bool {
 // its client opens it again elsewhere.
 func (x *exchange) untilDraining() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(x.r.Context())
-	stop := context.AfterFunc(x.draining, cancel)
+	stop := context.AfterFunc(x.g.draining, cancel)
 	return ctx, func() { stop(); cancel() }
 }
 
@@ -180,10 +180,10 @@ var errNoAnswer = errors.New("no answer in time")
 // untilAnswered returns the context of a call, and what to call once its answer
 // has begun.
 func (x *exchange) untilAnswered(parent context.Context) (context.Context, func()) {
-	if x.CallTimeout == 0 {
+	if x.g.opts.CallTimeout == 0 {
 		return parent, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(parent)
-	timer := time.AfterFunc(x.CallTimeout, func() { cancel(errNoAnswer) })
+	timer := time.AfterFunc(x.g.opts.CallTimeout, func() { cancel(errNoAnswer) })
 	return ctx, func() { timer.Stop() }
 }

@@ -80,7 +80,7 @@ func TestTracing(t *testing.T) {
 	if !strings.Contains(onward, traceID) || onward == traceparent {
 		t.Errorf("the trace goes on as %q", onward)
 	}
-	if err := s.gateway.Tracing.Close(t.Context()); err != nil {
+	if err := s.gateway.opts.Tracing.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	mu.Lock()
@@ -130,7 +130,7 @@ func TestMetrics(t *testing.T) {
 func TestFaultIsLogged(t *testing.T) {
 	t.Parallel()
 	s := set(t, databricks.Target{Connection: "github"}, nil)
-	g := New(s.gateway.Options)
+	g := New(s.gateway.opts)
 	g.Page = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a fault") })
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -11,18 +11,19 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
 	"ucbridge/bridge/refusal"
 )
 
 const (
-	// nameLife is how long a name is believed without asking the workspace
+	// nameTTL is how long a name is believed without asking the workspace
 	// again. Whether a token is still good is found out by each request that it
 	// signs.
-	nameLife = 5 * time.Minute
-	// nameWait bounds one question for a name.
-	nameWait = 10 * time.Second
-	// mostNames is how many names are kept.
-	mostNames = 10_000
+	nameTTL = 5 * time.Minute
+	// nameTimeout bounds one question for a name.
+	nameTimeout = 10 * time.Second
+	// maxNames is how many names are kept.
+	maxNames = 10_000
 )
 
 // People tells whose token it is, by asking the workspace: what a header says
@@ -66,7 +67,7 @@ func (p *People) name(ctx context.Context, token string) (string, error) {
 
 	p.mu.Lock()
 	one := p.known[id]
-	if one == nil || time.Since(one.since) > nameLife {
+	if one == nil || time.Since(one.since) > nameTTL {
 		one = &person{asked: make(chan struct{}), since: time.Now()}
 		p.keep(id, one)
 		// The question outlives the request that asked first: others wait for it.
@@ -84,14 +85,14 @@ func (p *People) name(ctx context.Context, token string) (string, error) {
 // keep is called with the lock held. Of too many, those that are no longer
 // believed go, and any one if there are none.
 func (p *People) keep(id [sha256.Size]byte, one *person) {
-	if len(p.known) >= mostNames {
+	if len(p.known) >= maxNames {
 		for old, other := range p.known {
-			if time.Since(other.since) > nameLife {
+			if time.Since(other.since) > nameTTL {
 				delete(p.known, old)
 			}
 		}
 		for old := range p.known {
-			if len(p.known) < mostNames {
+			if len(p.known) < maxNames {
 				break
 			}
 			delete(p.known, old)
@@ -102,7 +103,7 @@ func (p *People) keep(id [sha256.Size]byte, one *person) {
 
 // ask asks the workspace. A failure is not remembered.
 func (p *People) ask(ctx context.Context, id [sha256.Size]byte, one *person) {
-	ctx, cancel := context.WithTimeout(ctx, nameWait)
+	ctx, cancel := context.WithTimeout(ctx, nameTimeout)
 	defer cancel()
 	if one.name, one.err = p.me(ctx); one.err != nil {
 		p.mu.Lock()

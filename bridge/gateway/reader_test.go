@@ -44,7 +44,7 @@ func TestReaderOfNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			g := New(Options{Log: slog.New(slog.DiscardHandler), Tracing: tracing, Door: Door{Secret: "x"}})
+			g := New(Options{Log: slog.New(slog.DiscardHandler), Tracing: tracing, Auth: Authenticator{Secret: "x"}})
 			g.Page = http.NotFoundHandler()
 			ctx, cancel := context.WithCancel(t.Context())
 			served := make(chan error, 1)

@@ -23,14 +23,14 @@ type Call struct {
 }
 
 const (
-	// recentCalls is how many calls of a user are remembered, recentUsers of how
+	// maxRecentCalls is how many calls of a user are remembered, maxRecentUsers of how
 	// many users.
-	recentCalls = 20
-	recentUsers = 1000
-	// longestParams is how long parameters may be, in bytes, to be searched for
-	// a name, longestName how long that may be to be remembered.
-	longestParams = 64 << 10
-	longestName   = 128
+	maxRecentCalls = 20
+	maxRecentUsers = 1000
+	// maxParams is how long parameters may be, in bytes, to be searched for
+	// a name, maxName how long that may be to be remembered.
+	maxParams = 64 << 10
+	maxName   = 128
 )
 
 // recent remembers the latest calls of each user on this replica. It is safe for
@@ -51,18 +51,18 @@ func (l *recent) add(x *exchange) {
 		return
 	}
 	c := Call{At: x.began, Took: time.Since(x.began), Path: x.r.URL.Path, Method: x.message.Method, Status: x.status, Reason: x.reason}
-	if len(x.message.Params) <= longestParams {
-		if c.Name = jsonrpc.Text(x.message.Params, "name"); len(c.Name) > longestName {
+	if len(x.message.Params) <= maxParams {
+		if c.Name = jsonrpc.Text(x.message.Params, "name"); len(c.Name) > maxName {
 			c.Name = ""
 		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	calls, known := l.users[x.caller.Name]
-	if !known && len(l.users) >= recentUsers {
+	if !known && len(l.users) >= maxRecentUsers {
 		l.forgetOne()
 	}
-	if len(calls) >= recentCalls {
+	if len(calls) >= maxRecentCalls {
 		calls = slices.Delete(calls, 0, 1)
 	}
 	l.users[x.caller.Name] = append(calls, c)
@@ -84,7 +84,7 @@ func (l *recent) forgetOne() {
 // Recent returns the latest calls of the caller on this replica, the latest first.
 // With --auth app nobody's calls are told apart, and there are none.
 func (g *Gateway) Recent(c Caller) []Call {
-	if !g.Door.OnBehalf && g.Door.Secret == "" {
+	if !g.opts.Auth.OnBehalf && g.opts.Auth.Secret == "" {
 		return nil
 	}
 	g.recent.mu.Lock()

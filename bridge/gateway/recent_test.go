@@ -15,7 +15,7 @@ import (
 // than is kept of a call.
 func TestRecent(t *testing.T) {
 	t.Parallel()
-	g := &Gateway{Options: Options{Door: Door{OnBehalf: true}}, recent: newRecent()}
+	g := &Gateway{opts: Options{Auth: Authenticator{OnBehalf: true}}, recent: newRecent()}
 	begin := time.Now()
 	call := func(user string, at int, message string) {
 		t.Helper()
@@ -24,22 +24,22 @@ func TestRecent(t *testing.T) {
 			t.Fatal(err)
 		}
 		g.recent.add(&exchange{
-			Gateway: g, r: httptest.NewRequest("POST", "/mcp/x", nil), began: begin.Add(time.Duration(at)),
+			g: g, r: httptest.NewRequest("POST", "/mcp/x", nil), began: begin.Add(time.Duration(at)),
 			caller: Caller{Name: user}, message: m, status: 200,
 		})
 	}
 	const echo = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo-%d","arguments":{"text":"confidential"}}}`
-	for n := range recentUsers + 1 {
+	for n := range maxRecentUsers + 1 {
 		call(fmt.Sprint("user-", n), n, fmt.Sprintf(echo, 0))
 	}
-	if len(g.recent.users) != recentUsers || g.Recent(Caller{Name: "user-0"}) != nil {
+	if len(g.recent.users) != maxRecentUsers || g.Recent(Caller{Name: "user-0"}) != nil {
 		t.Errorf("%d users are remembered, the one who called first: %v", len(g.recent.users), g.Recent(Caller{Name: "user-0"}))
 	}
-	for n := range recentCalls + 5 {
-		call("user-1", recentUsers+n, fmt.Sprintf(echo, n))
+	for n := range maxRecentCalls + 5 {
+		call("user-1", maxRecentUsers+n, fmt.Sprintf(echo, n))
 	}
 	calls := g.Recent(Caller{Name: "user-1"})
-	if len(calls) != recentCalls || calls[0].Name != fmt.Sprint("echo-", recentCalls+4) || calls[recentCalls-1].Name != "echo-5" {
+	if len(calls) != maxRecentCalls || calls[0].Name != fmt.Sprint("echo-", maxRecentCalls+4) || calls[maxRecentCalls-1].Name != "echo-5" {
 		t.Errorf("of user-1 there are %d calls: %v", len(calls), calls)
 	}
 	if strings.Contains(fmt.Sprint(calls), "confidential") {
@@ -48,8 +48,8 @@ func TestRecent(t *testing.T) {
 
 	call("grace", 0, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
 	call("grace", 0, `{"jsonrpc":"2.0","id":1,"method":"`+strings.Repeat("x", 1000)+`"}`)
-	call("grace", 0, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q}}`, strings.Repeat("x", longestName+1)))
-	call("grace", 0, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"text":%q}}}`, strings.Repeat("x", longestParams)))
+	call("grace", 0, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q}}`, strings.Repeat("x", maxName+1)))
+	call("grace", 0, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"text":%q}}}`, strings.Repeat("x", maxParams)))
 	call("grace", 0, `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///confidential"}}`)
 	for _, c := range g.Recent(Caller{Name: "grace"}) {
 		if c.Name != "" {
@@ -60,7 +60,7 @@ func TestRecent(t *testing.T) {
 		t.Errorf("%d calls of grace", n)
 	}
 
-	g.Door = Door{} // --auth app, where all are one
+	g.opts.Auth = Authenticator{} // --auth app, where all are one
 	if all := g.Recent(Caller{Name: "user-1"}); all != nil {
 		t.Errorf("with --auth app everybody sees %v", all)
 	}

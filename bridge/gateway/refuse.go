@@ -17,11 +17,11 @@ import (
 func (x *exchange) fail(ctx context.Context, err error) {
 	switch {
 	case errors.Is(context.Cause(ctx), errNoAnswer):
-		x.refuse(refusal.New(refusal.CallTimeout, "No answer within %s. The call may have run; check before repeating it.", x.CallTimeout))
+		x.refuse(refusal.New(refusal.CallTimeout, "No answer within %s. The call may have run; check before repeating it.", x.g.opts.CallTimeout))
 	case x.r.Context().Err() != nil:
 		x.status = statusGone
 		panic(http.ErrAbortHandler)
-	case x.stream && x.draining.Err() != nil:
+	case x.stream && x.g.draining.Err() != nil:
 		x.refuse(refusal.New(refusal.GatewayDraining, "This gateway is about to end.").WithHint("connect again"))
 	default:
 		x.refuse(worded(err))
@@ -38,7 +38,7 @@ const statusGone = 499
 // again on a 502 that can have been executed.
 func (x *exchange) statusOf(reason refusal.Reason) int {
 	status := reason.Status()
-	if status == http.StatusUnauthorized && !x.Door.OnBehalf && x.Door.opens(x.r) {
+	if status == http.StatusUnauthorized && !x.g.opts.Auth.OnBehalf && x.g.opts.Auth.opens(x.r) {
 		status = http.StatusBadGateway // the credentials are the gateway's, and the caller cannot sign in
 	}
 	switch status {

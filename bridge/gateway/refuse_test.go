@@ -55,8 +55,8 @@ func TestOwnCredentials(t *testing.T) {
 	}
 	t.Cleanup(me.Close)
 	for _, secret := range []string{"the-secret", ""} { // --auth local, and app
-		o := s.gateway.Options
-		o.Door = Door{Secret: secret, Loopback: true, People: NewPeople(me)}
+		o := s.gateway.opts
+		o.Auth = Authenticator{Secret: secret, Loopback: true, People: NewPeople(me)}
 		g := New(o)
 		for shown, want := range map[string]int{"Bearer the-secret": http.StatusBadGateway, "Bearer x": http.StatusUnauthorized} {
 			if secret == "" {

@@ -17,13 +17,13 @@ import (
 // which session, is a part of that. Another replica does not know it.
 
 const (
-	// resumableLife is how long a stream can be resumed under a policy.
-	resumableLife = 15 * time.Minute
-	// mostEvents is how many events are remembered, mostOfStream of one stream.
-	mostEvents   = 1 << 16
-	mostOfStream = 256
-	// longestResumable bounds what is kept of a request, in bytes.
-	longestResumable = 1 << 10
+	// resumableTTL is how long a stream can be resumed under a policy.
+	resumableTTL = 15 * time.Minute
+	// maxEvents is how many events are remembered, maxStreamEvents of one stream.
+	maxEvents       = 1 << 16
+	maxStreamEvents = 256
+	// maxResumable bounds what is kept of a request, in bytes.
+	maxResumable = 1 << 10
 )
 
 // origin is a stream that answers a POST.
@@ -65,7 +65,7 @@ func (r *resumable) origin(m jsonrpc.Message) *origin {
 		}
 		raw = append(append(raw, ','), bare...)
 	}
-	if raw == nil || len(raw) > longestResumable {
+	if raw == nil || len(raw) > maxResumable {
 		return nil
 	}
 	raw[0] = '['
@@ -81,11 +81,11 @@ func (r *resumable) note(key eventKey, o *origin) {
 	now := time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for len(r.oldest) > 0 && (len(r.oldest) >= mostEvents || now.Sub(r.oldest[0].at) > resumableLife) {
+	for len(r.oldest) > 0 && (len(r.oldest) >= maxEvents || now.Sub(r.oldest[0].at) > resumableTTL) {
 		delete(r.events, r.oldest[0].key)
 		r.oldest = r.oldest[1:]
 	}
-	if _, known := r.events[key]; known || o.events >= mostOfStream {
+	if _, known := r.events[key]; known || o.events >= maxStreamEvents {
 		return
 	}
 	if r.events == nil {

@@ -23,9 +23,9 @@ func (x *exchange) passReviewed(resp *http.Response) {
 		x.cut(x.reviewEvents(resp.Body))
 		return
 	}
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, x.MaxMessage+1))
-	if err != nil || int64(len(raw)) > x.MaxMessage {
-		x.refuse(refusal.New(refusal.BadAnswer, "The answer broke off, or is larger than %d bytes. The call may have run; check before repeating it.", x.MaxMessage))
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, x.g.opts.MaxMessage+1))
+	if err != nil || int64(len(raw)) > x.g.opts.MaxMessage {
+		x.refuse(refusal.New(refusal.BadAnswer, "The answer broke off, or is larger than %d bytes. The call may have run; check before repeating it.", x.g.opts.MaxMessage))
 		return
 	}
 	if m, err := jsonrpc.Parse(raw); err == nil {
@@ -48,7 +48,7 @@ func (x *exchange) reviewEvents(body io.Reader) error {
 	if err := x.flush(); err != nil {
 		return err
 	}
-	r := blockReader{r: bufio.NewReaderSize(body, smallPiece), max: x.MaxMessage}
+	r := blockReader{r: bufio.NewReaderSize(body, smallPiece), max: x.g.opts.MaxMessage}
 	for {
 		b, err := r.next()
 		if errors.Is(err, io.EOF) {
@@ -58,11 +58,11 @@ func (x *exchange) reviewEvents(body io.Reader) error {
 			return err
 		}
 		if b.id != "" && x.origin != nil {
-			x.resumable.note(x.eventKey(b.id), x.origin)
+			x.g.resumable.note(x.eventKey(b.id), x.origin)
 		}
 		out, err := b.reviewed(x.filter.Pass)
 		if err != nil {
-			x.Log.Warn("an event is not passed on", "path", x.r.URL.Path, "error", err)
+			x.g.opts.Log.Warn("an event is not passed on", "path", x.r.URL.Path, "error", err)
 		}
 		if len(out) > 0 {
 			if err := x.write(out, true); err != nil {

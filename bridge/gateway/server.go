@@ -14,9 +14,9 @@ import (
 // How long things may take. Databricks Apps kill what has not ended 15 s after
 // SIGTERM.
 const (
-	headerWait = 10 * time.Second
-	idleWait   = 2 * time.Minute
-	drainWait  = 12 * time.Second
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	drainTimeout  = 12 * time.Second
 )
 
 // Serve serves until ctx is done, and then until the calls under way have been
@@ -28,8 +28,8 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	protocols.SetUnencryptedHTTP2(true)
 	server := &http.Server{
 		Handler: g.Handler(), Protocols: protocols,
-		ReadHeaderTimeout: headerWait, IdleTimeout: idleWait, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(g.Log.Handler(), slog.LevelError), // of panics, and little else
+		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(g.opts.Log.Handler(), slog.LevelError), // of panics, and little else
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
@@ -38,12 +38,12 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
-	g.Log.Info("draining", "why", context.Cause(ctx).Error())
+	g.opts.Log.Info("draining", "why", context.Cause(ctx).Error())
 	g.drain()
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWait)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	if err := server.Shutdown(closing); err != nil {
-		g.Log.Warn("calls cut at the end", "error", err)
+		g.opts.Log.Warn("calls cut at the end", "error", err)
 		_ = server.Close() // nothing is left to be told about
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {

@@ -73,7 +73,7 @@ func set(t *testing.T, target databricks.Target, change func(*Options)) *stage {
 	}
 	o := Options{
 		Endpoints: []Endpoint{{Path: "/mcp/x", Transport: transport}}, MaxMessage: 1 << 20, Tracing: tracing, Log: log,
-		Door: Door{OnBehalf: true, Believed: true, People: NewPeople(me)},
+		Auth: Authenticator{OnBehalf: true, Believed: true, People: NewPeople(me)},
 	}
 	if change != nil {
 		change(&o)

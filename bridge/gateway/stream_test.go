@@ -170,7 +170,7 @@ func TestLargeMessages(t *testing.T) {
 // for.
 func TestSlowCallers(t *testing.T) {
 	t.Parallel()
-	s := set(t, databricks.Target{Connection: "github"}, func(o *Options) { o.bodyWait, o.writeWait = 100*time.Millisecond, 100*time.Millisecond })
+	s := set(t, databricks.Target{Connection: "github"}, func(o *Options) { o.bodyTimeout, o.writeTimeout = 100*time.Millisecond, 100*time.Millisecond })
 	session := s.begin(t, ada)
 	raw := func(token string, length int, body string) net.Conn {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))

@@ -70,7 +70,7 @@ var traceContext propagation.TraceContext
 // startSpan begins the span of a request, in the trace that its caller began.
 func (x *exchange) startSpan() {
 	ctx := traceContext.Extract(context.Background(), propagation.HeaderCarrier(x.r.Header))
-	x.traced, x.span = x.Tracing.tracer.Start(ctx, x.r.Method, trace.WithSpanKind(trace.SpanKindServer))
+	x.traced, x.span = x.g.opts.Tracing.tracer.Start(ctx, x.r.Method, trace.WithSpanKind(trace.SpanKindServer))
 }
 
 // endSpan ends it, with what is known by now.

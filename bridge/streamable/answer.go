@@ -75,15 +75,15 @@ func (a *Answer) Close() {
 	}
 }
 
-// longestFinish bounds the wait for the end of a stream whose response has come.
-const longestFinish = time.Second
+// finishTimeout bounds the wait for the end of a stream whose response has come.
+const finishTimeout = time.Second
 
 // Finish closes an answer that has nothing more to say. It lets a stream that ends
 // with its response come to that end, for a second at most: a connection that is cut
 // cannot be used again.
 func (a *Answer) Finish() {
 	if a.resp != nil {
-		timer := time.AfterFunc(longestFinish, func() { a.resp.Body.Close() })
+		timer := time.AfterFunc(finishTimeout, func() { a.resp.Body.Close() })
 		defer timer.Stop()
 		_, _ = io.Copy(io.Discard, io.LimitReader(a.resp.Body, excerptSize))
 	}

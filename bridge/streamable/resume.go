@@ -16,11 +16,11 @@ const (
 	// defaultRetry is the wait before a stream is reopened where the server
 	// named none (WHATWG HTML leaves it to the client: "a few seconds").
 	defaultRetry = time.Second
-	// longestRetry bounds what a server may ask for.
-	longestRetry = time.Minute
-	// barrenResumes is how many times in a row a stream may be reopened without
+	// maxRetry bounds what a server may ask for.
+	maxRetry = time.Minute
+	// maxBarrenResumes is how many times in a row a stream may be reopened without
 	// one new event before it counts as lost.
-	barrenResumes = 5
+	maxBarrenResumes = 5
 )
 
 // resumer reads event streams that continue each other.
@@ -39,7 +39,7 @@ func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool)
 	for {
 		ev, err := events.next()
 		if events.retry > 0 {
-			r.retry = min(events.retry, longestRetry)
+			r.retry = min(events.retry, maxRetry)
 		}
 		if errors.Is(err, errEventTooLarge) {
 			yield(jsonrpc.Message{}, &TooLargeError{Limit: r.client.MaxMessage})
@@ -65,7 +65,7 @@ func (r *resumer) reopen(ctx context.Context, end error) (*http.Response, error)
 		return nil, cut(ctx, end)
 	}
 	for {
-		if r.barren++; r.barren > barrenResumes {
+		if r.barren++; r.barren > maxBarrenResumes {
 			return nil, cut(ctx, end)
 		}
 		if err := Sleep(ctx, r.wait()); err != nil {
@@ -135,7 +135,7 @@ func (c *Client) Listen(ctx context.Context, conv Conversation, opened func()) i
 			wait := r.wait()
 			if err != nil {
 				wait = backoff + rand.N(backoff/2)
-				backoff = min(2*backoff, longestRetry)
+				backoff = min(2*backoff, maxRetry)
 			}
 			if Sleep(ctx, wait) != nil {
 				return

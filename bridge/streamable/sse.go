@@ -116,7 +116,7 @@ func (e *eventReader) piece() ([]byte, bool, error) {
 			_, _ = e.r.Discard(3) // cannot fail, Peek has buffered them
 		}
 	}
-	const longestPrefix = len("data: ")
+	const maxPrefix = len("data: ")
 	if _, err := e.r.Peek(1); err != nil {
 		return nil, false, err
 	}
@@ -137,7 +137,7 @@ func (e *eventReader) piece() ([]byte, bool, error) {
 		end = cr
 	}
 	if end < 0 {
-		if len(buf) < longestPrefix { // wait for enough to know the field
+		if len(buf) < maxPrefix { // wait for enough to know the field
 			if _, err := e.r.Peek(len(buf) + 1); err != nil {
 				return nil, false, err
 			}

@@ -17,12 +17,12 @@ import (
 var errWithdrawn = errors.New("withdrawn by the client")
 
 const (
-	// firstPause and longestPause bound the waits before a call is sent again that
+	// firstPause and maxPause bound the waits before a call is sent again that
 	// the server has put off.
-	firstPause   = 500 * time.Millisecond
-	longestPause = 15 * time.Second
-	// longestPatience bounds the waiting for a way to the server that is blocked.
-	longestPatience = 5 * time.Minute
+	firstPause = 500 * time.Millisecond
+	maxPause   = 15 * time.Second
+	// blockedTimeout bounds the waiting for a way to the server that is blocked.
+	blockedTimeout = 5 * time.Minute
 )
 
 // call is one request of the client, and the requests at the server that it takes:
@@ -136,7 +136,7 @@ func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
 // reports false where that failed, which has been said.
 func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
 	c.sent = jsonrpc.Set(raw, c.nextID("retry"), "id")
-	for began, pause := time.Now(), firstPause; ; pause = min(2*pause, longestPause) {
+	for began, pause := time.Now(), firstPause; ; pause = min(2*pause, maxPause) {
 		answer, err := c.post(c.ctx, c.sent, nil)
 		if err == nil {
 			c.answer.Finish()
@@ -145,7 +145,7 @@ func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
 		}
 		if e := blocked(err); e != nil {
 			wait := max(e.Data.RetryAfter, pause)
-			if time.Since(began)+wait > longestPatience {
+			if time.Since(began)+wait > blockedTimeout {
 				yield(jsonrpc.Parse(e.Response(c.request.ID)))
 				return false
 			}

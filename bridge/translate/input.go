@@ -34,7 +34,7 @@ func (c *call) provide(result []byte, yield func(jsonrpc.Message, error) bool) b
 			yield(jsonrpc.Message{}, err)
 			return false
 		}
-		c.pause = min(2*c.pause, longestPause)
+		c.pause = min(2*c.pause, maxPause)
 	}
 	return c.again(c.retry(inputs, result), yield)
 }

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// longestAck bounds the wait of resources/subscribe for the server's word.
-	longestAck = 10 * time.Second
+	// ackTimeout bounds the wait of resources/subscribe for the server's word.
+	ackTimeout = 10 * time.Second
 )
 
 // streams are the subscriptions of one client: one for the lists that change, open
@@ -163,7 +163,7 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 		t.streams.remove(text, held)
 		said <- refused(m.ID, refusal.New(refusal.SubscriptionFailed, "The subscription ended before the server had accepted it."))
 	}()
-	timer := time.NewTimer(longestAck)
+	timer := time.NewTimer(ackTimeout)
 	defer timer.Stop()
 	select {
 	case answer := <-said:
@@ -207,7 +207,7 @@ func (t *translation) hold(ctx context.Context, filter string, first func(jsonrp
 			first(m, err)
 		}
 	}
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+	for pause := firstPause; ; pause = min(2*pause, maxPause) {
 		acknowledged, err := t.listenOnce(ctx, filter, once)
 		if ctx.Err() != nil {
 			return

@@ -48,8 +48,8 @@ var credentials = []string{"Authorization", "X-Forwarded-Access-Token"}
 func (q *request) connect(ctx context.Context, s Server) (*mcpClient, error) {
 	c := &mcpClient{wire: streamable.Client{
 		URL:          &url.URL{Scheme: "http", Host: q.r.Host, Path: gateway.Unescaped(s.Path)},
-		RoundTripper: handlerTransport{q.asVisitor, q.page.opts.Gateway.Log},
-		MaxMessage:   q.page.opts.Gateway.MaxMessage,
+		RoundTripper: handlerTransport{q.asVisitor, q.page.opts.Log},
+		MaxMessage:   q.page.opts.MaxMessage,
 	}}
 	err := c.initialize(ctx)
 	if r, ok := errors.AsType[*refused](err); ok && r.knowsNoHandshake() {
@@ -159,7 +159,7 @@ func (c *mcpClient) end(ctx context.Context) {
 	if c.conv.Session == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWait)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
 	_ = c.wire.Delete(ctx, c.conv)
 }
@@ -170,7 +170,7 @@ func (c *mcpClient) cancel(ctx context.Context) {
 	if c.modern {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWait)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
 	_ = c.tell(ctx, mcp.Cancellation(jsonrpc.ID(strconv.Itoa(c.lastID)), "nobody waits for the answer"))
 }

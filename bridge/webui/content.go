@@ -32,11 +32,11 @@ type Block struct {
 	Cut bool
 }
 
-// mostText is how much text, in bytes, a page shows of one piece, mostImage how
+// maxText is how much text, in bytes, a page shows of one piece, maxImage how
 // large a picture in base64 may be to be shown.
 const (
-	mostText  = 256 << 10
-	mostImage = 4 << 20
+	maxText  = 256 << 10
+	maxImage = 4 << 20
 )
 
 // result is a CallToolResult (MCP, Tools, "Tool Result").
@@ -115,7 +115,7 @@ func textBlock(label, text string) Block {
 func dataBlock(data, kind, label string) Block {
 	switch kind {
 	case "image/png", "image/jpeg", "image/gif", "image/webp":
-		if bytes, err := base64.StdEncoding.DecodeString(data); err == nil && len(data) <= mostImage {
+		if bytes, err := base64.StdEncoding.DecodeString(data); err == nil && len(data) <= maxImage {
 			return Block{Label: label, Image: template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(bytes))}
 		}
 	}
@@ -134,14 +134,14 @@ func readable(text string) string {
 	return text
 }
 
-// mostIndent is how much room, in bytes, may be spent on indenting: a few deeply
+// maxIndent is how much room, in bytes, may be spent on indenting: a few deeply
 // nested lists would otherwise take more than there is.
-const mostIndent = 4 * mostText
+const maxIndent = 4 * maxText
 
 // indented spreads JSON over lines; numbers and strings stay as they are spelled.
 func indented(raw []byte) string {
 	var b bytes.Buffer
-	if indent(raw) > mostIndent || json.Indent(&b, raw, "", "  ") != nil {
+	if indent(raw) > maxIndent || json.Indent(&b, raw, "", "  ") != nil {
 		return string(raw)
 	}
 	return b.String()
@@ -184,8 +184,8 @@ func repeats(raw json.RawMessage, structured jsontext.Value) bool {
 }
 
 func cut(text string) (string, bool) {
-	if len(text) <= mostText {
+	if len(text) <= maxText {
 		return text, false
 	}
-	return strings.ToValidUTF8(text[:mostText], ""), true
+	return strings.ToValidUTF8(text[:maxText], ""), true
 }

@@ -42,14 +42,14 @@ type Recent struct {
 // home is the first page.
 func (q *request) home() {
 	page := view{Title: "MCP servers", Servers: q.states(), Setups: q.setups(q.page.opts.Servers), Recent: q.recent()}
-	page.Shared = !q.page.opts.Gateway.Door.OnBehalf && q.page.login == nil
+	page.Shared = !q.page.opts.Auth.OnBehalf && q.page.login == nil
 	q.render(http.StatusOK, "home", page)
 }
 
 // states asks all servers at once whether the visitor may use them. One that takes
 // its time does not keep the page.
 func (q *request) states() []Entry {
-	ctx, cancel := context.WithTimeout(q.r.Context(), stateWait)
+	ctx, cancel := context.WithTimeout(q.r.Context(), stateTimeout)
 	defer cancel()
 	entries := make([]Entry, len(q.page.opts.Servers))
 	var all sync.WaitGroup

@@ -11,6 +11,7 @@
 package webui
 
 import (
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -20,8 +21,13 @@ import (
 
 // Options say what the pages tell of.
 type Options struct {
-	// Gateway is the door that the pages' own messages go through.
+	// Gateway takes the pages' own messages, as those of any other client.
 	Gateway *gateway.Gateway
+	// Auth is the gateway's, which tells who asks for a page.
+	Auth *gateway.Authenticator
+	// MaxMessage bounds a form, and a message of a server, in bytes.
+	MaxMessage int64
+	Log        *slog.Logger
 	// Servers are what it serves, in the order of the page.
 	Servers []Server
 	// Workspace returns the host of the Databricks workspace, "" while it is not
@@ -49,13 +55,13 @@ type Page struct {
 // How long the servers may take. People do not wait longer for a page, and the
 // front door of a Databricks App neither for an answer.
 const (
-	stateWait = 4 * time.Second
-	listWait  = 20 * time.Second
-	callWait  = 100 * time.Second
-	// endWait is how long a session may take to end, once its page is made.
-	endWait = 2 * time.Second
-	// wireWait is how long a form, or a page, may take on its way.
-	wireWait = 30 * time.Second
+	stateTimeout = 4 * time.Second
+	listTimeout  = 20 * time.Second
+	callTimeout  = 100 * time.Second
+	// endTimeout is how long a session may take to end, once its page is made.
+	endTimeout = 2 * time.Second
+	// wireTimeout is how long a form, or a page, may take on its way.
+	wireTimeout = 30 * time.Second
 )
 
 // New returns the pages of a gateway. It does no network.
@@ -64,7 +70,7 @@ func New(o Options) *Page {
 	for _, s := range o.Servers {
 		p.servers[gateway.Unescaped(s.Path)] = s
 	}
-	if secret := o.Gateway.Door.Secret; secret != "" {
+	if secret := o.Auth.Secret; secret != "" {
 		p.login = newLoginLink(secret)
 		p.mux.HandleFunc("GET "+loginPath, p.enterByLink)
 		p.mux.HandleFunc("POST "+loginPath, p.enterBySecret)
@@ -107,7 +113,7 @@ func (p *Page) withVisitor(serve func(*request)) http.HandlerFunc {
 		if p.login != nil {
 			r = p.login.admit(r)
 		}
-		caller, refused := p.opts.Gateway.Door.Visitor(r)
+		caller, refused := p.opts.Auth.PageCaller(r)
 		switch {
 		case refused == nil:
 			serve(&request{page: p, w: w, r: r, caller: caller})

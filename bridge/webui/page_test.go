@@ -233,7 +233,7 @@ func TestServerOfAnyKind(t *testing.T) {
 		"image":   {Content: []mcp.Content{mcp.NewImageContent(pixel, "image/png"), mcp.NewImageContent("PHN2Zy8+", "image/svg+xml"), mcp.NewImageContent(`"onerror=`, "image/png")}},
 		"link":    {Content: []mcp.Content{mcp.NewResourceLink("javascript:alert(1)", "click here", "", "")}},
 		"both":    mcp.NewToolResultStructured(map[string]any{"n": 9007199254740993}, `{"n": 9007199254740993}`),
-		"large":   mcp.NewToolResultText(strings.Repeat("x", mostText+1)),
+		"large":   mcp.NewToolResultText(strings.Repeat("x", maxText+1)),
 	}
 	for name, result := range answers {
 		own.AddTool(mcp.NewTool(name, mcp.WithDescription("<i>"+name+"</i>")), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) { return result, nil })

@@ -74,7 +74,7 @@ type view struct {
 func (p *Page) render(w http.ResponseWriter, status int, name string, v view) {
 	var b bytes.Buffer
 	if err := templates.ExecuteTemplate(&b, name+".html", v); err != nil {
-		p.opts.Gateway.Log.Error("making a page", "page", name, "error", err)
+		p.opts.Log.Error("making a page", "page", name, "error", err)
 		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 		return
 	}
@@ -82,7 +82,7 @@ func (p *Page) render(w http.ResponseWriter, status int, name string, v view) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
 	wire := http.NewResponseController(w)
-	_ = wire.SetWriteDeadline(time.Now().Add(wireWait)) // every connection of net/http has deadlines
+	_ = wire.SetWriteDeadline(time.Now().Add(wireTimeout)) // every connection of net/http has deadlines
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the browser is gone, and needs no page
 }
@@ -90,7 +90,7 @@ func (p *Page) render(w http.ResponseWriter, status int, name string, v view) {
 // form reads the form that a request brings, of at most limit bytes.
 func form(w http.ResponseWriter, r *http.Request, limit int64) error {
 	wire := http.NewResponseController(w)
-	_ = wire.SetReadDeadline(time.Now().Add(wireWait))
+	_ = wire.SetReadDeadline(time.Now().Add(wireTimeout))
 	defer func() { _ = wire.SetReadDeadline(time.Time{}) }()
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	return r.ParseForm()

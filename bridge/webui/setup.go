@@ -127,7 +127,7 @@ func inJSON(v any) string {
 // base is the address under which the visitor sees the gateway.
 func (q *request) base() string {
 	host, scheme := q.r.Host, "http"
-	if q.page.opts.Gateway.Door.Believed {
+	if q.page.opts.Auth.Believed {
 		scheme = "https"
 		if asked := q.r.Header.Get("X-Forwarded-Host"); asked != "" {
 			host = asked
@@ -141,7 +141,7 @@ func (q *request) base() string {
 
 // needsToken reports whether clients have to show a token of the gateway or of its
 // front door. On this machine, with --auth app, they need none.
-func (q *request) needsToken() bool { return q.page.login != nil || q.page.opts.Gateway.Door.Believed }
+func (q *request) needsToken() bool { return q.page.login != nil || q.page.opts.Auth.Believed }
 
 // tokenNote says what UCBRIDGE_TOKEN holds.
 func (q *request) tokenNote() string {
@@ -150,7 +150,7 @@ func (q *request) tokenNote() string {
 		return tokenName + " is the token that ucbridge serve printed; each start makes a new one."
 	case isApp(q.base()):
 		return tokenName + " is what “databricks auth token” prints for the workspace, good for an hour. By command nothing has to be renewed."
-	case q.page.opts.Gateway.Door.Believed:
+	case q.page.opts.Auth.Believed:
 		return tokenName + " is what the front door of this gateway takes."
 	}
 	return ""

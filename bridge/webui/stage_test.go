@@ -49,7 +49,7 @@ func setLocal(t *testing.T, secret string) *stage {
 	t.Setenv("DATABRICKS_TOKEN", ada)
 	t.Setenv("DATABRICKS_CONFIG_FILE", os.DevNull)
 	return setAs(t, false, nil, func(o *gateway.Options) {
-		o.Door = gateway.Door{Secret: secret, Loopback: true, People: o.Door.People}
+		o.Auth = gateway.Authenticator{Secret: secret, Loopback: true, People: o.Auth.People}
 	})
 }
 
@@ -81,7 +81,7 @@ func setAs(t *testing.T, onBehalf bool, own http.Handler, change func(*gateway.O
 	}
 	o := gateway.Options{
 		MaxMessage: 1 << 20, Tracing: tracing, Log: log,
-		Door: gateway.Door{OnBehalf: true, Believed: true, People: gateway.NewPeople(me)},
+		Auth: gateway.Authenticator{OnBehalf: true, Believed: true, People: gateway.NewPeople(me)},
 	}
 	var servers []Server
 	for _, name := range names {
@@ -96,7 +96,7 @@ func setAs(t *testing.T, onBehalf bool, own http.Handler, change func(*gateway.O
 		change(&o)
 	}
 	s.gateway = gateway.New(o)
-	s.pages = New(Options{Gateway: s.gateway, Servers: servers, Workspace: func() string { return me.Describe().Host }})
+	s.pages = New(Options{Gateway: s.gateway, Auth: &o.Auth, MaxMessage: o.MaxMessage, Log: o.Log, Servers: servers, Workspace: func() string { return me.Describe().Host }})
 	s.gateway.Page = s.pages
 	s.http = httptest.NewServer(s.gateway.Handler())
 	t.Cleanup(func() {

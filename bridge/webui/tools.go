@@ -31,7 +31,7 @@ func (q *request) show() {
 	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(q.r.Context(), listWait)
+	ctx, cancel := context.WithTimeout(q.r.Context(), listTimeout)
 	defer cancel()
 	c, tools, err := q.open(ctx, s)
 	defer c.end(ctx)
@@ -56,11 +56,11 @@ func (q *request) call() {
 	if !ok {
 		return
 	}
-	if err := form(q.w, q.r, q.page.opts.Gateway.MaxMessage); err != nil {
+	if err := form(q.w, q.r, q.page.opts.MaxMessage); err != nil {
 		q.render(http.StatusBadRequest, "refused", view{Title: s.Name, Problem: &Problem{Message: "The form cannot be read, or is too large."}})
 		return
 	}
-	ctx, cancel := context.WithTimeout(q.r.Context(), callWait)
+	ctx, cancel := context.WithTimeout(q.r.Context(), callTimeout)
 	defer cancel()
 	c, tools, err := q.open(ctx, s)
 	defer c.end(ctx)
@@ -150,7 +150,7 @@ func (q *request) result(ctx context.Context, c *mcpClient, called *tool, argume
 		problem := q.page.problemOf(err, q.caller.Name)
 		if isLate(err) {
 			c.cancel(ctx)
-			problem.Message = "No answer within " + short(callWait) + "."
+			problem.Message = "No answer within " + short(callTimeout) + "."
 		}
 		if _, own := errors.AsType[*refusal.Error](err); !own {
 			problem.Hint = "The call may have run: check before you repeat it."

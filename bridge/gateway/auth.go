@@ -29,8 +29,8 @@ func (c Caller) sign(ctx context.Context) context.Context {
 	return auth.WithToken(ctx, c.token)
 }
 
-// Door tells who calls.
-type Door struct {
+// Authenticator tells who calls.
+type Authenticator struct {
 	// OnBehalf takes each caller's own token, which the front door of a
 	// Databricks App puts into x-forwarded-access-token. Believed says that there
 	// is such a front door: otherwise anybody could have set that header.
@@ -57,40 +57,40 @@ var crossOrigin = http.NewCrossOriginProtection()
 
 // admit returns who sent r. That no other site's page did is checked for GET too,
 // which opens a stream here.
-func (d *Door) admit(r *http.Request) (Caller, *refusal.Error) {
+func (a *Authenticator) admit(r *http.Request) (Caller, *refusal.Error) {
 	asPost := *r
 	asPost.Method = http.MethodPost
-	if err := d.checkPlace(&asPost); err != nil {
+	if err := a.checkPlace(&asPost); err != nil {
 		return Caller{}, err
 	}
-	return d.identify(r)
+	return a.identify(r)
 }
 
-// Visitor returns who asks for a page, or sends a form of one. Links of other
+// PageCaller returns who asks for a page, or sends a form of one. Links of other
 // sites may lead to a page; their forms are refused.
-func (d *Door) Visitor(r *http.Request) (Caller, *refusal.Error) {
-	if err := d.checkPlace(r); err != nil {
+func (a *Authenticator) PageCaller(r *http.Request) (Caller, *refusal.Error) {
+	if err := a.checkPlace(r); err != nil {
 		return Caller{}, err
 	}
-	return d.identify(r)
+	return a.identify(r)
 }
 
-func (d *Door) identify(r *http.Request) (Caller, *refusal.Error) {
+func (a *Authenticator) identify(r *http.Request) (Caller, *refusal.Error) {
 	var c Caller
 	switch {
-	case d.OnBehalf:
-		if c.token = r.Header.Get(forwardedToken); c.token == "" || !d.Believed {
+	case a.OnBehalf:
+		if c.token = r.Header.Get(forwardedToken); c.token == "" || !a.Believed {
 			return Caller{}, auth.NoToken()
 		}
 		if len(r.Header[forwardedToken]) > 1 {
 			return Caller{}, refusal.New(refusal.NotAuthenticated, "The request carries %s more than once.", forwardedToken).
 				WithHint("whatever stands in front of this gateway has to remove the caller's own")
 		}
-	case !d.opens(r):
+	case !a.opens(r):
 		return Caller{}, refusal.New(refusal.NotAuthenticated, "The request does not carry the token of this gateway.").
 			WithHint("send the Authorization header that ucbridge serve printed when it started")
 	}
-	name, err := d.People.name(c.sign(r.Context()), c.token)
+	name, err := a.People.name(c.sign(r.Context()), c.token)
 	if err != nil {
 		return Caller{}, worded(err)
 	}
@@ -99,15 +99,15 @@ func (d *Door) identify(r *http.Request) (Caller, *refusal.Error) {
 }
 
 // opens reports whether r shows the secret, if there is one.
-func (d *Door) opens(r *http.Request) bool {
+func (a *Authenticator) opens(r *http.Request) bool {
 	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return d.Secret == "" || ok && subtle.ConstantTimeCompare([]byte(shown), []byte(d.Secret)) == 1
+	return a.Secret == "" || ok && subtle.ConstantTimeCompare([]byte(shown), []byte(a.Secret)) == 1
 }
 
 // checkPlace refuses requests, other than GET and HEAD, that a web page of another
 // site made.
-func (d *Door) checkPlace(r *http.Request) *refusal.Error {
-	if d.Loopback && !isLoopback(r.Host) {
+func (a *Authenticator) checkPlace(r *http.Request) *refusal.Error {
+	if a.Loopback && !isLoopback(r.Host) {
 		return refusal.New(refusal.OriginRefused, "The request is addressed to %s, and this gateway serves its own machine only.", refusal.Quote(r.Host)).
 			WithHint("address it as 127.0.0.1 or localhost")
 	}

@@ -16,10 +16,10 @@ import (
 	"ucbridge/config"
 )
 
-// traceWait is how long the last spans may take to be delivered.
-const traceWait = 2 * time.Second
+// traceTimeout is how long the last spans may take to be delivered.
+const traceTimeout = 2 * time.Second
 
-// Gateway is the second door: it carries the messages of many clients over HTTP.
+// Gateway carries the messages of many clients over HTTP.
 type Gateway struct {
 	cfg    *config.Gateway
 	first  *databricks.Transport // the others share its connections
@@ -32,8 +32,8 @@ type Gateway struct {
 	log       *slog.Logger
 }
 
-// NewGateway hangs the rooms of a gateway together. It does no network and reads
-// no credentials. An error is a fault in what the user set.
+// NewGateway builds a Gateway. It does not touch the network or credentials; an error
+// means that a setting is wrong.
 func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log *slog.Logger) (*Gateway, error) {
 	me, err := databricks.Open(databricks.Options{
 		Target:  databricks.Target{URL: gateway.MePath},
@@ -50,7 +50,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	}
 	b := &Gateway{cfg: cfg, first: me, traces: traces, log: log}
 	options := gateway.Options{
-		Door: gateway.Door{
+		Auth: gateway.Authenticator{
 			OnBehalf: cfg.Auth.Value == config.AuthOBO, Believed: cfg.InApp || cfg.TrustForwarded.Value,
 			Loopback: cfg.Loopback() && cfg.Auth.Value != config.AuthOBO,
 			People:   gateway.NewPeople(me),
@@ -59,12 +59,12 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		Limits:  gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
 		Tracing: traces, Log: log,
 	}
-	if options.Door.OnBehalf && !options.Door.Believed {
+	if options.Auth.OnBehalf && !options.Auth.Believed {
 		log.Warn("no caller's token is believed: this is no Databricks App; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")
 	}
 	if cfg.Auth.Value == config.AuthLocal {
 		b.secret = gateway.NewSecret()
-		options.Door.Secret = b.secret
+		options.Auth.Secret = b.secret
 	}
 	var servers []webui.Server
 	for _, e := range cfg.Endpoints {
@@ -80,7 +80,10 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		servers = append(servers, shown(e))
 	}
 	b.served = gateway.New(options)
-	b.pages = webui.New(webui.Options{Gateway: b.served, Servers: servers, Workspace: func() string { return me.Describe().Host }})
+	b.pages = webui.New(webui.Options{
+		Gateway: b.served, Auth: &options.Auth, MaxMessage: options.MaxMessage, Log: log,
+		Servers: servers, Workspace: func() string { return me.Describe().Host },
+	})
 	b.served.Page = b.pages
 	return b, nil
 }
@@ -116,7 +119,7 @@ func (b *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	for _, g := range b.governors {
 		g.Close()
 	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceWait)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceTimeout)
 	defer cancel()
 	if lost := b.traces.Close(closing); lost != nil {
 		b.log.Warn("spans not delivered", "error", lost)

@@ -55,7 +55,7 @@ func TestReboundMetrics(t *testing.T) {
 	t.Parallel()
 	for host, want := range map[string]int{"rebound.test": http.StatusForbidden, "localhost:8700": http.StatusOK, "127.0.0.1": http.StatusOK, "[::1]:80": http.StatusOK} {
 		w := httptest.NewRecorder()
-		New(Options{Door: Door{Loopback: true}}).Handler().ServeHTTP(w, httptest.NewRequest("GET", "http://"+host+"/metrics", nil))
+		New(Options{Auth: Authenticator{Loopback: true}}).Handler().ServeHTTP(w, httptest.NewRequest("GET", "http://"+host+"/metrics", nil))
 		if w.Code != want {
 			t.Errorf("%s: %d, want %d", host, w.Code, want)
 		}
