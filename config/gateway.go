@@ -75,23 +75,23 @@ func (g *Gateway) table() []setting {
 		{"auth", "", "UCBRIDGE_AUTH", AuthLocal, choice(&g.Auth, "mode", Auths), "who calls: local, obo, app"},
 		{"trust-forwarded", "", "UCBRIDGE_TRUST_FORWARDED", "false", boolean(&g.TrustForwarded), "believe x-forwarded-access-token outside a Databricks App"},
 
-		{"connection", "", "UCBRIDGE_CONNECTION", "", list(&g.Connections, "name"), "Unity Catalog connection to serve at /mcp/NAME, may be repeated"},
-		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", list(&g.Services, "name"), "MCP service to serve at /mcp-services/NAME, may be repeated"},
-		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&g.Route, "route", route.Choices()), "way to the connections, as for ucbridge stdio"},
+		{"connection", "", "UCBRIDGE_CONNECTION", "", list(&g.Connections, "name"), "Unity Catalog connection to serve at /mcp/NAME, repeatable"},
+		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", list(&g.Services, "name"), "MCP service to serve at /mcp-services/NAME, repeatable"},
+		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&g.Route, "route", route.Choices()), "how to reach the connections, as for ucbridge stdio"},
 		{"config", "", "UCBRIDGE_CONFIG", "", text(&g.File, "file"), "YAML file of more connections and services"},
 
 		{"profile", "p", "", "", text(&g.Profile, "name"), "profile in ~/.databrickscfg"},
-		{"host", "", "", "", text(&g.Host, "url"), "workspace to call"},
-		{"ca-file", "", "UCBRIDGE_CA_FILE", "", text(&g.CAFile, "file"), "PEM file of certificates to trust besides the system's"},
+		{"host", "", "", "", text(&g.Host, "url"), "workspace URL"},
+		{"ca-file", "", "UCBRIDGE_CA_FILE", "", text(&g.CAFile, "file"), "PEM file of certificates to trust in addition to the system's"},
 
-		{"call-timeout", "", "UCBRIDGE_CALL_TIMEOUT", "5m", duration(&g.CallTimeout, orNone), "longest wait for an answer to begin, 0 for no limit"},
-		{"max-message", "", "UCBRIDGE_MAX_MESSAGE", "16MiB", size(&g.MaxMessage), "longest message to carry"},
+		{"call-timeout", "", "UCBRIDGE_CALL_TIMEOUT", "5m", duration(&g.CallTimeout, orNone), "fail a request without an answer after this long, 0 for never"},
+		{"max-message", "", "UCBRIDGE_MAX_MESSAGE", "16MiB", size(&g.MaxMessage), "largest message to carry"},
 		{"user-calls", "", "UCBRIDGE_USER_CALLS", "64", count(&g.UserCalls), "requests of one user at once, 0 for no limit"},
 		{"user-streams", "", "UCBRIDGE_USER_STREAMS", "64", count(&g.UserStreams), "event streams of one user at once, 0 for no limit"},
 		{"user-rate", "", "UCBRIDGE_USER_RATE", "50", count(&g.UserRate), "requests of one user a second, 0 for no limit"},
 	}, g.Rules.table(), []setting{
-		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&g.Debug), "log at level debug"},
-		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&g.LogFile, "file"), "append the log to a file instead of writing it to stderr"},
+		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&g.Debug), "log at debug level"},
+		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&g.LogFile, "file"), "append the log to this file instead of stderr"},
 	})
 }
 

@@ -15,10 +15,10 @@ type Rules struct {
 
 func (r *Rules) table() []setting {
 	return []setting{
-		{"policy", "", "UCBRIDGE_POLICY", "", text(&r.Policy, "file"), "rules for what may pass, besides those of the administrator"},
-		{"read-only", "", "UCBRIDGE_READ_ONLY", "false", boolean(&r.ReadOnly), "let only tools pass that are declared to be read-only"},
-		{"allow", "", "UCBRIDGE_ALLOW", "", globs(&r.Allow), "let only these tools pass, as in get_*,list_*; may be repeated"},
-		{"deny", "", "UCBRIDGE_DENY", "", globs(&r.Deny), "let these tools not pass; may be repeated"},
-		{"audit", "", "UCBRIDGE_AUDIT", "", text(&r.Audit, "file"), "append a line for each request to a file"},
+		{"policy", "", "UCBRIDGE_POLICY", "", text(&r.Policy, "file"), "policy file, in addition to the administrator's and your own"},
+		{"read-only", "", "UCBRIDGE_READ_ONLY", "false", boolean(&r.ReadOnly), "allow only tools that are declared read-only"},
+		{"allow", "", "UCBRIDGE_ALLOW", "", globs(&r.Allow), "allow only these tools, such as get_*,list_*; repeatable"},
+		{"deny", "", "UCBRIDGE_DENY", "", globs(&r.Deny), "block these tools; repeatable"},
+		{"audit", "", "UCBRIDGE_AUDIT", "", text(&r.Audit, "file"), "append one JSON line per request to this file"},
 	}
 }

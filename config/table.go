@@ -28,27 +28,27 @@ type setting struct {
 // DATABRICKS_HOST.
 func (c *Config) table() []setting {
 	return slices.Concat([]setting{
-		{"connection", "", "UCBRIDGE_CONNECTION", "", text(&c.Connection, "name"), "Unity Catalog connection to go through"},
-		{"route", "", "UCBRIDGE_ROUTE", string(route.Auto), choice(&c.Route, "route", route.Choices()), "way to it: " + strings.Join(route.Choices(), ", ")},
-		{"path", "", "UCBRIDGE_PATH", "", text(&c.Path, "path"), "path behind the connection's base path"},
-		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", text(&c.Service, "name"), "MCP service (catalog.schema.name) in place of a connection"},
-		{"url", "", "UCBRIDGE_URL", "", text(&c.URL, "url"), "workspace path or Databricks App in place of a connection"},
+		{"connection", "", "UCBRIDGE_CONNECTION", "", text(&c.Connection, "name"), "Unity Catalog connection"},
+		{"route", "", "UCBRIDGE_ROUTE", string(route.Auto), choice(&c.Route, "route", route.Choices()), "how to reach it: " + strings.Join(route.Choices(), ", ")},
+		{"path", "", "UCBRIDGE_PATH", "", text(&c.Path, "path"), "path below the connection's base path"},
+		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", text(&c.Service, "name"), "MCP service (catalog.schema.name), instead of a connection"},
+		{"url", "", "UCBRIDGE_URL", "", text(&c.URL, "url"), "workspace path or Databricks App, instead of a connection"},
 
 		{"profile", "p", "", "", text(&c.Profile, "name"), "profile in ~/.databrickscfg"},
-		{"host", "", "", "", text(&c.Host, "url"), "workspace to call"},
-		{"ca-file", "", "UCBRIDGE_CA_FILE", "", text(&c.CAFile, "file"), "PEM file of certificates to trust besides the system's"},
+		{"host", "", "", "", text(&c.Host, "url"), "workspace URL"},
+		{"ca-file", "", "UCBRIDGE_CA_FILE", "", text(&c.CAFile, "file"), "PEM file of certificates to trust in addition to the system's"},
 
-		{"call-timeout", "", "UCBRIDGE_CALL_TIMEOUT", "5m", duration(&c.CallTimeout, orNone), "longest time for one request, 0 for no limit"},
-		{"call-idle-timeout", "", "UCBRIDGE_CALL_IDLE_TIMEOUT", "0", duration(&c.CallIdleTimeout, orNone), "longest time without a sign of the server"},
-		{"connect-timeout", "", "UCBRIDGE_CONNECT_TIMEOUT", "8s", duration(&c.ConnectTimeout, positive), "longest wait of initialize for the remote server"},
-		{"fail-fast", "", "UCBRIDGE_FAIL_FAST", "false", boolean(&c.FailFast), "exit when the remote server cannot be reached at the start"},
-		{"max-message", "", "UCBRIDGE_MAX_MESSAGE", "64MiB", size(&c.MaxMessage), "longest message to carry"},
-		{"keep-capabilities", "", "UCBRIDGE_KEEP_CAPABILITIES", "false", boolean(&c.KeepCapabilities), "announce what the client can do even where the route cannot carry it"},
+		{"call-timeout", "", "UCBRIDGE_CALL_TIMEOUT", "5m", duration(&c.CallTimeout, orNone), "fail a request after this long, 0 for never"},
+		{"call-idle-timeout", "", "UCBRIDGE_CALL_IDLE_TIMEOUT", "0", duration(&c.CallIdleTimeout, orNone), "fail a request after this long without any data"},
+		{"connect-timeout", "", "UCBRIDGE_CONNECT_TIMEOUT", "8s", duration(&c.ConnectTimeout, positive), "answer initialize locally after this long"},
+		{"fail-fast", "", "UCBRIDGE_FAIL_FAST", "false", boolean(&c.FailFast), "exit if the server cannot be reached at the start"},
+		{"max-message", "", "UCBRIDGE_MAX_MESSAGE", "64MiB", size(&c.MaxMessage), "largest message to carry"},
+		{"keep-capabilities", "", "UCBRIDGE_KEEP_CAPABILITIES", "false", boolean(&c.KeepCapabilities), "announce client capabilities that the route cannot carry"},
 
-		{"era", "", "UCBRIDGE_ERA", "auto", choice(&c.Era, "era", Eras), "translate between the eras of MCP: auto, pass"},
+		{"era", "", "UCBRIDGE_ERA", "auto", choice(&c.Era, "era", Eras), "translate between old and new MCP revisions: auto, pass"},
 	}, c.Rules.table(), []setting{
-		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&c.Debug), "log at level debug"},
-		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&c.LogFile, "file"), "append the log to a file instead of writing it to stderr"},
+		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&c.Debug), "log at debug level"},
+		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&c.LogFile, "file"), "append the log to this file instead of stderr"},
 		{"", "", "UCBRIDGE_CACHE_DIR", "", text(&c.CacheDir, "directory"), "where to remember the route that worked"},
 	})
 }

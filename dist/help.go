@@ -20,9 +20,10 @@ type section struct {
 	lines   []string
 }
 
-// notCommands are the headings of cobra's help under which there are no commands.
-// Under all others there are: a program may group its commands and name the groups.
-var notCommands = []string{"Usage", "Aliases", "Examples", "Flags", "Global Flags", "Additional help topics"}
+// notCommands are the headings under which there are no commands, beside those
+// over flags. Under all others there are: a program may group its commands and
+// name the groups.
+var notCommands = []string{"Usage", "Aliases", "Examples", "Additional help topics"}
 
 // listed is a line that lists a command, or a flag, and says what it is.
 var listed = regexp.MustCompile(`^ +(\S.*?)(?:  +(\S.*))?$`)
@@ -95,15 +96,32 @@ func (c command) section(heading string) []string {
 	return nil
 }
 
+// listsFlags reports whether the section is about flags: its first line begins with
+// one.
+func (s section) listsFlags() bool {
+	return len(s.lines) > 0 && strings.HasPrefix(strings.TrimSpace(s.lines[0]), "-")
+}
+
+// flags are the sections that list flags.
+func (c command) flags() []section {
+	var all []section
+	for _, s := range c.sections {
+		if s.listsFlags() {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 // subcommands are the names of the commands directly below.
 func (c command) subcommands() []string {
 	var names []string
 	for _, s := range c.sections {
-		if slices.Contains(notCommands, s.heading) {
+		if slices.Contains(notCommands, s.heading) || s.listsFlags() {
 			continue
 		}
 		for _, line := range s.lines {
-			// The longest name has one blank behind it, so the blanks do not tell more.
+			// The longest name has one blank after it, so the blanks do not tell more.
 			if words := strings.Fields(line); len(words) > 0 {
 				names = append(names, words[0])
 			}

@@ -36,7 +36,7 @@ Flags:
                        a file
       --quiet          say nothing
 
-Global Flags:
+Network and logging:
       --debug   say everything
 
 Use "tool [command] --help" for more information about a command.

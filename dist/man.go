@@ -22,7 +22,9 @@ func (r release) manPage(ctx context.Context, binary string) ([]byte, error) {
 	m.verbatim(root.section("Usage"))
 	m.heading("SH", "DESCRIPTION")
 	m.prose(root.long)
-	m.listing(root.section("Flags"))
+	for _, flags := range root.flags() {
+		m.listing(flags.lines)
+	}
 	m.heading("SH", "EXAMPLES")
 	m.verbatim(root.section("Examples"))
 	m.heading("SH", "COMMANDS")
@@ -30,8 +32,9 @@ func (r release) manPage(ctx context.Context, binary string) ([]byte, error) {
 		m.heading("SS", c.path)
 		m.verbatim(c.section("Usage"))
 		m.prose(c.long)
-		m.listing(c.section("Flags"))
-		m.listing(c.section("Global Flags"))
+		for _, flags := range c.flags() {
+			m.listing(flags.lines)
+		}
 		m.verbatim(c.section("Examples"))
 	}
 	return m.Bytes(), nil

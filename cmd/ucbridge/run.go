@@ -92,8 +92,10 @@ this machine.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{err, []string{"see: " + cmd.CommandPath() + " --help"}}
 	})
+	root.SetUsageFunc(printUsage)
+	stdio := newStdio(s)
 	root.AddCommand(
-		newStdio(s),
+		stdio,
 		newServe(s),
 		newDemo(s),
 		newConnections(s),
@@ -105,6 +107,7 @@ this machine.`,
 		newCall(s),
 		newPolicy(s),
 		newVersion(),
+		newFlagsTopic(stdio),
 	)
 	return root
 }

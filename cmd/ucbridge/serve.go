@@ -17,8 +17,9 @@ import (
 func newServe(s streams) *cobra.Command {
 	cfg := config.NewGateway()
 	cmd := &cobra.Command{
-		Use:   "serve",
-		Short: "Serve a team's AI clients over HTTP",
+		Use:         "serve",
+		Annotations: map[string]string{showsAll: "yes"},
+		Short:       "Serve a team's AI clients over HTTP",
 		Long: `Serve a team's AI clients over HTTP, as a gateway to MCP servers that Unity
 Catalog governs. Each connection is an MCP server of Streamable HTTP at
 /mcp/NAME, each MCP service at /mcp-services/NAME. Messages, headers and session

@@ -20,8 +20,9 @@ import (
 func newStdio(s streams) *cobra.Command {
 	cfg := config.New()
 	cmd := &cobra.Command{
-		Use:   "stdio",
-		Short: "Serve one AI client on stdin and stdout",
+		Use:         "stdio",
+		Annotations: map[string]string{showsAll: "yes"},
+		Short:       "Serve one AI client on stdin and stdout",
 		Long: `Serve one AI client on stdin and stdout, as an MCP server started by it.
 
 Each JSON-RPC message goes to the MCP server behind one target, and exactly one
