@@ -122,7 +122,7 @@ func (u *goUse) tools() {
 	u.report.Progressing = u.call("test_tool_with_progress", nil)
 	u.report.Progress = receive(u, u.client.progress, 3)
 	// Where the capability did not reach the server it says so instead of asking.
-	u.report.Elicitation = u.call("test_elicitation", map[string]any{"message": "Who are you?"})
+	u.report.Elicitation = u.call("test_elicitation", map[string]any{"message": "Sign in"})
 }
 
 func (u *goUse) resources() {

@@ -28,7 +28,7 @@ func startPages(t *testing.T, w *emulator.Workspace, more map[string]string, arg
 func TestPage(t *testing.T) {
 	t.Parallel()
 	w := startWorkspace(t, startGoEverything(t))
-	base := startPages(t, w, nil, "--auth", "obo", "--trust-forwarded").await(t, `page for people: (http://\S+)/`)
+	base := startPages(t, w, nil, "--auth", "obo", "--trust-forwarded").await(t, `web page: (http://\S+)/`)
 
 	t.Run("ada", func(t *testing.T) {
 		b := openTab(t, map[string]string{"X-Forwarded-Access-Token": "dapi-demo-ada"})
@@ -110,7 +110,7 @@ func TestPageOnThisMachine(t *testing.T) {
 	t.Parallel()
 	w := startWorkspace(t, "")
 	said := startPages(t, w, map[string]string{"DATABRICKS_TOKEN": "dapi-demo-ada"})
-	link, secret := said.await(t, `page for people: (http://\S+)`), said.await(t, `Bearer (\S+)`)
+	link, secret := said.await(t, `web page: (http://\S+)`), said.await(t, `Bearer (\S+)`)
 	b := openTab(t, nil)
 	b.do(chromedp.Navigate(link), chromedp.WaitVisible(`.servers`))
 	if at := eval[string](b, `location.pathname + location.search`); at != "/" {

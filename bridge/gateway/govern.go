@@ -73,7 +73,7 @@ func (x *exchange) deny(v govern.Verdict) {
 		return
 	}
 	if v.Answer == nil { // it is no request
-		x.refuse(refusal.New(v.Reason, "The message was not let through by the policy of ucbridge."))
+		x.refuse(refusal.New(v.Reason, "The message was blocked by ucbridge policy."))
 		return
 	}
 	x.reason = v.Reason
@@ -106,7 +106,7 @@ func headerHoldsSecret(h http.Header, came, goes jsonrpc.Message) *refusal.Error
 	}
 	for name := range h {
 		if strings.HasPrefix(name, mcpgo.HeaderParamPrefix) {
-			return refusal.New(refusal.PolicyDenied, "The call was not let through by the policy of ucbridge: its arguments hold a secret, and some of them stand in headers too.")
+			return refusal.New(refusal.PolicyDenied, "The call was blocked by ucbridge policy: its arguments hold a secret, and some of them stand in headers too.")
 		}
 	}
 	return nil

@@ -77,7 +77,7 @@ func (g *Governor) worded(p *part) *refusal.Error {
 	if g.policy.Broken != nil {
 		reason = refusal.PolicyUnreadable
 	}
-	e := refusal.New(reason, "%s was not let through by the policy of ucbridge: %s.", what, p.ruling.Rule)
+	e := refusal.New(reason, "%s was blocked by ucbridge policy: %s.", what, p.ruling.Rule)
 	if p.about.kind == aboutUnknown {
 		e.Code = jsonrpc.CodeMethodNotFound
 	}

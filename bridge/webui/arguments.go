@@ -24,7 +24,7 @@ func read(fields []Field, entered url.Values) (arguments []byte, ok bool) {
 		f.Value = strings.ReplaceAll(entered.Get(argumentPrefix+f.Name), "\r\n", "\n")
 		if f.Value == "" {
 			if f.Required {
-				f.Fault, ok = "needed", false
+				f.Fault, ok = "required", false
 			}
 			continue
 		}

@@ -25,7 +25,7 @@ type Entry struct {
 // Stated is the state in words.
 func (e Entry) Stated() string {
 	return map[string]string{
-		"usable": "usable", "sign-in": "sign in first", "forbidden": "no permission", "slow": "no answer yet", "trouble": "trouble",
+		"usable": "usable", "sign-in": "sign in first", "forbidden": "no permission", "slow": "no answer yet", "trouble": "error",
 	}[e.State]
 }
 

@@ -10,8 +10,8 @@ import (
 // TestEntry lets one browser in by the link, others by the token, and nobody else.
 func TestEntry(t *testing.T) {
 	s := setLocal(t, "the-secret")
-	s.send("/", "", nil).holds(t, 401, "Who are you?", "!ada", "!the-secret")
-	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"x"}}).holds(t, 401, "Who are you?")
+	s.send("/", "", nil).holds(t, 401, "Sign in", "!ada", "!the-secret")
+	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"x"}}).holds(t, 401, "Sign in")
 	s.send("/enter?key=x", "", nil).holds(t, 403, "does not let anybody in")
 	s.send("/", "", nil, "Authorization: Bearer the-secret").holds(t, 200, "ada@example.com", "!the-secret")
 
@@ -26,7 +26,7 @@ func TestEntry(t *testing.T) {
 		t.Errorf("the browser that was let in is not: %d", again.status)
 	}
 	s.send("/", "", nil, "Cookie: "+shown).holds(t, 200, "ada@example.com", "github usable", "Bearer ${UCBRIDGE_TOKEN}", "!the-secret")
-	s.send("/", "", nil, "Cookie: "+shown+"x").holds(t, 401, "Who are you?")
+	s.send("/", "", nil, "Cookie: "+shown+"x").holds(t, 401, "Sign in")
 	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"hello"}}, "Cookie: "+shown).holds(t, 200, "hello")
 	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"hello"}}, "Cookie: "+shown, "Origin: https://elsewhere.test").
 		holds(t, 403, "another origin")

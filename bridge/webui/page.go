@@ -134,7 +134,7 @@ func (p *Page) turnAway(w http.ResponseWriter, refused *refusal.Error) {
 	case refusal.OriginRefused:
 		status = http.StatusForbidden
 	}
-	p.render(w, status, "refused", view{Title: "Not let in", Problem: p.problemOf(refused, "")})
+	p.render(w, status, "refused", view{Title: "Access denied", Problem: p.problemOf(refused, "")})
 }
 
 // nothing answers for addresses where there is none.

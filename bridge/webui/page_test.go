@@ -83,14 +83,14 @@ func TestCallByForm(t *testing.T) {
 	t.Parallel()
 	s := set(t, nil, nil)
 	const path = "/tools/mcp/github?tool=list_issues"
-	s.send(path, ada, nil).holds(t, 200, "owner needed Owner of the repository", "state Only issues in this state not given open closed all", "Call list_issues")
+	s.send(path, ada, nil).holds(t, 200, "owner required Owner of the repository", "state Only issues in this state (none) open closed all", "Call list_issues")
 	s.send(path, ada, url.Values{"argument.owner": {"octo"}, "argument.repo": {"hello-mcp"}, "argument.state": {`"closed"`}}).
 		holds(t, 200, `"title": "Panic on an empty line",`, "!Session lost", `{ "jsonrpc": "2.0", "id": 3, "result": {`)
 	s.send(path, ada, url.Values{"arguments": {`{"owner":"octo","repo":"none"}`}}).
 		holds(t, 200, "The tool says that it failed.", "repository octo/none not found")
 
 	before := s.workspace.Executions("list_issues")
-	s.send(path, ada, url.Values{"argument.owner": {"octo"}, "argument.state": {`"all`}}).holds(t, 422, "not one of the choices", "repo needed Name of the repository needed")
+	s.send(path, ada, url.Values{"argument.owner": {"octo"}, "argument.state": {`"all`}}).holds(t, 422, "not one of the choices", "repo required Name of the repository required")
 	s.send(path, ada, url.Values{"arguments": {`[]`}}).holds(t, 422, "no object")
 	s.send("/tools/mcp/github?tool=gone", ada, url.Values{}).holds(t, 404, "no tool of that name")
 	if ran := s.workspace.Executions("list_issues") - before; ran != 0 {
@@ -207,7 +207,7 @@ func TestPolicyHoldsForPages(t *testing.T) {
 	s.send("/tools/mcp/github?tool=echo", ada, nil).holds(t, 404)
 	s.send("/tools/mcp/github?tool=echo", ada, url.Values{"argument.text": {"hello"}}).holds(t, 404)
 	s.send("/tools/mcp/github?tool=create_issue", ada, url.Values{"argument.owner": {"octo"}, "argument.repo": {"hello-mcp"}, "argument.title": {"x"}}).
-		holds(t, 200, `The tool "create_issue" was not let through by the policy of ucbridge: confirm "create_issue"`, "in MCP 2026-07-28 only")
+		holds(t, 200, `The tool "create_issue" was blocked by ucbridge policy: confirm "create_issue"`, "in MCP 2026-07-28 only")
 	if ran := s.workspace.Executions("echo") + s.workspace.Executions("create_issue"); ran != 0 {
 		t.Errorf("the tools ran %d times", ran)
 	}

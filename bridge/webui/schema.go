@@ -22,14 +22,14 @@ type tool struct {
 }
 
 // Effect says, in the server's own view, what a call does: "reads", "writes",
-// "may destroy", or "" where the server does not say.
+// "destructive", or "" where the server does not say.
 func (t tool) Effect() string {
 	a := t.Annotations
 	switch {
 	case a.ReadOnlyHint != nil && *a.ReadOnlyHint:
 		return "reads"
 	case a.DestructiveHint != nil && *a.DestructiveHint:
-		return "may destroy"
+		return "destructive"
 	case a.ReadOnlyHint != nil || a.DestructiveHint != nil:
 		return "writes"
 	}

@@ -54,7 +54,7 @@ see there.`,
   echo '{"query": "lakehouse"}' | ucbridge call search --json - --connection github`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{errors.New("no tool is named"), []string{"see: ucbridge tools"}}
+				return usageError{errors.New("missing tool name"), []string{"see: ucbridge tools"}}
 			}
 			return nil
 		},

@@ -147,7 +147,7 @@ func (u unwell) Error() string {
 	for i, r := range u {
 		names[i] = r.ID
 	}
-	return "not well: " + strings.Join(names, ", ")
+	return "check failed: " + strings.Join(names, ", ")
 }
 
 // code is the exit code: that of the credentials first, since without them nothing

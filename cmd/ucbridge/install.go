@@ -104,14 +104,14 @@ func (i *install) run(ctx context.Context, args []string) error {
 			return err
 		}
 		if len(change.Names) == 0 {
-			fmt.Fprintf(i.out, "%s: %s already in %s\n", c.Title, name, file.Path)
+			fmt.Fprintf(i.out, "%s: %s is already in %s\n", c.Title, name, file.Path)
 			return nil
 		}
-		if err := i.carryOut(change, "now in"); err != nil || i.dryRun {
+		if err := i.carryOut(change, "added %s to %s"); err != nil || i.dryRun {
 			return err
 		}
 		if change.Was != nil {
-			fmt.Fprintf(i.out, "  in place of: ucbridge %s (to have both: --name)\n", terminal.Line(strings.Join(change.Was, " ")))
+			fmt.Fprintf(i.out, "  replaced: ucbridge %s (use --name to keep both)\n", terminal.Line(strings.Join(change.Was, " ")))
 		}
 		_, err = fmt.Fprintf(i.out, "  next: %s\n", c.Next)
 		return err

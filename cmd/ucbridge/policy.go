@@ -171,13 +171,20 @@ func (r rules) check(files []string) error {
 			faulty++
 			fmt.Fprintf(r.out, "%v\n", err)
 		default:
-			fmt.Fprintf(r.out, "%s: in order, %d rules\n", name, count(file))
+			fmt.Fprintf(r.out, "%s: OK, %d rules\n", name, count(file))
 		}
 	}
 	if faulty > 0 {
-		return fmt.Errorf("%d of the files cannot be read: while they apply, nothing passes", faulty)
+		return fmt.Errorf("%s; all calls are blocked until this is fixed", invalidFiles(faulty))
 	}
 	return nil
+}
+
+func invalidFiles(n int) string {
+	if n == 1 {
+		return "1 policy file is invalid"
+	}
+	return fmt.Sprintf("%d policy files are invalid", n)
 }
 
 func count(f *policy.File) int {

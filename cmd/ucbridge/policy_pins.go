@@ -67,7 +67,7 @@ func (r rules) diff(known *pins.Pins) error {
 
 func (r rules) showChange(key string, change [2]pins.Pin, visible bool) {
 	if !visible {
-		fmt.Fprintf(r.out, "%s: changed in %s, first seen so on %s\n", confusable.RevealName(key),
+		fmt.Fprintf(r.out, "%s: changed in %s, first seen %s\n", confusable.RevealName(key),
 			strings.Join(change[0].Definition.Changes(change[1].Definition), ", "), change[1].Seen.Format("2006-01-02 15:04"))
 		return
 	}
@@ -77,7 +77,7 @@ func (r rules) showChange(key string, change [2]pins.Pin, visible bool) {
 
 func (r rules) approve(known *pins.Pins) error {
 	if !terminal.Is(r.in) {
-		return usageError{errors.New("stdin is no terminal, and only a person may approve"), []string{"ucbridge policy approve, in a terminal"}}
+		return usageError{errors.New("approval needs an interactive terminal"), []string{"run in a terminal: ucbridge policy approve"}}
 	}
 	waiting, err := known.Waiting()
 	if err != nil {

@@ -72,11 +72,11 @@ func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, e
 	case len(args) > 0:
 		client, ok := aiclient.Find(args[0])
 		if !ok {
-			return system, nil, usageError{fmt.Errorf("unknown client %q", args[0]), []string{"for those there are: ucbridge install --list"}}
+			return system, nil, usageError{fmt.Errorf("unknown client %q", args[0]), []string{"run: ucbridge install --list"}}
 		}
 		return system, []aiclient.Client{client}, nil
 	case !s.all:
-		return system, nil, usageError{errors.New("no client: name one, or give --all"), []string{"for those there are: ucbridge install --list"}}
+		return system, nil, usageError{errors.New("no client: name one, or give --all"), []string{"run: ucbridge install --list"}}
 	}
 	var found []aiclient.Client
 	for _, c := range aiclient.Clients {
@@ -115,7 +115,8 @@ func (s *selection) each(ctx context.Context, clients []aiclient.Client, do func
 	return failed
 }
 
-// carryOut writes a change and says so, or prints it as a diff.
+// carryOut writes a change and says so, as in "added %s to %s" with the names and
+// the file, or prints it as a diff.
 func (s *selection) carryOut(c aiclient.Change, done string) error {
 	if s.dryRun {
 		if c.Backup.Path != "" { // patch passes over such a line
@@ -127,6 +128,6 @@ func (s *selection) carryOut(c aiclient.Change, done string) error {
 	if err := c.Write(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.out, "%s: %s %s %s\n", c.Client.Title, terminal.Line(strings.Join(c.Names, ", ")), done, c.File.Path)
+	_, err := fmt.Fprintf(s.out, "%s: "+done+"\n", c.Client.Title, terminal.Line(strings.Join(c.Names, ", ")), c.File.Path)
 	return err
 }

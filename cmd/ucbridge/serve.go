@@ -108,5 +108,5 @@ func announce(w io.Writer, cfg *config.Gateway, at net.Addr, b *bridge.Gateway) 
 	if secret := b.Secret(); secret != "" {
 		fmt.Fprintf(w, "each request needs the header\nAuthorization: Bearer %s\n", secret)
 	}
-	fmt.Fprintf(w, "page for people: http://%s%s\n", at, b.EntryPath())
+	fmt.Fprintf(w, "web page: http://%s%s\n", at, b.EntryPath())
 }

@@ -55,9 +55,9 @@ func (u *uninstall) run(ctx context.Context, args []string) error {
 			return nil
 		}
 		if len(change.Names) == 0 {
-			fmt.Fprintf(u.out, "%s: nothing of ucbridge is in %s\n", c.Title, file.Path)
+			fmt.Fprintf(u.out, "%s: ucbridge is not configured in %s\n", c.Title, file.Path)
 			return nil
 		}
-		return u.carryOut(change, "no longer in")
+		return u.carryOut(change, "removed %s from %s")
 	})
 }

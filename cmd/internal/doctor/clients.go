@@ -52,7 +52,7 @@ func (m *machine) clients(context.Context) Finding {
 	case len(without) == 0:
 		return ok("no AI client is found on this machine").withData(found)
 	}
-	return ok("%s: none of them starts ucbridge yet", strings.Join(without, ", ")).withData(found).withHint("%s", m.installing())
+	return ok("%s: ucbridge is not installed in any of them", strings.Join(without, ", ")).withData(found).withHint("%s", m.installing())
 }
 
 // installing is the command that puts the target into the clients' settings.

@@ -13,6 +13,19 @@ import (
 	"ucbridge/bridge/refusal"
 )
 
+// authTypes are the SDK's names of ways to sign in (config/auth_*.go) in words. One
+// that is missing is shown as it is.
+var authTypes = map[string]string{
+	"pat":                 "personal access token",
+	"oauth-m2m":           "service principal",
+	"databricks-cli":      "Databricks CLI login",
+	"azure-cli":           "Azure CLI login",
+	"azure-client-secret": "Azure service principal",
+	"azure-msi":           "Azure managed identity",
+	"google-credentials":  "Google credentials",
+	"google-id":           "Google identity",
+}
+
 // credentials signs in and asks the workspace who that is.
 func (w *workspace) credentials(ctx context.Context) Finding {
 	expires, err := w.client.Expiry(ctx)
@@ -33,7 +46,7 @@ func (w *workspace) credentials(ctx context.Context) Finding {
 	}
 	w.me = me
 	login := w.client.Describe()
-	detail := fmt.Sprintf("%s, by %s", cmp.Or(refusal.Quote(me), "a user without a name"), login.AuthType)
+	detail := fmt.Sprintf("%s (%s)", cmp.Or(refusal.Quote(me), "a user without a name"), cmp.Or(authTypes[login.AuthType], login.AuthType))
 	data := map[string]any{"user": me, "authType": login.AuthType}
 	if !expires.IsZero() {
 		data["expires"] = expires.UTC().Format(time.RFC3339)

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,7 +51,7 @@ func (m *machine) cache(context.Context) Finding {
 	files, err := os.ReadDir(dir)
 	data := map[string]any{"dir": dir}
 	if os.IsNotExist(err) {
-		return ok("%s is not there yet", dir).withData(data)
+		return ok("nothing cached yet in %s", dir).withData(data)
 	}
 	if err != nil {
 		return failed("%w", err).withData(data).withHint("remove or make readable %s, or name another folder in UCBRIDGE_CACHE_DIR", dir)
@@ -67,5 +68,12 @@ func (m *machine) cache(context.Context) Finding {
 		}
 	}
 	data["answers"], data["routes"], data["bytes"] = answers, routes, size
-	return ok("%s holds the answers of %d and the routes of %d servers, %d KiB", dir, answers, routes, (size+1023)>>10).withData(data)
+	return ok("%s: answers of %s, routes to %s, %d KiB", dir, servers(answers), servers(routes), (size+1023)>>10).withData(data)
+}
+
+func servers(n int) string {
+	if n == 1 {
+		return "1 server"
+	}
+	return fmt.Sprintf("%d servers", n)
 }

@@ -50,7 +50,7 @@ func (s *securable) find(ctx context.Context) Finding {
 	case isRefusal && refused.Data.HTTPStatus == http.StatusNotFound:
 		f := fault(err)
 		f.Detail = refused.Message
-		return f.withHint("see what there is: %s", s.commands.forWorkspace("connections"))
+		return f.withHint("list connections with: %s", s.commands.forWorkspace("connections"))
 	default:
 		return fault(err)
 	}
@@ -105,7 +105,7 @@ func (s *securable) signIn(ctx context.Context) Finding {
 	}
 	switch answer {
 	case unitycatalog.NotNeeded:
-		return ok("not needed: everybody goes by the credential of the %s", words[s.kind()])
+		return ok("not needed: all users share the credential of the %s", words[s.kind()])
 	case unitycatalog.Yes:
 		return ok("you have signed in")
 	}
