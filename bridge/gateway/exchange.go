@@ -72,7 +72,7 @@ func (x *exchange) serve() {
 		return
 	}
 	x.entered = true
-	x.g.metrics.inFlight.WithLabelValues(kindOf(x.stream)).Inc()
+	x.g.metrics.inFlight(x.stream).Inc()
 	switch x.r.Method {
 	case http.MethodPost:
 		x.post()
@@ -91,7 +91,7 @@ func (x *exchange) close() {
 	}
 	if x.entered {
 		x.g.limits.finish(x.caller.Name, x.stream)
-		x.g.metrics.inFlight.WithLabelValues(kindOf(x.stream)).Dec()
+		x.g.metrics.inFlight(x.stream).Dec()
 	}
 	x.g.metrics.count(x)
 	x.g.recent.add(x)

@@ -62,7 +62,7 @@ type Gateway struct {
 	opts      Options
 	endpoints map[string]Endpoint // by path, Unescaped
 	limits    *limiter
-	metrics   *metrics
+	metrics   *instruments
 	recent    *recent
 	resumable resumable
 
@@ -79,7 +79,7 @@ type Gateway struct {
 func New(o Options) *Gateway {
 	o.bodyTimeout = cmp.Or(o.bodyTimeout, 30*time.Second)
 	o.writeTimeout = cmp.Or(o.writeTimeout, 30*time.Second)
-	g := &Gateway{opts: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), metrics: newMetrics(), recent: newRecent()}
+	g := &Gateway{opts: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), metrics: newInstruments(), recent: newRecent()}
 	for _, e := range o.Endpoints {
 		g.endpoints[Unescaped(e.Path)] = e
 	}

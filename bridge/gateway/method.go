@@ -67,8 +67,8 @@ func (x *exchange) subscribe() *refusal.Error {
 	if refused := x.g.limits.subscribe(x.caller.Name); refused != nil {
 		return refused
 	}
-	x.g.metrics.inFlight.WithLabelValues(kindOf(false)).Dec()
-	x.g.metrics.inFlight.WithLabelValues(kindOf(true)).Inc()
+	x.g.metrics.inFlight(false).Dec()
+	x.g.metrics.inFlight(true).Inc()
 	x.stream = true
 	return nil
 }
