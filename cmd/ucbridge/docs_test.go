@@ -32,7 +32,7 @@ func TestDocs(t *testing.T) {
 	}
 	dir := t.TempDir()
 	var scripts []string
-	for _, page := range append(pages, "../../README.md") {
+	for _, page := range append(pages, "../../README.md", "../../CONTRIBUTING.md") {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
