@@ -27,8 +27,8 @@ type Bridge struct {
 	log       *slog.Logger
 }
 
-// New hangs the rooms together. It does no network and reads no credentials. An
-// error is a fault in what the user set: a target, a name, an unreadable file.
+// New builds a Bridge. It does not touch the network or credentials; an error means
+// that a setting is wrong: a target, a name, an unreadable file.
 func New(cfg *config.Config, managed policy.Managed, version string, log *slog.Logger) (*Bridge, error) {
 	transport, err := databricks.Open(databricks.Options{
 		Target:  Target(cfg),
@@ -63,24 +63,22 @@ type conversation interface {
 	Close(drain time.Duration)
 }
 
-// newSession returns the session of one client whose messages go to emit, behind
-// a gate where something is governed. unreachable, if set, takes the place of the
-// standby.
-func (b *Bridge) newSession(ctx context.Context, emit func(raw []byte), unreachable func(*refusal.Error)) conversation {
+// newSession returns the session of one client, behind a gate where something is
+// governed.
+func (b *Bridge) newSession(ctx context.Context, client plainClient) conversation {
 	options := session.Options{
-		Upstream: b.upstream(), Route: b.transport, Emit: emit, Log: b.log,
+		Upstream: b.upstream(), Route: b.transport, Client: client, Log: b.log,
 		Standby: standby.New(standby.Options{
 			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.transport.Fingerprint, Log: b.log,
 			Place: func() string { return b.transport.Describe().String() },
 		}),
 		CallTimeout: b.cfg.CallTimeout.Value, CallIdleTimeout: b.cfg.CallIdleTimeout.Value,
 		ConnectTimeout: b.cfg.ConnectTimeout.Value, KeepCapabilities: b.cfg.KeepCapabilities.Value,
-		Unreachable: unreachable,
 	}
 	if b.govern == nil {
 		return session.New(ctx, options)
 	}
-	return newGoverned(ctx, b.govern, options)
+	return newGoverned(ctx, b.govern, options, client)
 }
 
 // upstream is what a session sends its messages to.

@@ -12,7 +12,6 @@ import (
 	"ucbridge/bridge/pins"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/session"
-	"ucbridge/bridge/streamable"
 	"ucbridge/config"
 )
 
@@ -23,12 +22,10 @@ type governed struct {
 	gate *govern.Gate
 }
 
-func newGoverned(ctx context.Context, governor *govern.Governor, options session.Options) governed {
+func newGoverned(ctx context.Context, governor *govern.Governor, options session.Options, client plainClient) governed {
 	tools := &govern.Tools{}
-	gate := governor.Gate(ctx, tools, options.Emit)
-	options.Emit, options.Deliver, options.Ended = gate.Emit, gate.Deliver, gate.Ended
-	options.Renewed = tools.Expire
-	options.Traced = func(m jsonrpc.Message, t streamable.Trace) { gate.Traced(m, govern.Trace(t)) }
+	gate := governor.Gate(ctx, tools, client.emit)
+	options.Client = governedClient{client, gate, tools}
 	s := session.New(ctx, options)
 	gate.Serve(s)
 	return governed{s, gate}

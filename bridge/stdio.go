@@ -37,24 +37,23 @@ const (
 func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	broken := make(chan error, 1)
 	writer := newLineWriter(out, func(err error) { broken <- fmt.Errorf("writing to the client: %w", err) })
-	emit := func(raw []byte) {
+	unreachable := make(chan *refusal.Error, 1)
+	client := plainClient{emit: func(raw []byte) {
 		line, changed := jsonrpc.OneLine(raw)
 		if changed {
 			b.log.Debug("line breaks inside a message made spaces")
 		}
 		writer.write(line)
-	}
-	unreachable := make(chan *refusal.Error, 1)
-	var giveUp func(*refusal.Error)
+	}}
 	if b.cfg.FailFast.Value {
-		giveUp = func(cause *refusal.Error) {
+		client.giveUp = func(cause *refusal.Error) {
 			select {
 			case unreachable <- cause:
 			default: // said already
 			}
 		}
 	}
-	s := b.newSession(context.WithoutCancel(ctx), emit, giveUp)
+	s := b.newSession(context.WithoutCancel(ctx), client)
 	b.transport.Warm(ctx)
 	var gone <-chan struct{}
 	if file, ok := out.(*os.File); ok {

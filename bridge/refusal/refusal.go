@@ -3,6 +3,7 @@ package refusal
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 	"unicode"
@@ -82,6 +83,17 @@ func (e *Error) Error() string {
 		return e.Message
 	}
 	return e.Message + " (" + e.Data.Hint + ")"
+}
+
+// CheckFirst is what people and clients are told where MayHaveRun: an AI client must
+// not repeat a write without looking.
+const CheckFirst = "The call may have run; check before repeating it."
+
+// MayHaveRun reports whether the MCP server may have carried the refused request
+// out: by its reason, or since the status of the answer says that somebody behind
+// the workspace's front door failed.
+func (e *Error) MayHaveRun() bool {
+	return e.Data.Reason.Execution() == MayHaveRun || e.Data.HTTPStatus >= http.StatusInternalServerError
 }
 
 // Response returns the JSON-RPC error response to the request with that id;

@@ -21,8 +21,8 @@ func (s *Session) Ask(ctx context.Context, method string, params []byte) (jsonrp
 	if err != nil {
 		return jsonrpc.Message{}, fmt.Errorf("asking the server: %w", err)
 	}
-	id := jsonrpc.ID(fmt.Sprintf(`"ucbridge-ask-%d"`, s.questions.Add(1)))
-	x, err := s.privately(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%s,"params":%s}`, id, quoted, params), id)
+	id := jsonrpc.ID(fmt.Sprintf(`"ucbridge-ask-%d"`, s.asks.Add(1)))
+	x, err := s.sender.private(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%s,"params":%s}`, id, quoted, params), id)
 	if err != nil {
 		return jsonrpc.Message{}, err
 	}
@@ -30,42 +30,31 @@ func (s *Session) Ask(ctx context.Context, method string, params []byte) (jsonrp
 	defer context.AfterFunc(ctx, func() { x.cancel(context.Cause(ctx)) })()
 	x.era = mcp.Revision(x.message)
 	turn := make(chan struct{})
-	s.ordered.pass(func() { close(turn) }) // behind the handshake, as any request
+	s.ordered.pass(func() { close(turn) }) // after the handshake, as any request
 	select {
 	case <-turn:
 	case <-x.ctx.Done():
 		return jsonrpc.Message{}, context.Cause(x.ctx)
 	}
-	if generation, out := s.outOfReach(); x.era == "" && out {
-		if err := s.connect(x.ctx, generation); err != nil {
+	if generation, out := s.link.outOfReach(); x.era == "" && out {
+		if err := s.link.renew(x.ctx, generation); err != nil {
 			return jsonrpc.Message{}, err
 		}
 	}
 	var answer jsonrpc.Message
 	var failure error
-	x.flights[0].take = func(m jsonrpc.Message) { answer = m }
-	x.flights[0].lost = func(cause *refusal.Error) { failure = cause }
-	s.inPrivate(x, func() error { return s.performPatiently(x) })
+	c := x.calls[0]
+	c.take = func(m jsonrpc.Message) { answer = s.read(c, m) }
+	c.lost = func(cause *refusal.Error) { failure = cause }
+	s.sender.await(x, func() error { return s.link.carry(x) })
 	return answer, failure
 }
 
 // Owns reports whether calls to that tool are answered by the standby.
 func (s *Session) Owns(tool string) bool {
-	s.mu.Lock()
-	understudy := s.understudy
-	s.mu.Unlock()
-	if !understudy {
-		return false
-	}
 	quoted, err := jsontext.AppendQuote([]byte(`{"name":`), tool)
-	return err == nil && s.Standby.Owns(jsonrpc.Message{Method: mcp.CallTool, Params: append(quoted, '}')})
+	return err == nil && s.link.ownsTool(jsonrpc.Message{Method: mcp.CallTool, Params: append(quoted, '}')})
 }
 
 // Go runs work that the end of the session waits for, as it does for a call.
-func (s *Session) Go(work func()) {
-	s.working.add(1)
-	go func() {
-		defer s.working.add(-1)
-		work()
-	}()
-}
+func (s *Session) Go(work func()) { s.life.working.run(work) }

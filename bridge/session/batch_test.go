@@ -29,7 +29,7 @@ func TestBatchCancel(t *testing.T) {
 	c.send(`{"jsonrpc":"2.0","method":"notifications/slow"}`)
 	<-arrived // the batch has to wait behind it
 	c.send(`[{"jsonrpc":"2.0","id":1,"method":"a"},{"jsonrpc":"2.0","id":2,"method":"b"}]`)
-	first := c.s.flights.find(jsonrpc.ID("1"))
+	first := c.s.inbound.pending.find(jsonrpc.ID("1"))
 	c.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
 	for !first.over.Load() {
 		runtime.Gosched() // the cancel goes its own way
@@ -70,7 +70,7 @@ func TestWithdrawnQuestion(t *testing.T) {
 		},
 	})
 	shakeHands(c)
-	c.s.CallTimeout = 300 * time.Millisecond // after the handshake, which a busy machine may hold up
+	c.s.timeouts.call = 300 * time.Millisecond // after the handshake, which a busy machine may hold up
 	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
 	c.want(`{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{}}`)
 	c.want(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"q"}}`)
@@ -88,7 +88,7 @@ func TestDeadlineInTheQueue(t *testing.T) {
 		},
 	})
 	shakeHands(c)
-	c.s.CallTimeout = 50 * time.Millisecond // after the handshake, which a busy machine may hold up
+	c.s.timeouts.call = 50 * time.Millisecond // after the handshake, which a busy machine may hold up
 	c.send(`{"jsonrpc":"2.0","method":"notifications/slow"}`)
 	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
 	c.wantError("5", "call_timeout")
@@ -116,7 +116,7 @@ func TestSecondInitialize(t *testing.T) {
 	if got := <-deleted; got != "one" {
 		t.Errorf("deleted %q", got)
 	}
-	if known := c.s.memory.messages(); len(known) != 0 {
+	if known := c.s.link.setup.messages(); len(known) != 0 {
 		t.Errorf("%d requests of the old session are remembered", len(known))
 	}
 	if got := len(u.requests()); got < 8 {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,7 +25,21 @@ type client struct {
 	t       *testing.T
 	s       *Session
 	emitted chan string
+	renewed atomic.Int32
 }
+
+func (c *client) Emit(raw []byte) {
+	if len(raw) == 0 {
+		c.t.Error("an empty message was emitted")
+	}
+	c.emitted <- string(raw)
+}
+
+func (c *client) Deliver(m jsonrpc.Message)                { c.Emit(m.Raw) }
+func (c *client) Traced(jsonrpc.Message, streamable.Trace) {}
+func (c *client) Ended(jsonrpc.Message)                    {}
+func (c *client) Renewed()                                 { c.renewed.Add(1) }
+func (c *client) Unreachable(*refusal.Error) bool          { return false }
 
 func (c *client) send(raw string) {
 	c.t.Helper()
@@ -155,12 +170,7 @@ func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWri
 		opts.Route = route{}
 	}
 	opts.Standby = standby.New(standby.Options{Version: "0.0.0-test"})
-	opts.Emit = func(raw []byte) {
-		if len(raw) == 0 {
-			t.Error("an empty message was emitted")
-		}
-		c.emitted <- string(raw)
-	}
+	opts.Client = c
 	opts.Log = slog.New(slog.DiscardHandler)
 	if opts.ConnectTimeout == 0 {
 		opts.ConnectTimeout = 10 * time.Second

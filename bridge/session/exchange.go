@@ -25,7 +25,7 @@ var (
 // in it.
 type exchange struct {
 	message jsonrpc.Message
-	flights []*flight
+	calls   []*call
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	clock   deadline
@@ -36,9 +36,9 @@ type exchange struct {
 	// written is closed once the request is on the wire, or never will be.
 	written chan struct{}
 	wrote   atomic.Bool
-	// counted is the tally of unwritten requests that this one is in, nil before.
-	counted *tally
-	// settled is closed once every flight is answered or given up.
+	// counted is the counter of unwritten requests that this one is in, nil before.
+	counted *counter
+	// settled is closed once every call is answered or given up.
 	settled chan struct{}
 	open    atomic.Int32
 	// withdrawn is set by a cancel that came too late to revoke: the exchange must
@@ -56,35 +56,26 @@ type exchange struct {
 	session string
 }
 
-// flight is one request under way. It ends exactly once.
-type flight struct {
+// call is one request under way. It ends exactly once.
+type call struct {
 	id       jsonrpc.ID
 	method   string
 	exchange *exchange
-	// take receives the response, which is the flight's own.
+	// take receives the response, which is the call's own.
 	take func(jsonrpc.Message)
-	// lost, where set, receives the failure instead of the client.
+	// lost receives the failure where there is no response.
 	lost func(*refusal.Error)
 	over atomic.Bool
 }
 
-// lose gives the flight an error for its answer.
-func (f *flight) lose(s *Session, e *refusal.Error) {
-	if f.lost != nil {
-		f.lost(e)
-		return
-	}
-	s.Emit(e.Response(f.id))
-}
-
-// newExchange prepares the exchange of m, whose requests become its flights.
+// newExchange prepares the exchange of m, whose requests become its calls.
 func newExchange(ctx context.Context, m jsonrpc.Message) *exchange {
 	x := &exchange{message: m, written: make(chan struct{}), settled: make(chan struct{})}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	for _, r := range mcp.Requests(m) {
-		x.flights = append(x.flights, &flight{id: r.ID, method: r.Method, exchange: x})
+		x.calls = append(x.calls, &call{id: r.ID, method: r.Method, exchange: x})
 	}
-	x.open.Store(int32(len(x.flights)))
+	x.open.Store(int32(len(x.calls)))
 	return x
 }
 
@@ -103,32 +94,32 @@ func (x *exchange) begin() bool {
 // revoke takes back an exchange that was not sent, and reports whether it could.
 func (x *exchange) revoke() bool { return x.fate.CompareAndSwap(undecided, revoked) }
 
-// end claims the flight's one ending; only the first caller gets it, and must
+// end claims the call's one ending; only the first caller gets it, and must
 // call done when the ending has been delivered.
-func (f *flight) end() bool { return f.over.CompareAndSwap(false, true) }
+func (c *call) end() bool { return c.over.CompareAndSwap(false, true) }
 
-func (f *flight) done() {
-	if f.exchange.open.Add(-1) == 0 {
-		close(f.exchange.settled)
+func (c *call) done() {
+	if c.exchange.open.Add(-1) == 0 {
+		close(c.exchange.settled)
 	}
 }
 
-// match finds the flight of x that a response belongs to: the same id, or else
+// match finds the call of x that a response belongs to: the same id, or else
 // the same number in another spelling, or else, where the response carries no
 // usable id, the only request there is.
-func (x *exchange) match(id jsonrpc.ID) *flight {
-	for _, f := range x.flights {
-		if f.id.Is(id) {
-			return f
+func (x *exchange) match(id jsonrpc.ID) *call {
+	for _, c := range x.calls {
+		if c.id.Is(id) {
+			return c
 		}
 	}
-	for _, f := range x.flights {
-		if f.id.Means(id) {
-			return f
+	for _, c := range x.calls {
+		if c.id.Means(id) {
+			return c
 		}
 	}
-	if (id == nil || id.IsNull()) && len(x.flights) == 1 {
-		return x.flights[0]
+	if (id == nil || id.IsNull()) && len(x.calls) == 1 {
+		return x.calls[0]
 	}
 	return nil
 }
@@ -148,7 +139,7 @@ func (x *exchange) markWritten() {
 // awaitWritten waits until the request is on the wire, or for the longest time
 // that anything may wait for that.
 func (x *exchange) awaitWritten() {
-	timer := time.NewTimer(longestWrite)
+	timer := time.NewTimer(writeTimeout)
 	defer timer.Stop()
 	select {
 	case <-x.written:
@@ -156,52 +147,59 @@ func (x *exchange) awaitWritten() {
 	}
 }
 
-// flights finds the requests under way by their ids.
-type flights struct {
+// gone reports whether the client has cancelled x, so that nothing of it matters.
+func (x *exchange) gone() bool { return errors.Is(context.Cause(x.ctx), errCancelled) }
+
+// pending finds the requests of the client under way by their ids. The zero pending
+// is ready for use.
+type pending struct {
 	mu   sync.Mutex
-	byID map[string]*flight
+	byID map[string]*call
 }
 
-func (t *flights) add(x *exchange) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, f := range x.flights {
-		t.byID[string(f.id)] = f
+func (p *pending) add(x *exchange) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.byID == nil {
+		p.byID = make(map[string]*call)
+	}
+	for _, c := range x.calls {
+		p.byID[string(c.id)] = c
 	}
 }
 
-func (t *flights) remove(x *exchange) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, f := range x.flights {
-		if t.byID[string(f.id)] == f { // not a later request of the same id
-			delete(t.byID, string(f.id))
+func (p *pending) remove(x *exchange) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range x.calls {
+		if p.byID[string(c.id)] == c { // not a later request of the same id
+			delete(p.byID, string(c.id))
 		}
 	}
 }
 
-func (t *flights) len() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.byID)
+func (p *pending) len() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.byID)
 }
 
-func (t *flights) find(id jsonrpc.ID) *flight {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.byID[string(id)]
+func (p *pending) find(id jsonrpc.ID) *call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.byID[string(id)]
 }
 
 // exchanges returns every exchange under way, once.
-func (t *flights) exchanges() []*exchange {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	seen := make(map[*exchange]bool, len(t.byID))
+func (p *pending) exchanges() []*exchange {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	seen := make(map[*exchange]bool, len(p.byID))
 	var all []*exchange
-	for _, f := range t.byID {
-		if !seen[f.exchange] {
-			seen[f.exchange] = true
-			all = append(all, f.exchange)
+	for _, c := range p.byID {
+		if !seen[c.exchange] {
+			seen[c.exchange] = true
+			all = append(all, c.exchange)
 		}
 	}
 	return all

@@ -77,7 +77,7 @@ func TestDeadline(t *testing.T) {
 		},
 	})
 	shakeHands(c)
-	c.s.CallTimeout = 50 * time.Millisecond // after the handshake, which a busy machine may hold up
+	c.s.timeouts.call = 50 * time.Millisecond // after the handshake, which a busy machine may hold up
 	c.send(`{"jsonrpc":"2.0","id":"h","method":"hang"}`)
 	c.wantError(`"h"`, "call_timeout")
 	if got := <-cancelled; got != `"h"` {

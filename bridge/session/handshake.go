@@ -13,62 +13,60 @@ import (
 	"ucbridge/bridge/streamable"
 )
 
+// openTimeout bounds the wait for the server's own stream.
+const openTimeout = 500 * time.Millisecond
+
 // initialize runs the client's handshake and returns when it is answered, by the
 // server or, when that cannot be reached in time, by the standby.
 func (s *Session) initialize(x *exchange) {
-	s.abandon()
-	s.mu.Lock()
-	s.hello = x.message
-	s.mu.Unlock()
-	f := x.flights[0]
-	f.take = func(answer jsonrpc.Message) {
+	s.link.reset(x.message)
+	c := x.calls[0]
+	c.take = func(answer jsonrpc.Message) {
+		s.link.note(c, answer)
 		if answer.Result != nil {
-			s.becomeLive(answer, x)
+			s.link.begin(answer, x)
 		}
-		s.Emit(s.restoreID(answer, f.id))
+		s.client.Emit(s.inbound.edits.restoreID(answer, c.id))
 	}
-	f.lost = func(cause *refusal.Error) { s.Emit(s.becomeStandby(f, cause)) }
+	c.lost = func(cause *refusal.Error) { s.client.Emit(s.link.fallBack(c, cause)) }
 	go func() {
 		defer s.retire(x)
 		defer s.survive(x)
-		x.clock.start(s.ConnectTimeout, func() { x.cancel(errDeadline) })
+		x.clock.start(s.timeouts.connect, func() { x.cancel(errDeadline) })
 		defer x.clock.stop()
-		s.fail(x, s.performPatiently(x))
+		s.inbound.fail(x, s.link.carry(x))
 	}()
 	<-x.settled
 }
 
-// abandon drops what an earlier handshake of the same client left: it begins anew.
-func (s *Session) abandon() {
-	s.mu.Lock()
-	conv, stop := s.conv, s.stopListen
-	s.phase, s.conv, s.stopListen = phaseFresh, streamable.Conversation{}, nil
-	s.memory, s.understudy, s.granted, s.told = memory{}, false, nil, ""
-	s.generation++
-	s.mu.Unlock()
+// reset takes a new initialize of the client, and drops what an earlier one left.
+func (l *serverLink) reset(hello jsonrpc.Message) {
+	l.mu.Lock()
+	conv, stop := l.conv, l.stopListen
+	l.phase, l.conv, l.stopListen = phaseFresh, streamable.Conversation{}, nil
+	l.setup, l.fellBack, l.granted, l.told = setup{}, false, nil, ""
+	l.generation++
+	l.hello = hello
+	l.mu.Unlock()
 	if stop != nil {
 		stop()
 	}
 	if conv == (streamable.Conversation{}) {
 		return
 	}
-	s.withdrawQuestions()
-	s.aside.add(1)
-	go func() {
-		defer s.aside.add(-1)
-		s.endSession(conv)
-	}()
+	l.sender.inbound.withdrawQuestions()
+	l.life.background.run(func() { l.sender.end(conv) })
 }
 
-// becomeLive takes the server's InitializeResult: from here on requests carry its
+// begin takes the server's InitializeResult: from here on requests carry its
 // session and revision.
-func (s *Session) becomeLive(answer jsonrpc.Message, x *exchange) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.phase = phaseLive
-	s.generation++
-	s.conv = conversationOf(answer, x)
-	s.told = s.conv.Version
+func (l *serverLink) begin(answer jsonrpc.Message, x *exchange) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.phase = phaseLive
+	l.generation++
+	l.conv = conversationOf(answer, x)
+	l.told = l.conv.Version
 }
 
 // conversationOf reads what an InitializeResult begins.
@@ -80,28 +78,27 @@ func conversationOf(answer jsonrpc.Message, x *exchange) streamable.Conversation
 	return streamable.Conversation{Session: x.session, Version: version}
 }
 
-// greet follows the acceptance of notifications/initialized: from here on the
+// openStream follows the acceptance of notifications/initialized: from here on the
 // server may speak on its own, where the route lets it. A question that it asks
 // before its stream stands would be lost, and the call that waits for the answer
-// with it; so greet returns when the stream stands or is refused, or after
-// longestOpening.
-func (s *Session) greet() {
-	s.mu.Lock()
-	if s.phase != phaseLive || s.Route.Buffered() {
-		s.mu.Unlock()
+// with it; so openStream returns when the stream stands or is refused, or after
+// openTimeout.
+func (l *serverLink) openStream() {
+	l.mu.Lock()
+	if l.phase != phaseLive || l.sender.route.Buffered() {
+		l.mu.Unlock()
 		return
 	}
-	if s.stopListen != nil {
-		s.stopListen()
+	if l.stopListen != nil {
+		l.stopListen()
 	}
-	ctx, cancel := context.WithCancel(s.ctx)
-	s.stopListen = cancel
-	conv, generation := s.conv, s.generation
-	s.mu.Unlock()
+	ctx, cancel := context.WithCancel(l.life.ctx)
+	l.stopListen = cancel
+	conv, generation := l.conv, l.generation
+	l.mu.Unlock()
 	opened := make(chan struct{})
-	s.aside.add(1)
-	go s.listen(ctx, conv, generation, sync.OnceFunc(func() { close(opened) }))
-	timer := time.NewTimer(longestOpening)
+	l.life.background.run(func() { l.listen(ctx, conv, generation, sync.OnceFunc(func() { close(opened) })) })
+	timer := time.NewTimer(openTimeout)
 	defer timer.Stop()
 	select {
 	case <-opened:
@@ -110,21 +107,20 @@ func (s *Session) greet() {
 }
 
 // listen delivers what the server sends on the GET stream.
-func (s *Session) listen(ctx context.Context, conv streamable.Conversation, generation int, opened func()) {
-	defer s.aside.add(-1)
+func (l *serverLink) listen(ctx context.Context, conv streamable.Conversation, generation int, opened func()) {
 	defer opened()
 	stood := false
-	for m, err := range s.Upstream.Listen(ctx, conv, func() { stood = true; opened() }) {
+	for m, err := range l.sender.upstream.Listen(ctx, conv, func() { stood = true; opened() }) {
 		var refused *streamable.StatusError
 		switch {
 		case err == nil:
-			s.deliver(m, nil)
+			l.sender.inbound.deliver(m, origin{version: conv.Version})
 		case errors.As(err, &refused) && refused.Status == http.StatusNotFound && stood && conv.Session != "":
-			s.renewAside(generation) // it had worked: the session is gone
+			l.renewInBackground(generation) // it had worked: the session is gone
 		case errors.As(err, &refused):
-			s.Log.Debug("the server offers no stream of its own", "status", refused.Status)
+			l.life.log.Debug("the server offers no stream of its own", "status", refused.Status)
 		default:
-			s.Log.Warn("reading the server's stream", "err", err)
+			l.life.log.Warn("reading the server's stream", "err", err)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func TestAsManyAsThereMayBe(t *testing.T) {
 	for id := range maxQueued - 100 {
 		c.send(fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}`, MaxInFlight+100+id))
 	}
-	for c.s.flights.len() > MaxInFlight+100 {
+	for c.s.inbound.pending.len() > MaxInFlight+100 {
 		runtime.Gosched()
 	}
 	close(release)

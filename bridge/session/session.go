@@ -1,22 +1,9 @@
-// Package session carries one client's conversation with one MCP server: the
-// handshake, the requests in flight, the notifications in their order, and the
-// server's own requests, which the client answers.
-//
-// Messages go through as the bytes they came as. The few that are changed are
-// listed in edits.go.
-//
-// The rules of order: initialize is a barrier, nothing overtakes it. Requests
-// run side by side and never wait for each other. A notification is sent when
-// the requests before it are on the wire, and is awaited before anything behind
-// it is sent. Answers to the server's requests have a lane of their own, and a
-// cancel waits for nothing but its request, since a call may hang on them.
 package session
 
 import (
 	"context"
 	"iter"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,25 +13,8 @@ import (
 	"ucbridge/bridge/streamable"
 )
 
-const (
-	// MaxInFlight is how many requests run at once; more wait their turn.
-	MaxInFlight = 256
-	// maxQueued is how many requests may wait; more are refused at once.
-	maxQueued = 10_000
-	// maxIdle is how many goroutines stay for the next request.
-	maxIdle = 64
-	// longestNotify bounds the wait for the acceptance of a notification.
-	longestNotify = 10 * time.Second
-	// longestOpening bounds the wait for the server's own stream.
-	longestOpening = 500 * time.Millisecond
-	// longestWrite bounds the wait for a request to get onto the wire before a
-	// notification follows it.
-	longestWrite = 2 * time.Second
-	// afterCancel is how long a cancelled request may still be answered.
-	afterCancel = 5 * time.Second
-	// afterAnswer is how long a stream may stay open behind its last answer.
-	afterAnswer = 5 * time.Second
-)
+// maxQueued is how many requests may wait; more are refused at once.
+const maxQueued = 10_000
 
 // Route is what a session must know of the way its messages take.
 type Route interface {
@@ -79,19 +49,14 @@ type Standby interface {
 	EmptyList(method string) []byte
 }
 
-// Options are the parts and settings of a Session; all but the durations are
-// required.
+// Options are the parts and settings of a Session; all but the durations and
+// KeepCapabilities are required.
 type Options struct {
 	Upstream Upstream
 	Route    Route
 	Standby  Standby
-	// Emit writes one message to the client. It may block while the client does
-	// not read, and is called from many goroutines.
-	Emit func(raw []byte)
-	// Deliver, if set, takes the place of Emit for the responses of the server that
-	// pass as they came, which spares a reader another reading.
-	Deliver func(m jsonrpc.Message)
-	Log     *slog.Logger
+	Client   Client
+	Log      *slog.Logger
 	// CallTimeout is the deadline of a request, 0 for none.
 	CallTimeout time.Duration
 	// CallIdleTimeout is the deadline between two signs of the server, 0 for none.
@@ -100,73 +65,43 @@ type Options struct {
 	ConnectTimeout time.Duration
 	// KeepCapabilities leaves initialize as it is on a buffered route.
 	KeepCapabilities bool
-	// Unreachable, if set, is called instead of letting the standby answer
-	// initialize; the request gets the error.
-	Unreachable func(*refusal.Error)
-	// Traced, if set, is told what a message of the client that holds requests is
-	// known by elsewhere, as soon as its answer begins.
-	Traced func(m jsonrpc.Message, t streamable.Trace)
-	// Ended, if set, is called when a message of the client that holds requests is
-	// over, answered or not.
-	Ended func(m jsonrpc.Message)
-	// Renewed, if set, is called when another session of the server's has taken the
-	// place of the one before, or of the standby: what that had listed may be so no
-	// more.
-	Renewed func()
 }
 
 // Session is one client's conversation. Handle must be called from one goroutine,
 // in the order of the client's messages; all else is safe for concurrent use.
 type Session struct {
-	Options
-	ctx    context.Context
-	cancel context.CancelCauseFunc
+	life     *life
+	client   Client
+	route    Route
+	timeouts *timeouts
+	inbound  *inbound
+	sender   *sender
+	link     *serverLink
+	workers  *workers
 
-	ordered   lane  // requests and notifications
-	urgent    lane  // answers to the server's requests
-	learning  lane  // results that the standby keeps
-	unwritten tally // requests that are not on the wire yet
-	working   tally // exchanges and notifications under way
-	aside     tally // what the session does on its own account
-	slots     chan struct{}
-	hands     chan *exchange // to a goroutine that waits for work
-	idle      atomic.Int32   // how many do
-	flights   flights
-	asked     asked
-	gate      gate
-	headers   streamable.Headers
-	questions atomic.Int64 // that the bridge has asked on its own account
-	trying    atomic.Bool  // to reach the server, in the background
-	once      sync.Map     // edits that were logged
-
-	mu         sync.Mutex
-	phase      phase
-	conv       streamable.Conversation
-	generation int             // counts the server's sessions
-	hello      jsonrpc.Message // the client's initialize
-	memory     memory          // what a new session has to be told
-	understudy bool            // the standby has answered the client's initialize
-	granted    []byte          // then, the server's own InitializeResult
-	told       string          // the revision that the client was told
-	connecting *attempt
-	attempts   int
-	stopListen context.CancelFunc
+	ordered   queue   // requests and notifications
+	urgent    queue   // answers to the server's requests
+	unwritten counter // requests that are not on the wire yet
+	asks      atomic.Int64
 }
 
-type phase int
-
-const (
-	phaseFresh   phase = iota // no initialize was answered yet
-	phaseLive                 // the server has answered initialize
-	phaseStandby              // the standby has, for a server out of reach
-)
-
 // New returns a session that lives until ctx is done or Close.
-func New(ctx context.Context, opts Options) *Session {
-	s := &Session{Options: opts, slots: make(chan struct{}, MaxInFlight), hands: make(chan *exchange)}
-	s.flights.byID = make(map[string]*flight)
-	s.asked.byID = make(map[string]*question)
-	s.ctx, s.cancel = context.WithCancelCause(ctx)
+func New(ctx context.Context, o Options) *Session {
+	shared := &life{log: o.Log}
+	shared.ctx, shared.cancel = context.WithCancelCause(ctx)
+	timeouts := &timeouts{call: o.CallTimeout, idle: o.CallIdleTimeout, connect: o.ConnectTimeout}
+	edits := &edits{log: o.Log}
+	in := &inbound{client: o.Client, log: o.Log, edits: edits, timeouts: timeouts}
+	out := &sender{
+		life: shared, upstream: o.Upstream, route: o.Route, client: o.Client, inbound: in,
+		edits: edits, timeouts: timeouts, keepCapabilities: o.KeepCapabilities,
+	}
+	link := &serverLink{
+		life: shared, client: o.Client, standby: o.Standby, sender: out,
+		retries: &retries{timeouts: timeouts, log: o.Log},
+	}
+	s := &Session{life: shared, client: o.Client, route: o.Route, timeouts: timeouts, inbound: in, sender: out, link: link}
+	s.workers = newWorkers(s.run, shared.ctx.Done())
 	return s
 }
 
@@ -178,11 +113,7 @@ func (s *Session) Handle(m jsonrpc.Message) {
 	case m.IsResponse():
 		s.putBounded(&s.urgent, m, func() { s.reply(m) })
 	case m.Method == mcp.Cancelled && m.IsNotification():
-		s.working.add(1)
-		go func() { // each on its own: one that is not accepted must not hold up the others
-			defer s.working.add(-1)
-			s.cancelCall(m)
-		}()
+		s.life.working.run(func() { s.cancelCall(m) }) // each on its own: one that is not accepted must not hold up the others
 	case m.IsNotification():
 		s.putBounded(&s.ordered, m, func() { s.notify(m) })
 	case m.Method == mcp.Initialize && mcp.Revision(m) == "":
@@ -207,24 +138,24 @@ func (s *Session) Handle(m jsonrpc.Message) {
 
 // putBounded puts a step for a message that wants no answer. While the server hangs
 // a client could fill the memory with them: beyond maxQueued they are dropped.
-func (s *Session) putBounded(l *lane, m jsonrpc.Message, step func()) {
-	if l.len() >= maxQueued {
-		s.Log.Warn("dropping a message of the client: too many wait for the server", "method", m.Method)
+func (s *Session) putBounded(q *queue, m jsonrpc.Message, step func()) {
+	if q.len() >= maxQueued {
+		s.life.log.Warn("dropping a message of the client: too many wait for the server", "method", m.Method)
 		return
 	}
-	s.working.add(1)
-	l.put(func() { defer s.working.add(-1); step() })
+	s.life.working.add(1)
+	q.put(func() { defer s.life.working.add(-1); step() })
 }
 
 // handleBatch takes an array of messages, which only revision 2025-03-26 has.
 func (s *Session) handleBatch(m jsonrpc.Message) {
-	if !s.allowsBatches() {
+	if conv, _ := s.link.current(); !mcp.HasBatches(conv.Version) {
 		s.refuse(jsonrpc.CodeInvalidRequest, refusal.BatchNotAllowed, "A batch of messages is not part of the protocol revision in use.", "send one message a line")
 		return
 	}
 	x := s.open(m)
-	for _, f := range x.flights {
-		if f.method == "initialize" {
+	for _, c := range x.calls {
+		if c.method == mcp.Initialize {
 			s.answerLocally(x, &refusal.Error{
 				Code: jsonrpc.CodeInvalidRequest, Message: "initialize must not be part of a batch.",
 				Data: refusal.Data{Source: "ucbridge", Reason: refusal.BatchNotAllowed},
@@ -232,7 +163,7 @@ func (s *Session) handleBatch(m jsonrpc.Message) {
 			return
 		}
 	}
-	if len(x.flights) == 0 {
+	if len(x.calls) == 0 {
 		s.ordered.put(func() { defer s.retire(x); s.notify(m) })
 		return
 	}
@@ -243,122 +174,104 @@ func (s *Session) handleBatch(m jsonrpc.Message) {
 // startClock begins the deadline of x, which runs while x waits for its turn, too:
 // then it is answered here.
 func (s *Session) startClock(x *exchange) {
-	x.clock.start(s.CallTimeout, func() {
+	x.clock.start(s.timeouts.call, func() {
 		x.cancel(errDeadline)
 		if x.revoke() {
-			s.fail(x, errDeadline)
+			s.inbound.fail(x, errDeadline)
 		}
 	})
 }
 
-// allowsBatches reports whether the negotiated revision has batch arrays.
-func (s *Session) allowsBatches() bool {
-	return mcp.HasBatches(s.conversation().Version)
-}
-
 // open registers the requests of m, so that a cancel finds them from here on.
 func (s *Session) open(m jsonrpc.Message) *exchange {
-	x := newExchange(s.ctx, m)
-	for _, f := range x.flights {
-		f.take = func(answer jsonrpc.Message) {
-			if s.Deliver != nil && f.id.Is(answer.ID) {
-				s.Deliver(answer)
-				return
-			}
-			s.Emit(s.restoreID(answer, f.id))
-		}
-	}
+	x := newExchange(s.life.ctx, m)
 	if m.Batch == nil {
 		x.era = mcp.Revision(m)
 	}
-	s.flights.add(x)
-	s.working.add(1)
+	for _, c := range x.calls {
+		c.take = func(answer jsonrpc.Message) {
+			answer = s.read(c, answer)
+			if c.id.Is(answer.ID) {
+				s.client.Deliver(answer)
+				return
+			}
+			s.client.Emit(s.inbound.edits.restoreID(answer, c.id))
+		}
+		c.lost = func(cause *refusal.Error) { s.client.Emit(s.link.offerLogin(c, cause).Response(c.id)) }
+	}
+	s.inbound.pending.add(x)
+	s.life.working.add(1)
 	return x
+}
+
+// read takes from a response what later requests need, and returns it as the client
+// may see it.
+func (s *Session) read(c *call, answer jsonrpc.Message) jsonrpc.Message {
+	if c.exchange.era == "" {
+		s.link.note(c, answer)
+		return answer
+	}
+	if c.method == mcp.ListTools && answer.Result != nil {
+		return s.sender.admitTools(answer)
+	}
+	return answer
 }
 
 // retire undoes open.
 func (s *Session) retire(x *exchange) {
 	x.markWritten()
 	x.cancel(errSettled)
-	s.flights.remove(x)
-	if s.Ended != nil {
-		s.Ended(x.message)
-	}
+	s.inbound.pending.remove(x)
+	s.client.Ended(x.message)
 	s.setAside(x)
 }
 
 // setAside takes x out of the work that the session's end waits for.
 func (s *Session) setAside(x *exchange) {
 	if x.aside.CompareAndSwap(false, true) {
-		s.working.add(-1)
+		s.life.working.add(-1)
 	}
 }
 
 // start runs the exchange beside the others. Called in the order of the
 // client's messages, it counts the request as not written yet.
 func (s *Session) start(x *exchange) {
-	if s.flights.len() > MaxInFlight+maxQueued {
+	if s.inbound.pending.len() > MaxInFlight+maxQueued {
 		s.answerLocally(x, refusal.New(refusal.Overloaded, "%d requests are waiting already.", maxQueued))
 		return
 	}
 	x.counted = &s.unwritten
 	s.unwritten.add(1)
-	select {
-	case s.hands <- x:
-	default:
-		go s.work(x)
-	}
-}
-
-// work runs exchanges, x first. A goroutine stays for the next one: a new one
-// would have to grow its stack for every call, which costs more than the rest of
-// the bridge's part.
-func (s *Session) work(x *exchange) {
-	for {
-		s.run(x)
-		if s.idle.Add(1) > maxIdle {
-			s.idle.Add(-1)
-			return
-		}
-		select {
-		case x = <-s.hands:
-			s.idle.Add(-1)
-		case <-s.ctx.Done():
-			return
-		}
-	}
+	s.workers.start(x)
 }
 
 // answerLocally gives every request of x the same error, without the server.
 func (s *Session) answerLocally(x *exchange, e *refusal.Error) {
 	go func() { // Emit may block, the reader of the client's messages must not
 		defer s.retire(x)
-		s.fail(x, e)
+		s.inbound.fail(x, e)
 	}()
 }
 
 // Reject answers a line that is no message, by the error of jsonrpc.Parse or by
 // that of the reader.
 func (s *Session) Reject(e *refusal.Error, id jsonrpc.ID) {
-	s.working.add(1)
-	go func() {
-		defer s.working.add(-1)
-		s.Emit(e.Response(id))
-	}()
+	s.life.working.run(func() { s.client.Emit(e.Response(id)) })
 }
 
 func (s *Session) refuse(code int, reason refusal.Reason, message, hint string) {
 	s.Reject(&refusal.Error{Code: code, Message: message, Data: refusal.Data{Source: "ucbridge", Reason: reason, Hint: hint}}, nil)
 }
 
-func (s *Session) conversation() streamable.Conversation {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.conv
-}
-
-func (s *Session) currentPhase() phase {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.phase
+// Close ends the session: calls under way may be answered for as long as drain,
+// then get an error; the server's session is deleted. It returns when all that
+// is done, at most half a second after drain.
+func (s *Session) Close(drain time.Duration) {
+	s.life.working.wait(drain)
+	conv := s.link.close()
+	s.life.cancel(errClosing)
+	end := time.Now().Add(deleteTimeout)
+	s.life.background.run(func() { s.sender.end(conv) })
+	s.life.working.wait(time.Until(end))
+	s.life.background.wait(time.Until(end))
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -23,107 +22,105 @@ const (
 	listenRepeats = 5
 )
 
+// subscription is one that the client holds open.
+type subscription struct {
+	client  Client
+	sender  *sender
+	x       *exchange
+	stood   bool // the last stream was acknowledged
+	ackSent bool // the client has heard of it
+}
+
 // subscribe holds one subscription open until it ends.
 func (s *Session) subscribe(x *exchange) {
 	s.setAside(x)
-	s.aside.add(1)
-	go func() {
-		defer s.aside.add(-1)
+	s.life.background.run(func() {
 		defer s.retire(x)
+		defer s.survive(x)
 		x.begin()
 		x.markWritten()
-		if s.Route.Buffered() {
-			s.holdEmpty(x)
+		held := &subscription{client: s.client, sender: s.sender, x: x}
+		if s.route.Buffered() {
+			held.holdEmpty()
 			return
 		}
-		s.holdOpen(x)
-	}()
+		held.hold()
+	})
 }
 
 // holdEmpty acknowledges a subscription with an empty filter: over a route that
 // delivers answers whole, nothing can be subscribed to.
-func (s *Session) holdEmpty(x *exchange) {
-	s.Emit(mcp.EmptyAcknowledgement(x.flights[0].id))
-	<-x.ctx.Done()
-	s.endSubscription(x, nil)
+func (h *subscription) holdEmpty() {
+	h.client.Emit(mcp.EmptyAcknowledgement(h.x.calls[0].id))
+	<-h.x.ctx.Done()
+	h.end(nil)
 }
 
-// holdOpen carries the stream, and asks for it again where it breaks.
-func (s *Session) holdOpen(x *exchange) {
-	acknowledged := false
+// hold carries the stream, and asks for it again where it breaks.
+func (h *subscription) hold() {
 	wait := firstRetry
 	for broken := 0; ; broken++ {
-		again, err := s.listenOnce(x, &acknowledged)
-		if again {
+		err := h.listen()
+		if h.stood {
 			broken, wait = 0, firstRetry
 		}
-		if x.open.Load() == 0 {
+		if h.x.open.Load() == 0 {
 			return
 		}
-		if x.ctx.Err() != nil || broken >= listenRepeats || !repeatable(err) {
-			s.endSubscription(x, err)
+		if h.x.ctx.Err() != nil || broken >= listenRepeats || isFinal(err) {
+			h.end(err)
 			return
 		}
 		select {
 		case <-time.After(wait/2 + rand.N(wait/2)):
-		case <-x.ctx.Done():
+		case <-h.x.ctx.Done():
 		}
-		wait = min(2*wait, patientRetry)
+		wait = min(2*wait, maxFinalWait)
 	}
 }
 
-// repeatable reports whether asking again may help: not where the server has
-// refused in words of its own or of Databricks'.
-func repeatable(err error) bool {
-	if e := asError(err); e != nil {
-		return e.Data.Retryable || e.Data.Reason == refusal.ConnectionCut
-	}
-	var status *streamable.StatusError
-	return !errors.As(err, &status) || status.Status >= 500
-}
-
-// listenOnce carries one stream to its end, and reports whether the server
-// acknowledged it.
-func (s *Session) listenOnce(x *exchange, acknowledged *bool) (bool, error) {
-	answer, err := s.send(x, streamable.Conversation{Version: x.era})
+// listen carries one stream to its end.
+func (h *subscription) listen() error {
+	h.stood = false
+	conv := streamable.Conversation{Version: h.x.era}
+	answer, err := h.sender.post(h.x, conv)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer answer.Close()
-	stood := false
 	for m, err := range answer.Messages() {
 		switch {
 		case isMalformed(err):
-			s.Log.Warn("dropping a message of the server that is not JSON-RPC", "err", err)
+			h.sender.life.log.Warn("dropping a message of the server that is not JSON-RPC", "err", err)
 		case err != nil:
-			return stood, err
-		case x.gone():
-			return stood, nil
+			return err
+		case h.x.gone():
+			return nil
+		case m.Method == mcp.Acknowledged && h.ackSent:
+			h.stood = true
+			continue
 		case m.Method == mcp.Acknowledged:
-			if stood = true; *acknowledged {
-				continue
-			}
-			*acknowledged = true
-			s.deliver(m, x)
+			h.stood, h.ackSent = true, true
+			h.sender.inbound.deliver(m, origin{h.x, conv.Version})
 		default:
-			s.deliver(m, x)
+			h.sender.inbound.deliver(m, origin{h.x, conv.Version})
 		}
-		if x.open.Load() == 0 {
+		if h.x.open.Load() == 0 {
 			answer.Settle()
 		}
 	}
-	return stood, nil
+	return nil
 }
 
-// endSubscription tells the client that its subscription is over, in the manner
-// of stdio: the server's cancel, and an error for the request.
-func (s *Session) endSubscription(x *exchange, err error) {
-	f := x.flights[0]
-	if cause := context.Cause(x.ctx); !f.over.Load() && !errors.Is(cause, errCancelled) && !errors.Is(cause, errClosing) {
-		s.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"the subscription was lost"}}`, f.id))
+// end tells the client that its subscription is over, in the manner of stdio: the
+// server's cancel, and an error for the request.
+func (h *subscription) end(err error) {
+	c := h.x.calls[0]
+	if cause := context.Cause(h.x.ctx); !c.over.Load() && !errors.Is(cause, errCancelled) && !errors.Is(cause, errClosing) {
+		h.client.Emit(mcp.Cancellation(c.id, "the subscription was lost"))
 	}
 	if err == nil {
 		err = refusal.New(refusal.SubscriptionLost, "The subscription ended.")
 	}
-	s.fail(x, err)
+	h.sender.inbound.fail(h.x, err)
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,8 +71,7 @@ func TestLostSessionIsInvisible(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := &forgetful{refuse: refuse}
-			var renewed atomic.Int32
-			c, u := begin(t, Options{Renewed: func() { renewed.Add(1) }}, server.handlers("tools/call", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"))
+			c, u := begin(t, Options{}, server.handlers("tools/call", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"))
 			shakeHands(c)
 			for i, request := range []string{
 				`"method":"logging/setLevel","params":{"level":"debug"}`,
@@ -101,8 +99,8 @@ func TestLostSessionIsInvisible(t *testing.T) {
 					t.Fatalf("got %s", raw)
 				}
 			}
-			if answers != calls || changes != 1 || renewed.Load() != 1 {
-				t.Errorf("%d answers, %d changes, renewed %d times", answers, changes, renewed.Load())
+			if answers != calls || changes != 1 || c.renewed.Load() != 1 {
+				t.Errorf("%d answers, %d changes, renewed %d times", answers, changes, c.renewed.Load())
 			}
 			count := make(map[string]int)
 			for _, r := range u.requests()[before:] {

@@ -1,0 +1,49 @@
+package bridge
+
+import (
+	"ucbridge/bridge/govern"
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/session"
+	"ucbridge/bridge/streamable"
+)
+
+// plainClient is a client that gets to see what the server says.
+type plainClient struct {
+	emit func(raw []byte)
+	// giveUp, if set, is told why the server cannot be reached, in place of the
+	// standby's answer.
+	giveUp func(*refusal.Error)
+}
+
+func (c plainClient) Emit(raw []byte)                          { c.emit(raw) }
+func (c plainClient) Deliver(m jsonrpc.Message)                { c.emit(m.Raw) }
+func (c plainClient) Traced(jsonrpc.Message, streamable.Trace) {}
+func (c plainClient) Ended(jsonrpc.Message)                    {}
+func (c plainClient) Renewed()                                 {}
+
+func (c plainClient) Unreachable(cause *refusal.Error) bool {
+	if c.giveUp == nil {
+		return false
+	}
+	c.giveUp(cause)
+	return true
+}
+
+// governedClient is a client behind a gate, which decides what it gets to see.
+type governedClient struct {
+	plainClient
+	gate  *govern.Gate
+	tools *govern.Tools
+}
+
+func (c governedClient) Emit(raw []byte)           { c.gate.Emit(raw) }
+func (c governedClient) Deliver(m jsonrpc.Message) { c.gate.Deliver(m) }
+func (c governedClient) Ended(m jsonrpc.Message)   { c.gate.Ended(m) }
+func (c governedClient) Renewed()                  { c.tools.Expire() }
+
+func (c governedClient) Traced(m jsonrpc.Message, t streamable.Trace) {
+	c.gate.Traced(m, govern.Trace(t))
+}
+
+var _, _ session.Client = plainClient{}, governedClient{}

@@ -1,0 +1,29 @@
+package session
+
+import (
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/streamable"
+)
+
+// Client is whom a Session serves. Its methods are called from many goroutines.
+// Emit and Deliver may block while the client does not read; the others must not.
+type Client interface {
+	// Emit writes one message to the client.
+	Emit(raw []byte)
+	// Deliver writes a response of the server that passes as it came. It is Emit
+	// for a message that was read already.
+	Deliver(m jsonrpc.Message)
+	// Traced says by what a message of the client that holds requests is known
+	// elsewhere. It is called as soon as the answer begins.
+	Traced(m jsonrpc.Message, t streamable.Trace)
+	// Ended says that a message of the client that holds requests is over, answered
+	// or not.
+	Ended(m jsonrpc.Message)
+	// Renewed says that a new session at the server has taken the place of the one
+	// before, or of the standby: what the server had listed may have changed.
+	Renewed()
+	// Unreachable says why the server cannot be reached at the start. Where it
+	// reports true, initialize gets that error and not the standby's answer.
+	Unreachable(cause *refusal.Error) bool
+}

@@ -1,0 +1,144 @@
+package session
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/streamable"
+)
+
+// fallBack answers the client's initialize in the server's place and begins to
+// reach for the server.
+func (l *serverLink) fallBack(c *call, cause *refusal.Error) []byte {
+	if l.life.ctx.Err() != nil { // closing
+		return cause.Response(c.id)
+	}
+	if l.client.Unreachable(cause) {
+		return cause.Response(c.id)
+	}
+	l.life.log.Warn("the server cannot be reached, the standby answers for it", "reason", cause.Data.Reason, "err", cause)
+	l.standby.Explain(cause)
+	raw := l.standby.Answer(l.life.ctx, c.exchange.message)
+	if raw == nil {
+		return cause.Response(c.id)
+	}
+	l.mu.Lock()
+	l.phase, l.conv, l.fellBack = phaseStandby, streamable.Conversation{}, true
+	l.told = jsonrpc.Text(raw, "result", "protocolVersion")
+	l.mu.Unlock()
+	l.keepTrying()
+	return raw
+}
+
+// standbyAnswer returns the standby's answer to m, nil where m is the server's: while
+// the standby is in charge; later for its tool, which the client may still have in a
+// list; and for lists that the server does not have but the standby had declared.
+func (l *serverLink) standbyAnswer(ctx context.Context, m jsonrpc.Message) []byte {
+	l.mu.Lock()
+	phase, fellBack, granted := l.phase, l.fellBack, l.granted
+	l.mu.Unlock()
+	switch {
+	case !fellBack || m.Batch != nil:
+		return nil
+	case phase == phaseStandby || l.standby.Owns(m):
+		return l.standby.Answer(ctx, m)
+	case granted != nil && !declares(granted, m.Method):
+		return jsonrpc.Result(m.ID, l.standby.EmptyList(m.Method))
+	}
+	return nil
+}
+
+// ownsTool reports whether a request that calls a tool is the standby's to answer.
+func (l *serverLink) ownsTool(request jsonrpc.Message) bool {
+	l.mu.Lock()
+	fellBack := l.fellBack
+	l.mu.Unlock()
+	return fellBack && l.standby.Owns(request)
+}
+
+// declares reports whether an InitializeResult declares what a list method lists;
+// true for any other method.
+func declares(result []byte, method string) bool {
+	list, ok := mcp.ListOf(method)
+	return !ok || jsonrpc.Value(result, "capabilities", list.Capability) != nil
+}
+
+// reach connects to the server where the standby is in charge, and reports whether
+// x can be sent. A call that cannot gets its answer here, as a tool error that
+// names the remedy.
+func (l *serverLink) reach(x *exchange) bool {
+	generation, out := l.outOfReach()
+	if !out {
+		return true
+	}
+	err := l.renew(x.ctx, generation)
+	if err == nil {
+		return true
+	}
+	if cause := asError(err); cause != nil && x.message.Method == mcp.CallTool {
+		x.calls[0].lost = func(*refusal.Error) { l.client.Emit(l.standby.Refuse(x.message, cause)) }
+	}
+	l.sender.inbound.fail(x, err)
+	return false
+}
+
+// outOfReach reports whether the standby is in charge, and since which session.
+func (l *serverLink) outOfReach() (generation int, out bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.generation, l.phase == phaseStandby
+}
+
+// learn lets the standby keep what the client will ask for again.
+func (l *serverLink) learn(m jsonrpc.Message, result []byte) {
+	if m.Method != mcp.Initialize && l.standby.EmptyList(m.Method) == nil {
+		return
+	}
+	l.life.background.add(1)
+	l.learning.put(func() { // in their order: initialize says whose answers the lists are
+		defer l.life.background.add(-1)
+		l.standby.Learn(context.WithoutCancel(l.life.ctx), m, result)
+	})
+}
+
+const (
+	// firstRetry and maxRetryWait bound the waits between tries to reach the
+	// server while the standby answers.
+	firstRetry   = 500 * time.Millisecond
+	maxRetryWait = 3 * time.Second
+	// maxFinalWait takes the place of maxRetryWait where a try is not free, as it
+	// asks for a token, and only the user can change its outcome.
+	maxFinalWait = time.Minute
+)
+
+// keepTrying reaches for the server until it is there. A call of the client tries
+// at once, besides.
+func (l *serverLink) keepTrying() {
+	if !l.trying.CompareAndSwap(false, true) {
+		return
+	}
+	l.life.background.run(func() {
+		defer l.trying.Store(false)
+		wait := firstRetry
+		for {
+			select {
+			case <-time.After(wait/2 + rand.N(wait/2)):
+			case <-l.life.ctx.Done():
+				return
+			}
+			generation, out := l.outOfReach()
+			if !out {
+				return
+			}
+			longest := maxRetryWait
+			if isFinal(l.renew(l.life.ctx, generation)) {
+				longest = maxFinalWait
+			}
+			wait = min(2*wait, longest)
+		}
+	})
+}
