@@ -3,10 +3,6 @@ package bridge
 import (
 	"go/parser"
 	"go/token"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,26 +65,9 @@ var mayImport = map[string][]string{
 
 func TestImportsRunOneWay(t *testing.T) {
 	t.Parallel()
-	const root, module = "..", "ucbridge/"
+	const module = "ucbridge/"
 	seen := make(map[string]bool)
-	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && (entry.Name() == "bin" || strings.HasPrefix(entry.Name(), ".") && entry.Name() != "..") {
-			return fs.SkipDir
-		}
-		if _, err := os.Stat(filepath.Join(file, "go.mod")); entry.IsDir() && err == nil && file != root {
-			return fs.SkipDir // another module
-		}
-		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
-			return nil
-		}
-		relative, err := filepath.Rel(root, file)
-		if err != nil {
-			return err
-		}
-		pkg := path.Dir(filepath.ToSlash(relative))
+	eachSource(t, func(pkg, file string) {
 		allowed, known := mayImport[pkg]
 		if !known {
 			t.Errorf("package %s has no place in the order of imports", pkg)
@@ -96,22 +75,18 @@ func TestImportsRunOneWay(t *testing.T) {
 		seen[pkg] = true
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		for _, spec := range parsed.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
-				return err
+				t.Fatal(err)
 			}
 			if ours, ok := strings.CutPrefix(imported, module); ok && !slices.Contains(allowed, ours) {
-				t.Errorf("%s must not import %s", relative, imported)
+				t.Errorf("%s must not import %s", file, imported)
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for pkg := range mayImport {
 		if !seen[pkg] {
 			t.Errorf("package %s is in the order of imports, but not in the tree", pkg)

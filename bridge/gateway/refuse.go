@@ -17,7 +17,7 @@ import (
 func (x *exchange) fail(ctx context.Context, err error) {
 	switch {
 	case errors.Is(context.Cause(ctx), errNoAnswer):
-		x.refuse(refusal.New(refusal.CallTimeout, "No answer within %s. The call may have run; check before repeating it.", x.g.opts.CallTimeout))
+		x.refuse(refusal.New(refusal.CallTimeout, "No answer within %s. %s", x.g.opts.CallTimeout, refusal.CheckFirst))
 	case x.r.Context().Err() != nil:
 		x.status = statusGone
 		panic(http.ErrAbortHandler)

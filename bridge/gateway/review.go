@@ -25,13 +25,13 @@ func (x *exchange) passReviewed(resp *http.Response) {
 	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, x.g.opts.MaxMessage+1))
 	if err != nil || int64(len(raw)) > x.g.opts.MaxMessage {
-		x.refuse(refusal.New(refusal.BadAnswer, "The answer broke off, or is larger than %d bytes. The call may have run; check before repeating it.", x.g.opts.MaxMessage))
+		x.refuse(refusal.New(refusal.BadAnswer, "The answer broke off, or is larger than %d bytes. %s", x.g.opts.MaxMessage, refusal.CheckFirst))
 		return
 	}
 	if m, err := jsonrpc.Parse(raw); err == nil {
 		raw = x.filter.Pass(m)
 	} else if len(bytes.TrimSpace(raw)) > 0 && resp.StatusCode < 300 {
-		x.refuse(refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message. The call may have run; check before repeating it."))
+		x.refuse(refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message. %s", refusal.CheckFirst))
 		return
 	}
 	x.copyHeader(resp)
