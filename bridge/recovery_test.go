@@ -33,6 +33,16 @@ var scenarios = []scenario{
 			`{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Bad Request: No valid session ID provided"}}`)},
 	{"session lost, 400 in plain words", everyRoute, loses(
 		"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nunknown session\n")},
+	{"session lost, 401 that names it", everyRoute, loses(
+		"HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" +
+			`{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Unauthorized: No valid session ID provided"}}`)},
+	{"session lost, 400 under another id", everyRoute, loses(
+		"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" +
+			`{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"Session not found"}}`)},
+	{"session lost, 410", everyRoute, loses("HTTP/1.1 410 Gone\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")},
+	{"session lost, 200 with an error", everyRoute, loses(
+		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" +
+			`{"jsonrpc":"2.0","id":$id,"error":{"code":-32001,"message":"Session not found"}}`)},
 	{"session lost, 503 to the next initialize", everyRoute, losesAndStumbles(emulator.Fault{Status: 503})},
 	{"session lost, 429 to the next initialize", everyRoute, losesAndStumbles(emulator.Fault{Status: 429})},
 	{"session lost, the next initialize cut", everyRoute, losesAndStumbles(emulator.Fault{Cut: true})},

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 	"time"
 
@@ -115,7 +114,7 @@ func (l *serverLink) listen(ctx context.Context, conv streamable.Conversation, g
 		switch {
 		case err == nil:
 			l.sender.inbound.deliver(m, origin{version: conv.Version})
-		case errors.As(err, &refused) && refused.Status == http.StatusNotFound && stood && conv.Session != "":
+		case stood && isLoss(err, conv):
 			l.renewInBackground(generation) // it had worked: the session is gone
 		case errors.As(err, &refused):
 			l.life.log.Debug("the server offers no stream of its own", "status", refused.Status)

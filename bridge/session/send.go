@@ -54,6 +54,7 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 	from := origin{x, conv.Version}
 	var unreadable error
 	var linger *time.Timer
+	began := false
 	for m, err := range answer.Messages() {
 		x.idle.again()
 		switch {
@@ -64,13 +65,14 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 			return err
 		case x.era != "" && x.gone():
 			return errCancelled
-		case conv.Session != "" && disowns(answer.Status, m):
+		case conv.Session != "" && !began && disowns(answer.Status, m):
 			return &sessionLost{answer: m}
 		case x.isMismatch(answer.Status, m):
 			return &headerMismatch{answer: m}
 		default:
 			s.inbound.deliver(m, from)
 		}
+		began = true
 		if x.release != nil && x.open.Load() == 0 {
 			x.release()
 		}
