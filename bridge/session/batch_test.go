@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"net/http"
 	"runtime"
 	"sync/atomic"
@@ -56,6 +57,25 @@ func TestBatchInParts(t *testing.T) {
 	c.send(`[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}]`)
 	c.want(`{"jsonrpc":"2.0","id":1,"result":{}}`)
 	c.want(`{"jsonrpc":"2.0","id":2,"result":{}}`)
+}
+
+// A server that takes no arrays says so once, for all that is in one.
+func TestBatchRefused(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
+		c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+			"initialize": welcomes("2025-03-26"),
+			"": func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(status)
+				fmt.Fprint(w, `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no arrays"}}`)
+			},
+		})
+		shakeHands(c)
+		c.send(`[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}]`)
+		c.want(`{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"no arrays"}}`)
+		c.want(`{"jsonrpc":"2.0","id":2,"error":{"code":-32600,"message":"no arrays"}}`)
+	}
 }
 
 // A question that the server takes back lets the clock of the call run on.

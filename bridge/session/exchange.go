@@ -54,6 +54,8 @@ type exchange struct {
 	relisted bool
 	// session is the Mcp-Session-Id that came with the answer.
 	session string
+	// strays are the responses on its stream that answer no open request.
+	strays []jsonrpc.Message
 }
 
 // call is one request under way. It ends exactly once.
@@ -104,22 +106,25 @@ func (c *call) done() {
 	}
 }
 
-// match finds the call of x that a response belongs to: the same id, or else
-// the same number in another spelling, or else, where the response carries no
-// usable id, the only request there is.
-func (x *exchange) match(id jsonrpc.ID) *call {
+// match finds the call of x that a response belongs to by its id, see jsonrpc.Owner.
+// alone says that the response can be to nothing but x.
+func (x *exchange) match(id jsonrpc.ID, alone bool) *call {
+	ids := make([]jsonrpc.ID, len(x.calls))
+	for i, c := range x.calls {
+		ids[i] = c.id
+	}
+	if i := jsonrpc.Owner(ids, id, alone); i >= 0 {
+		return x.calls[i]
+	}
+	return nil
+}
+
+// matchExactly finds the call of x with the very id.
+func (x *exchange) matchExactly(id jsonrpc.ID) *call {
 	for _, c := range x.calls {
 		if c.id.Is(id) {
 			return c
 		}
-	}
-	for _, c := range x.calls {
-		if c.id.Means(id) {
-			return c
-		}
-	}
-	if (id == nil || id.IsNull()) && len(x.calls) == 1 {
-		return x.calls[0]
 	}
 	return nil
 }

@@ -34,6 +34,9 @@ func failure(c *call, err, cause error, limits *timeouts) *refusal.Error {
 			WithHint("ucbridge stdio --call-idle-timeout 5m, or 0 for none")
 	case errors.Is(cause, errClosing):
 		return refusal.New(refusal.BridgeClosing, "The bridge is closing.%s", caution(c))
+	case len(c.exchange.strays) > 0 && (err == nil || errors.As(err, &cut)):
+		return refusal.New(refusal.NoAnswer, "The server answered under the id %s, which no open request has.%s",
+			refusal.Quote(string(c.exchange.strays[0].ID)), caution(c))
 	case errors.As(err, &cut):
 		return interrupted(c, cut)
 	case errors.As(err, &worded):
@@ -121,3 +124,11 @@ func statusFailure(c *call, status *streamable.StatusError) *refusal.Error {
 
 // timeoutText is a duration as people write it.
 func timeoutText(d time.Duration) string { return d.Round(time.Millisecond).String() }
+
+// waitText says when to try again.
+func waitText(wait time.Duration) string {
+	if wait <= 0 {
+		return "in a moment"
+	}
+	return "in " + wait.Round(time.Second).String()
+}

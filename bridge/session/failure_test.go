@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,7 +38,17 @@ func TestFailures(t *testing.T) {
 		{"plain 404", page(404, "text/plain", "not found"), "upstream_not_found", ""},
 		{"plain 401", page(401, "text/plain", "no"), "upstream_unauthorized", ""},
 		{"stream without answer", page(200, "text/event-stream", ": hi\n\n"), "connection_cut", ""},
-		{"stream with another's answer", page(200, "text/event-stream", "data: {\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n\n"), "connection_cut", ""},
+		{"stream with one answer under another id", page(200, "text/event-stream", "data: {\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n\n"), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
+		{"one answer under another id", page(200, "application/json", `{"jsonrpc":"2.0","id":0,"result":{}}`), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
+		{"answers to others", page(200, "text/event-stream", strings.Repeat("data: {\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n\n", 2)), "no_answer", ""},
+		{"id of another type", page(200, "application/json", `{"jsonrpc":"2.0","id":"5","result":{}}`), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
+		{"refused under another id", page(406, "application/json", `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"why"}}`), "",
+			`{"jsonrpc":"2.0","id":5,"error":{"code":-32600,"message":"why"}}`},
+		{"refused under no id", page(500, "application/json", `{"jsonrpc":"2.0","id":"","error":{"code":-32600,"message":"why"}}`), "",
+			`{"jsonrpc":"2.0","id":5,"error":{"code":-32600,"message":"why"}}`},
+		{"401 under another id", page(401, "application/json", `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"why"}}`), "upstream_unauthorized", ""},
+		{"403 under another id", page(403, "application/json", `{"jsonrpc":"2.0","id":0,"error":{"code":-32600,"message":"why"}}`), "upstream_unauthorized", ""},
+		{"503 under another id", page(503, "application/json", `{"jsonrpc":"2.0","id":0,"error":{"code":-32600,"message":"why"}}`), "workspace_unavailable", ""},
 		{"too large", page(200, "application/json", `{"jsonrpc":"2.0","id":5,"result":{"a":"`+strings.Repeat("x", 1<<20)+`"}}`), "message_too_large", ""},
 		{"own error at 404", page(404, "application/json", `{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"m","data":1.0}}`), "",
 			`{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"m","data":1.0}}`},
@@ -64,6 +75,39 @@ func TestFailures(t *testing.T) {
 			c.want(`{"jsonrpc":"2.0","id":"up","result":{}}`)
 		})
 	}
+}
+
+// What is turned away for the moment is sent again, whoever says it and how.
+func TestTurnedAwayForAMoment(t *testing.T) {
+	t.Parallel()
+	var posts atomic.Int32
+	c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"tools/call": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+			if posts.Add(1) == 1 {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusTooManyRequests)
+				io.WriteString(w, `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32000,"message":"slow down"}}`)
+				return
+			}
+			answer(w, `{"jsonrpc":"2.0","id":%s,"result":{}}`, m.ID)
+		},
+	})
+	shakeHands(c)
+	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
+	c.want(`{"jsonrpc":"2.0","id":5,"result":{}}`)
+}
+
+// A string id may come back in another spelling, and the client gets its own.
+func TestIDSpelledOtherwise(t *testing.T) {
+	t.Parallel()
+	c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"tools/call": func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) {
+			answer(w, `{"jsonrpc":"2.0","id":"req\/\u00e9","result":{}}`)
+		},
+	})
+	shakeHands(c)
+	c.send(`{"jsonrpc":"2.0","id":"req/é","method":"tools/call","params":{"name":"x"}}`)
+	c.want(`{"jsonrpc":"2.0","id":"req/é","result":{}}`)
 }
 
 func TestDeadline(t *testing.T) {

@@ -24,6 +24,8 @@ type inbound struct {
 type origin struct {
 	x       *exchange // on whose stream it came, nil for the GET stream and for answers to notifications
 	version string    // the revision of the conversation
+	// refusal says that the body under an HTTP status of failure is this one message.
+	refusal bool
 }
 
 // deliver hands one message of the server to the client.
@@ -74,7 +76,7 @@ func (in *inbound) claim(batch []jsonrpc.Message, from origin) (ended map[int]*c
 			whole = whole && !element.IsRequest()
 			continue
 		}
-		if c := in.find(element.ID, from.x); c != nil && c.end() {
+		if c := in.find(element, from); c != nil && c.end() {
 			ended[i] = c
 			whole = whole && c.id.Is(element.ID)
 			continue
@@ -86,7 +88,15 @@ func (in *inbound) claim(batch []jsonrpc.Message, from origin) (ended map[int]*c
 }
 
 func (in *inbound) deliverResponse(m jsonrpc.Message, from origin) {
-	c := in.find(m.ID, from.x)
+	c := in.find(m, from)
+	if c == nil && m.Error != nil && from.x != nil && len(from.x.calls) > 1 && (from.refusal || m.ID == nil || m.ID.IsNull()) {
+		in.refuseAll(from.x, m)
+		return
+	}
+	if c == nil && from.x != nil && len(from.x.strays) < maxStrays {
+		from.x.strays = append(from.x.strays, m)
+		return
+	}
 	if c == nil || !c.end() {
 		in.log.Warn("dropping a response of the server that answers no open request", "id", string(m.ID))
 		return
@@ -95,15 +105,48 @@ func (in *inbound) deliverResponse(m jsonrpc.Message, from origin) {
 	c.done()
 }
 
+// refuseAll ends every open request of a batch with the one error that the server has
+// for all of it: servers that take no arrays say so once.
+func (in *inbound) refuseAll(x *exchange, m jsonrpc.Message) {
+	for _, c := range x.calls {
+		if c.end() {
+			c.take(m)
+			c.done()
+		}
+	}
+}
+
+// maxStrays bounds what is kept of the responses on one stream that answer nothing.
+const maxStrays = 2
+
+// settle ends the one request of x with the only response that came to its POST,
+// whatever id that carries: servers were seen to lose large numbers and fractions.
+func (in *inbound) settle(x *exchange) {
+	if len(x.calls) == 1 && len(x.strays) == 1 {
+		if c := x.calls[0]; c.end() {
+			c.take(x.strays[0])
+			c.done()
+		}
+	}
+}
+
 // find returns the request that a response answers: one of its own exchange, or,
-// where a stream was resumed elsewhere, another one under way.
-func (in *inbound) find(id jsonrpc.ID, x *exchange) *call {
-	if x != nil {
-		if c := x.match(id); c != nil {
+// where a stream was resumed elsewhere, another one under way; and where the id is
+// that of none, the one of its own exchange that it can only mean.
+func (in *inbound) find(m jsonrpc.Message, from origin) *call {
+	if from.x == nil {
+		return in.pending.find(m.ID)
+	}
+	if c := from.x.matchExactly(m.ID); c != nil {
+		return c
+	}
+	alone := from.refusal && m.Error != nil
+	if !alone && !m.ID.IsNull() {
+		if c := in.pending.find(m.ID); c != nil {
 			return c
 		}
 	}
-	return in.pending.find(id)
+	return from.x.match(m.ID, alone)
 }
 
 // fail ends every request of x that is still open, with an error that err

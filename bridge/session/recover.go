@@ -16,7 +16,7 @@ func (l *serverLink) withNewSession(x *exchange) error {
 		if repeats > 0 && (repeats == lossRepeats || l.isCurrent(generation)) {
 			var lost *sessionLost
 			if errors.As(err, &lost) { // the server disowns what it has just begun
-				l.sender.inbound.deliver(lost.answer, origin{x, conv.Version})
+				l.sender.inbound.deliver(lost.answer, origin{x: x, version: conv.Version, refusal: true})
 				return nil
 			}
 			return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -51,7 +52,7 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 	defer answer.Close()
 	x.session = answer.Session
 	s.client.Traced(x.message, answer.Trace)
-	from := origin{x, conv.Version}
+	from := origin{x: x, version: conv.Version, refusal: answer.Status >= http.StatusBadRequest && !answer.Streams()}
 	var unreadable error
 	var linger *time.Timer
 	began := false
@@ -69,12 +70,17 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 			return &sessionLost{answer: m}
 		case x.isMismatch(answer.Status, m):
 			return &headerMismatch{answer: m}
+		case from.refusal && x.isTurnedAway(answer.Status, m):
+			return turnedAway(answer, m)
 		default:
 			s.inbound.deliver(m, from)
 		}
 		began = true
 		if x.release != nil && x.open.Load() == 0 {
 			x.release()
+		}
+		if len(x.strays) > 0 && len(x.calls) == 1 {
+			answer.Settle() // the end of the stream is the end: no other response is due
 		}
 		if linger == nil && answer.Streams() && x.open.Load() == 0 {
 			answer.Settle()
@@ -84,7 +90,39 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 			defer linger.Stop()
 		}
 	}
+	s.inbound.settle(x)
 	return unreadable
+}
+
+// isTurnedAway reports whether an error with an HTTP status of failure comes from what
+// stands before the server, which knows no ids: it says who may come in and when. To
+// initialize such a word is no answer at all, whatever its id: the client would give
+// the server up.
+func (x *exchange) isTurnedAway(status int, m jsonrpc.Message) bool {
+	if m.Error == nil || len(x.calls) != 1 || x.matchExactly(m.ID) != nil && (x.message.Method != mcp.Initialize || x.era != "") {
+		return false
+	}
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return true
+	}
+	return false
+}
+
+// turnedAway is the failure that the same status would be without a JSON-RPC body.
+func turnedAway(answer *streamable.Answer, m jsonrpc.Message) error {
+	var e *refusal.Error
+	switch answer.Status {
+	case http.StatusTooManyRequests:
+		e = refusal.New(refusal.RateLimited, "The MCP server takes no more requests for now (HTTP 429).")
+	case http.StatusServiceUnavailable:
+		e = refusal.New(refusal.WorkspaceUnavailable, "The MCP server is not available right now (HTTP 503).")
+	default:
+		return &streamable.StatusError{Status: answer.Status, ContentType: "application/json", Body: jsonrpc.Text(m.Error, "message")}
+	}
+	e.Data.HTTPStatus, e.Data.RetryAfter = answer.Status, answer.RetryAfter()
+	e.WithHint("try again %s", waitText(e.Data.RetryAfter))
+	return detailed(e, jsonrpc.Text(m.Error, "message"))
 }
 
 // post POSTs the exchange; again where the route has changed meanwhile, since the

@@ -101,9 +101,9 @@ func (h *subscription) listen() error {
 			continue
 		case m.Method == mcp.Acknowledged:
 			h.stood, h.ackSent = true, true
-			h.sender.inbound.deliver(m, origin{h.x, conv.Version})
+			h.sender.inbound.deliver(m, origin{x: h.x, version: conv.Version})
 		default:
-			h.sender.inbound.deliver(m, origin{h.x, conv.Version})
+			h.sender.inbound.deliver(m, origin{x: h.x, version: conv.Version})
 		}
 		if h.x.open.Load() == 0 {
 			answer.Settle()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -59,6 +60,22 @@ func (a *Answer) Intercept(f func(iter.Seq2[jsonrpc.Message, error]) iter.Seq2[j
 // Streams reports whether the answer is an event stream.
 func (a *Answer) Streams() bool {
 	return a.resp != nil && mediaType(a.resp.Header) == "text/event-stream"
+}
+
+// RetryAfter is the wait that the server asks for (RFC 9110, Retry-After), 0 where it
+// names none.
+func (a *Answer) RetryAfter() time.Duration {
+	if a.resp == nil {
+		return 0
+	}
+	value := a.resp.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(max(0, min(seconds, 7*24*3600))) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(time.Until(at), 0)
+	}
+	return 0
 }
 
 // Settle says that every response that was due has come, so that the end of the
