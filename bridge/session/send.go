@@ -99,7 +99,11 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 // initialize such a word is no answer at all, whatever its id: the client would give
 // the server up.
 func (x *exchange) isTurnedAway(status int, m jsonrpc.Message) bool {
-	if m.Error == nil || len(x.calls) != 1 || x.matchExactly(m.ID) != nil && (x.message.Method != mcp.Initialize || x.era != "") {
+	if m.Error == nil || len(x.calls) != 1 {
+		return false
+	}
+	foreign := x.match(m.ID, false) == nil
+	if !foreign && (x.message.Method != mcp.Initialize || x.era != "") {
 		return false
 	}
 	switch status {
