@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/document": {},
 	"cmd/internal/form":     {"cmd/internal/terminal"},
 	"cmd/internal/listing":  {"cmd/internal/arguments", "cmd/internal/terminal"},
-	"cmd/internal/remote":   {"bridge/refusal", "bridge/jsonrpc", "cmd/internal/terminal"},
+	"cmd/internal/remote":   {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "cmd/internal/terminal"},
 	"cmd/internal/terminal": {},
 
 	"config":              {"config/route"},

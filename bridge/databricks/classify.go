@@ -20,6 +20,14 @@ type verdict struct {
 // stale reports that the credentials were refused.
 func (v verdict) stale() bool { return v.rule != nil && v.rule.renew }
 
+// undelivered reports that a refusal of credentials comes from Databricks' front
+// end, before anything ran: its error form, an empty 401, a redirect to its
+// sign-in. A body with the words of a sign-in proves nothing, a server can have
+// answered so after it ran a call.
+func (v verdict) undelivered() bool {
+	return v.wire.signed || v.wire.status/100 == 3 || v.wire.status == http.StatusUnauthorized && v.wire.message == ""
+}
+
 // missing reports that the route does not exist on the workspace.
 func (v verdict) missing() bool { return v.rule != nil && v.rule.reason == refusal.EndpointNotFound }
 

@@ -94,6 +94,9 @@ var rules = []rule{
 		text: match(`^Invalid access token`), status: http.StatusForbidden, renew: true,
 		reason: refusal.NotAuthenticated,
 	}, {
+		text: match(`^Invalid Token\.?\s*$`), status: http.StatusBadRequest, plain: true, renew: true, // a token of another workspace
+		reason: refusal.NotAuthenticated,
+	}, {
 		status: http.StatusUnauthorized, renew: true,
 		reason: refusal.NotAuthenticated,
 	}, {

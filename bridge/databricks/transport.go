@@ -15,8 +15,8 @@
 //
 // # What is sent twice
 //
-// A request is sent a second time in one case only: Databricks refused its
-// credentials and there are new ones.
+// A request is sent a second time in one case only: Databricks' front end refused
+// its credentials, so that nothing ran, and there are new ones.
 //
 // The routes through Databricks are the table of package config/route. Package
 // auth has the credentials, network the connections, origin the hosts.
@@ -240,7 +240,7 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		network.Drop(resp)
 		if v.stale() && who.Renew() {
 			r.log.Debug("credentials refused", "status", v.wire.status, "repeated", repeated)
-			if !repeated {
+			if !repeated && (v.undelivered() || req.Method != http.MethodPost) {
 				continue
 			}
 		}
@@ -357,7 +357,11 @@ func (r *Transport) refuse(v verdict, rt route.Name, who auth.Signature) error {
 		_, token, _ := strings.Cut(values[0], " ") // after Bearer or Basic
 		s.secrets = append(s.secrets, values[0], token)
 	}
-	return s.refuse(v.rule, v.wire)
+	e := s.refuse(v.rule, v.wire)
+	if v.stale() && !v.undelivered() {
+		e.Message += " A body said so, and no answer of Databricks itself: a call may have run."
+	}
+	return e
 }
 
 // wrap makes the message that external-function carries.

@@ -44,6 +44,8 @@ const (
 	ServiceNotFound         Reason = "service_not_found"
 	ServiceForbidden        Reason = "service_forbidden"
 	EgressDenied            Reason = "egress_denied"
+	AppForbidden            Reason = "app_forbidden"
+	AppUnavailable          Reason = "app_unavailable"
 
 	// The MCP server.
 	UpstreamUnreachable  Reason = "upstream_unreachable"
@@ -135,7 +137,7 @@ type meaning struct {
 // meanings has one row a reason.
 var meanings = map[Reason]meaning{
 	ConfigInvalid:           {text: "a setting is wrong or contradicts another", exit: ExitUsage},
-	HostMismatch:            {text: "the host is not the one that the credentials belong to"},
+	HostMismatch:            {text: "the host is not the one that the credentials belong to", exit: ExitUsage},
 	WorkspaceIDMissing:      {text: "the host serves several workspaces, and none is chosen"},
 	NotAuthenticated:        {text: "Databricks does not know who is calling", status: http.StatusUnauthorized, exit: ExitUnauthenticated},
 	MissingScope:            {text: "the token lacks a scope", status: http.StatusForbidden},
@@ -161,6 +163,8 @@ var meanings = map[Reason]meaning{
 	ServiceNotFound:         {text: "there is no such MCP service, or the user may not see it", status: http.StatusNotFound},
 	ServiceForbidden:        {text: "the user lacks EXECUTE on the MCP service", status: http.StatusForbidden},
 	EgressDenied:            {text: "a network policy of the workspace forbids the way to the server", status: http.StatusForbidden},
+	AppForbidden:            {text: "the Databricks App refuses the user", status: http.StatusForbidden},
+	AppUnavailable:          {text: "the Databricks App is not running, or has failed", execution: MayHaveRun, retryable: true},
 	UpstreamUnreachable:     {text: "Databricks cannot reach the MCP server", execution: MayHaveRun, retryable: true},
 	UpstreamUnauthorized:    {text: "the MCP server refused the connection's credential"},
 	UpstreamNotFound:        {text: "the MCP server has nothing at this path, or the session is gone"},

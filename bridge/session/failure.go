@@ -103,23 +103,38 @@ func statusFailure(c *call, status *streamable.StatusError) *refusal.Error {
 		e = refusal.New(refusal.NoAnswer, "The server answered with an empty body.%s", caution(c))
 	case status.Status < 300:
 		e = refusal.New(refusal.BadAnswer, "The server answered with something that is not a JSON-RPC message.%s", caution(c))
-	case status.Status == http.StatusNotFound:
-		e = refusal.New(refusal.UpstreamNotFound, "The MCP server behind the connection answered HTTP 404: the session is gone, or the path is wrong.").
-			WithHint("check the connection's base path and --path; restart the client to begin a new session")
-	case status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden:
-		e = refusal.New(refusal.UpstreamUnauthorized, "The MCP server behind the connection refused the connection's credential (HTTP %d).", status.Status).
-			WithHint("have the owner of the Unity Catalog connection renew its credential")
-	case status.Status >= 500:
-		e = refusal.New(refusal.UpstreamError, "The MCP server behind the connection answered HTTP %d.%s", status.Status, caution(c))
-		e.Data.Retryable = c.method != mcp.CallTool
+	case status.Refusal != nil:
+		return explained(c, status.Refusal)
 	default:
-		e = refusal.New(refusal.UpstreamError, "The MCP server behind the connection answered HTTP %d.", status.Status)
+		e = refusal.New(upstreamReason(status.Status), "The MCP server answered HTTP %d.", status.Status)
 	}
 	e.Data.HTTPStatus = status.Status
 	if !page {
 		e.Data.Detail = refusal.Quote(status.Body)
 	}
 	return e
+}
+
+// upstreamReason is what a status means where the transport does not explain it.
+func upstreamReason(status int) refusal.Reason {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return refusal.UpstreamUnauthorized
+	case http.StatusNotFound:
+		return refusal.UpstreamNotFound
+	}
+	return refusal.UpstreamError
+}
+
+// explained is what the transport says of the answer, with the warning where the
+// request may have been carried out.
+func explained(c *call, said *refusal.Error) *refusal.Error {
+	e := *said
+	if e.Data.HTTPStatus >= http.StatusInternalServerError {
+		e.Message += caution(c)
+		e.Data.Retryable = e.Data.Retryable && c.method != mcp.CallTool
+	}
+	return &e
 }
 
 // timeoutText is a duration as people write it.

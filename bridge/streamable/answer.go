@@ -150,7 +150,7 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 		return jsonrpc.Message{}, err
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
-		return jsonrpc.Message{}, newStatusError(a.resp, nil)
+		return jsonrpc.Message{}, a.client.newStatusError(a.resp, nil)
 	}
 	m, err := parse(raw)
 	if err == nil && (a.Status < 300 || m.IsResponse()) {
@@ -160,7 +160,7 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 	if errors.Is(err, io.ErrUnexpectedEOF) && a.Status < 300 {
 		return jsonrpc.Message{}, &CutError{Err: err}
 	}
-	return jsonrpc.Message{}, newStatusError(a.resp, raw)
+	return jsonrpc.Message{}, a.client.newStatusError(a.resp, raw)
 }
 
 // parse reads a message of a server, a little more kindly than [jsonrpc.Parse]: a byte

@@ -17,6 +17,8 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+
+	"ucbridge/bridge/refusal"
 )
 
 // Header names of the transport.
@@ -99,7 +101,7 @@ func (c *Client) Delete(ctx context.Context, conv Conversation) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 && resp.StatusCode != http.StatusMethodNotAllowed {
-		return statusError(resp)
+		return c.statusError(resp)
 	}
 	return nil
 }
@@ -132,7 +134,7 @@ func (c *Client) get(ctx context.Context, conv Conversation, lastEventID string)
 	}
 	if resp.StatusCode != http.StatusOK || mediaType(resp.Header) != "text/event-stream" {
 		defer resp.Body.Close()
-		return nil, statusError(resp)
+		return nil, c.statusError(resp)
 	}
 	return resp, nil
 }
@@ -151,6 +153,15 @@ type StatusError struct {
 	Status      int
 	ContentType string
 	Body        string // the first bytes, as they came
+	// Refusal is what the answer means, in words for people; nil where the round
+	// tripper does not explain it.
+	Refusal *refusal.Error
+}
+
+// Explainer is a round tripper that knows whom it asks, and can say what an answer
+// of status 300 and above means that holds no message. body is its beginning.
+type Explainer interface {
+	Explain(resp *http.Response, body []byte) *refusal.Error
 }
 
 func (e *StatusError) Error() string {
@@ -160,14 +171,18 @@ func (e *StatusError) Error() string {
 // excerptSize bounds how much of a faulty answer is kept for its error.
 const excerptSize = 4 << 10
 
-func statusError(resp *http.Response) *StatusError {
+func (c *Client) statusError(resp *http.Response) *StatusError {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, excerptSize)) // what could be read is what there is to quote
-	return newStatusError(resp, body)
+	return c.newStatusError(resp, body)
 }
 
-func newStatusError(resp *http.Response, body []byte) *StatusError {
+func (c *Client) newStatusError(resp *http.Response, body []byte) *StatusError {
 	if len(body) > excerptSize {
 		body = body[:excerptSize]
 	}
-	return &StatusError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Body: string(body)}
+	e := &StatusError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Body: string(body)}
+	if explainer, ok := c.RoundTripper.(Explainer); ok && e.Status >= http.StatusMultipleChoices {
+		e.Refusal = explainer.Explain(resp, body)
+	}
+	return e
 }

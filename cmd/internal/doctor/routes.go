@@ -83,17 +83,18 @@ func (r *routes) try(ctx context.Context, t databricks.Target) answer {
 
 // letIn reports whether Databricks carried a message to the server.
 func (r *routes) letIn() bool {
-	for _, a := range r.answers {
-		if a.Answered || reason(a.err) == refusal.UpstreamUnreachable {
+	return slices.ContainsFunc(r.answers, func(a answer) bool {
+		switch reason(a.err) {
+		case refusal.UpstreamUnreachable, refusal.UpstreamUnauthorized, refusal.UpstreamNotFound, refusal.UpstreamError:
 			return true
 		}
-	}
-	return false
+		return a.Answered
+	})
 }
 
-// hello is an initialize of a revision that most servers speak; any answer to it
+// hello is the initialize of a revision that most servers speak; any answer to it
 // will do, a refusal too.
-const hello = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"ucbridge-doctor","version":%q}}}`
+const hello = `{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"ucbridge-doctor","version":%q}}`
 
 // greet begins a session at the server and ends it.
 func (r *routes) greet(ctx context.Context, t databricks.Target) error {
@@ -102,24 +103,21 @@ func (r *routes) greet(ctx context.Context, t databricks.Target) error {
 		return err
 	}
 	c := &streamable.Client{URL: transport.URL(), RoundTripper: transport, MaxMessage: r.opts.Config.MaxMessage.Value}
-	got, err := c.Send(ctx, streamable.Post{Body: fmt.Appendf(nil, hello, r.opts.Version)})
+	request, err := streamable.NewRequest(jsonrpc.ID("1"), "initialize", fmt.Appendf(nil, hello, r.opts.Version))
 	if err != nil {
 		return err
 	}
-	defer got.Close()
-	for m, err := range got.Messages() {
-		if err != nil {
-			return err
-		}
-		if m.ID == nil { // a notification before the answer
-			continue
-		}
-		if got.Session != "" {
-			_ = c.Delete(ctx, streamable.Conversation{Session: got.Session, Version: jsonrpc.Text(m.Result, "protocolVersion")})
-		}
-		return nil
+	reply, err := c.Call(ctx, streamable.Conversation{}, request, nil)
+	status, refused := errors.AsType[*streamable.StatusError](err)
+	switch {
+	case refused && status.Refusal != nil:
+		return status.Refusal
+	case err != nil:
+		return err
+	case reply.Session != "":
+		_ = c.Delete(ctx, streamable.Conversation{Session: reply.Session, Version: jsonrpc.Text(reply.Result, "protocolVersion")})
 	}
-	return errors.New("the server accepted the message and gave no answer")
+	return nil
 }
 
 // check tells by which routes the server answers.

@@ -3,12 +3,14 @@ package remote
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"ucbridge/bridge/jsonrpc"
+	protocol "ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -22,9 +24,6 @@ const (
 	Resources         List = "resources"
 	ResourceTemplates List = "resourceTemplates"
 )
-
-// maxPages bounds a list: a server could go on with new cursors for ever.
-const maxPages = 1000
 
 // Declares reports whether the server says that it has such a list.
 func (s *Server) Declares(list List) bool {
@@ -49,9 +48,17 @@ func (s *Server) Identity() (name, version, revision string) {
 // asked for. An error ends the sequence; errors are those of Connect.
 func (s *Server) List(ctx context.Context, list List) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
-		var cursor mcp.Cursor
-		for range maxPages {
-			page, err := s.page(ctx, list, cursor)
+		fetch := func(cursor []byte) ([]byte, error) {
+			var at mcp.Cursor
+			if cursor != nil && json.Unmarshal(cursor, &at) != nil {
+				return nil, fmt.Errorf("listing %s: the MCP server's cursor is not a text: %s", list, refusal.Quote(string(cursor)))
+			}
+			return s.page(ctx, list, at)
+		}
+		for page, err := range protocol.Pages(fetch) {
+			if errors.Is(err, protocol.ErrRepeatedCursor) || errors.Is(err, protocol.ErrManyPages) {
+				err = fmt.Errorf("listing %s: %w", list, err)
+			}
 			if err != nil {
 				yield(nil, err)
 				return
@@ -61,17 +68,7 @@ func (s *Server) List(ctx context.Context, list List) iter.Seq2[json.RawMessage,
 					return
 				}
 			}
-			next := mcp.Cursor(jsonrpc.Text(page, "nextCursor"))
-			if next == "" {
-				return
-			}
-			if next == cursor {
-				yield(nil, fmt.Errorf("listing %s: the MCP server repeats page %s", list, refusal.Quote(string(cursor))))
-				return
-			}
-			cursor = next
 		}
-		yield(nil, fmt.Errorf("listing %s: more than %d pages", list, maxPages))
 	}
 }
 

@@ -121,7 +121,7 @@ func TestList(t *testing.T) {
 	for _, err := range s.List(t.Context(), Prompts) {
 		last = err
 	}
-	if last == nil || !strings.Contains(last.Error(), "repeats page again") {
+	if last == nil || !strings.Contains(last.Error(), "repeats a page") {
 		t.Errorf("a list without end: %v", last)
 	}
 	if !s.Declares(Tools) || s.Declares(Prompts) || s.Declares(ResourceTemplates) {
