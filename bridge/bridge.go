@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -22,7 +23,8 @@ type Bridge struct {
 	cfg       *config.Config
 	transport *databricks.Transport
 	client    *streamable.Client
-	govern    *govern.Governor // nil where nothing is governed
+	govern    *govern.Governor             // nil where nothing is governed
+	tools     atomic.Pointer[govern.Tools] // of the latest session, where something is governed
 	version   string
 	log       *slog.Logger
 }
@@ -78,7 +80,9 @@ func (b *Bridge) newSession(ctx context.Context, client plainClient) conversatio
 	if b.govern == nil {
 		return session.New(ctx, options)
 	}
-	return newGoverned(ctx, b.govern, options, client)
+	tools := &govern.Tools{}
+	b.tools.Store(tools)
+	return newGoverned(ctx, b.govern, tools, options, client)
 }
 
 // upstream is what a session sends its messages to.

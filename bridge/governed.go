@@ -22,8 +22,7 @@ type governed struct {
 	gate *govern.Gate
 }
 
-func newGoverned(ctx context.Context, governor *govern.Governor, options session.Options, client plainClient) governed {
-	tools := &govern.Tools{}
+func newGoverned(ctx context.Context, governor *govern.Governor, tools *govern.Tools, options session.Options, client plainClient) governed {
 	gate := governor.Gate(ctx, tools, client.emit)
 	options.Client = governedClient{client, gate, tools}
 	s := session.New(ctx, options)
@@ -56,6 +55,17 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 		ResultDir: resultDir,
 		Route:     transport.Route,
 	})
+}
+
+// Judged returns the tools that the server has listed so far in the latest session,
+// those included that the policy hides, with what it says of each; nothing where
+// no policy applies.
+func (b *Bridge) Judged() []govern.Judged {
+	tools := b.tools.Load()
+	if b.govern == nil || tools == nil {
+		return nil
+	}
+	return b.govern.Judge(tools)
 }
 
 // Pins are what is remembered of the tools and prompts of the bridge's target.

@@ -2,6 +2,8 @@ package govern
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -55,6 +57,26 @@ func (b *Tools) Expire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stale = true
+}
+
+// Judged is a tool that the server has listed, shown or hidden, and what the policy
+// says of a call to it.
+type Judged struct {
+	policy.Tool
+	policy.Ruling
+}
+
+// Judge returns all tools that the server has listed so far, by name.
+func (g *Governor) Judge(tools *Tools) []Judged {
+	tools.mu.Lock()
+	known := slices.Collect(maps.Values(tools.known))
+	tools.mu.Unlock()
+	slices.SortFunc(known, func(a, b policy.Tool) int { return strings.Compare(a.Name, b.Name) })
+	var all []Judged
+	for _, t := range known {
+		all = append(all, Judged{t, g.policy.Tool(t)})
+	}
+	return all
 }
 
 func (b *Tools) find(name string) (policy.Tool, bool) {

@@ -225,7 +225,7 @@ var units = []struct {
 	name  string
 	bytes int64
 }{
-	{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}, {"", 1},
+	{" bytes", 1}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}, {"", 1},
 }
 
 // size reads a number of bytes, bare or with a unit.
@@ -233,7 +233,7 @@ func (d document) size(into **Size) func(Place, ast.Node) error {
 	return func(at Place, value ast.Node) error {
 		n, err := parseSize(value.GetToken().Value)
 		if err != nil {
-			return d.fault(value, "want a size above 0 such as 64KiB or 1048576")
+			return d.fault(value, "%q is not a size above 0, such as 64KiB or 8000 bytes", value.GetToken().Value)
 		}
 		*into = &Size{n, at}
 		return nil

@@ -107,7 +107,7 @@ func (d document) budget(into **Size) func(Place, ast.Node) error {
 		}
 		n, err := parseSize(number)
 		if err != nil {
-			return d.fault(value, "want a size such as 64KiB, or a number of tokens such as 8000 tokens")
+			return d.fault(value, "%q is not a size, such as 64KiB or 8000 tokens", value.GetToken().Value)
 		}
 		*into = &Size{n * bytesPerToken, at}
 		return nil

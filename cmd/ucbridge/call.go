@@ -85,7 +85,11 @@ func (c call) run(ctx context.Context) error {
 	}
 	console := terminal.NewConsole(c.in, c.err)
 	return c.speak(ctx, c.streams, c.present(console), func(server *remote.Server) error {
-		tool, err := findTool(ctx, server, c.tool)
+		tool, err := c.findTool(ctx, server, c.tool)
+		hidden, isHidden := errors.AsType[*hiddenError](err)
+		if isHidden {
+			tool, err = json.RawMessage("{}"), nil // the policy refuses the call, and records it
+		}
 		if err != nil {
 			return err
 		}
@@ -96,6 +100,9 @@ func (c call) run(ctx context.Context) error {
 		}
 		result, err := server.Call(ctx, c.tool, given)
 		console.Status("")
+		if isHidden && (err != nil || string(jsonrpc.Value(result, "isError")) == "true") {
+			return hidden
+		}
 		if err != nil {
 			return err
 		}

@@ -4,12 +4,17 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/govern"
+	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/remote"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
@@ -21,6 +26,9 @@ import (
 type target struct {
 	cfg    *config.Config
 	output string
+	// judged returns what the policy says of the tools that were listed, while
+	// there is a conversation.
+	judged func() []govern.Judged
 }
 
 // bindTarget defines the flags on a command.
@@ -63,6 +71,7 @@ func (t *target) speak(ctx context.Context, s streams, opts remote.Options, conv
 		return err
 	}
 	defer b.Close()
+	t.judged = b.Judged
 	opts.Version, opts.Server = currentBuild().Version, b
 	if t.cfg.Debug.Value {
 		opts.Log = func(m remote.LogMessage) { logServer(log, m) }
@@ -94,4 +103,42 @@ func (t *target) bridge(log *slog.Logger) (*bridge.Bridge, error) {
 // logServer logs what the server has to say.
 func logServer(log *slog.Logger, m remote.LogMessage) {
 	log.Debug("the server logs", "level", terminal.Line(m.Level), "logger", terminal.Line(m.Logger), "data", terminal.Line(string(m.Data)))
+}
+
+// ruling finds out whether the policy hides a tool that the server has.
+func (t *target) ruling(tool string) (govern.Judged, bool) {
+	for _, j := range t.judged() {
+		if j.Name == tool && j.Denied {
+			return j, true
+		}
+	}
+	return govern.Judged{}, false
+}
+
+// noteHidden says on w how many tools the policy hides.
+func (t *target) noteHidden(w io.Writer) {
+	hidden := 0
+	for _, j := range t.judged() {
+		if j.Denied {
+			hidden++
+		}
+	}
+	switch {
+	case hidden == 1:
+		fmt.Fprintln(w, "ucbridge: note: 1 tool is hidden by policy; see: ucbridge policy show"+t.flags())
+	case hidden > 1:
+		fmt.Fprintf(w, "ucbridge: note: %d tools are hidden by policy; see: ucbridge policy show%s\n", hidden, t.flags())
+	}
+}
+
+// flags are those that name the target, to be pasted.
+func (t *target) flags() string {
+	for _, f := range []struct{ flag, value string }{
+		{"connection", t.cfg.Connection.Value}, {"mcp-service", t.cfg.Service.Value}, {"url", t.cfg.URL.Value},
+	} {
+		if f.value != "" {
+			return " --" + f.flag + " " + shell.Word(runtime.GOOS, f.value)
+		}
+	}
+	return ""
 }

@@ -49,7 +49,7 @@ what another forbids. "ucbridge policy check" names the files. One may hold:
   limits: {calls_per_minute: 60, tools: {"create_*": 5}, max_call: 64KiB}
   pins: enforce              # or warn: definitions that have changed
   secrets: {arguments: block, results: mask}
-  max_result: 8000 tokens    # or bytes; the whole goes to a file
+  max_result: 8000 tokens    # or 64KiB; the whole goes to a file
   connections:               # the same for some connections, by glob
     github: {read_only: true}
   audit:                     # a JSON line for each request

@@ -23,6 +23,7 @@ const (
 	exitOK              = 0                           // done, or the client closed stdin
 	exitError           = 1                           // anything not below; a tool that reports an error, too
 	exitUsage           = refusal.ExitUsage           // the command line or the environment is wrong
+	exitUnknown         = 3                           // policy test cannot tell
 	exitUnauthenticated = refusal.ExitUnauthenticated // Databricks does not know who is calling
 	exitUnreachable     = refusal.ExitUnreachable     // workspace or server cannot be reached; of stdio only with --fail-fast
 	exitSignal          = 128
@@ -134,6 +135,9 @@ func exitCode(ctx context.Context, err error) int {
 	if _, ok := errors.AsType[*config.Error](err); ok {
 		return exitUsage
 	}
+	if _, ok := errors.AsType[*unknownError](err); ok {
+		return exitUnknown
+	}
 	if unwell, ok := errors.AsType[unwell](err); ok {
 		return unwell.code()
 	}
@@ -155,6 +159,14 @@ func report(w io.Writer, ctx context.Context, err error) {
 	message, hints := err.Error(), []string(nil)
 	if fault, ok := errors.AsType[usageError](err); ok {
 		hints = fault.hints
+	}
+	if unknown, ok := errors.AsType[*unknownError](err); ok {
+		printLine(w, "error", unknown.Error())
+		printLine(w, "hint", "ucbridge doctor"+unknown.flags)
+		return
+	}
+	if hidden, ok := errors.AsType[*hiddenError](err); ok {
+		hints = append(hints, "ucbridge policy show"+hidden.flags)
 	}
 	if fault, ok := errors.AsType[*config.Error](err); ok && fault.Hint != "" {
 		hints = append(hints, fault.Hint)

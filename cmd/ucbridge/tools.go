@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/cmd/internal/listing"
 	"ucbridge/cmd/internal/remote"
@@ -63,7 +64,7 @@ The target is given as for "ucbridge stdio"; see there.`,
 
 // show prints one tool.
 func (t tools) show(ctx context.Context, server *remote.Server, name string) error {
-	tool, err := findTool(ctx, server, name)
+	tool, err := t.findTool(ctx, server, name)
 	if err != nil {
 		return err
 	}
@@ -77,8 +78,9 @@ func (t tools) show(ctx context.Context, server *remote.Server, name string) err
 	return err
 }
 
-// findTool returns a tool as the server lists it.
-func findTool(ctx context.Context, server *remote.Server, name string) (json.RawMessage, error) {
+// findTool returns a tool as the server lists it. The error is a hiddenError where
+// the policy hides it.
+func (t *target) findTool(ctx context.Context, server *remote.Server, name string) (json.RawMessage, error) {
 	var names []string
 	if server.Declares(remote.Tools) {
 		for tool, err := range server.List(ctx, remote.Tools) {
@@ -92,7 +94,20 @@ func findTool(ctx context.Context, server *remote.Server, name string) (json.Raw
 			names = append(names, found)
 		}
 	}
+	if j, ok := t.ruling(name); ok {
+		return nil, &hiddenError{j, t.flags()}
+	}
 	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), []string{"it has: " + alike(name, names)}}
+}
+
+// hiddenError says that the policy hides a tool, and by which rule.
+type hiddenError struct {
+	govern.Judged
+	flags string
+}
+
+func (e *hiddenError) Error() string {
+	return fmt.Sprintf("the tool %q is hidden by policy: %s", e.Name, e.Rule)
 }
 
 // mostNames is how many names a hint lists.
@@ -146,6 +161,7 @@ func (t tools) list(ctx context.Context, server *remote.Server) error {
 		fmt.Fprintf(text, "%s\n", terminal.JSON(object))
 	}
 	_, err := text.WriteTo(t.out)
+	t.noteHidden(t.err)
 	return err
 }
 
