@@ -70,7 +70,7 @@ what another forbids. "ucbridge policy check" names the files. One may hold:
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newPolicyShow(s), newPolicyCheck(s), newPolicyTest(s), newPolicyDiff(s), newPolicyApprove(s), newPolicyLog(s))
+	cmd.AddCommand(newPolicyInit(s), newPolicyShow(s), newPolicyCheck(s), newPolicyTest(s), newPolicyDiff(s), newPolicyApprove(s), newPolicyLog(s))
 	return cmd
 }
 
@@ -171,7 +171,11 @@ func (r rules) check(files []string) error {
 			faulty++
 			fmt.Fprintf(r.out, "%v\n", err)
 		default:
-			fmt.Fprintf(r.out, "%s: OK, %d rules\n", name, count(file))
+			rules := "rules"
+			if count(file) == 1 {
+				rules = "rule"
+			}
+			fmt.Fprintf(r.out, "%s: OK, %d %s\n", name, count(file), rules)
 		}
 	}
 	if faulty > 0 {

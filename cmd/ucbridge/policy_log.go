@@ -3,7 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -14,7 +21,9 @@ import (
 	"ucbridge/bridge"
 	"ucbridge/bridge/audit"
 	"ucbridge/bridge/confusable"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/policy"
+	"ucbridge/bridge/shell"
 )
 
 // lookInterval is how often a log that is followed is looked at.
@@ -24,7 +33,9 @@ const lookInterval = 200 * time.Millisecond
 type logFilter struct {
 	tool, verdict string
 	since         time.Duration
-	follow        bool
+	last          int // rows, 0 for all
+	all, follow   bool
+	output        string
 	began         time.Time
 }
 
@@ -34,21 +45,30 @@ func newPolicyLog(s streams) *cobra.Command {
 		Use:   "log",
 		Short: "Show the audit log as a table",
 		Long: `Show the audit log as a table: the file of --audit, or those that the policies
-name, with what was rotated away.`,
+name, with what was rotated away.
+
+Calls and what was denied are shown; --all shows every exchange.`,
 		Example: `  ucbridge policy log --verdict deny
-  ucbridge policy log --tool 'create_*' --since 24h --follow`,
+  ucbridge policy log --tool 'create_*' --since 24h --follow
+  ucbridge policy log -n 20 -o json`,
 		Args: noArgs,
 	}
 	bindRules(cmd, s, func(ctx context.Context, r rules, _ []string) error { return r.showLog(ctx, f) })
 	cmd.Flags().StringVar(&f.tool, "tool", "", "only calls to tools with this `glob`")
-	cmd.Flags().StringVar(&f.verdict, "verdict", "", "only rows with this verdict: `allow`, deny or ask")
+	cmd.Flags().StringVar(&f.verdict, "verdict", "", "only rows with this `verdict`: allow, deny or ask")
 	cmd.Flags().DurationVar(&f.since, "since", 0, "only rows of the last `time`, as in 24h")
+	cmd.Flags().BoolVar(&f.all, "all", false, "show every exchange, not only calls and what was denied")
+	cmd.Flags().IntVarP(&f.last, "lines", "n", 0, "only the last `number` rows")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "text or json, a line for each row")
 	cmd.Flags().BoolVarP(&f.follow, "follow", "f", false, "go on with rows as they come")
 	return cmd
 }
 
 func (f *logFilter) shows(r audit.Row) bool {
 	if f.tool != "" && !(policy.Pattern{Glob: f.tool}).Matches(r.Tool) {
+		return false
+	}
+	if !f.all && r.Method != mcp.CallTool && r.Verdict == "allow" {
 		return false
 	}
 	return (f.verdict == "" || r.Verdict == f.verdict) && (f.since == 0 || r.Time.After(f.began.Add(-f.since)))
@@ -75,30 +95,60 @@ func (r rules) files() ([]string, error) {
 	return names, nil
 }
 
+// check finds fault with what was asked for.
+func (f *logFilter) check(names []string) error {
+	if f.output != "text" && f.output != "json" {
+		return badOutput(f.output)
+	}
+	if verdicts := []string{"", "allow", "deny", "ask"}; !slices.Contains(verdicts, f.verdict) {
+		return usageError{fmt.Errorf("--verdict %q: want one of allow, deny, ask", f.verdict), nil}
+	}
+	for _, name := range names {
+		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && !f.follow {
+			return usageError{fmt.Errorf("there is no audit log %s yet", name), []string{"it begins with the first call under: ucbridge stdio --audit " + shell.Word(runtime.GOOS, name)}}
+		}
+	}
+	return nil
+}
+
 func (r rules) showLog(ctx context.Context, f *logFilter) error {
 	f.began = time.Now()
 	names, err := r.files()
+	if err == nil {
+		err = f.check(names)
+	}
 	if err != nil {
 		return err
 	}
-	out := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "TIME\tCONNECTION\tMETHOD\tNAME\tVERDICT\tSTATUS\tMS\tBYTES\tRULE")
-	print := func(row audit.Row) {
-		if f.shows(row) {
-			fmt.Fprintln(out, strings.Join(columns(row), "\t"))
-		}
-	}
-	var followed []*audit.Tail
+	var rows []audit.Row
 	for _, name := range names {
-		if err := audit.ReadRows(name, print); err != nil {
+		err := audit.ReadRows(name, func(row audit.Row) {
+			if f.shows(row) {
+				rows = append(rows, row)
+			}
+		})
+		if err != nil {
 			return err
 		}
-		if f.follow {
-			followed = append(followed, audit.NewTail(name))
-		}
 	}
-	if err := out.Flush(); err != nil || !f.follow {
+	if f.last > 0 {
+		rows = rows[max(0, len(rows)-f.last):]
+	}
+	table := newLogTable(r.out, f.output)
+	for _, row := range rows {
+		table.print(row)
+	}
+	if err := table.flush(); err != nil || !f.follow {
 		return err
+	}
+	return f.goOn(ctx, names, table)
+}
+
+// goOn prints rows as they come, until ctx ends.
+func (f *logFilter) goOn(ctx context.Context, names []string, table *logTable) error {
+	var followed []*audit.Tail
+	for _, name := range names {
+		followed = append(followed, audit.NewTail(name))
 	}
 	tick := time.NewTicker(lookInterval)
 	defer tick.Stop()
@@ -109,14 +159,50 @@ func (r rules) showLog(ctx context.Context, f *logFilter) error {
 		case <-tick.C:
 		}
 		for _, tail := range followed {
-			if err := tail.Read(print); err != nil {
+			err := tail.Read(func(row audit.Row) {
+				if f.shows(row) {
+					table.print(row)
+				}
+			})
+			if err != nil {
 				return err
 			}
 		}
-		if err := out.Flush(); err != nil {
+		if err := table.flush(); err != nil {
 			return err
 		}
 	}
+}
+
+// logTable prints rows: as a table, or as JSON lines.
+type logTable struct {
+	text *tabwriter.Writer // nil for JSON
+	json *json.Encoder
+	err  error // the first in writing JSON
+}
+
+func newLogTable(out io.Writer, output string) *logTable {
+	if output == "json" {
+		return &logTable{json: json.NewEncoder(out)}
+	}
+	t := &logTable{text: tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)}
+	fmt.Fprintln(t.text, "TIME\tCONNECTION\tMETHOD\tNAME\tVERDICT\tSTATUS\tMS\tBYTES\tRULE")
+	return t
+}
+
+func (t *logTable) print(row audit.Row) {
+	if t.text != nil {
+		fmt.Fprintln(t.text, strings.Join(columns(row), "\t"))
+	} else if t.err == nil {
+		t.err = t.json.Encode(row)
+	}
+}
+
+func (t *logTable) flush() error {
+	if t.text != nil {
+		return t.text.Flush()
+	}
+	return t.err
 }
 
 // columns are a row as the table shows it. What came from outside is shown with

@@ -60,7 +60,7 @@ func (r rules) diff(known *pins.Pins) error {
 		r.showChange(key, waiting[key], visible)
 	}
 	if !visible {
-		printLine(r.err, "hint", "the changed text is shown in a terminal: ucbridge policy diff")
+		printLine(r.err, "hint", "the changed text is shown in a terminal: ucbridge policy diff"+(&target{cfg: r.cfg}).flags())
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ func (r rules) showChange(key string, change [2]pins.Pin, visible bool) {
 
 func (r rules) approve(known *pins.Pins) error {
 	if !terminal.Is(r.in) {
-		return usageError{errors.New("approval needs an interactive terminal"), []string{"run in a terminal: ucbridge policy approve"}}
+		return usageError{errors.New("approval needs an interactive terminal"), []string{"run in a terminal: ucbridge policy approve" + (&target{cfg: r.cfg}).flags()}}
 	}
 	waiting, err := known.Waiting()
 	if err != nil {
