@@ -100,9 +100,13 @@ func (i *install) run(ctx context.Context, args []string) error {
 		if taken, ok := errors.AsType[*aiclient.Taken](err); ok {
 			return usageError{taken, []string{"choose another name: --name " + name + "-databricks"}}
 		}
+		if replaced, ok := errors.AsType[*aiclient.Replaced](err); ok {
+			return usageError{replaced, []string{"use a name or a path without it"}}
+		}
 		if err != nil {
 			return err
 		}
+		defer i.warnOfUnread(change)
 		if len(change.Names) == 0 {
 			fmt.Fprintf(i.out, "%s: %s is already in %s\n", c.Title, name, file.Path)
 			return nil
@@ -142,7 +146,8 @@ func launch(cfg *config.Config, lookup func(string) (string, bool)) (aiclient.Se
 	case host != "" && !cfg.Host.Given():
 		args = append(args, "--host", host)
 	}
-	return aiclient.Server{Command: command, Args: args, Env: env}, nil
+	network := aiclient.Network(lookup)
+	return aiclient.Server{Command: command, Args: args, Env: env, Network: network}, nil
 }
 
 // thisProgram is the path to start this program by. The one found in PATH goes
@@ -209,6 +214,15 @@ func (i *install) warnOfSecrets() {
 			printLine(i.err, "hint", "name a profile of ~/.databrickscfg: --profile NAME")
 			return
 		}
+	}
+}
+
+// warnOfUnread says what keeps the client from reading the file, whoever put it
+// there.
+func (i *install) warnOfUnread(c aiclient.Change) {
+	for _, found := range c.Unread {
+		printLine(i.err, "warning", fmt.Sprintf("%s cannot read its settings, and will see no server: it takes no %s, as on line %d of %s", c.Client.Title, found.Extension, found.Line, c.File.Path))
+		printLine(i.err, "hint", fmt.Sprintf("remove the %s from %s", found.Extension, c.File.Path))
 	}
 }
 

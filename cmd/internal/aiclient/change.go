@@ -34,6 +34,9 @@ type Change struct {
 	// Was is what a server of ours under that name was started by before, where the
 	// change makes it another; nil otherwise.
 	Was []string
+	// Unread is what After has that the client cannot read: all of its settings are
+	// lost to it then.
+	Unread []document.Found
 	// Backup is the copy of the original that Write makes; the zero File where it
 	// makes none.
 	Backup File
@@ -52,6 +55,10 @@ func (c Client) Install(file File, name string, s Server) (Change, error) {
 	if err != nil {
 		return change, fmt.Errorf("reading %s: %w", file.Path, err)
 	}
+	s = c.complete(s)
+	if err := c.checkWords(s); err != nil {
+		return change, err
+	}
 	object, ours := c.shape(Entry{name, s}), false
 	for _, e := range entries {
 		server := read(e.Value)
@@ -59,7 +66,9 @@ func (c Client) Install(file File, name string, s Server) (Change, error) {
 			if !server.Ours() {
 				return change, &Taken{name, file.Path, server.Command}
 			}
-			object = keep(c.shape(Entry{name, s.withEnv(server.Env)}), e.Value)
+			if file.root == "" { // a repository's own words do not become the user's
+				object = keep(c.shape(Entry{name, s.over(server)}), e.Value)
+			}
 			if !slices.Equal(server.Args, s.Args) {
 				change.Was = server.Args
 			}
@@ -70,7 +79,7 @@ func (c Client) Install(file File, name string, s Server) (Change, error) {
 	if err != nil {
 		return change, fmt.Errorf("changing %s: %w", file.Path, err)
 	}
-	change.Before, change.After = before, after
+	change.Before, change.After, change.Unread = before, after, c.unread(after)
 	if bytes.Equal(before, after) {
 		return change, nil
 	}
@@ -82,11 +91,15 @@ func (c Client) Install(file File, name string, s Server) (Change, error) {
 }
 
 // keep adds the members of an entry that its user wrote there, such as the tools
-// that need no question.
+// that need no question, and lets them stand where ours say another thing.
 func keep(o document.Object, entry map[string]any) document.Object {
 	for _, name := range slices.Sorted(maps.Keys(entry)) {
-		written := func(m document.Member) bool { return m.Name == name }
-		if !slices.ContainsFunc(o, written) && !slices.Contains(environments, name) {
+		at := slices.IndexFunc(o, func(m document.Member) bool { return m.Name == name })
+		switch {
+		case slices.Contains(launch, name):
+		case at >= 0:
+			o[at].Value = entry[name]
+		default:
 			o = append(o, document.Member{Name: name, Value: entry[name]})
 		}
 	}

@@ -16,9 +16,9 @@ import (
 
 // servers are what is put into every client, by the system in a case's name.
 var servers = map[string]Server{
-	"linux":   {"/usr/local/bin/ucbridge", []string{"stdio", "--connection", "github", "--profile", "work"}, nil},
-	"darwin":  {"/opt/homebrew/bin/ucbridge", []string{"stdio", "--connection", "github"}, map[string]string{"DATABRICKS_CONFIG_FILE": "/Users/ada/.databrickscfg"}},
-	"windows": {`C:\Program Files\ucbridge\ucbridge.exe`, []string{"stdio", "--mcp-service", "system.ai.github"}, nil},
+	"linux":   {Command: "/usr/local/bin/ucbridge", Args: []string{"stdio", "--connection", "github", "--profile", "work"}},
+	"darwin":  {Command: "/opt/homebrew/bin/ucbridge", Args: []string{"stdio", "--connection", "github"}, Env: map[string]string{"DATABRICKS_CONFIG_FILE": "/Users/ada/.databrickscfg"}},
+	"windows": {Command: `C:\Program Files\ucbridge\ucbridge.exe`, Args: []string{"stdio", "--mcp-service", "system.ai.github"}},
 }
 
 // TestTriples reads testdata/CLIENT.txtar: settings before and after Install. On

@@ -4,6 +4,8 @@
 package aiclient
 
 import (
+	"slices"
+
 	"ucbridge/cmd/internal/document"
 )
 
@@ -11,12 +13,16 @@ import (
 type Client struct {
 	Name  string // as a user types it
 	Title string // as its makers write it
+	// aliases are other names that users type.
+	aliases []string
 	// Next is what a user does after a change to make the client see it.
 	Next string
 
 	// files are the client's settings by system, "" for every other one. Of
 	// several the first that exists is the one, and the last where none does.
 	files map[string][]string
+	// moved is a folder of newer releases: where it is, the last of files is the one.
+	moved string
 	// project is the settings file in a project's folder; "" where there is none.
 	project string
 	// marks are what an installed client leaves behind. Without any it is the
@@ -26,12 +32,22 @@ type Client struct {
 	initial string
 	section document.Section
 	shape   func(Entry) document.Object
+
+	// seen is the release that read what Install wrote, in e2e or by hand; "" where
+	// no program was to be had, and the entry is as its makers document it. What
+	// follows was seen there, or is documented, too.
+	seen string
+	// refuses are extensions with which the client reads none of its settings.
+	refuses document.Extension
+	// substitutes is text that it replaces in the command and its arguments.
+	substitutes substitution
+	environment environment
 }
 
-// Find returns the client of that name.
+// Find returns the client of that name or alias.
 func Find(name string) (Client, bool) {
 	for _, c := range Clients {
-		if c.Name == name {
+		if c.Name == name || slices.Contains(c.aliases, name) {
 			return c, true
 		}
 	}
@@ -48,8 +64,9 @@ func (c Client) File(s System, project bool) File {
 		return File{s.path(c.project), s.Dir, c.project}
 	}
 	var path string
+	newer := c.moved != "" && s.Exists(s.path(c.moved))
 	for _, pattern := range c.patterns(s) {
-		if path = s.path(pattern); s.Exists(path) {
+		if path = s.path(pattern); s.Exists(path) && !newer {
 			break
 		}
 	}

@@ -109,7 +109,7 @@ func TestClients(t *testing.T) {
 	if !slices.IsSortedFunc(Clients, func(a, b Client) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Error("clients are not sorted by name")
 	}
-	server := Server{"/bin/ucbridge", []string{"stdio", "--connection", "c"}, map[string]string{"A": "b"}}
+	server := Server{Command: "/bin/ucbridge", Args: []string{"stdio", "--connection", "c"}, Env: map[string]string{"A": "b"}}
 	for _, c := range Clients {
 		if c.Title == "" || c.Next == "" || c.files[""] == nil {
 			t.Errorf("%s lacks a title, a next step or a file", c.Name)

@@ -16,14 +16,39 @@ func beside(path string) map[string][]string {
 
 var mcpServers = document.Section{Format: document.JSON, Key: "mcpServers"}
 
+// beforeMove puts files of older releases in front of the one of newer ones.
+func beforeMove(older map[string][]string, newer string) map[string][]string {
+	files := make(map[string][]string)
+	for system, patterns := range older {
+		files[system] = append(patterns, newer)
+	}
+	return files
+}
+
+// strict is what readers of JSON and nothing else refuse.
+const strict = document.ByteOrderMark | document.Comments | document.TrailingCommas
+
 // Clients are all clients, by name. Where each keeps its settings is what its
 // documentation says; the addresses are with those that are hard to find.
 var Clients = []Client{
 	{
+		Name: "amp", Title: "Amp", Next: "start a new session",
+		files: everywhere("$XDG_CONFIG_HOME/amp/settings.json"), project: ".amp/settings.json",
+		section: document.Section{Format: document.JSON, Key: "amp.mcpServers"}, shape: plain,
+		seen: "0.0.1790142911", refuses: document.ByteOrderMark, substitutes: dollarBraces, // https://ampcode.com/manual
+	},
+	{
+		Name: "auggie", Title: "Auggie", Next: "start a new session",
+		files: everywhere("~/.augment/settings.json"), project: ".augment/settings.json",
+		section: mcpServers, shape: plain, seen: "0.36.0", refuses: document.ByteOrderMark,
+		environment: environment{only: []string{"HOME", "PATH"}},
+	},
+	{
 		Name: "claude-code", Title: "Claude Code", Next: "start a new session, or /mcp in a running one",
 		// https://code.claude.com/docs/en/mcp
 		files: everywhere("$CLAUDE_CONFIG_DIR/.claude.json"), marks: []string{"~/.claude"}, project: ".mcp.json",
-		section: mcpServers, shape: typed,
+		section: mcpServers, shape: typed, aliases: []string{"claude"},
+		seen: "2.1.332", refuses: document.Comments | document.TrailingCommas, substitutes: dollarBraces,
 	},
 	{
 		Name: "claude-desktop", Title: "Claude Desktop", Next: "quit and start Claude Desktop",
@@ -36,40 +61,56 @@ var Clients = []Client{
 			},
 			"": {"$XDG_CONFIG_HOME/claude/claude_desktop_config.json", "$XDG_CONFIG_HOME/Claude/claude_desktop_config.json"},
 		},
-		section: mcpServers, shape: plain,
+		section: mcpServers, shape: plain, refuses: strict,
+		environment: environment{only: sdkVariables}, // https://modelcontextprotocol.io/docs/tools/debugging
 	},
 	{
 		Name: "cline", Title: "Cline", Next: "nothing: Cline watches the file",
-		files:   beside("Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"),
-		section: mcpServers, shape: plain,
+		// Release 4 of the extension, the CLI and the SDK share a file; older extensions
+		// have one in the settings of VS Code.
+		files: beforeMove(beside("Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"),
+			"~/.cline/data/settings/cline_mcp_settings.json"),
+		moved: "~/.cline", marks: []string{"~/.cline"},
+		section: mcpServers, shape: patient, seen: "3.0.65", refuses: strict,
 	},
 	{
 		Name: "codex", Title: "Codex", Next: "start a new session",
 		// https://developers.openai.com/codex/config-reference
 		files: everywhere("$CODEX_HOME/config.toml"), project: ".codex/config.toml",
-		section: document.Section{Format: document.TOML, Key: "mcp_servers"}, shape: plain,
+		section: document.Section{Format: document.TOML, Key: "mcp_servers"}, shape: required,
+		seen: "0.171.0", environment: environment{byName: true, only: append(sdkVariables[:len(sdkVariables):len(sdkVariables)],
+			"LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE")},
 	},
 	{
 		Name: "continue", Title: "Continue", Next: "nothing: Continue watches the file",
 		// https://docs.continue.dev/reference
 		files:   everywhere("~/.continue/config.yaml"),
 		initial: "name: Local Assistant\nversion: 1.0.0\nschema: v1\n",
-		section: document.Section{Format: document.YAML, Key: "mcpServers", List: true}, shape: typed,
+		section: document.Section{Format: document.YAML, Key: "mcpServers", List: true}, shape: typed, seen: "1.5.47",
 	},
 	{
 		Name: "copilot-cli", Title: "GitHub Copilot CLI", Next: "start a new session",
 		files:   everywhere("$COPILOT_HOME/mcp-config.json"),
-		section: mcpServers, shape: allTools,
+		section: mcpServers, shape: allTools, aliases: []string{"copilot"},
+		seen: "1.0.102", substitutes: dollarName | dollarBraces,
 	},
 	{
 		Name: "cursor", Title: "Cursor", Next: "nothing, or reload the window if Cursor does not list it",
 		files: everywhere("~/.cursor/mcp.json"), project: ".cursor/mcp.json",
-		section: mcpServers, shape: plain,
+		section: mcpServers, shape: plain, substitutes: dollarBraces, // https://cursor.com/docs/context/mcp
+	},
+	{
+		Name: "droid", Title: "Factory droid", Next: "start a new session",
+		files: everywhere("~/.factory/mcp.json"), project: ".factory/mcp.json",
+		section: mcpServers, shape: enabled, aliases: []string{"factory"},
+		seen: "0.215.0", refuses: document.ByteOrderMark | document.TrailingCommas,
 	},
 	{
 		Name: "gemini-cli", Title: "Gemini CLI", Next: "start a new session",
 		files: everywhere("$GEMINI_CLI_HOME/.gemini/settings.json"), project: ".gemini/settings.json",
-		section: mcpServers, shape: plain,
+		section: mcpServers, shape: plain, aliases: []string{"gemini"},
+		seen: "0.61.0", refuses: document.ByteOrderMark | document.TrailingCommas, substitutes: dollarName | dollarBraces,
+		environment: environment{hide: []string{"AUTH", "CERT", "CREDENTIAL", "KEY", "PASSWORD", "SECRET", "TOKEN"}},
 	},
 	{
 		Name: "goose", Title: "Goose", Next: "start a new session",
@@ -85,6 +126,13 @@ var Clients = []Client{
 		section: mcpServers, shape: plain,
 	},
 	{
+		Name: "kilo", Title: "Kilo", Next: "start a new session",
+		files:   everywhere("$XDG_CONFIG_HOME/kilo/kilo.jsonc", "$XDG_CONFIG_HOME/kilo/kilo.json"),
+		project: "kilo.json",
+		section: document.Section{Format: document.JSON, Key: "mcp"}, shape: local,
+		seen: "7.7.9", substitutes: braces,
+	},
+	{
 		Name: "kiro", Title: "Kiro", Next: "nothing: Kiro watches the file",
 		files: everywhere("~/.kiro/settings/mcp.json"), marks: []string{"~/.kiro"}, project: ".kiro/settings/mcp.json",
 		section: mcpServers, shape: plain,
@@ -96,22 +144,42 @@ var Clients = []Client{
 		section: mcpServers, shape: plain,
 	},
 	{
+		Name: "mcporter", Title: "mcporter", Next: "nothing: mcporter reads it at each call",
+		files: everywhere("~/.mcporter/mcporter.json"), project: "config/mcporter.json",
+		section: mcpServers, shape: plain,
+		seen: "0.12.3", refuses: document.ByteOrderMark, substitutes: dollarBraces,
+	},
+	{
+		Name: "openclaw", Title: "OpenClaw", Next: "restart the gateway: openclaw gateway restart",
+		files:   everywhere("~/.openclaw/openclaw.json"),
+		section: document.Section{Format: document.JSON, Parent: "mcp", Key: "servers"}, shape: plain,
+		seen: "2026.9.6", substitutes: dollarBraces, environment: environment{only: sdkVariables},
+	},
+	{
 		Name: "opencode", Title: "OpenCode", Next: "start a new session",
 		// https://opencode.ai/docs/config; version 2 reads the shape of version 1 too.
 		files:   everywhere("$XDG_CONFIG_HOME/opencode/opencode.jsonc", "$XDG_CONFIG_HOME/opencode/opencode.json"),
 		project: "opencode.json",
 		section: document.Section{Format: document.JSON, Key: "mcp"}, shape: local,
+		seen: "1.18.33", substitutes: braces,
+	},
+	{
+		Name: "qwen-code", Title: "Qwen Code", Next: "start a new session",
+		files: everywhere("~/.qwen/settings.json"), project: ".qwen/settings.json",
+		section: mcpServers, shape: plain, aliases: []string{"qwen"},
+		seen: "0.24.4", refuses: document.TrailingCommas, substitutes: dollarName | dollarBraces,
 	},
 	{
 		Name: "vscode", Title: "VS Code", Next: "start the server where VS Code asks, or MCP: List Servers in the command palette",
 		// https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
 		files: beside("Code/User/mcp.json"), project: ".vscode/mcp.json",
-		section: document.Section{Format: document.JSON, Key: "servers"}, shape: typed,
+		section: document.Section{Format: document.JSON, Key: "servers"}, shape: typed, aliases: []string{"code", "vs-code"},
+		substitutes: dollarBraces,
 	},
 	{
 		Name: "windsurf", Title: "Windsurf", Next: "refresh in Cascade's MCP panel, or restart Windsurf",
 		files:   everywhere("~/.codeium/windsurf/mcp_config.json"),
-		section: mcpServers, shape: plain,
+		section: mcpServers, shape: plain, substitutes: dollarBraces, // https://docs.windsurf.com/windsurf/cascade/mcp
 	},
 	{
 		Name: "zed", Title: "Zed", Next: "nothing: Zed watches the file",

@@ -14,6 +14,12 @@ type Server struct {
 	Command string            `json:"command"`
 	Args    []string          `json:"args"`
 	Env     map[string]string `json:"env,omitempty"`
+	// Inherit names variables that the client is asked to pass on to the server, with
+	// the values that it has itself.
+	Inherit []string `json:"-"`
+	// Network are variables of this machine's network that the server needs, where
+	// the client does not pass them on; Install decides that.
+	Network map[string]string `json:"-"`
 }
 
 // Ours reports whether the client starts ucbridge stdio, whichever copy of it:
@@ -26,11 +32,11 @@ func (s Server) Ours() bool {
 // Program is the file that the client would run, or an error where there is none.
 func (s Server) Program() (string, error) { return exec.LookPath(s.Command) }
 
-// withEnv adds the variables that a user wrote into an earlier entry. Those that
+// over is s with the variables that a user wrote into an earlier entry. Those that
 // are ours stay as they are in s.
-func (s Server) withEnv(earlier map[string]string) Server {
+func (s Server) over(earlier Server) Server {
 	merged := maps.Clone(s.Env)
-	for name, value := range earlier {
+	for name, value := range earlier.Env {
 		if strings.HasPrefix(name, "UCBRIDGE_") || strings.HasPrefix(name, "DATABRICKS_") {
 			continue
 		}
@@ -40,6 +46,7 @@ func (s Server) withEnv(earlier map[string]string) Server {
 		merged[name] = value
 	}
 	s.Env = merged
+	s.Inherit = slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.Inherit, earlier.Inherit))))
 	return s
 }
 
@@ -59,12 +66,34 @@ func allTools(s Entry) document.Object {
 	return append(o, document.Member{Name: "tools", Value: []string{"*"}})
 }
 
+// patient is for Cline, which gives a server 2 to 3 s to start where it is not told
+// another time, in seconds, and calls it anew with another framing after that.
+func patient(s Entry) document.Object {
+	return append(plain(s), document.Member{Name: "timeout", Value: 60})
+}
+
+// required is for Codex, whose exec runs its only turn without the tools of a
+// server that is still starting unless it is told to wait. It passes few of its
+// variables on, and those that are named.
+func required(s Entry) document.Object {
+	o := plain(s)
+	if len(s.Inherit) > 0 {
+		o = append(o, document.Member{Name: "env_vars", Value: s.Inherit})
+	}
+	return append(o, document.Member{Name: "required", Value: true})
+}
+
+// enabled is for Factory's droid.
+func enabled(s Entry) document.Object {
+	return append(typed(s), document.Member{Name: "disabled", Value: false})
+}
+
 // custom is for Zed, where servers can come from extensions too.
 func custom(s Entry) document.Object {
 	return append(document.Object{{Name: "source", Value: "custom"}}, plain(s)...)
 }
 
-// local is for OpenCode, which has one list for the command and its arguments.
+// local is for OpenCode and Kilo, which have one list for the command and its arguments.
 func local(s Entry) document.Object {
 	command := append([]string{s.Command}, s.Args...)
 	return s.with("environment", document.Object{
@@ -95,6 +124,10 @@ func (s Server) with(name string, o document.Object) document.Object {
 // environments are the names that clients have for the environment.
 var environments = []string{"env", "envs", "environment"}
 
+// launch are the members of an entry that say what is started and how. The others
+// belong to its user once they are there.
+var launch = append([]string{"type", "source", "name", "command", "cmd", "args", "env_vars"}, environments...)
+
 // read is the inverse of every shape. A remote server has no command.
 func read(entry map[string]any) Server {
 	var s Server
@@ -122,6 +155,9 @@ func read(entry map[string]any) Server {
 				s.Env[variable] = text
 			}
 		}
+	}
+	if names, ok := entry["env_vars"].([]any); ok {
+		s.Inherit = words(names)
 	}
 	return s
 }

@@ -1,6 +1,10 @@
 package aiclient
 
-import "fmt"
+import (
+	"fmt"
+
+	"ucbridge/cmd/internal/document"
+)
 
 // State is what is found of a client on this machine.
 type State struct {
@@ -12,6 +16,8 @@ type State struct {
 	// do not parse.
 	Err     error
 	Servers []Entry // all of them, by name
+	// Unread is what the settings have that the client cannot read.
+	Unread []document.Found
 }
 
 // Entry is a server in a client's settings.
@@ -45,6 +51,7 @@ func (c Client) Look(s System, project bool) State {
 	state.Exists = true
 	if err == nil {
 		state.Servers, err = c.servers(content)
+		state.Unread = c.unread(content)
 	}
 	if err != nil {
 		state.Err = fmt.Errorf("reading %s: %w", state.File, err)

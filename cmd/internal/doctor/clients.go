@@ -71,6 +71,11 @@ func (m *machine) lookInto(state aiclient.State, one *client) []Finding {
 			withHint("correct that place in %s, and start %s anew", state.File, state.Client.Title)}
 	}
 	var broken []Finding
+	for _, found := range state.Unread {
+		one.Error = fmt.Sprintf("%s on line %d", found.Extension, found.Line)
+		broken = append(broken, failed("%s cannot read its settings: it takes no %s, as on line %d of %s", state.Client.Title, found.Extension, found.Line, state.File).
+			withHint("remove the %s from %s, and start %s anew", found.Extension, state.File, state.Client.Title))
+	}
 	for _, entry := range state.Ours() {
 		one.Servers = append(one.Servers, entry.Name)
 		if _, err := entry.Program(); err != nil {

@@ -21,6 +21,9 @@ import (
 type Section struct {
 	Format Format
 	Key    string
+	// Parent is a member of the root that the section is in, in place of the root
+	// itself; "" for the root. Only JSON knows it.
+	Parent string
 	// List says that the entries are a list, each with its name as a member
 	// "name". Only YAML knows it.
 	List bool
@@ -59,7 +62,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // Entries returns the entries in src, sorted by name. An empty document has
 // none. An error says where the document is wrong, by line and column.
 func (s Section) Entries(src []byte) ([]Entry, error) {
-	tree, err := s.Format.decode(bytes.TrimPrefix(src, byteOrderMark))
+	tree, err := s.decode(bytes.TrimPrefix(src, byteOrderMark))
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +103,7 @@ func (s Section) Put(src []byte, name string, value Object) ([]byte, error) {
 
 // says reports whether src has that entry with that value.
 func (s Section) says(src []byte, name string, value Object) bool {
-	tree, err := s.Format.decode(bytes.TrimPrefix(src, byteOrderMark))
+	tree, err := s.decode(bytes.TrimPrefix(src, byteOrderMark))
 	if err != nil {
 		return false
 	}
@@ -125,7 +128,7 @@ func (s Section) Cut(src []byte, name string) ([]byte, error) {
 // it did what it should and no more. A nil value means that the entry is gone.
 func (s Section) change(src []byte, name string, value Object, edit func([]byte) ([]byte, error)) ([]byte, error) {
 	text, marked := bytes.CutPrefix(src, byteOrderMark)
-	before, err := s.Format.decode(text)
+	before, err := s.decode(text)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +153,7 @@ func (s Section) change(src []byte, name string, value Object, edit func([]byte)
 var errUnfit = errors.New("cannot change the file without touching other settings: edit it by hand")
 
 func (s Section) check(before map[string]any, changed []byte, name string, value Object) error {
-	after, err := s.Format.decode(changed)
+	after, err := s.decode(changed)
 	if err != nil {
 		return errUnfit
 	}
@@ -168,8 +171,24 @@ func (s Section) check(before map[string]any, changed []byte, name string, value
 	return nil
 }
 
+// decode is the format's, with words for what an editor of Windows may have made.
+func (s Section) decode(src []byte) (map[string]any, error) {
+	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+		return nil, errors.New("line 1, column 1: the file is in UTF-16: save it as UTF-8")
+	}
+	return s.Format.decode(src)
+}
+
 // entries returns the section of a decoded document by name.
 func (s Section) entries(tree map[string]any) (map[string]any, error) {
+	if parent, exists := tree[s.Parent]; s.Parent != "" && exists {
+		var ok bool
+		if tree, ok = parent.(map[string]any); !ok {
+			return nil, fmt.Errorf("%q is not an object", s.Parent)
+		}
+	} else if s.Parent != "" {
+		return nil, nil
+	}
 	section, exists := tree[s.Key]
 	if !exists || section == nil && s.Format == YAML {
 		return nil, nil
@@ -200,6 +219,16 @@ func (s Section) entries(tree map[string]any) (map[string]any, error) {
 func (s Section) without(tree map[string]any, name string) map[string]any {
 	rest := make(map[string]any)
 	maps.Copy(rest, tree)
+	if parent, ok := tree[s.Parent].(map[string]any); ok && s.Parent != "" {
+		within := s
+		within.Parent = ""
+		inner := within.without(parent, name)
+		rest[s.Parent] = inner
+		if len(inner) == 0 {
+			delete(rest, s.Parent)
+		}
+		return rest
+	}
 	switch section := tree[s.Key].(type) {
 	case map[string]any:
 		section = maps.Clone(section)

@@ -19,11 +19,17 @@ func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{
 		"", "\n", "{}", "{ }\n", "{\n}\n", `{"a":1}`, "{\n  \"a\": 1\n}\n", "{\r\n\t\"a\": 1\r\n}\r\n", "\xef\xbb\xbf{\"a\": [1, 2]}",
 		"{\"mcpServers\": {}}", "{\"mcpServers\": {\"x\": {\"command\": \"y\"}}}", "{\n  \"mcpServers\": {\n    \"x\": 1,\n  },\n}\n",
+		"{\"mcp\": {}}", "{\n  \"mcp\": {\n    \"mcpServers\": {\n      \"x\": 1\n    },\n    \"y\": 2\n  }\n}\n", "{\"mcp\": {\"y\": 1}}", "{\"mcp\": 5}",
 		"// top\n{\n  // first\n  \"a\": 1 // behind\n  // last\n}\n// end\n", "{\"a\": 1, // c\n\"b\": 2 /* d */}", "{\"a\": 1, \"a\": 2}", "[]", "{",
 	} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, src []byte) { checkRoundTrip(t, section, src) })
+	f.Fuzz(func(t *testing.T, src []byte) {
+		checkRoundTrip(t, section, src)
+		within := section
+		within.Parent = "mcp"
+		checkRoundTrip(t, within, src)
+	})
 }
 
 func FuzzTOML(f *testing.F) {
@@ -66,6 +72,7 @@ func checkRoundTrip(t *testing.T, s Section, src []byte) {
 	if err != nil {
 		return // another program's fault
 	}
+	checkExtensions(t, s, src)
 	for _, e := range entries {
 		if e.Name == name {
 			return
@@ -91,8 +98,12 @@ func checkRoundTrip(t *testing.T, s Section, src []byte) {
 		t.Errorf("the input was changed")
 	}
 	tree, _ := s.Format.decode(bytes.TrimPrefix(src, byteOrderMark))
-	_, section := tree[s.Key]
-	if empty := len(tree) == 0 || section && len(entries) == 0; !empty && !bytes.Equal(removed, src) {
+	holder, empty := tree, len(tree) == 0
+	if parent, ok := tree[s.Parent].(map[string]any); ok && s.Parent != "" {
+		holder, empty = parent, len(parent) == 0
+	}
+	_, section := holder[s.Key]
+	if empty = empty || section && len(entries) == 0; !empty && !bytes.Equal(removed, src) {
 		t.Errorf("added and removed:\n%q\nwant\n%q\nwith the entry\n%q", removed, src, added)
 	}
 }
@@ -105,6 +116,7 @@ func TestSeeds(t *testing.T) {
 		srcs    []string
 	}{
 		{Section{Format: JSON, Key: "mcpServers"}, []string{"", "{}", "{\"a\": 1}", "{\n  // c\n  \"a\": 1,\n}\n", "{\"mcpServers\": {}}"}},
+		{Section{Format: JSON, Key: "servers", Parent: "mcp"}, []string{"", "{}", "{\"a\": 1}", "{\n  \"mcp\": {\n    \"b\": 1\n  }\n}\n", "{\"mcp\": {\"servers\": {}}}", "{\"mcp\": {}}"}},
 		{Section{Format: TOML, Key: "mcp_servers"}, []string{"", "a = 1", "mcp_servers.x.command = \"y\"\n", "[mcp_servers]\nx.command = \"y\"\n"}},
 		{Section{Format: YAML, Key: "extensions"}, []string{"", "# c\n", "a: 1", "extensions:", "extensions: {}\nb: 1\n", "extensions:\n    x: {}\n", "a: |\n  b\n"}},
 		{Section{Format: YAML, Key: "extensions", List: true}, []string{"", "extensions: []\n", "extensions:\n- name: x\n", "a: 1\r\nextensions:\r\n  - name: x\r\n"}},

@@ -44,14 +44,21 @@ func (jsonFormat) put(src []byte, s Section, name string, value Object) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	section, err := doc.member(doc.root, s.Key)
+	holder, err := doc.holder(s)
+	if err != nil {
+		return nil, err
+	}
+	if holder.Object == nil {
+		return doc.insert(doc.root, Member{s.Parent, Object{{s.Key, Object{{name, value}}}}}), nil
+	}
+	section, err := doc.member(holder, s.Key)
 	if err != nil {
 		return nil, err
 	}
 	if section == nil {
-		return doc.insert(doc.root, Member{s.Key, Object{{name, value}}}), nil
+		return doc.insert(holder, Member{s.Key, Object{{name, value}}}), nil
 	}
-	object, err := doc.object(section.Value, s.Key)
+	object, err := doc.object(holder, section.Value, s.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -74,19 +81,26 @@ func (jsonFormat) cut(src []byte, s Section, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	section, err := doc.member(doc.root, s.Key)
+	holder, err := doc.holder(s)
 	if err != nil {
 		return nil, err
 	}
-	object, err := doc.object(section.Value, s.Key)
+	section, err := doc.member(holder, s.Key)
+	if err != nil {
+		return nil, err
+	}
+	object, err := doc.object(holder, section.Value, s.Key)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := doc.member(object, name); err != nil {
 		return nil, err
 	}
-	if len(object.Members) == 1 && object.uncommented() {
-		return doc.remove(doc.root, s.Key), nil
+	switch alone := len(object.Members) == 1 && object.uncommented(); {
+	case alone && s.Parent != "" && len(holder.Members) == 1 && holder.uncommented():
+		return doc.remove(doc.root, s.Parent), nil
+	case alone:
+		return doc.remove(holder, s.Key), nil
 	}
 	return doc.remove(object, name), nil
 }
@@ -159,17 +173,30 @@ func (d jsonDocument) member(o jsonObject, name string) (*hujson.ObjectMember, e
 	return found, nil
 }
 
-// object is the value of a member of the root.
-func (d jsonDocument) object(v hujson.Value, name string) (jsonObject, error) {
+// holder is the object that the section is in: the root, or the parent that the
+// section names. Without that its Object is nil.
+func (d jsonDocument) holder(s Section) (jsonObject, error) {
+	if s.Parent == "" {
+		return d.root, nil
+	}
+	parent, err := d.member(d.root, s.Parent)
+	if err != nil || parent == nil {
+		return jsonObject{}, err
+	}
+	return d.object(d.root, parent.Value, s.Parent)
+}
+
+// object is the value of a member of holder.
+func (d jsonDocument) object(holder jsonObject, v hujson.Value, name string) (jsonObject, error) {
 	o, ok := v.Value.(*hujson.Object)
 	if !ok {
 		return jsonObject{}, positionError(d.src, v.StartOffset, "%q is not an object", name)
 	}
-	indent, own := indentation(d.src, d.root.Members[0].Name.StartOffset)
+	indent, own := indentation(d.src, holder.Members[0].Name.StartOffset)
 	if !own {
-		indent = d.unit
+		indent = holder.indent + d.unit
 	}
-	return d.layOut(o, v, indent, d.root.inline), nil
+	return d.layOut(o, v, indent, holder.inline), nil
 }
 
 // insert adds a member at the end of an object.

@@ -1,0 +1,154 @@
+package aiclient
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"ucbridge/cmd/internal/document"
+)
+
+// substitution is text in an entry that a client replaces by something else.
+type substitution int
+
+const (
+	dollarName   substitution = 1 << iota // $NAME
+	dollarBraces                          // ${NAME}, and what else begins so
+	braces                                // {env:NAME}, {file:NAME}
+)
+
+// environment says which of its own variables a client passes on to its servers.
+// The zero environment is all of them.
+type environment struct {
+	only []string // these alone, if there are any
+	hide []string // none with one of these in its name
+	// byName says that an entry can name variables that are passed on besides.
+	byName bool
+}
+
+// sdkVariables are what the stdio clients of MCP's SDKs pass on.
+var sdkVariables = []string{"HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"}
+
+func (e environment) passes(name string) bool {
+	if len(e.only) > 0 && !slices.Contains(e.only, name) {
+		return false
+	}
+	return !slices.ContainsFunc(e.hide, func(part string) bool { return strings.Contains(strings.ToUpper(name), part) })
+}
+
+// networkVariables say how to reach the workspace: ucbridge, a Go program, reads
+// them.
+var networkVariables = []string{
+	"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
+}
+
+// Network picks from an environment what a client must pass on where the
+// workspace is behind a proxy or has a certificate of the company's own.
+func Network(lookup func(string) (string, bool)) map[string]string {
+	found := make(map[string]string)
+	for _, name := range networkVariables {
+		if value, _ := lookup(name); value != "" {
+			found[name] = value
+		}
+	}
+	return found
+}
+
+// complete is s with those of its Network variables that this client does not pass
+// on by itself: by name where the client knows that, else by value and then
+// without the name and password of a proxy's user.
+func (c Client) complete(s Server) Server {
+	env := make(map[string]string)
+	for name, value := range s.Env {
+		env[name] = value
+	}
+	for name, value := range s.Network {
+		switch {
+		case c.environment.passes(name):
+		case c.environment.byName:
+			s.Inherit = append(s.Inherit, name)
+		case env[name] == "":
+			env[name] = withoutUser(value)
+		}
+	}
+	slices.Sort(s.Inherit)
+	s.Env, s.Network = env, nil
+	if len(env) == 0 {
+		s.Env = nil
+	}
+	return s
+}
+
+// withoutUser takes the name and password out of a URL.
+func withoutUser(value string) string {
+	if u, err := url.Parse(value); err == nil && u.User != nil {
+		u.User = nil
+		return u.String()
+	}
+	return value
+}
+
+// Withheld are those of the variables that a server of this client does not get:
+// the client keeps them back, and the entry does not give them.
+func (s State) Withheld(e Entry, names []string) []string {
+	var withheld []string
+	for _, name := range names {
+		_, given := e.Env[name]
+		if !given && !slices.Contains(e.Inherit, name) && !s.Client.environment.passes(name) {
+			withheld = append(withheld, name)
+		}
+	}
+	return withheld
+}
+
+// Replaced says that a client would replace a part of an argument by something
+// else before it starts the server.
+type Replaced struct {
+	Client, Part, Word string
+}
+
+func (e *Replaced) Error() string {
+	return fmt.Sprintf("%s would replace %q in %q, as it does with variables in its settings", e.Client, e.Part, e.Word)
+}
+
+// checkWords looks for text that the client would replace. The error is a
+// *Replaced.
+func (c Client) checkWords(s Server) error {
+	words := slices.Concat([]string{s.Command}, s.Args)
+	for _, value := range s.Env {
+		words = append(words, value)
+	}
+	slices.Sort(words)
+	for _, word := range words {
+		if part := c.substitutes.find(word); part != "" {
+			return &Replaced{c.Title, part, word}
+		}
+	}
+	return nil
+}
+
+// find returns the beginning of the first text in a word that is replaced.
+func (s substitution) find(word string) string {
+	for i := range word {
+		rest := word[i:]
+		switch {
+		case s&dollarBraces != 0 && strings.HasPrefix(rest, "${"):
+			return "${"
+		case s&braces != 0 && (strings.HasPrefix(rest, "{env:") || strings.HasPrefix(rest, "{file:")):
+			return rest[:strings.IndexByte(rest, ':')+1]
+		case s&dollarName != 0 && rest[0] == '$' && len(rest) > 1 && startsName(rest[1]):
+			return rest[:2]
+		}
+	}
+	return ""
+}
+
+func startsName(c byte) bool {
+	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// unread is what settings have that the client cannot read.
+func (c Client) unread(content []byte) []document.Found {
+	return slices.DeleteFunc(c.section.Extensions(content), func(f document.Found) bool { return c.refuses&f.Extension == 0 })
+}
