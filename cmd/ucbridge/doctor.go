@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -72,6 +73,7 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 	defer closeLog()
 	options := doctor.Options{Version: currentBuild().Version, Config: t.cfg, Tool: tool, Arguments: args}
 	options.Command = func(words ...string) string { return shell.Command(runtime.GOOS, "", "", words...) }
+	options.Environment = aiclient.Relevant(os.Environ())
 	if options.System, err = aiclient.Here(); err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func (i *install) run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		defer i.warnOfUnread(change)
+		defer i.warnOf(change)
 		if len(change.Names) == 0 {
 			fmt.Fprintf(i.out, "%s: %s is already in %s\n", c.Title, name, file.Path)
 			return nil
@@ -217,11 +217,15 @@ func (i *install) warnOfSecrets() {
 	}
 }
 
-// warnOfUnread says what keeps the client from reading the file, whoever put it
-// there.
-func (i *install) warnOfUnread(c aiclient.Change) {
+// warnOf says what the client will lack, and what keeps it from reading the file,
+// whoever put that there.
+func (i *install) warnOf(c aiclient.Change) {
+	if len(c.Stripped) > 0 {
+		printLine(i.err, "warning", fmt.Sprintf("the user and password of %s are not written into a client's settings", strings.Join(c.Stripped, ", ")))
+	}
 	for _, found := range c.Unread {
-		printLine(i.err, "warning", fmt.Sprintf("%s cannot read its settings, and will see no server: it takes no %s, as on line %d of %s", c.Client.Title, found.Extension, found.Line, c.File.Path))
+		printLine(i.err, "warning", fmt.Sprintf("%s cannot read its settings, and will see no server: it takes no %s, as on line %d of %s",
+			c.Client.Title, found.Extension, found.Line, c.File.Path))
 		printLine(i.err, "hint", fmt.Sprintf("remove the %s from %s", found.Extension, c.File.Path))
 	}
 }

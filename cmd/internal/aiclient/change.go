@@ -37,6 +37,8 @@ type Change struct {
 	// Unread is what After has that the client cannot read: all of its settings are
 	// lost to it then.
 	Unread []document.Found
+	// Stripped are variables of the entry that lost the user and password of a proxy.
+	Stripped []string
 	// Backup is the copy of the original that Write makes; the zero File where it
 	// makes none.
 	Backup File
@@ -55,7 +57,7 @@ func (c Client) Install(file File, name string, s Server) (Change, error) {
 	if err != nil {
 		return change, fmt.Errorf("reading %s: %w", file.Path, err)
 	}
-	s = c.complete(s)
+	s, change.Stripped = c.complete(s)
 	if err := c.checkWords(s); err != nil {
 		return change, err
 	}

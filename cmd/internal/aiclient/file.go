@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/regularfile"
@@ -48,7 +49,7 @@ func (f File) read() (content []byte, err error) {
 			return err
 		})
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, nil
 	}
 	return content, err
@@ -145,7 +146,11 @@ func (f File) below(do func(*os.Root) error) error {
 		if err != nil {
 			return err
 		}
-		if last := i == len(names)-1; !info.IsDir() && !(last && info.Mode().IsRegular()) {
+		last := i == len(names)-1
+		if !last && info.Mode().IsRegular() {
+			return &fs.PathError{Op: "opening", Path: f.shown(part), Err: syscall.ENOTDIR}
+		}
+		if !info.IsDir() && !info.Mode().IsRegular() {
 			return fmt.Errorf("%s is %s: a project's settings are not read or written through one", f.shown(part), kindOf(info))
 		}
 	}
@@ -156,11 +161,8 @@ func (f File) below(do func(*os.Root) error) error {
 func (f File) shown(part string) string { return filepath.Join(f.root, filepath.FromSlash(part)) }
 
 func kindOf(info fs.FileInfo) string {
-	switch mode := info.Mode(); {
-	case mode&fs.ModeSymlink != 0:
+	if info.Mode()&fs.ModeSymlink != 0 {
 		return "a symbolic link"
-	case mode.IsRegular():
-		return "a file where a folder should be"
 	}
 	return "a device or a pipe"
 }

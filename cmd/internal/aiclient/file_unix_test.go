@@ -106,15 +106,21 @@ func putInAndTakeOut(t *testing.T, c Client, s System, refuse string) {
 func TestProjectFolderLeadsOut(t *testing.T) {
 	t.Parallel()
 	for _, c := range Clients {
-		first, _, nested := strings.Cut(c.project, "/")
+		first, rest, nested := strings.Cut(c.project, "/")
 		if !nested {
 			continue
 		}
 		dir, outside := t.TempDir(), t.TempDir()
 		symlink(t, outside, filepath.Join(dir, first))
 		s := System{OS: "linux", Home: dir, Dir: dir, Getenv: func(string) string { return "" }, Exists: func(string) bool { return false }}
+		if state := c.Look(s, true); state.Exists || state.Err != nil {
+			t.Errorf("%s: without a file there: %+v", c.Name, state)
+		}
+		folder(t, filepath.Dir(filepath.Join(outside, rest)))
+		write(t, filepath.Join(outside, rest), nil)
+		before := listing(t, outside)
 		putInAndTakeOut(t, c, s, "a symbolic link")
-		if got := listing(t, outside); got != "" {
+		if got := listing(t, outside); got != before {
 			t.Errorf("%s: outside there is\n%s", c.Name, got)
 		}
 	}

@@ -43,6 +43,9 @@ var networkVariables = []string{
 	"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
 }
 
+// OfNetwork reports whether Network picks a variable of that name.
+func OfNetwork(name string) bool { return slices.Contains(networkVariables, name) }
+
 // Network picks from an environment what a client must pass on where the
 // workspace is behind a proxy or has a certificate of the company's own.
 func Network(lookup func(string) (string, bool)) map[string]string {
@@ -55,10 +58,26 @@ func Network(lookup func(string) (string, bool)) map[string]string {
 	return found
 }
 
+// Relevant are the names of those variables in an environment, as os.Environ
+// returns it, by which ucbridge reaches the workspace and signs in: the network's,
+// Databricks', and those of the clouds.
+func Relevant(environ []string) []string {
+	var names []string
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		prefixed := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+		if value != "" && (OfNetwork(name) || slices.ContainsFunc([]string{"DATABRICKS_", "ARM_", "AZURE_", "GOOGLE_"}, prefixed)) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // complete is s with those of its Network variables that this client does not pass
 // on by itself: by name where the client knows that, else by value and then
-// without the name and password of a proxy's user.
-func (c Client) complete(s Server) Server {
+// without the name and password of a proxy's user. Whose were left out is returned.
+func (c Client) complete(s Server) (complete Server, stripped []string) {
 	env := make(map[string]string)
 	for name, value := range s.Env {
 		env[name] = value
@@ -70,6 +89,9 @@ func (c Client) complete(s Server) Server {
 			s.Inherit = append(s.Inherit, name)
 		case env[name] == "":
 			env[name] = withoutUser(value)
+			if env[name] != value {
+				stripped = append(stripped, name)
+			}
 		}
 	}
 	slices.Sort(s.Inherit)
@@ -77,7 +99,8 @@ func (c Client) complete(s Server) Server {
 	if len(env) == 0 {
 		s.Env = nil
 	}
-	return s
+	slices.Sort(stripped)
+	return s, stripped
 }
 
 // withoutUser takes the name and password out of a URL.

@@ -2,6 +2,7 @@ package aiclient
 
 import (
 	"fmt"
+	"os"
 
 	"ucbridge/cmd/internal/document"
 )
@@ -45,8 +46,8 @@ func (c Client) Look(s System, project bool) State {
 		return state
 	}
 	content, err := file.read()
-	if err == nil && content == nil {
-		return state
+	if _, missing := os.Lstat(file.Path); err == nil && content == nil || err != nil && missing != nil {
+		return state // a folder of that name may lead elsewhere and have nothing of the client's
 	}
 	state.Exists = true
 	if err == nil {

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ucbridge/cmd/internal/aiclient"
@@ -15,14 +16,17 @@ type client struct {
 	File    string   `json:"file"`
 	Project bool     `json:"project"`
 	Servers []string `json:"servers"` // those that start ucbridge
-	Error   string   `json:"error,omitempty"`
+	// Withheld are variables of this shell that matter to ucbridge, and that the client
+	// does not pass on.
+	Withheld []string `json:"withheld,omitempty"`
+	Error    string   `json:"error,omitempty"`
 }
 
 // clients looks into the settings of the AI clients on this machine, the user's
 // and those in the current folder.
 func (m *machine) clients(context.Context) Finding {
 	found := []client{}
-	var with, without []string
+	var with, without, hints []string
 	var broken []Finding
 	for _, c := range aiclient.Clients {
 		for _, project := range []bool{false, true} {
@@ -33,10 +37,14 @@ func (m *machine) clients(context.Context) Finding {
 			one := client{Client: c.Name, File: state.File, Project: project, Servers: []string{}}
 			broken = append(broken, m.lookInto(state, &one)...)
 			found = append(found, one)
-			if names := strings.Join(one.Servers, ", "); names != "" {
-				with = append(with, terminal.Line(fmt.Sprintf("%s has %s", c.Title, names)))
-			} else if !project {
+			switch names := strings.Join(one.Servers, ", "); {
+			case names == "" && !project:
 				without = append(without, c.Title)
+			case len(one.Withheld) > 0:
+				with = append(with, terminal.Line(fmt.Sprintf("%s has %s, and does not pass on %s", c.Title, names, strings.Join(one.Withheld, ", "))))
+				hints = append(hints, m.passingOn(state, one))
+			case names != "":
+				with = append(with, terminal.Line(fmt.Sprintf("%s has %s", c.Title, names)))
 			}
 		}
 	}
@@ -47,6 +55,8 @@ func (m *machine) clients(context.Context) Finding {
 			first.Detail += "; " + f.Detail
 		}
 		return first.withData(found)
+	case len(hints) > 0: // one that carries proxy and certificates over
+		return ok("%s", strings.Join(with, "; ")).withData(found).withHint("%s", hints[0])
 	case len(with) > 0:
 		return ok("%s", strings.Join(with, "; ")).withData(found)
 	case len(without) == 0:
@@ -83,8 +93,20 @@ func (m *machine) lookInto(state aiclient.State, one *client) []Finding {
 			broken = append(broken, failed("%s starts %s for %q, which is not there", state.Client.Title, entry.Command, entry.Name).
 				withHint("%s", m.reinstalling(state.Client, entry, one.Project)))
 		}
+		one.Withheld = append(one.Withheld, state.Withheld(entry, m.opts.Environment)...)
 	}
+	slices.Sort(one.Withheld)
+	one.Withheld = slices.Compact(one.Withheld)
 	return broken
+}
+
+// passingOn is how a server gets the variables that its client keeps back: install
+// carries those of the network over.
+func (m *machine) passingOn(state aiclient.State, one client) string {
+	if slices.ContainsFunc(one.Withheld, aiclient.OfNetwork) {
+		return m.reinstalling(state.Client, state.Ours()[0], one.Project)
+	}
+	return "keep what they say in a profile of ~/.databrickscfg, and install with --profile NAME"
 }
 
 // reinstalling is the command that writes the entry again, with this program.

@@ -21,6 +21,9 @@ type Options struct {
 	Target databricks.Target
 	// System is where AI clients are looked for.
 	System aiclient.System
+	// Environment are the variables of this shell that tell ucbridge how to reach
+	// and sign in to the workspace.
+	Environment []string
 	// Workspace is the one that Config names.
 	Workspace *databricks.Workspace
 	// Connect shakes hands with the MCP server as an AI client does; nil without
