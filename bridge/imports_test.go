@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"config":              {"config/route"},
 	"bridge":              {"config", "bridge/translate", "bridge/gateway", "bridge/govern", "bridge/pins", "bridge/policy", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/translate":    {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
-	"bridge/gateway":      {"bridge/mcp", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/gateway":      {"bridge/otlp", "bridge/mcp", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/webui":        {"bridge/mcp", "bridge/gateway", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/govern":       {"bridge/audit", "bridge/pins", "bridge/policy", "bridge/redact", "bridge/strictjson", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/audit":        {"bridge/policy", "bridge/redact", "bridge/refusal", "bridge/jsonrpc"},
@@ -60,6 +60,7 @@ var mayImport = map[string][]string{
 	"bridge/databricks/network": {"bridge/refusal"},
 	"bridge/databricks/origin":  {"bridge/lazyregexp"},
 	"bridge/lazyregexp":         {},
+	"bridge/otlp":               {},
 	"bridge/shell":              {},
 }
 

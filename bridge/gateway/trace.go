@@ -11,12 +11,13 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"ucbridge/bridge/otlp"
 )
 
 // Tracing is what sends spans to a collector, or to nowhere.
@@ -34,10 +35,6 @@ func OpenTracing(ctx context.Context, version string, log *slog.Logger) (*Tracin
 		return &Tracing{noop.NewTracerProvider().Tracer("ucbridge"), func(context.Context) error { return nil }}, nil
 	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("tracing", "error", err) }))
-	exporter, err := otlptracehttp.New(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("opening the trace exporter: %w", err)
-	}
 	// What the environment says about the resource goes before these two.
 	about, err := resource.New(ctx,
 		resource.WithAttributes(attribute.String("service.name", "ucbridge"), attribute.String("service.version", version)),
@@ -45,7 +42,7 @@ func OpenTracing(ctx context.Context, version string, log *slog.Logger) (*Tracin
 	if err != nil {
 		return nil, fmt.Errorf("reading OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(otlp.New(os.Getenv)), sdktrace.WithResource(about))
 	return &Tracing{provider.Tracer("ucbridge"), provider.Shutdown}, nil
 }
 
