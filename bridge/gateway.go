@@ -63,7 +63,9 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		log.Warn("no caller's token is believed: this is no Databricks App; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")
 	}
 	if cfg.Auth.Value == config.AuthLocal {
-		b.secret = gateway.NewSecret()
+		if b.secret, err = gateway.LoadSecret(cfg.TokenFile.Value); err != nil {
+			return nil, err
+		}
 		options.Auth.Secret = b.secret
 	}
 	var servers []webui.Server
@@ -88,8 +90,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	return b, nil
 }
 
-// Secret is what callers have to show with --auth local, "" otherwise. It is made
-// anew for each Gateway.
+// Secret is what callers have to show with --auth local, "" otherwise.
 func (b *Gateway) Secret() string { return b.secret }
 
 // shown is an endpoint as people see it.

@@ -57,10 +57,13 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 	})
 }
 
+// Judged is a tool that the server has listed, and what the policy says of it.
+type Judged = govern.Judged
+
 // Judged returns the tools that the server has listed so far in the latest session,
 // those included that the policy hides, with what it says of each; nothing where
 // no policy applies.
-func (b *Bridge) Judged() []govern.Judged {
+func (b *Bridge) Judged() []Judged {
 	tools := b.tools.Load()
 	if b.govern == nil || tools == nil {
 		return nil

@@ -13,7 +13,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config/route", "config", "bridge", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
+		"config/route", "config", "bridge", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"config":              {"config/route"},
 	"bridge":              {"config", "bridge/translate", "bridge/gateway", "bridge/govern", "bridge/pins", "bridge/policy", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/translate":    {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
-	"bridge/gateway":      {"bridge/otlp", "bridge/mcp", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/gateway":      {"bridge/otlp", "bridge/mcp", "bridge/atomicfile", "bridge/regularfile", "bridge/shell", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/webui":        {"bridge/mcp", "bridge/gateway", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/govern":       {"bridge/audit", "bridge/pins", "bridge/policy", "bridge/redact", "bridge/strictjson", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/audit":        {"bridge/policy", "bridge/redact", "bridge/refusal", "bridge/jsonrpc"},

@@ -29,6 +29,9 @@ type Gateway struct {
 	Listen Value[string]
 	// Auth is how callers are known, one of Auths.
 	Auth Value[string]
+	// TokenFile keeps the token of --auth local across starts; "" makes a new one
+	// at each.
+	TokenFile Value[string]
 	// TrustForwarded believes forwarded headers outside a Databricks App too.
 	TrustForwarded Value[bool]
 	// Connections and Services name what is served, Route the way to the
@@ -73,6 +76,7 @@ func (g *Gateway) table() []setting {
 	return slices.Concat([]setting{
 		{"listen", "", "UCBRIDGE_LISTEN", defaultListen, text(&g.Listen, "address"), "address to listen on, port 0 for a free one"},
 		{"auth", "", "UCBRIDGE_AUTH", AuthLocal, choice(&g.Auth, "mode", Auths), "who calls: local, obo, app"},
+		{"token-file", "", "UCBRIDGE_TOKEN_FILE", "", text(&g.TokenFile, "file"), "keep the token of --auth local in this file, made at the first start"},
 		{"trust-forwarded", "", "UCBRIDGE_TRUST_FORWARDED", "false", boolean(&g.TrustForwarded), "believe x-forwarded-access-token outside a Databricks App"},
 
 		{"connection", "", "UCBRIDGE_CONNECTION", "", list(&g.Connections, "name"), "Unity Catalog connection to serve at /mcp/NAME, repeatable"},

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
-	"ucbridge/bridge/govern"
 	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/remote"
 	"ucbridge/cmd/internal/terminal"
@@ -28,7 +27,7 @@ type target struct {
 	output string
 	// judged returns what the policy says of the tools that were listed, while
 	// there is a conversation.
-	judged func() []govern.Judged
+	judged func() []bridge.Judged
 }
 
 // bindTarget defines the flags on a command.
@@ -106,13 +105,13 @@ func logServer(log *slog.Logger, m remote.LogMessage) {
 }
 
 // ruling finds out whether the policy hides a tool that the server has.
-func (t *target) ruling(tool string) (govern.Judged, bool) {
+func (t *target) ruling(tool string) (bridge.Judged, bool) {
 	for _, j := range t.judged() {
 		if j.Name == tool && j.Denied {
 			return j, true
 		}
 	}
-	return govern.Judged{}, false
+	return bridge.Judged{}, false
 }
 
 // noteHidden says on w how many tools the policy hides.

@@ -1,15 +1,25 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"os"
+	"path"
+	"runtime"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/shell"
+	"ucbridge/bridge/unitycatalog"
 	"ucbridge/config"
 	"ucbridge/config/route"
 )
@@ -93,9 +103,21 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 	}
 	listener, err := net.Listen("tcp", cfg.Listen.Value)
 	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return usageError{fmt.Errorf("%s is in use", cfg.Listen.Value), []string{"for a free port: --listen 127.0.0.1:0"}}
+		}
 		return fmt.Errorf("listening on %s: %w", cfg.Listen.Value, err)
 	}
 	announce(s.out, cfg, listener.Addr(), b)
+	if cfg.Auth.Value != config.AuthOBO { // else nobody is signed in yet
+		checked := make(chan struct{})
+		ctx, cancel := context.WithCancel(cmd.Context())
+		defer func() { cancel(); <-checked }()
+		go func() {
+			defer close(checked)
+			warnOfTargets(ctx, cfg, log, s.err)
+		}()
+	}
 	return b.Serve(cmd.Context(), listener)
 }
 
@@ -105,8 +127,58 @@ func announce(w io.Writer, cfg *config.Gateway, at net.Addr, b *bridge.Gateway) 
 	for _, e := range cfg.Endpoints {
 		fmt.Fprintf(w, "serving http://%s%s\n", at, e.Location())
 	}
-	if secret := b.Secret(); secret != "" {
+	secret := b.Secret()
+	if secret != "" {
 		fmt.Fprintf(w, "each request needs the header\nAuthorization: Bearer %s\n", secret)
 	}
 	fmt.Fprintf(w, "web page: http://%s%s\n", at, b.EntryPath())
+	if secret != "" && len(cfg.Endpoints) > 0 {
+		connectClients(w, cfg.Endpoints[0], at, secret)
+	}
+}
+
+// connectClients prints what adds the first server to two clients, by their own
+// commands: "claude mcp add" and "code --add-mcp".
+func connectClients(w io.Writer, e config.Endpoint, at net.Addr, secret string) {
+	name, url := path.Base(e.Location()), fmt.Sprintf("http://%s%s", at, e.Location())
+	fmt.Fprintf(w, "\nClaude Code:\n  %s\n", shell.Command(runtime.GOOS, "", "",
+		"claude", "mcp", "add", "--transport", "http", name, url, "--header", "Authorization: Bearer "+secret))
+	entry := fmt.Sprintf(`{"name":%q,"type":"http","url":%q,"headers":{"Authorization":%q}}`, name, url, "Bearer "+secret)
+	fmt.Fprintf(w, "VS Code:\n  %s\n", shell.Command(runtime.GOOS, "", "", "code", "--add-mcp", entry))
+}
+
+// checkTimeout bounds the look at the targets when the gateway starts.
+const checkTimeout = 5 * time.Second
+
+// warnOfTargets says which of the targets cannot be found, or not be used by whoever
+// started the gateway. It is no reason not to serve: a grant may come later.
+func warnOfTargets(ctx context.Context, cfg *config.Gateway, log *slog.Logger, w io.Writer) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	workspace, err := databricks.OpenWorkspace(databricks.Options{
+		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value, Version: currentBuild().Version, Log: log,
+	})
+	if err != nil {
+		return // the gateway has refused it already
+	}
+	defer workspace.Close()
+	catalog := unitycatalog.New(workspace)
+	for _, e := range cfg.Endpoints {
+		kind, name := unitycatalog.Connection, e.Connection
+		if e.Service != "" {
+			kind, name = unitycatalog.Service, e.Service
+		}
+		_, err := catalog.Find(ctx, kind, name)
+		refused, ok := errors.AsType[*refusal.Error](err)
+		if !ok || ctx.Err() != nil && refused.Data.HTTPStatus == 0 {
+			continue
+		}
+		printLine(w, "warning", e.Location()+": "+refused.Message)
+		if refused.Data.Hint != "" {
+			printLine(w, "hint", refused.Data.Hint)
+		}
+		if refused.Data.HTTPStatus == 0 || refused.Data.Reason == refusal.NotAuthenticated {
+			return // the same for all
+		}
+	}
 }

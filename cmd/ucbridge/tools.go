@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ucbridge/bridge/govern"
+	"ucbridge/bridge"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/cmd/internal/listing"
 	"ucbridge/cmd/internal/remote"
@@ -102,7 +102,7 @@ func (t *target) findTool(ctx context.Context, server *remote.Server, name strin
 
 // hiddenError says that the policy hides a tool, and by which rule.
 type hiddenError struct {
-	govern.Judged
+	bridge.Judged
 	flags string
 }
 

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"ucbridge/bridge/emulator"
+)
+
+// TestServeStart: whoever starts a gateway is told what to paste into a client, and
+// which target is not there; a token that is kept in a file stays the same.
+func TestServeStart(t *testing.T) {
+	t.Parallel()
+	w := workspace(t)
+	file := filepath.Join(t.TempDir(), "token")
+	var said [2][]string
+	for i := range said {
+		said[i] = serveOnce(t, w, file)
+	}
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := strings.TrimSpace(string(kept))
+	for i, lines := range said {
+		text := strings.Join(lines, "\n")
+		for _, want := range []string{
+			"Authorization: Bearer " + token + "\n",
+			"\n  claude mcp add --transport http github http://127.0.0.1:",
+			"/mcp/github --header 'Authorization: Bearer " + token + "'",
+			"\n  code --add-mcp '{\"name\":\"github\",\"type\":\"http\",",
+		} {
+			if !strings.Contains(text, want) {
+				t.Errorf("start %d: %q is missing in\n%s", i, want, text)
+			}
+		}
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the token file: %v, %v", info, err)
+	}
+	if err := os.WriteFile(file, []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := invoke(t, "serve", "--connection", "github", "--token-file", file); code != exitUsage || !strings.Contains(stderr, "holds no token") {
+		t.Errorf("a token of 5 characters: exit code %d, %s", code, stderr)
+	}
+}
+
+// serveOnce starts a gateway, waits until it has warned of the target that is not
+// there, ends it, and returns what it printed.
+func serveOnce(t *testing.T, w *emulator.Workspace, tokenFile string) []string {
+	t.Helper()
+	cmd := process(t, []string{"DATABRICKS_HOST=" + w.URL(), "DATABRICKS_TOKEN=" + demoToken, "DATABRICKS_CONFIG_FILE=" + os.DevNull},
+		"serve", "--listen", "127.0.0.1:0", "--connection", "github", "--connection", "githb", "--token-file", tokenFile)
+	cmd.Stderr = nil
+	errors, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := start(t, cmd)
+	warned := false
+	for lines := bufio.NewScanner(errors); !warned && lines.Scan(); {
+		warned = lines.Text() == `ucbridge: warning: /mcp/githb: There is no connection "githb", or you may not see it.`
+	}
+	if !warned {
+		t.Error("nobody was warned of a connection that does not exist")
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	var printed []string
+	for lines := bufio.NewScanner(d.out); lines.Scan(); {
+		printed = append(printed, lines.Text())
+	}
+	if code := d.exit(t); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	return printed
+}
