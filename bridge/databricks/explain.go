@@ -1,6 +1,7 @@
 package databricks
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,11 +13,12 @@ import (
 
 // An upstreamRule words an HTTP answer without a JSON-RPC message that is no
 // refusal of Databricks: the MCP server said it, or the Databricks App. Of the
-// first three members those that are set must all hold.
+// first four members those that are set must all hold.
 type upstreamRule struct {
 	on       string // what is addressed: "app", "connection", "service" or "path"
 	statuses []int
 	session  bool // the request belongs to a session
+	barred   bool // no credential is what the server wants
 
 	reason        refusal.Reason
 	message, hint string
@@ -65,6 +67,16 @@ var upstreamRules = []upstreamRule{
 		message:  "{Server} has no MCP endpoint at this path (HTTP 404).",
 		hint:     "check {path}",
 	}, {
+		on: "connection", statuses: []int{http.StatusForbidden}, barred: true,
+		reason:  refusal.UpstreamForbidden,
+		message: "{Server} refused the request (HTTP {status}).",
+		hint:    "have its owner check, in this order, the connection's credential, the host name and the origin that the server takes, and the networks that it lets in",
+	}, {
+		on: "service", statuses: []int{http.StatusForbidden}, barred: true,
+		reason:  refusal.UpstreamForbidden,
+		message: "{Server} refused the request (HTTP {status}).",
+		hint:    "have its owner check, in this order, the credential of its connection, the host name and the origin that the server takes, and the networks that it lets in",
+	}, {
 		on: "connection", statuses: []int{http.StatusUnauthorized, http.StatusForbidden},
 		reason:  refusal.UpstreamUnauthorized,
 		message: "{Server} refused the connection's credential (HTTP {status}).",
@@ -101,7 +113,7 @@ func (r *Transport) Explain(resp *http.Response, body []byte) *refusal.Error {
 	}
 	i := slices.IndexFunc(upstreamRules, func(u upstreamRule) bool {
 		return (u.on == "" || u.on == d.kind()) && (u.statuses == nil || slices.Contains(u.statuses, resp.StatusCode)) &&
-			(!u.session || session)
+			(!u.session || session) && (!u.barred || !wantsCredential(resp, body))
 	})
 	rule := upstreamRules[i]
 	fill := strings.NewReplacer(
@@ -115,6 +127,17 @@ func (r *Transport) Explain(resp *http.Response, body []byte) *refusal.Error {
 		e.Data.Detail = refusal.Quote(string(body))
 	}
 	return e
+}
+
+// wantsCredential reports whether a refusal asks for another credential: by a
+// challenge, or by an error of OAuth, as the bearer checks of the official SDKs send
+// it (RFC 6750, section 3.1). Others are about hosts, origins and networks.
+func wantsCredential(resp *http.Response, body []byte) bool {
+	if resp.Header.Get("Www-Authenticate") != "" {
+		return true
+	}
+	var oauth struct{ Error string }
+	return json.Unmarshal(body, &oauth) == nil && (oauth.Error == "invalid_token" || oauth.Error == "insufficient_scope")
 }
 
 // kind is what is addressed, as rules name it.

@@ -21,11 +21,11 @@ func TestExplain(t *testing.T) {
 		message, hint string
 	}{
 		{"connection, 401", github, 401, true, refusal.UpstreamUnauthorized, "The MCP server behind the connection refused the connection's credential (HTTP 401).", "owner of the Unity Catalog connection"},
-		{"connection, 403", function, 403, false, refusal.UpstreamUnauthorized, "refused the connection's credential (HTTP 403)", "owner of the Unity Catalog connection"},
+		{"connection, 403", function, 403, false, refusal.UpstreamForbidden, "The MCP server behind the connection refused the request (HTTP 403)", "the host name and the origin"},
 		{"connection, 404 in a session", github, 404, true, refusal.UpstreamNotFound, "the session is gone, or the path is wrong", "base path and --path; restart the client"},
 		{"connection, 404 at the start", github, 404, false, refusal.UpstreamNotFound, "has no MCP endpoint at this path (HTTP 404)", "the connection's base path and --path"},
 		{"connection, 502", github, 502, true, refusal.UpstreamError, "The MCP server behind the connection answered HTTP 502.", "try again"},
-		{"service, 403", service, 403, true, refusal.UpstreamUnauthorized, "The MCP server behind the MCP service refused the credential that the MCP service goes by", "owner of the MCP service"},
+		{"service, 401", service, 401, true, refusal.UpstreamUnauthorized, "The MCP server behind the MCP service refused the credential that the MCP service goes by", "owner of the MCP service"},
 		{"path, 403", genie, 403, true, refusal.UpstreamUnauthorized, `The server at the path "/api/2.0/mcp/genie/1" refused the request (HTTP 403).`, "check the path of --url"},
 		{"path, 404", genie, 404, false, refusal.UpstreamNotFound, `There is no MCP endpoint at the path "/api/2.0/mcp/genie/1" (HTTP 404).`, "check the path of --url"},
 		{"app, 403", app, 403, false, refusal.AppForbidden, "The app mcp-x-123.aws.databricksapps.com refused you (HTTP 403).", "CAN USE on it"},

@@ -1,63 +1,216 @@
 package gateway
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"ucbridge/bridge/govern"
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
 
-// The sizes of the pieces in which answers are copied: an event stream is silent
-// for most of its life, and there may be ten thousand of them.
-const (
-	smallPiece = 4 << 10
-	largePiece = 64 << 10
-)
-
-var (
-	smallPieces = sync.Pool{New: func() any { return new(make([]byte, smallPiece)) }}
-	largePieces = sync.Pool{New: func() any { return new(make([]byte, largePiece)) }}
-)
-
-// answer writes a whole answer.
-func (x *exchange) answer(status int, body []byte) {
-	x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	x.begin(status)
-	if len(body) > 0 {
-		_ = x.write(body, false) // the caller is gone, and needs no answer
-	}
-}
-
-func (x *exchange) begin(status int) {
-	x.status = status
-	x.w.WriteHeader(status)
-}
+// maxChecked is how much of a body that nothing governs is read before it is passed
+// on. What is longer and comes as JSON with a status of success is a result, and no
+// page or error of somebody on the way; it is copied as it comes.
+const maxChecked = 1 << 20
 
 // pass passes an answer of the MCP server on, with its status and MCP's headers.
 // An answer that breaks off breaks off for the caller too.
 func (x *exchange) pass(resp *http.Response) {
+	defer resp.Body.Close()
 	if x.filter != nil {
 		about := x.message
 		if x.r.Method == http.MethodGet && x.origin != nil {
 			about = x.origin.requests
 		}
 		x.filter.Traced(about, govern.Trace(streamable.TraceOf(resp.Header)))
-		x.passReviewed(resp)
+	}
+	switch {
+	case isEventStream(resp):
+		x.passEvents(resp)
+	case mcp.Requests(x.message) != nil:
+		x.passResponse(resp)
+	default:
+		x.passRest(resp)
+	}
+}
+
+func isEventStream(resp *http.Response) bool {
+	return strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream")
+}
+
+// passResponse passes the body that answers a POST with requests. What is no message
+// is put into words, as a caller could make nothing of it.
+func (x *exchange) passResponse(resp *http.Response) {
+	raw, whole, err := x.readAnswer(resp)
+	switch {
+	case err != nil:
+		x.refuse(x.unread(err))
+		return
+	case !whole:
+		x.out.copyHeader(resp.Header)
+		x.out.plain(resp.StatusCode)
+		x.cut(x.copy(io.MultiReader(bytes.NewReader(raw), resp.Body), true))
+		return
+	case len(bytes.TrimSpace(raw)) == 0 && resp.StatusCode == http.StatusAccepted:
+		x.out.copyHeader(resp.Header) // the response may come on another stream
+		x.out.whole(resp.StatusCode, nil)
 		return
 	}
-	defer resp.Body.Close()
-	x.copyHeader(resp)
-	if resp.ContentLength >= 0 {
-		x.w.Header().Set("Content-Length", strconv.FormatInt(resp.ContentLength, 10))
+	m, err := streamable.Parse(raw)
+	if err != nil || !isResponse(m) {
+		x.refuseStatus(resp, raw)
+		return
 	}
-	x.begin(resp.StatusCode)
-	x.cut(x.copy(resp))
+	x.out.copyHeader(resp.Header)
+	x.out.header().Set("Content-Type", "application/json")
+	body := x.filtered(x.ownID(m))
+	if bytes.Equal(body, bytes.TrimSpace(raw)) {
+		body = raw
+	}
+	x.out.whole(x.passedStatus(resp.StatusCode), body)
+}
+
+// readAnswer reads a body, as much of it as has to be looked at; whole says that this
+// is all of it.
+func (x *exchange) readAnswer(resp *http.Response) (raw []byte, whole bool, err error) {
+	limit := x.g.opts.MaxMessage
+	skims := x.filter == nil && resp.StatusCode < 300 && strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json")
+	if skims {
+		limit = min(limit, maxChecked)
+	}
+	var b bytes.Buffer
+	if n := resp.ContentLength; n > 0 && n <= limit {
+		b.Grow(int(n) + bytes.MinRead)
+	}
+	n, err := b.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	if err == nil && n > limit && !skims {
+		err = errTooLarge
+	}
+	return b.Bytes(), n <= limit, err
+}
+
+var errTooLarge = errors.New("the answer is too large")
+
+// unread says why an answer could not be read whole.
+func (x *exchange) unread(err error) *refusal.Error {
+	if errors.Is(err, errTooLarge) {
+		return refusal.New(refusal.BadAnswer, "The answer is larger than %d bytes.%s", x.g.opts.MaxMessage, x.ran())
+	}
+	return refusal.New(refusal.ConnectionCut, "The connection broke before the answer was whole.%s", x.ran())
+}
+
+// isResponse reports whether a body holds responses, as it has to.
+func isResponse(m jsonrpc.Message) bool {
+	for _, one := range mcp.Messages(m) {
+		if one.IsResponse() {
+			return true
+		}
+	}
+	return false
+}
+
+// ownID returns the response with the id of the request, where it can be to no other
+// and came under another one: a refusal that a server writes without having read the
+// request ("server-error", null), or an id that was respelled.
+func (x *exchange) ownID(m jsonrpc.Message) jsonrpc.Message {
+	asked := mcp.Requests(x.message)
+	if m.Batch != nil || len(asked) != 1 || asked[0].ID.Is(m.ID) {
+		return m
+	}
+	return withID(m, asked[0].ID)
+}
+
+func withID(m jsonrpc.Message, id jsonrpc.ID) jsonrpc.Message {
+	own, err := jsonrpc.Parse(m.WithID(id))
+	if err != nil { // a valid id in a valid response
+		panic(err)
+	}
+	return own
+}
+
+func (x *exchange) filtered(m jsonrpc.Message) []byte {
+	if x.filter == nil {
+		return m.Raw
+	}
+	return x.filter.Pass(m)
+}
+
+// passedStatus is the status under which a server's own response goes on. To a client
+// a 401 or 403 means that it has to sign in to the gateway; a load balancer may send a
+// request again on a 5xx that can have been executed.
+func (x *exchange) passedStatus(status int) int {
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired, status >= 500:
+		return http.StatusOK
+	}
+	return status
+}
+
+// refuseStatus puts an answer that is no message into words. That a session is gone is
+// told by 404 too, by which clients know that they have to begin a new one.
+func (x *exchange) refuseStatus(resp *http.Response, raw []byte) {
+	status := streamable.NewStatusError(x.transport, resp, raw)
+	e := status.Refuse(x.ran(), x.message.Method != mcp.CallTool)
+	if resp.StatusCode == http.StatusNotFound && x.r.Header.Get("Mcp-Session-Id") != "" {
+		x.refuseUnder(http.StatusNotFound, e)
+		return
+	}
+	x.refuse(e)
+}
+
+// ran is the warning for a message that may have done something.
+func (x *exchange) ran() string {
+	for _, one := range mcp.Requests(x.message) {
+		if one.Method == mcp.CallTool {
+			return " " + refusal.CheckFirst
+		}
+	}
+	return ""
+}
+
+// passRest passes on what answers no request: GET and DELETE, and POSTs of
+// notifications and responses.
+func (x *exchange) passRest(resp *http.Response) {
+	switch resp.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
+		raw, _ := io.ReadAll(io.LimitReader(resp.Body, smallPiece)) // what could be read is what there is to quote
+		x.refuse(streamable.NewStatusError(x.transport, resp, raw).Refuse("", true))
+		return
+	}
+	if x.filter != nil { // nobody has seen what is in the body, which answers nothing
+		x.passFilteredRest(resp)
+		return
+	}
+	x.out.copyHeader(resp.Header)
+	if resp.ContentLength >= 0 {
+		x.out.header().Set("Content-Length", strconv.FormatInt(resp.ContentLength, 10))
+	}
+	x.out.plain(resp.StatusCode)
+	x.cut(x.copy(resp.Body, resp.ContentLength < 0))
+}
+
+func (x *exchange) passFilteredRest(resp *http.Response) {
+	raw, _, err := x.readAnswer(resp)
+	if err != nil {
+		x.refuse(x.unread(err))
+		return
+	}
+	if m, err := jsonrpc.Parse(raw); err == nil {
+		raw = x.filter.Pass(m)
+	} else if len(bytes.TrimSpace(raw)) > 0 && resp.StatusCode < 300 {
+		x.refuse(refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message."))
+		return
+	}
+	x.out.copyHeader(resp.Header)
+	x.out.whole(resp.StatusCode, raw)
 }
 
 // cut ends the connection in the middle of an answer that broke off. A stream
@@ -68,38 +221,22 @@ func (x *exchange) cut(err error) {
 	}
 }
 
-// copyHeader takes over the headers that are MCP's, or say how to read the body.
-func (x *exchange) copyHeader(resp *http.Response) {
-	h := x.w.Header()
-	for name, values := range resp.Header {
-		if name == "Content-Type" || name == "Cache-Control" || name == "Retry-After" || name == "Allow" || strings.HasPrefix(name, "Mcp-") {
-			h[name] = values
-		}
-	}
-	if isEventStream(resp) {
-		h.Set("X-Accel-Buffering", "no") // nginx would keep events back
-	}
-}
+// The sizes of the pieces in which bodies are copied.
+const (
+	smallPiece = 4 << 10
+	largePiece = 64 << 10
+)
 
-// copy copies a body. What comes without a length is passed on piece by piece as
-// it comes, so that no event waits for the next.
-func (x *exchange) copy(resp *http.Response) error {
-	streams := resp.ContentLength < 0
-	if streams {
-		if err := x.flush(); err != nil { // the headers
-			return err
-		}
-	}
-	pool := &smallPieces
-	if resp.ContentLength > smallPiece {
-		pool = &largePieces
-	}
-	piece := pool.Get().(*[]byte)
-	defer func() { pool.Put(piece) }()
+var pieces = sync.Pool{New: func() any { return new(make([]byte, largePiece)) }}
+
+// copy copies a body, piece by piece as it comes where flush is set.
+func (x *exchange) copy(body io.Reader, flush bool) error {
+	piece := pieces.Get().(*[]byte)
+	defer pieces.Put(piece)
 	for {
-		n, err := resp.Body.Read(*piece)
+		n, err := body.Read(*piece)
 		if n > 0 {
-			if err := x.write((*piece)[:n], streams); err != nil {
+			if err := x.out.piece((*piece)[:n], flush); err != nil {
 				return err
 			}
 		}
@@ -109,35 +246,5 @@ func (x *exchange) copy(resp *http.Response) error {
 		case err != nil:
 			return err
 		}
-		// A full piece is followed by more: of a stream, only while it lasts.
-		if want := wanted(pool, n, streams); want != pool {
-			pool.Put(piece)
-			pool, piece = want, want.Get().(*[]byte)
-		}
 	}
 }
-
-func wanted(pool *sync.Pool, n int, streams bool) *sync.Pool {
-	switch {
-	case n == smallPiece && pool == &smallPieces:
-		return &largePieces
-	case n < smallPiece && streams:
-		return &smallPieces
-	}
-	return pool
-}
-
-// write writes a piece. A client that does not take it in is cut off.
-func (x *exchange) write(piece []byte, flush bool) error {
-	x.sent += int64(len(piece))
-	_ = x.wire.SetWriteDeadline(time.Now().Add(x.g.opts.writeTimeout)) // every connection of net/http has deadlines
-	_, err := x.w.Write(piece)
-	if err == nil && flush {
-		err = x.wire.Flush()
-	}
-	// On HTTP/2 a deadline that passes ends the stream, idle or not.
-	_ = x.wire.SetWriteDeadline(time.Time{})
-	return err
-}
-
-func (x *exchange) flush() error { return x.write(nil, true) }

@@ -66,7 +66,7 @@ func (a asker) pose(ctx context.Context, question jsonrpc.Message) (jsonrpc.Mess
 	if mcp.Revision(question) != "" {
 		header = new(streamable.Headers).Of(question)
 	}
-	traceContext.Inject(a.x.traced, propagation.MapCarrier(header))
+	a.x.span.inject(propagation.MapCarrier(header))
 	reply, err := client.Call(ctx, conv, question, header)
 	status, plain := errors.AsType[*streamable.StatusError](err)
 	switch {
@@ -82,8 +82,8 @@ func (a asker) pose(ctx context.Context, question jsonrpc.Message) (jsonrpc.Mess
 // answered had it been sent, and reports whether that can be told.
 func (x *exchange) failAsked(err error) bool {
 	if refused, ok := errors.AsType[*notServed](err); ok {
-		x.w.Header().Set("Content-Type", refused.contentType)
-		x.answer(refused.status, []byte(refused.body))
+		x.out.header().Set("Content-Type", refused.contentType)
+		x.out.whole(refused.status, []byte(refused.body))
 		return true
 	}
 	refused, ok := errors.AsType[*refusal.Error](err)

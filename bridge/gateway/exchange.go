@@ -9,20 +9,20 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/propagation"
 
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/streamable"
 )
 
 // exchange is one request of a caller on its way through the gateway.
 type exchange struct {
 	g         *Gateway
-	w         http.ResponseWriter
 	r         *http.Request
-	wire      *http.ResponseController
+	out       *response
 	began     time.Time
 	caller    Caller
 	transport *databricks.Transport
@@ -34,19 +34,12 @@ type exchange struct {
 	filter  *govern.Filter  // what comes back passes it; nil lets it pass as it is
 	origin  *origin         // of the answers, so that their stream can be resumed
 
-	traced context.Context // holds the span
-	span   trace.Span
-
-	status int
-	sent   int64          // bytes of the answer
+	span   span
 	reason refusal.Reason // of a refusal in our words
 }
 
 func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{g: g, w: w, r: r, wire: http.NewResponseController(w), began: time.Now()}
-	_ = x.wire.SetWriteDeadline(time.Time{}) // each piece of the answer has one
-	x.startSpan()
-	return x
+	return &exchange{g: g, r: r, out: newResponse(w, g.opts.writeTimeout), began: time.Now(), span: startSpan(g.opts.Tracing, r)}
 }
 
 // serve answers the request, whatever happens.
@@ -86,6 +79,7 @@ func (x *exchange) serve() {
 }
 
 func (x *exchange) close() {
+	x.out.close()
 	if x.filter != nil && x.message.Raw != nil {
 		x.filter.Ended(x.message)
 	}
@@ -95,7 +89,7 @@ func (x *exchange) close() {
 	}
 	x.g.metrics.count(x)
 	x.g.recent.add(x)
-	x.endSpan()
+	x.span.end(x)
 	x.log()
 }
 
@@ -109,14 +103,14 @@ func (x *exchange) read(limit int64) ([]byte, *refusal.Error) {
 	if n := x.r.ContentLength; n > 0 {
 		buf.Grow(int(n) + bytes.MinRead)
 	}
-	_, err := buf.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, limit))
+	_, err := buf.ReadFrom(http.MaxBytesReader(x.out.w, x.r.Body, limit))
 	switch large := (*http.MaxBytesError)(nil); {
 	case errors.As(err, &large):
 		return nil, tooLarge
 	case err != nil:
 		return nil, refusal.New(refusal.BodyIncomplete, "The message did not arrive whole within %v.", x.g.opts.bodyTimeout)
 	}
-	_ = x.wire.SetReadDeadline(time.Time{}) // every connection of net/http has deadlines
+	_ = x.out.wire.SetReadDeadline(time.Time{}) // every connection of net/http has deadlines
 	return buf.Bytes(), nil
 }
 
@@ -141,7 +135,7 @@ func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
 func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error) {
 	to := x.transport.URL()
 	header := onward(x.r.Header)
-	x.continueTrace(header)
+	x.span.inject(propagation.HeaderCarrier(header))
 	req := (&http.Request{
 		Method: x.r.Method, URL: to, Host: to.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -151,7 +145,11 @@ func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		req.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	return x.transport.RoundTrip(req)
+	resp, err := x.transport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	return resp, streamable.Decode(resp)
 }
 
 // onward picks the headers that go to the MCP server: those that MCP names.

@@ -77,8 +77,8 @@ func (x *exchange) deny(v govern.Verdict) {
 		return
 	}
 	x.reason = v.Reason
-	x.w.Header().Set("Content-Type", "application/json")
-	x.answer(http.StatusOK, v.Answer)
+	x.out.header().Set("Content-Type", "application/json")
+	x.out.whole(http.StatusOK, v.Answer)
 }
 
 // contradicts refuses a message under headers that say something else than it does

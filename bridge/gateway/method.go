@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"strings"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -41,16 +42,38 @@ func (x *exchange) post() {
 	if !x.govern(ctx) {
 		return
 	}
+	begin := x.keepAlive()
 	resp, err := x.send(ctx, x.body())
 	if rerouted(err) {
 		resp, err = x.send(ctx, x.body())
 	}
+	begin()
 	answered()
 	if err != nil {
 		x.fail(ctx, err)
 		return
 	}
 	x.pass(resp)
+}
+
+// keepAlive answers a call whose answer has not begun after a while with an event
+// stream, where the caller takes one: silence is cut on the way. The answer may begin
+// once begin has returned. An initialize is not one of these, since its answer has the
+// session in its head.
+func (x *exchange) keepAlive() (begin func()) {
+	if x.message.Method == mcp.Initialize || mcp.Requests(x.message) == nil || !acceptsEvents(x.r.Header) {
+		return func() {}
+	}
+	return x.out.streamAfter(maxSilence)
+}
+
+func acceptsEvents(h http.Header) bool {
+	for _, accept := range h.Values("Accept") {
+		if strings.Contains(accept, "text/event-stream") {
+			return true
+		}
+	}
+	return false
 }
 
 // body is the message as it goes on: as it came, but for capabilities of the
@@ -98,15 +121,13 @@ func (x *exchange) listen() {
 // holdEmpty holds a subscription open that can bring nothing, since the transport
 // delivers answers whole, until its caller or the gateway ends it.
 func (x *exchange) holdEmpty(ctx context.Context) {
-	x.w.Header().Set("Content-Type", "text/event-stream")
-	x.w.Header().Set("X-Accel-Buffering", "no")
-	x.begin(http.StatusOK)
-	if x.write(event(mcp.EmptyAcknowledgement(x.message.ID)), true) != nil {
+	x.out.stream(http.StatusOK)
+	if x.out.piece(event(mcp.EmptyAcknowledgement(x.message.ID)), true) != nil {
 		return
 	}
 	<-ctx.Done()
 	if x.r.Context().Err() == nil {
-		_ = x.write(event(mcp.SubscriptionEnd(x.message.ID)), true) // the caller may be gone
+		_ = x.out.piece(event(mcp.SubscriptionEnd(x.message.ID)), true) // the caller may be gone
 	}
 }
 

@@ -78,7 +78,8 @@ func (m *instruments) inFlight(stream bool) *metrics.Gauge {
 
 // count counts a finished request.
 func (m *instruments) count(x *exchange) {
-	labels := requestLabels{x.r.URL.Path, x.r.Method, x.status}
+	status, _ := x.out.result()
+	labels := requestLabels{x.r.URL.Path, x.r.Method, status}
 	if x.transport == nil {
 		labels.path = "other"
 	}

@@ -50,7 +50,8 @@ func (l *recent) add(x *exchange) {
 	if method, _ := mcp.Lookup(x.message.Method); method.Kind != mcp.KindUse {
 		return
 	}
-	c := Call{At: x.began, Took: time.Since(x.began), Path: x.r.URL.Path, Method: x.message.Method, Status: x.status, Reason: x.reason}
+	status, _ := x.out.result()
+	c := Call{At: x.began, Took: time.Since(x.began), Path: x.r.URL.Path, Method: x.message.Method, Status: status, Reason: x.reason}
 	if len(x.message.Params) <= maxParams {
 		if c.Name = jsonrpc.Text(x.message.Params, "name"); len(c.Name) > maxName {
 			c.Name = ""

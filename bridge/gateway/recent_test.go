@@ -25,7 +25,7 @@ func TestRecent(t *testing.T) {
 		}
 		g.recent.add(&exchange{
 			g: g, r: httptest.NewRequest("POST", "/mcp/x", nil), began: begin.Add(time.Duration(at)),
-			caller: Caller{Name: user}, message: m, status: 200,
+			caller: Caller{Name: user}, message: m, out: &response{status: 200},
 		})
 	}
 	const echo = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo-%d","arguments":{"text":"confidential"}}}`

@@ -19,7 +19,7 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	case errors.Is(context.Cause(ctx), errNoAnswer):
 		x.refuse(refusal.New(refusal.CallTimeout, "No answer within %s. %s", x.g.opts.CallTimeout, refusal.CheckFirst))
 	case x.r.Context().Err() != nil:
-		x.status = statusGone
+		x.out.abandon(statusGone)
 		panic(http.ErrAbortHandler)
 	case x.stream && x.g.draining.Err() != nil:
 		x.refuse(refusal.New(refusal.GatewayDraining, "This gateway is about to end.").WithHint("connect again"))
@@ -54,10 +54,11 @@ func (x *exchange) statusOf(reason refusal.Reason) int {
 
 // refuse answers in the gateway's own words: to a POST as a JSON-RPC error, to
 // anything else as a status and a line of text.
-func (x *exchange) refuse(e *refusal.Error) {
+func (x *exchange) refuse(e *refusal.Error) { x.refuseUnder(x.statusOf(e.Data.Reason), e) }
+
+func (x *exchange) refuseUnder(status int, e *refusal.Error) {
 	x.reason = e.Data.Reason
-	status := x.statusOf(e.Data.Reason)
-	h := x.w.Header()
+	h := x.out.header()
 	if status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer")
 	}
@@ -66,7 +67,7 @@ func (x *exchange) refuse(e *refusal.Error) {
 	}
 	if x.r.Method != http.MethodPost {
 		h.Set("Content-Type", "text/plain; charset=utf-8")
-		x.answer(status, []byte(e.Error()+"\n"))
+		x.out.whole(status, []byte(e.Error()+"\n"))
 		return
 	}
 	h.Set("Content-Type", "application/json")
@@ -76,7 +77,7 @@ func (x *exchange) refuse(e *refusal.Error) {
 			body = x.filter.Pass(m) // which records it
 		}
 	}
-	x.answer(status, body)
+	x.out.whole(status, body)
 }
 
 // errorBody is the JSON-RPC answer: one error to a request, as many as there are
@@ -103,6 +104,6 @@ func (x *exchange) errorBody(e *refusal.Error) []byte {
 }
 
 func (x *exchange) refuseMethod(allowed string) {
-	x.w.Header().Set("Allow", allowed)
-	x.answer(http.StatusMethodNotAllowed, nil)
+	x.out.header().Set("Allow", allowed)
+	x.out.whole(http.StatusMethodNotAllowed, nil)
 }

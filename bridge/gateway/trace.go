@@ -64,21 +64,39 @@ func tracingWanted() bool {
 
 var traceContext propagation.TraceContext
 
-// startSpan begins the span of a request, in the trace that its caller began.
-func (x *exchange) startSpan() {
-	ctx := traceContext.Extract(context.Background(), propagation.HeaderCarrier(x.r.Header))
-	x.traced, x.span = x.g.opts.Tracing.tracer.Start(ctx, x.r.Method, trace.WithSpanKind(trace.SpanKindServer))
+// span is the span of one request, in the trace that its caller began.
+type span struct {
+	ctx   context.Context // holds the span
+	trace trace.Span
 }
 
-// endSpan ends it, with what is known by now.
-func (x *exchange) endSpan() {
-	defer x.span.End()
-	if !x.span.IsRecording() {
+func startSpan(t *Tracing, r *http.Request) span {
+	ctx := traceContext.Extract(context.Background(), propagation.HeaderCarrier(r.Header))
+	ctx, began := t.tracer.Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindServer))
+	return span{ctx, began}
+}
+
+// inject puts the trace into the headers of a request that goes on.
+func (s span) inject(h propagation.TextMapCarrier) { traceContext.Inject(s.ctx, h) }
+
+// id is the trace's, "" for none.
+func (s span) id() string {
+	if id := s.trace.SpanContext(); id.HasTraceID() {
+		return id.TraceID().String()
+	}
+	return ""
+}
+
+// end ends the span, with what is known of the request by now.
+func (s span) end(x *exchange) {
+	defer s.trace.End()
+	if !s.trace.IsRecording() {
 		return
 	}
+	status, _ := x.out.result()
 	attributes := []attribute.KeyValue{
 		attribute.String("http.request.method", x.r.Method),
-		attribute.Int("http.response.status_code", x.status),
+		attribute.Int("http.response.status_code", status),
 	}
 	name := x.r.Method
 	if x.transport != nil {
@@ -88,17 +106,12 @@ func (x *exchange) endSpan() {
 	if method := x.message.Method; method != "" {
 		attributes = append(attributes, attribute.String("mcp.method.name", short(method)))
 	}
-	if string(x.reason) != "" {
+	if x.reason != "" {
 		attributes = append(attributes, attribute.String("error.type", string(x.reason)))
 	}
-	x.span.SetName(name)
-	x.span.SetAttributes(attributes...)
-	if x.status >= http.StatusInternalServerError || x.status == http.StatusOK && string(x.reason) != "" {
-		x.span.SetStatus(codes.Error, string(x.reason))
+	s.trace.SetName(name)
+	s.trace.SetAttributes(attributes...)
+	if status >= http.StatusInternalServerError || status == http.StatusOK && x.reason != "" {
+		s.trace.SetStatus(codes.Error, string(x.reason))
 	}
-}
-
-// continueTrace puts the trace into the headers of the request that goes on.
-func (x *exchange) continueTrace(h http.Header) {
-	traceContext.Inject(x.traced, propagation.HeaderCarrier(h))
 }

@@ -50,6 +50,7 @@ const (
 	// The MCP server.
 	UpstreamUnreachable  Reason = "upstream_unreachable"
 	UpstreamUnauthorized Reason = "upstream_unauthorized"
+	UpstreamForbidden    Reason = "upstream_forbidden"
 	UpstreamNotFound     Reason = "upstream_not_found"
 	UpstreamError        Reason = "upstream_error"
 	InitializeRefused    Reason = "initialize_refused"
@@ -166,6 +167,7 @@ var meanings = map[Reason]meaning{
 	AppForbidden:            {text: "the Databricks App refuses the user", status: http.StatusForbidden},
 	AppUnavailable:          {text: "the Databricks App is not running, or has failed", execution: MayHaveRun, retryable: true},
 	UpstreamUnreachable:     {text: "Databricks cannot reach the MCP server", execution: MayHaveRun, retryable: true},
+	UpstreamForbidden:       {text: "the MCP server refused the request, over its host, origin, network or rights"},
 	UpstreamUnauthorized:    {text: "the MCP server refused the connection's credential"},
 	UpstreamNotFound:        {text: "the MCP server has nothing at this path, or the session is gone"},
 	UpstreamError:           {text: "the MCP server answered with an HTTP status that means failure", execution: MayHaveRun},

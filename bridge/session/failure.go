@@ -2,7 +2,6 @@ package session
 
 import (
 	"errors"
-	"net/http"
 	"strings"
 	"time"
 
@@ -42,7 +41,7 @@ func failure(c *call, err, cause error, limits *timeouts) *refusal.Error {
 	case errors.As(err, &worded):
 		return warned(c, worded)
 	case errors.As(err, &status):
-		return statusFailure(c, status)
+		return status.Refuse(caution(c), c.method != mcp.CallTool)
 	case errors.As(err, &large):
 		return refusal.New(refusal.MessageTooLarge, "The answer is larger than %d bytes.%s", large.Limit, caution(c)).
 			WithHint("ucbridge stdio --max-message 256MiB")
@@ -89,52 +88,6 @@ func retryable(e *refusal.Error) *refusal.Error {
 func detailed(e *refusal.Error, words string) *refusal.Error {
 	e.Data.Detail = refusal.Quote(words)
 	return e
-}
-
-// statusFailure words an HTTP answer without a JSON-RPC message that is not
-// Databricks': the upstream's own.
-func statusFailure(c *call, status *streamable.StatusError) *refusal.Error {
-	var e *refusal.Error
-	page := strings.Contains(status.ContentType, "html")
-	switch {
-	case status.Status < 300 && page:
-		e = refusal.New(refusal.BadAnswer, "The server answered with a web page instead of a JSON-RPC message.%s", caution(c))
-	case status.Status < 300 && status.Body == "":
-		e = refusal.New(refusal.NoAnswer, "The server answered with an empty body.%s", caution(c))
-	case status.Status < 300:
-		e = refusal.New(refusal.BadAnswer, "The server answered with something that is not a JSON-RPC message.%s", caution(c))
-	case status.Refusal != nil:
-		return explained(c, status.Refusal)
-	default:
-		e = refusal.New(upstreamReason(status.Status), "The MCP server answered HTTP %d.", status.Status)
-	}
-	e.Data.HTTPStatus = status.Status
-	if !page {
-		e.Data.Detail = refusal.Quote(status.Body)
-	}
-	return e
-}
-
-// upstreamReason is what a status means where the transport does not explain it.
-func upstreamReason(status int) refusal.Reason {
-	switch status {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return refusal.UpstreamUnauthorized
-	case http.StatusNotFound:
-		return refusal.UpstreamNotFound
-	}
-	return refusal.UpstreamError
-}
-
-// explained is what the transport says of the answer, with the warning where the
-// request may have been carried out.
-func explained(c *call, said *refusal.Error) *refusal.Error {
-	e := *said
-	if e.Data.HTTPStatus >= http.StatusInternalServerError {
-		e.Message += caution(c)
-		e.Data.Retryable = e.Data.Retryable && c.method != mcp.CallTool
-	}
-	return &e
 }
 
 // timeoutText is a duration as people write it.

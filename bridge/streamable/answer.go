@@ -150,9 +150,9 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 		return jsonrpc.Message{}, err
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
-		return jsonrpc.Message{}, a.client.newStatusError(a.resp, nil)
+		return jsonrpc.Message{}, NewStatusError(a.client.RoundTripper, a.resp, nil)
 	}
-	m, err := parse(raw)
+	m, err := Parse(raw)
 	if err == nil && (a.Status < 300 || m.IsResponse()) {
 		return m, nil
 	}
@@ -160,19 +160,24 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 	if errors.Is(err, io.ErrUnexpectedEOF) && a.Status < 300 {
 		return jsonrpc.Message{}, &CutError{Err: err}
 	}
-	return jsonrpc.Message{}, a.client.newStatusError(a.resp, raw)
+	return jsonrpc.Message{}, NewStatusError(a.client.RoundTripper, a.resp, raw)
 }
 
-// parse reads a message of a server, a little more kindly than [jsonrpc.Parse]: a byte
+// Parse reads a message of a server, a little more kindly than [jsonrpc.Parse]: a byte
 // order mark in front is no part of it, and "error":null beside a result is left out,
 // since many readers take it as absent and some refuse it.
-func parse(raw []byte) (jsonrpc.Message, error) {
+func Parse(raw []byte) (jsonrpc.Message, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\uFEFF"))
 	m, err := jsonrpc.Parse(raw)
 	if _, faulty := errors.AsType[*jsonrpc.EnvelopeError](err); faulty && string(jsonrpc.Value(raw, "error")) == "null" && jsonrpc.Value(raw, "result") != nil {
 		return jsonrpc.Parse(jsonrpc.Remove(raw, "error"))
 	}
 	return m, err
+}
+
+func isSyntax(err error) bool {
+	_, ok := errors.AsType[*jsonrpc.SyntaxError](err)
+	return ok
 }
 
 func (a *Answer) read() ([]byte, error) {

@@ -10,15 +10,12 @@ package streamable
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"strings"
-
-	"ucbridge/bridge/refusal"
 )
 
 // Header names of the transport.
@@ -89,6 +86,9 @@ func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := Decode(resp); err != nil {
+		return nil, err
+	}
 	return c.answer(ctx, p, resp), nil
 }
 
@@ -132,6 +132,9 @@ func (c *Client) get(ctx context.Context, conv Conversation, lastEventID string)
 	if err != nil {
 		return nil, err
 	}
+	if err := Decode(resp); err != nil {
+		return nil, err
+	}
 	if resp.StatusCode != http.StatusOK || mediaType(resp.Header) != "text/event-stream" {
 		defer resp.Body.Close()
 		return nil, c.statusError(resp)
@@ -145,44 +148,4 @@ func mediaType(h http.Header) string {
 		return strings.ToLower(strings.TrimSpace(h.Get("Content-Type")))
 	}
 	return kind
-}
-
-// StatusError is an answer that holds no JSON-RPC message: an upstream's plain
-// refusal, an HTML page, an empty body where a message was due.
-type StatusError struct {
-	Status      int
-	ContentType string
-	Body        string // the first bytes, as they came
-	// Refusal is what the answer means, in words for people; nil where the round
-	// tripper does not explain it.
-	Refusal *refusal.Error
-}
-
-// Explainer is a round tripper that knows whom it asks, and can say what an answer
-// of status 300 and above means that holds no message. body is its beginning.
-type Explainer interface {
-	Explain(resp *http.Response, body []byte) *refusal.Error
-}
-
-func (e *StatusError) Error() string {
-	return fmt.Sprintf("HTTP %d with content type %q and no JSON-RPC message", e.Status, e.ContentType)
-}
-
-// excerptSize bounds how much of a faulty answer is kept for its error.
-const excerptSize = 4 << 10
-
-func (c *Client) statusError(resp *http.Response) *StatusError {
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, excerptSize)) // what could be read is what there is to quote
-	return c.newStatusError(resp, body)
-}
-
-func (c *Client) newStatusError(resp *http.Response, body []byte) *StatusError {
-	if len(body) > excerptSize {
-		body = body[:excerptSize]
-	}
-	e := &StatusError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Body: string(body)}
-	if explainer, ok := c.RoundTripper.(Explainer); ok && e.Status >= http.StatusMultipleChoices {
-		e.Refusal = explainer.Explain(resp, body)
-	}
-	return e
 }

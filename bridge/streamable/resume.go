@@ -52,7 +52,7 @@ func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool)
 		if len(ev.data) == 0 { // a primer: it only gives the stream an id
 			continue
 		}
-		if m, err := parse(ev.data); !yield(m, err) {
+		if m, err := Parse(ev.data); !yield(m, err) {
 			return false, nil
 		}
 	}

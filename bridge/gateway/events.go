@@ -1,0 +1,308 @@
+package gateway
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/streamable"
+)
+
+// passEvents passes on an event stream. An event whose message stays as it was stays
+// as it was too, comments and ids included; what is no message does not pass.
+func (x *exchange) passEvents(resp *http.Response) {
+	x.out.copyHeader(resp.Header)
+	x.out.stream(x.passedStatus(resp.StatusCode))
+	d := due{refused: resp.StatusCode >= http.StatusBadRequest}
+	if x.message.Method != mcp.Listen { // a subscription need not be answered
+		for _, request := range mcp.Requests(x.message) {
+			d.open = append(d.open, request.ID)
+		}
+	}
+	x.cut(x.events(resp.Body, &d))
+}
+
+func (x *exchange) events(body io.Reader, d *due) error {
+	r := blockReader{r: bufio.NewReaderSize(body, smallPiece), max: x.g.opts.MaxMessage}
+	for {
+		b, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return x.endEvents(d)
+		}
+		if err != nil {
+			return err
+		}
+		if b.id != "" {
+			d.resumable = true
+			if x.origin != nil {
+				x.g.resumable.note(x.eventKey(b.id), x.origin)
+			}
+		}
+		out, err := b.reviewed(func(m jsonrpc.Message) []byte {
+			if m, passes := d.take(m); passes {
+				return x.filtered(m)
+			}
+			return nil
+		})
+		if err != nil {
+			x.g.opts.Log.Warn("an event is not passed on", "path", x.r.URL.Path, "error", err)
+			out = append(out, x.answerFaulty(d, err)...)
+		}
+		if len(out) > 0 {
+			if err := x.out.piece(out, true); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// due are the requests that a stream has yet to answer.
+type due struct {
+	open, answered []jsonrpc.ID
+	// refused says that the stream has a status of failure.
+	refused bool
+	// stray is a response to none of them.
+	stray *jsonrpc.Message
+	// faulty says that something came that is no message.
+	faulty bool
+	// resumable says that the rest of the stream can be had.
+	resumable bool
+}
+
+// take notes what a message answers and returns it as it may pass: a response has the
+// id of its request, and there is one for each.
+func (d *due) take(m jsonrpc.Message) (jsonrpc.Message, bool) {
+	if !m.IsResponse() || len(d.open) == 0 && len(d.answered) == 0 {
+		for _, one := range m.Batch {
+			if one.IsResponse() {
+				d.settle(jsonrpc.Owner(d.open, one.ID, false))
+			}
+		}
+		return m, true
+	}
+	place := jsonrpc.Owner(d.open, m.ID, d.refused)
+	switch {
+	case place >= 0:
+		if id := d.settle(place); !id.Is(m.ID) {
+			m = withID(m, id)
+		}
+		return m, true
+	case slices.ContainsFunc(d.answered, m.ID.Is):
+		return m, false
+	case len(d.open) == 1 && len(d.answered) == 0: // perhaps the one response that is due
+		d.stray = &m
+		return m, false
+	}
+	return m, true
+}
+
+func (d *due) settle(place int) jsonrpc.ID {
+	if place < 0 {
+		return nil
+	}
+	id := d.open[place]
+	d.open, d.answered = slices.Delete(d.open, place, place+1), append(d.answered, id)
+	return id
+}
+
+// answerFaulty answers the request whose response is no message, if err tells which.
+func (x *exchange) answerFaulty(d *due, err error) []byte {
+	d.faulty = true
+	faulty, ok := errors.AsType[*jsonrpc.EnvelopeError](err)
+	if !ok || faulty.Answered == nil {
+		return nil
+	}
+	place := jsonrpc.Owner(d.open, faulty.Answered, d.refused)
+	if place < 0 {
+		return nil
+	}
+	return x.refusalEvent(d.settle(place), x.faultyAnswer(err))
+}
+
+func (x *exchange) faultyAnswer(err error) *refusal.Error {
+	e := refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message.%s", x.ran())
+	if err != nil {
+		e.Data.Detail = refusal.Quote(err.Error())
+	}
+	return e
+}
+
+// refusalEvent is the response to one request of a stream, in the gateway's words.
+func (x *exchange) refusalEvent(id jsonrpc.ID, e *refusal.Error) []byte {
+	x.reason = e.Data.Reason
+	m, err := jsonrpc.Parse(e.Response(id))
+	if err != nil { // it was made here
+		panic(err)
+	}
+	return event(x.filtered(m))
+}
+
+// endEvents answers what a stream that has ended left open. The rest of one with event
+// ids may still be asked for.
+func (x *exchange) endEvents(d *due) error {
+	var out []byte
+	switch {
+	case d.stray != nil && len(d.open) == 1: // one POST, one response
+		out = event(x.filtered(withID(*d.stray, d.open[0])))
+	case d.faulty || !d.resumable:
+		for _, id := range d.open {
+			e := x.faultyAnswer(nil)
+			if !d.faulty {
+				e = refusal.New(refusal.NoAnswer, "The server's stream ended without an answer.%s", x.ran())
+			}
+			out = append(out, x.refusalEvent(id, e)...)
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	return x.out.piece(out, true)
+}
+
+// block is one event of a stream, or a comment, as it came.
+type block struct {
+	raw   []byte   // all of it, with the blank line that ends it
+	other []byte   // its lines that are not data, with their ends
+	data  [][]byte // the values of its data lines
+	id    string   // the event's, "" for none
+}
+
+// reviewed returns the bytes to pass on.
+func (b block) reviewed(pass func(jsonrpc.Message) []byte) ([]byte, error) {
+	message := b.message()
+	if len(message) == 0 {
+		return b.raw, nil // a comment, or an event with nothing but an id
+	}
+	m, err := streamable.Parse(message)
+	if err != nil {
+		return b.without(), fmt.Errorf("reading event: %w", err)
+	}
+	out := pass(m)
+	switch {
+	case out == nil:
+		return b.without(), nil
+	case bytes.Equal(out, message):
+		return b.raw, nil
+	}
+	raw := bytes.Clone(b.other)
+	for line := range bytes.SplitSeq(out, []byte{'\n'}) {
+		raw = append(append(append(raw, "data: "...), line...), '\n')
+	}
+	return append(raw, '\n'), nil
+}
+
+func (b block) message() []byte {
+	if len(b.data) == 1 {
+		return b.data[0]
+	}
+	return bytes.Join(b.data, []byte{'\n'})
+}
+
+// without is the event without its message: its id still counts.
+func (b block) without() []byte {
+	if len(b.other) == 0 {
+		return nil
+	}
+	return append(bytes.Clone(b.other), '\n')
+}
+
+// blockReader cuts an event stream at its blank lines (WHATWG HTML, section 9.2).
+// Lines end in LF, CRLF or CR.
+type blockReader struct {
+	r      *bufio.Reader
+	max    int64 // of a block, in bytes
+	begun  bool  // the first line was looked at
+	skipLF bool  // the last line ended in CR
+}
+
+const byteOrderMark = "\uFEFF"
+
+// next returns the next block. One that the end of the stream cuts off is dropped, as
+// the standard wants, unless it is a whole response, for which somebody waits.
+func (r *blockReader) next() (block, error) {
+	var b block
+	if !r.begun { // a byte order mark is no part of the first line
+		r.begun = true
+		if mark, err := r.r.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
+			_, _ = r.r.Discard(len(byteOrderMark)) // they are there
+		}
+	}
+	for {
+		start := len(b.raw)
+		end, err := r.line(&b)
+		if err != nil {
+			if errors.Is(err, io.EOF) && b.isResponse() {
+				b.raw = append(b.raw, '\n')
+				return b, nil
+			}
+			return block{}, err
+		}
+		line := b.raw[start:end]
+		switch name, value, _ := bytes.Cut(line, []byte{':'}); {
+		case len(line) == 0:
+			return b, nil
+		case string(name) == "data":
+			b.data = append(b.data, bytes.TrimPrefix(value, []byte{' '}))
+		default:
+			if string(name) == "id" {
+				b.id = string(bytes.TrimPrefix(value, []byte{' '}))
+			}
+			b.other = append(b.other, b.raw[start:]...)
+		}
+	}
+}
+
+func (b block) isResponse() bool {
+	m, err := streamable.Parse(b.message())
+	return err == nil && m.IsResponse()
+}
+
+// line appends a line to b.raw and returns where it ends, without its line end. The
+// end of the stream ends a line that has begun.
+func (r *blockReader) line(b *block) (int, error) {
+	for begun := false; ; begun = true {
+		if _, err := r.r.Peek(1); err != nil {
+			if begun && errors.Is(err, io.EOF) {
+				b.raw = append(b.raw, '\n')
+				return len(b.raw) - 1, nil
+			}
+			return 0, err
+		}
+		piece, _ := r.r.Peek(r.r.Buffered()) // they are there
+		if r.skipLF {
+			r.skipLF = false
+			if piece[0] == '\n' {
+				_, _ = r.r.Discard(1)
+				begun = false
+				piece = piece[1:]
+				if len(piece) == 0 {
+					return r.line(b)
+				}
+			}
+		}
+		end := bytes.IndexByte(piece, '\n')
+		if end >= 0 {
+			piece = piece[:end]
+		}
+		if cr := bytes.IndexByte(piece, '\r'); cr >= 0 {
+			end, piece, r.skipLF = cr, piece[:cr], true
+		}
+		if int64(len(b.raw)+len(piece)) >= r.max {
+			return 0, fmt.Errorf("reading event: more than %d bytes", r.max)
+		}
+		b.raw = append(b.raw, piece...)
+		if end >= 0 {
+			_, _ = r.r.Discard(end + 1)
+			b.raw = append(b.raw, '\n')
+			return len(b.raw) - 1, nil
+		}
+		_, _ = r.r.Discard(len(piece))
+	}
+}

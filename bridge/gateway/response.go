@@ -1,0 +1,180 @@
+package gateway
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// firstSilence is how long an event stream may be silent before its headers go
+	// out with a comment. Alone and at once they would cost answers: Go's reverse
+	// proxies drop some of those whose headers and body come in two quick packets.
+	firstSilence = time.Second
+	// maxSilence is how long a stream may be silent before a comment keeps it
+	// alive: load balancers cut silence after 30 to 60 seconds.
+	maxSilence = 15 * time.Second
+)
+
+// comment is an event stream's way to say nothing (WHATWG HTML, section 9.2).
+const comment = ": \n\n"
+
+// response is what goes back to a caller: one whole answer, or an event stream. A
+// timer writes comments into a stream that is silent, which is what the lock is for.
+type response struct {
+	w            http.ResponseWriter
+	wire         *http.ResponseController
+	writeTimeout time.Duration
+
+	mu     sync.Mutex
+	status int   // 0 before the answer has begun
+	sent   int64 // bytes of the answer
+	events bool  // it is an event stream
+	last   time.Time
+	alive  *time.Timer // nil where nothing is kept alive
+}
+
+func newResponse(w http.ResponseWriter, writeTimeout time.Duration) *response {
+	r := &response{w: w, wire: http.NewResponseController(w), writeTimeout: writeTimeout}
+	_ = r.wire.SetWriteDeadline(time.Time{}) // each piece of the answer has one
+	return r
+}
+
+func (r *response) header() http.Header { return r.w.Header() }
+
+// result returns how the answer ended.
+func (r *response) result() (status int, sent int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.status, r.sent
+}
+
+// whole answers with one body. In a stream that has begun the body is an event of it.
+func (r *response) whole(status int, body []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.events {
+		if len(body) > 0 {
+			_ = r.write(event(body), true)
+		}
+		return
+	}
+	r.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	r.begin(status)
+	if len(body) > 0 {
+		_ = r.write(body, false) // the caller is gone, and needs no answer
+	}
+}
+
+// abandon notes a status for the log, of an answer that nobody waits for.
+func (r *response) abandon(status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status = status
+}
+
+// plain begins an answer of any form, of which pieces follow.
+func (r *response) plain(status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.begin(status)
+}
+
+// stream begins an event stream, unless it has begun. Its headers go out with its
+// first piece, or with a comment after a second of silence; close ends it.
+func (r *response) stream(status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.events {
+		return
+	}
+	if r.header().Get("Content-Type") == "" {
+		r.header().Set("Content-Type", "text/event-stream")
+	}
+	r.header().Set("X-Accel-Buffering", "no") // nginx would keep events back
+	r.begin(status)
+	r.events, r.last = true, time.Now()
+	r.alive = time.AfterFunc(firstSilence, r.breakSilence)
+}
+
+// streamAfter begins an event stream after so long, for an answer that takes its time.
+// The answer may begin once stop has returned.
+func (r *response) streamAfter(wait time.Duration) (stop func()) {
+	done := make(chan struct{})
+	timer := time.AfterFunc(wait, func() {
+		defer close(done)
+		r.stream(http.StatusOK)
+		r.breakSilence()
+	})
+	return func() {
+		if !timer.Stop() {
+			<-done
+		}
+	}
+}
+
+// breakSilence writes a comment if nothing was written for long enough, and sees to
+// the next one.
+func (r *response) breakSilence() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.alive == nil { // closed
+		return
+	}
+	quiet := time.Since(r.last)
+	if r.sent > 0 && quiet < maxSilence {
+		r.alive.Reset(maxSilence - quiet)
+		return
+	}
+	if r.write([]byte(comment), true) == nil { // else the caller is gone
+		r.alive.Reset(maxSilence)
+	}
+}
+
+// piece adds to an answer that has begun. A client that does not take it in is cut off.
+func (r *response) piece(b []byte, flush bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.write(b, flush)
+}
+
+// close ends the keeping alive: after it nothing is written.
+func (r *response) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.alive != nil {
+		r.alive.Stop()
+		r.alive = nil
+	}
+}
+
+// begin is called with the lock held, as write is.
+func (r *response) begin(status int) {
+	r.status = status
+	r.w.WriteHeader(status)
+}
+
+func (r *response) write(b []byte, flush bool) error {
+	r.sent += int64(len(b))
+	r.last = time.Now()
+	_ = r.wire.SetWriteDeadline(r.last.Add(r.writeTimeout)) // every connection of net/http has deadlines
+	_, err := r.w.Write(b)
+	if err == nil && flush {
+		err = r.wire.Flush()
+	}
+	// On HTTP/2 a deadline that passes ends the stream, idle or not.
+	_ = r.wire.SetWriteDeadline(time.Time{})
+	return err
+}
+
+// copyHeader takes over the headers that are MCP's, or say how to read the body.
+func (r *response) copyHeader(from http.Header) {
+	h := r.header()
+	for name, values := range from {
+		if name == "Content-Type" || name == "Cache-Control" || name == "Retry-After" || name == "Allow" || strings.HasPrefix(name, "Mcp-") {
+			h[name] = values
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package streamable
+
+import (
+	"bufio"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"io"
+	"net/http"
+	"strings"
+
+	"ucbridge/bridge/refusal"
+)
+
+// Decode undoes the compression of an answer (RFC 9110, Content-Encoding). None is
+// asked for, but servers and boxes on the way compress all the same. gzip and deflate
+// are undone as the body is read, so that a stream stays one; the error names any
+// other encoding, and the body is closed then.
+func Decode(resp *http.Response) error {
+	encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))
+	var open func(*bufio.Reader) (io.Reader, error)
+	switch encoding {
+	case "", "identity":
+		return nil
+	case "gzip", "x-gzip":
+		open = func(r *bufio.Reader) (io.Reader, error) { return gzip.NewReader(r) }
+	case "deflate":
+		open = inflate
+	default:
+		resp.Body.Close()
+		e := refusal.New(refusal.BadAnswer, "The answer came compressed in a way that ucbridge cannot undo (%s). The call may have run; check before repeating it.", refusal.Quote(encoding)).
+			WithHint("have the MCP server, or the proxy in front of it, compress nothing for clients that do not ask for it")
+		e.Data.HTTPStatus = resp.StatusCode
+		return e
+	}
+	resp.Body = &decoded{Closer: resp.Body, raw: bufio.NewReader(resp.Body), open: open}
+	resp.ContentLength = -1
+	resp.Header.Del("Content-Encoding")
+	resp.Header.Del("Content-Length")
+	return nil
+}
+
+// inflate reads deflate, which is zlib's format by RFC 9110, and bare for some servers.
+func inflate(r *bufio.Reader) (io.Reader, error) {
+	if head, err := r.Peek(2); err == nil && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+		return zlib.NewReader(r)
+	}
+	return flate.NewReader(r), nil
+}
+
+// decoded is a body that is decompressed as it is read. Nothing is read before that:
+// the head of a stream must not wait for its first event.
+type decoded struct {
+	io.Closer
+	raw  *bufio.Reader
+	open func(*bufio.Reader) (io.Reader, error)
+	r    io.Reader
+}
+
+func (d *decoded) Read(p []byte) (int, error) {
+	if d.r == nil {
+		if _, err := d.raw.Peek(1); err != nil {
+			return 0, err // an empty body needs no header
+		}
+		r, err := d.open(d.raw)
+		if err != nil {
+			return 0, err
+		}
+		d.r = r
+	}
+	return d.r.Read(p)
+}
