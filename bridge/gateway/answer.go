@@ -21,10 +21,19 @@ import (
 // page or error of somebody on the way; it is copied as it comes.
 const maxChecked = 1 << 20
 
+// relay carries one answer of the MCP server back to the caller.
+type relay struct {
+	x    *exchange
+	resp *http.Response
+	// due are the requests that the answer has yet to answer; of an event stream alone.
+	due due
+}
+
 // pass passes an answer of the MCP server on, with its status and MCP's headers.
 // An answer that breaks off breaks off for the caller too.
 func (x *exchange) pass(resp *http.Response) {
 	defer resp.Body.Close()
+	r := &relay{x: x, resp: resp}
 	if x.filter != nil {
 		about := x.message
 		if x.r.Method == http.MethodGet && x.origin != nil {
@@ -34,11 +43,11 @@ func (x *exchange) pass(resp *http.Response) {
 	}
 	switch {
 	case isEventStream(resp):
-		x.passEvents(resp)
+		r.passEvents()
 	case mcp.Requests(x.message) != nil:
-		x.passResponse(resp)
+		r.passResponse()
 	default:
-		x.passRest(resp)
+		r.passRest()
 	}
 }
 
@@ -48,49 +57,49 @@ func isEventStream(resp *http.Response) bool {
 
 // passResponse passes the body that answers a POST with requests. What is no message
 // is put into words, as a caller could make nothing of it.
-func (x *exchange) passResponse(resp *http.Response) {
-	raw, whole, err := x.readAnswer(resp)
+func (r *relay) passResponse() {
+	raw, whole, err := r.readAnswer()
 	switch {
 	case err != nil:
-		x.refuse(x.unread(err))
+		r.x.refuse(r.unread(err))
 		return
 	case !whole:
-		x.out.copyHeader(resp.Header)
-		x.out.plain(resp.StatusCode)
-		x.cut(x.copy(io.MultiReader(bytes.NewReader(raw), resp.Body), true))
+		r.x.out.copyHeader(r.resp.Header)
+		r.x.out.plain(r.resp.StatusCode)
+		r.cut(r.copy(io.MultiReader(bytes.NewReader(raw), r.resp.Body), true))
 		return
-	case len(bytes.TrimSpace(raw)) == 0 && resp.StatusCode == http.StatusAccepted:
-		x.out.copyHeader(resp.Header) // the response may come on another stream
-		x.out.whole(resp.StatusCode, nil)
+	case len(bytes.TrimSpace(raw)) == 0 && r.resp.StatusCode == http.StatusAccepted:
+		r.x.out.copyHeader(r.resp.Header) // the response may come on another stream
+		r.x.out.whole(r.resp.StatusCode, nil)
 		return
 	}
 	m, err := streamable.Parse(raw)
 	if err != nil || !isResponse(m) {
-		x.refuseStatus(resp, raw)
+		r.refuseStatus(raw)
 		return
 	}
-	x.out.copyHeader(resp.Header)
-	x.out.header().Set("Content-Type", "application/json")
-	body := x.filtered(x.ownID(m))
+	r.x.out.copyHeader(r.resp.Header)
+	r.x.out.header().Set("Content-Type", "application/json")
+	body := r.filtered(r.ownID(m))
 	if bytes.Equal(body, bytes.TrimSpace(raw)) {
 		body = raw
 	}
-	x.out.whole(x.passedStatus(resp.StatusCode), body)
+	r.x.out.whole(r.passedStatus(r.resp.StatusCode), body)
 }
 
 // readAnswer reads a body, as much of it as has to be looked at; whole says that this
 // is all of it.
-func (x *exchange) readAnswer(resp *http.Response) (raw []byte, whole bool, err error) {
-	limit := x.g.opts.MaxMessage
-	skims := x.filter == nil && resp.StatusCode < 300 && strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json")
+func (r *relay) readAnswer() (raw []byte, whole bool, err error) {
+	limit := r.x.g.opts.MaxMessage
+	skims := r.x.filter == nil && r.resp.StatusCode < 300 && strings.HasPrefix(r.resp.Header.Get("Content-Type"), "application/json")
 	if skims {
 		limit = min(limit, maxChecked)
 	}
 	var b bytes.Buffer
-	if n := resp.ContentLength; n > 0 && n <= limit {
+	if n := r.resp.ContentLength; n > 0 && n <= limit {
 		b.Grow(int(n) + bytes.MinRead)
 	}
-	n, err := b.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	n, err := b.ReadFrom(io.LimitReader(r.resp.Body, limit+1))
 	if err == nil && n > limit && !skims {
 		err = errTooLarge
 	}
@@ -100,11 +109,11 @@ func (x *exchange) readAnswer(resp *http.Response) (raw []byte, whole bool, err 
 var errTooLarge = errors.New("the answer is too large")
 
 // unread says why an answer could not be read whole.
-func (x *exchange) unread(err error) *refusal.Error {
+func (r *relay) unread(err error) *refusal.Error {
 	if errors.Is(err, errTooLarge) {
-		return refusal.New(refusal.BadAnswer, "The answer is larger than %d bytes.%s", x.g.opts.MaxMessage, x.ran())
+		return refusal.New(refusal.BadAnswer, "The answer is larger than %d bytes.%s", r.x.g.opts.MaxMessage, r.ran())
 	}
-	return refusal.New(refusal.ConnectionCut, "The connection broke before the answer was whole.%s", x.ran())
+	return refusal.New(refusal.ConnectionCut, "The connection broke before the answer was whole.%s", r.ran())
 }
 
 // isResponse reports whether a body holds responses, as it has to.
@@ -120,8 +129,8 @@ func isResponse(m jsonrpc.Message) bool {
 // ownID returns the response with the id of the request, where it can be to no other
 // and came under another one: a refusal that a server writes without having read the
 // request ("server-error", null), or an id that was respelled.
-func (x *exchange) ownID(m jsonrpc.Message) jsonrpc.Message {
-	asked := mcp.Requests(x.message)
+func (r *relay) ownID(m jsonrpc.Message) jsonrpc.Message {
+	asked := mcp.Requests(r.x.message)
 	if m.Batch != nil || len(asked) != 1 || asked[0].ID.Is(m.ID) {
 		return m
 	}
@@ -136,17 +145,17 @@ func withID(m jsonrpc.Message, id jsonrpc.ID) jsonrpc.Message {
 	return own
 }
 
-func (x *exchange) filtered(m jsonrpc.Message) []byte {
-	if x.filter == nil {
+func (r *relay) filtered(m jsonrpc.Message) []byte {
+	if r.x.filter == nil {
 		return m.Raw
 	}
-	return x.filter.Pass(m)
+	return r.x.filter.Pass(m)
 }
 
 // passedStatus is the status under which a server's own response goes on. To a client
 // a 401 or 403 means that it has to sign in to the gateway; a load balancer may send a
 // request again on a 5xx that can have been executed.
-func (x *exchange) passedStatus(status int) int {
+func (r *relay) passedStatus(status int) int {
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired, status >= 500:
 		return http.StatusOK
@@ -156,19 +165,19 @@ func (x *exchange) passedStatus(status int) int {
 
 // refuseStatus puts an answer that is no message into words. That a session is gone is
 // told by 404 too, by which clients know that they have to begin a new one.
-func (x *exchange) refuseStatus(resp *http.Response, raw []byte) {
-	status := streamable.NewStatusError(x.transport, resp, raw)
-	e := status.Refuse(x.ran(), x.message.Method != mcp.CallTool)
-	if resp.StatusCode == http.StatusNotFound && x.r.Header.Get("Mcp-Session-Id") != "" {
-		x.refuseUnder(http.StatusNotFound, e)
+func (r *relay) refuseStatus(raw []byte) {
+	status := streamable.NewStatusError(r.x.transport, r.resp, raw)
+	e := status.Refuse(r.ran(), r.x.message.Method != mcp.CallTool)
+	if r.resp.StatusCode == http.StatusNotFound && r.x.r.Header.Get("Mcp-Session-Id") != "" {
+		r.x.refuseUnder(http.StatusNotFound, e)
 		return
 	}
-	x.refuse(e)
+	r.x.refuse(e)
 }
 
 // ran is the warning for a message that may have done something.
-func (x *exchange) ran() string {
-	for _, one := range mcp.Requests(x.message) {
+func (r *relay) ran() string {
+	for _, one := range mcp.Requests(r.x.message) {
 		if one.Method == mcp.CallTool {
 			return " " + refusal.CheckFirst
 		}
@@ -178,45 +187,45 @@ func (x *exchange) ran() string {
 
 // passRest passes on what answers no request: GET and DELETE, and POSTs of
 // notifications and responses.
-func (x *exchange) passRest(resp *http.Response) {
-	switch resp.StatusCode {
+func (r *relay) passRest() {
+	switch r.resp.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
-		raw, _ := io.ReadAll(io.LimitReader(resp.Body, smallPiece)) // what could be read is what there is to quote
-		x.refuse(streamable.NewStatusError(x.transport, resp, raw).Refuse("", true))
+		raw, _ := io.ReadAll(io.LimitReader(r.resp.Body, smallPiece)) // what could be read is what there is to quote
+		r.x.refuse(streamable.NewStatusError(r.x.transport, r.resp, raw).Refuse("", true))
 		return
 	}
-	if x.filter != nil { // nobody has seen what is in the body, which answers nothing
-		x.passFilteredRest(resp)
+	if r.x.filter != nil { // nobody has seen what is in the body, which answers nothing
+		r.passFilteredRest()
 		return
 	}
-	x.out.copyHeader(resp.Header)
-	if resp.ContentLength >= 0 {
-		x.out.header().Set("Content-Length", strconv.FormatInt(resp.ContentLength, 10))
+	r.x.out.copyHeader(r.resp.Header)
+	if r.resp.ContentLength >= 0 {
+		r.x.out.header().Set("Content-Length", strconv.FormatInt(r.resp.ContentLength, 10))
 	}
-	x.out.plain(resp.StatusCode)
-	x.cut(x.copy(resp.Body, resp.ContentLength < 0))
+	r.x.out.plain(r.resp.StatusCode)
+	r.cut(r.copy(r.resp.Body, r.resp.ContentLength < 0))
 }
 
-func (x *exchange) passFilteredRest(resp *http.Response) {
-	raw, _, err := x.readAnswer(resp)
+func (r *relay) passFilteredRest() {
+	raw, _, err := r.readAnswer()
 	if err != nil {
-		x.refuse(x.unread(err))
+		r.x.refuse(r.unread(err))
 		return
 	}
 	if m, err := jsonrpc.Parse(raw); err == nil {
-		raw = x.filter.Pass(m)
-	} else if len(bytes.TrimSpace(raw)) > 0 && resp.StatusCode < 300 {
-		x.refuse(refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message."))
+		raw = r.x.filter.Pass(m)
+	} else if len(bytes.TrimSpace(raw)) > 0 && r.resp.StatusCode < 300 {
+		r.x.refuse(refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message."))
 		return
 	}
-	x.out.copyHeader(resp.Header)
-	x.out.whole(resp.StatusCode, raw)
+	r.x.out.copyHeader(r.resp.Header)
+	r.x.out.whole(r.resp.StatusCode, raw)
 }
 
 // cut ends the connection in the middle of an answer that broke off. A stream
 // that the gateway's own end ends is whole.
-func (x *exchange) cut(err error) {
-	if err != nil && !(x.stream && x.g.draining.Err() != nil) {
+func (r *relay) cut(err error) {
+	if err != nil && !(r.x.stream && r.x.g.draining.Err() != nil) {
 		panic(http.ErrAbortHandler)
 	}
 }
@@ -230,13 +239,13 @@ const (
 var pieces = sync.Pool{New: func() any { return new(make([]byte, largePiece)) }}
 
 // copy copies a body, piece by piece as it comes where flush is set.
-func (x *exchange) copy(body io.Reader, flush bool) error {
+func (r *relay) copy(body io.Reader, flush bool) error {
 	piece := pieces.Get().(*[]byte)
 	defer pieces.Put(piece)
 	for {
 		n, err := body.Read(*piece)
 		if n > 0 {
-			if err := x.out.piece((*piece)[:n], flush); err != nil {
+			if err := r.x.out.piece((*piece)[:n], flush); err != nil {
 				return err
 			}
 		}

@@ -17,46 +17,46 @@ import (
 
 // passEvents passes on an event stream. An event whose message stays as it was stays
 // as it was too, comments and ids included; what is no message does not pass.
-func (x *exchange) passEvents(resp *http.Response) {
-	x.out.copyHeader(resp.Header)
-	x.out.stream(x.passedStatus(resp.StatusCode))
-	d := due{refused: resp.StatusCode >= http.StatusBadRequest}
-	if x.message.Method != mcp.Listen { // a subscription need not be answered
-		for _, request := range mcp.Requests(x.message) {
-			d.open = append(d.open, request.ID)
+func (r *relay) passEvents() {
+	r.x.out.copyHeader(r.resp.Header)
+	r.x.out.stream(r.passedStatus(r.resp.StatusCode))
+	r.due.refused = r.resp.StatusCode >= http.StatusBadRequest
+	if r.x.message.Method != mcp.Listen { // a subscription need not be answered
+		for _, request := range mcp.Requests(r.x.message) {
+			r.due.open = append(r.due.open, request.ID)
 		}
 	}
-	x.cut(x.events(resp.Body, &d))
+	r.cut(r.events())
 }
 
-func (x *exchange) events(body io.Reader, d *due) error {
-	r := blockReader{r: bufio.NewReaderSize(body, smallPiece), max: x.g.opts.MaxMessage}
+func (r *relay) events() error {
+	blocks := blockReader{r: bufio.NewReaderSize(r.resp.Body, smallPiece), max: r.x.g.opts.MaxMessage}
 	for {
-		b, err := r.next()
+		b, err := blocks.next()
 		if errors.Is(err, io.EOF) {
-			return x.endEvents(d)
+			return r.endEvents()
 		}
 		if err != nil {
 			return err
 		}
 		if b.id != "" {
-			d.resumable = true
-			if x.origin != nil {
-				x.g.resumable.note(x.eventKey(b.id), x.origin)
+			r.due.resumable = true
+			if r.x.origin != nil {
+				r.x.g.resumable.note(r.x.eventKey(b.id), r.x.origin)
 			}
 		}
 		out, err := b.reviewed(func(m jsonrpc.Message) []byte {
-			if m, passes := d.take(m); passes {
-				return x.filtered(m)
+			if m, passes := r.due.take(m); passes {
+				return r.filtered(m)
 			}
 			return nil
 		})
 		if err != nil {
-			x.g.opts.Log.Warn("an event is not passed on", "path", x.r.URL.Path, "error", err)
-			out = append(out, x.answerFaulty(d, err)...)
+			r.x.g.opts.Log.Warn("an event is not passed on", "path", r.x.r.URL.Path, "error", err)
+			out = append(out, r.answerFaulty(err)...)
 		}
 		if len(out) > 0 {
-			if err := x.out.piece(out, true); err != nil {
+			if err := r.x.out.piece(out, true); err != nil {
 				return err
 			}
 		}
@@ -113,7 +113,8 @@ func (d *due) settle(place int) jsonrpc.ID {
 }
 
 // answerFaulty answers the request whose response is no message, if err tells which.
-func (x *exchange) answerFaulty(d *due, err error) []byte {
+func (r *relay) answerFaulty(err error) []byte {
+	d := &r.due
 	d.faulty = true
 	faulty, ok := errors.AsType[*jsonrpc.EnvelopeError](err)
 	if !ok || faulty.Answered == nil {
@@ -123,11 +124,11 @@ func (x *exchange) answerFaulty(d *due, err error) []byte {
 	if place < 0 {
 		return nil
 	}
-	return x.refusalEvent(d.settle(place), x.faultyAnswer(err))
+	return r.refusalEvent(d.settle(place), r.faultyAnswer(err))
 }
 
-func (x *exchange) faultyAnswer(err error) *refusal.Error {
-	e := refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message.%s", x.ran())
+func (r *relay) faultyAnswer(err error) *refusal.Error {
+	e := refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message.%s", r.ran())
 	if err != nil {
 		e.Data.Detail = refusal.Quote(err.Error())
 	}
@@ -135,35 +136,36 @@ func (x *exchange) faultyAnswer(err error) *refusal.Error {
 }
 
 // refusalEvent is the response to one request of a stream, in the gateway's words.
-func (x *exchange) refusalEvent(id jsonrpc.ID, e *refusal.Error) []byte {
-	x.reason = e.Data.Reason
+func (r *relay) refusalEvent(id jsonrpc.ID, e *refusal.Error) []byte {
+	r.x.reason = e.Data.Reason
 	m, err := jsonrpc.Parse(e.Response(id))
 	if err != nil { // it was made here
 		panic(err)
 	}
-	return event(x.filtered(m))
+	return event(r.filtered(m))
 }
 
 // endEvents answers what a stream that has ended left open. The rest of one with event
 // ids may still be asked for.
-func (x *exchange) endEvents(d *due) error {
+func (r *relay) endEvents() error {
+	d := &r.due
 	var out []byte
 	switch {
 	case d.stray != nil && len(d.open) == 1: // one POST, one response
-		out = event(x.filtered(withID(*d.stray, d.open[0])))
+		out = event(r.filtered(withID(*d.stray, d.open[0])))
 	case d.faulty || !d.resumable:
 		for _, id := range d.open {
-			e := x.faultyAnswer(nil)
+			e := r.faultyAnswer(nil)
 			if !d.faulty {
-				e = refusal.New(refusal.NoAnswer, "The server's stream ended without an answer.%s", x.ran())
+				e = refusal.New(refusal.NoAnswer, "The server's stream ended without an answer.%s", r.ran())
 			}
-			out = append(out, x.refusalEvent(id, e)...)
+			out = append(out, r.refusalEvent(id, e)...)
 		}
 	}
 	if out == nil {
 		return nil
 	}
-	return x.out.piece(out, true)
+	return r.x.out.piece(out, true)
 }
 
 // block is one event of a stream, or a comment, as it came.

@@ -47,7 +47,7 @@ func TestFailures(t *testing.T) {
 		{"refused under no id", page(500, "application/json", `{"jsonrpc":"2.0","id":"","error":{"code":-32600,"message":"why"}}`), "",
 			`{"jsonrpc":"2.0","id":5,"error":{"code":-32600,"message":"why"}}`},
 		{"401 under another id", page(401, "application/json", `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"why"}}`), "upstream_unauthorized", ""},
-		{"403 under another id", page(403, "application/json", `{"jsonrpc":"2.0","id":0,"error":{"code":-32600,"message":"why"}}`), "upstream_unauthorized", ""},
+		{"403 under another id", page(403, "application/json", `{"jsonrpc":"2.0","id":0,"error":{"code":-32600,"message":"why"}}`), "upstream_forbidden", ""},
 		{"503 under another id", page(503, "application/json", `{"jsonrpc":"2.0","id":0,"error":{"code":-32600,"message":"why"}}`), "workspace_unavailable", ""},
 		{"too large", page(200, "application/json", `{"jsonrpc":"2.0","id":5,"result":{"a":"`+strings.Repeat("x", 1<<20)+`"}}`), "message_too_large", ""},
 		{"own error at 404", page(404, "application/json", `{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"m","data":1.0}}`), "",

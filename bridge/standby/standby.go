@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -229,6 +230,9 @@ func (s *Server) report(cause *refusal.Error) string {
 		return "State: connected. The MCP server can be reached; its tools work." + place
 	}
 	text := fmt.Sprintf("State: the MCP server cannot be reached.%s\nCause: %s (%s)", place, cause.Message, cause.Data.Reason)
+	if cause.Data.Detail != "" {
+		text += "\nIts words, quoted: " + strconv.Quote(cause.Data.Detail)
+	}
 	if cause.Data.Hint != "" {
 		text += "\nWhat to do: " + cause.Data.Hint
 	}
