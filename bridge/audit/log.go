@@ -4,8 +4,11 @@ package audit
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +25,8 @@ const (
 	retryInterval = time.Second
 	// gatherTime is how long rows may wait for others to be written with.
 	gatherTime = 20 * time.Millisecond
+	// commitTimeout is how long a call waits for its row to be written.
+	commitTimeout = 5 * time.Second
 	// longestflush bounds the wait for the last rows at the end.
 	longestflush = 200 * time.Millisecond
 	// defaultMaxSize and defaultKeep hold where a policy says nothing.
@@ -30,8 +35,10 @@ const (
 )
 
 // Log is an audit log: JSON lines, appended to a file that only its owner may read.
-// Writing never waits for the disk; a row is there after 20 ms. It is safe for concurrent use, and several
-// processes may share the file.
+// Write never waits for the disk, and the row is in the file after 20 ms; Commit waits.
+// A row in the file outlives the process, but is not forced to the disk (fsync), and so
+// may be lost with the machine. A Log is safe for concurrent use, and several processes
+// may share the file.
 type Log struct {
 	rules policy.AuditRules
 	file  rotating
@@ -39,6 +46,7 @@ type Log struct {
 
 	failing atomic.Bool // the last row could not be written
 	wake    chan struct{}
+	urgent  chan struct{} // a row waits that must be written at once
 	stop    chan struct{}
 	stopped chan struct{}
 	ending  sync.Once
@@ -53,13 +61,13 @@ type Log struct {
 	lost    int
 }
 
-// OpenLog returns the log, which is opened at once; where that fails it is tried
+// Open returns the log, which is opened at once; where that fails it is tried
 // again with every row.
 func Open(rules policy.AuditRules, log *slog.Logger) *Log {
 	l := &Log{
 		rules: rules, log: log,
 		file: rotating{name: rules.File, maxSize: defaultMaxSize, keep: defaultKeep},
-		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
+		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	if rules.MaxSize != nil {
 		l.file.maxSize = rules.MaxSize.Bytes
@@ -72,7 +80,7 @@ func Open(rules policy.AuditRules, log *slog.Logger) *Log {
 	return l
 }
 
-// write adds a row.
+// Write adds a row.
 func (l *Log) write(r Entry) {
 	if l.failing.Load() { // what may wait long must not hold the message
 		r.complete(l.rules.Values != nil)
@@ -81,6 +89,41 @@ func (l *Log) write(r Entry) {
 		l.log.Error("the audit log does not keep up: rows are lost", "file", l.rules.File)
 	}
 }
+
+// Commit adds rows and waits until they are in the file. Rows of calls that come at the
+// same time are written together. An error says that they are not there; they are
+// written as soon as they can be.
+func (l *Log) Commit(ctx context.Context, rows ...Entry) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errSlow)
+	defer cancel()
+	written := make([]chan error, len(rows))
+	for i, r := range rows {
+		r.written = make(chan error, 1)
+		written[i] = r.written
+		if l.add(r) > 0 {
+			return errSlow
+		}
+	}
+	select {
+	case l.urgent <- struct{}{}:
+	default: // the next write takes these rows along
+	}
+	for _, w := range written {
+		select {
+		case err := <-w:
+			if err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-l.stopped:
+			return errors.New("the log is closed")
+		}
+	}
+	return nil
+}
+
+var errSlow = errors.New("the disk does not keep up")
 
 // add leaves a row to be written, or returns how many are lost with it.
 func (l *Log) add(r Entry) (lost int) {
@@ -112,6 +155,10 @@ func (l *Log) refuses() policy.Ruling {
 	if !behind && !l.failing.Load() {
 		return policy.Passes()
 	}
+	return l.unwritten()
+}
+
+func (l *Log) unwritten() policy.Ruling {
 	return policy.Deny("audit.required (%s): the audit log %s cannot be written", l.rules.Required, l.rules.File)
 }
 
@@ -126,7 +173,7 @@ func (l *Log) Close() {
 	}
 }
 
-// logs are all that are kept. Nil keeps none.
+// Logs are all that are kept. Nil keeps none.
 type Logs []*Log
 
 func (l Logs) Write(r Entry) {
@@ -135,7 +182,25 @@ func (l Logs) Write(r Entry) {
 	}
 }
 
-// refuse is the ruling on a call while a log that is required cannot be written.
+// Commit is [Log.Commit] for every log that is required.
+func (l Logs) Commit(ctx context.Context, rows ...Entry) policy.Ruling {
+	for _, log := range l {
+		if log.rules.Required == nil {
+			continue
+		}
+		if err := log.Commit(ctx, rows...); err != nil {
+			return log.unwritten()
+		}
+	}
+	return policy.Passes()
+}
+
+// Required reports whether any of the logs must have a row before a call leaves.
+func (l Logs) Required() bool {
+	return slices.ContainsFunc(l, func(log *Log) bool { return log.rules.Required != nil })
+}
+
+// Refuse is the ruling on a call while a log that is required cannot be written.
 func (l Logs) Refuse() policy.Ruling {
 	for _, log := range l {
 		if by := log.refuses(); by.Denied {
@@ -151,6 +216,7 @@ func (l *Log) run() {
 	for ended := false; ; {
 		if !ended {
 			select {
+			case <-l.urgent:
 			case <-l.wake:
 				ended = l.pause(gatherTime)
 			case <-l.stop:
@@ -170,10 +236,13 @@ func (l *Log) run() {
 	}
 }
 
-// pause waits, or reports that the end came first.
+// pause waits, unless a row comes that must be written at once. It reports whether the
+// end came first.
 func (l *Log) pause(d time.Duration) (ended bool) {
 	select {
 	case <-time.After(d):
+		return false
+	case <-l.urgent:
 		return false
 	case <-l.stop:
 		return true
@@ -203,6 +272,9 @@ func (l *Log) flush() error {
 	}
 	err := l.file.append(l.lines.Bytes())
 	l.note(err)
+	for i := range rows {
+		rows[i].settle(err)
+	}
 	if err != nil {
 		l.mu.Lock()
 		for i := range rows {

@@ -2,7 +2,10 @@ package audit
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -165,5 +168,50 @@ func TestTail(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"a", "b", "c"}, seen); diff != "" {
 		t.Errorf("(-want +seen):\n%s", diff)
+	}
+}
+
+// TestCommit: a row is in the file when Commit returns, and those of many callers are
+// written together.
+func TestCommit(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	l := Open(policy.AuditRules{File: name}, slog.New(slog.DiscardHandler))
+	defer l.Close()
+	var wait sync.WaitGroup
+	for i := range 200 {
+		wait.Go(func() {
+			method := fmt.Sprintf("m-%d-", i)
+			if err := l.Commit(t.Context(), Entry{Row: Row{Time: time.Unix(1, 0), Method: method}}); err != nil {
+				t.Error(err)
+			}
+			if raw, err := os.ReadFile(name); err != nil || !bytes.Contains(raw, []byte(method)) {
+				t.Errorf("%s is not in the file, %v", method, err)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// TestCommitFails where the disk does not take the row, and where it hangs.
+func TestCommitFails(t *testing.T) {
+	t.Parallel()
+	row := Entry{Row: Row{Time: time.Unix(1, 0)}}
+	blocked := Open(policy.AuditRules{File: t.TempDir()}, slog.New(slog.DiscardHandler)) // a folder
+	defer blocked.Close()
+	for range 3 {
+		if blocked.Commit(t.Context(), row) == nil {
+			t.Error("a row in a folder")
+		}
+	}
+	hangs := Open(policy.AuditRules{File: filepath.Join(t.TempDir(), "a")}, slog.New(slog.DiscardHandler))
+	defer hangs.Close()
+	hangs.writing.Lock()
+	defer hangs.writing.Unlock()
+	gone := errors.New("the caller is gone")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(gone)
+	if err := hangs.Commit(ctx, row); !errors.Is(err, gone) {
+		t.Errorf("%v", err)
 	}
 }

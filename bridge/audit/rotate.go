@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -32,7 +33,11 @@ func (r *rotating) open() error {
 	if err := os.MkdirAll(filepath.Dir(r.name), 0o700); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(r.name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if info, err := os.Lstat(r.name); err == nil && info.Mode().Type() == fs.ModeSymlink {
+		return fmt.Errorf("%s is a symbolic link", r.name)
+	}
+	// A named pipe without a reader is an error, and not a wait.
+	file, err := os.OpenFile(r.name, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NONBLOCK, 0o600)
 	r.file = file
 	if err != nil {
 		r.file = nil

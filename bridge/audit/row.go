@@ -12,7 +12,7 @@ import (
 )
 
 // Row is one line of the audit log: one request of a client or of the bridge's own,
-// a notification that was denied, and an answer that came by a resumed stream, whose
+// a notification that was denied or that is none of MCP's, and an answer that came by a resumed stream, whose
 // request has a row of its own before it. What is empty is left out. Names stay as they are from version
 // to version; new ones may be added.
 type Row struct {
@@ -40,10 +40,16 @@ type Row struct {
 	Verdict string `json:"verdict"`
 	Rule    string `json:"rule,omitempty"`
 	// Status is ok, tool_error (the tool says that it failed), error, or none (no
-	// answer, as after a cancel). Code and Reason are those of an error.
+	// answer, as after a cancel). Code and Reason are those of an error. Where the log
+	// is required (audit.required), a row with the status begun is there before a call
+	// leaves, and another one with the same Call once it is over.
 	Status string `json:"status,omitempty"`
 	Code   int    `json:"code,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	// Call is the same in both rows of a call that has two.
+	Call string `json:"call,omitempty"`
+	// Ambiguous says why another reader may see another message than the row tells of.
+	Ambiguous string `json:"ambiguous,omitempty"`
 	// Duration is the time until the answer, in milliseconds; the sizes are bytes.
 	Duration      float64 `json:"duration_ms"`
 	RequestBytes  int     `json:"request_bytes"`
@@ -63,6 +69,16 @@ type Row struct {
 type Entry struct {
 	Row
 	RawArguments []byte // as they came; complete puts them into the row
+
+	written chan error // has room for one; nil where nobody waits
+}
+
+// settle tells whoever waits for the row whether it was written.
+func (r *Entry) settle(err error) {
+	if r.written != nil {
+		r.written <- err
+		r.written = nil
+	}
 }
 
 // holds is how many bytes the entry keeps from being freed, beside the row.
@@ -121,7 +137,7 @@ func (r *Row) Judge(answer jsonrpc.Message) {
 	switch {
 	case answer.Error != nil:
 		r.Status = "error"
-		r.Reason = CutName(jsonrpc.Text(answer.Error, "data", "reason"))
+		r.Reason = MaskName(jsonrpc.Text(answer.Error, "data", "reason"))
 		var code int
 		if json.Unmarshal(jsonrpc.Value(answer.Error, "code"), &code) == nil { // else a server's own idea of one
 			r.Code = code

@@ -25,6 +25,7 @@ func (f *Filter) refuse(x *exchange) []byte {
 		if p.ruling.Denied {
 			answer = f.g.denial(p)
 		} else {
+			p.beside = true
 			answer = refusal.New(refusal.BatchDenied, "Nothing of the batch was sent, as the policy denies another message in it.").
 				WithHint("send one message a line").Response(p.request.ID)
 		}

@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"slices"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -33,6 +34,15 @@ type part struct {
 	question, agreed []byte
 	// failure is why the server could not be asked about the tool.
 	failure error
+	// ambiguous says why another reader may see another message, where that is no reason
+	// to deny it.
+	ambiguous string
+	// beside says that it was not sent because another part of its batch is denied.
+	beside bool
+	// early says that it must stand in the log before it leaves; then call is the name
+	// that both of its rows have.
+	early bool
+	call  string
 	// resumed says that an earlier Filter has recorded the request.
 	resumed bool
 	// What the log tells of it: when it came, the kinds of secrets found, whether it
@@ -56,13 +66,10 @@ func resumed(request jsonrpc.Message) *part {
 // where nobody said.
 type Trace struct{ RequestID, ID string }
 
-func (x *exchange) undecided() bool {
-	for _, p := range x.parts {
-		if p.undecided {
-			return true
-		}
-	}
-	return false
+// takesTime reports whether the exchange has to wait for something before it is ruled on,
+// or for the log.
+func (x *exchange) takesTime() bool {
+	return x.denied() == nil && slices.ContainsFunc(x.parts, func(p *part) bool { return p.undecided || p.early })
 }
 
 // denied returns the first part that may not pass, nil where all may.

@@ -104,7 +104,7 @@ func (f *Filter) Begin(ctx context.Context, m jsonrpc.Message) Verdict {
 	if x == nil {
 		return Verdict{Reason: refusal.AmbiguousMessage}
 	}
-	f.inquire(ctx, x)
+	f.decide(ctx, x)
 	if _, handed := f.release(x); handed {
 		return Verdict{Forward: x.message, Passes: true}
 	}
@@ -144,9 +144,7 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 	for _, p := range x.parts {
 		f.clear(x, p)
 	}
-	if x.undecided() {
-		x.gone = make(chan struct{})
-	}
+	x.gone = make(chan struct{})
 	f.open.add(x, f.g.policy.Silent())
 	return x
 }
@@ -155,8 +153,8 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 // was withdrawn meanwhile.
 func (f *Filter) release(x *exchange) (withdrawn, handed bool) {
 	withdrawn, handed = f.open.release(x)
-	if withdrawn {
-		for _, p := range x.parts {
+	for _, p := range x.parts {
+		if withdrawn || handed && p.request.ID == nil && !isNotification(p.request.Method) { // nobody answers
 			f.record(p, nil, 0)
 		}
 	}

@@ -12,8 +12,15 @@ import (
 	"ucbridge/bridge/strictjson"
 )
 
-// inquire decides what could not be decided at once: it asks the server for the
-// tools that are called and were not listed yet, and the user for agreement.
+// decide decides what could not be decided at once. What may pass then stands in the
+// log, where that is required.
+func (f *Filter) decide(ctx context.Context, x *exchange) {
+	f.inquire(ctx, x)
+	f.recordBegun(ctx, x)
+}
+
+// inquire asks the server for the tools that are called and were not listed yet, and
+// the user for agreement.
 func (f *Filter) inquire(ctx context.Context, x *exchange) {
 	for _, p := range x.parts {
 		if !p.undecided || x.denied() != nil {

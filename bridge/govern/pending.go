@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"slices"
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
@@ -14,7 +15,7 @@ import (
 // exchange while others may see it: its message, and whether it was handed on.
 type pending struct {
 	mu   sync.Mutex
-	byID map[string]*exchange
+	byID map[string][]*exchange // several of one id only where twins are allowed
 }
 
 // add registers the requests of x by their ids. A second request of an id that is
@@ -32,7 +33,10 @@ func (o *pending) add(x *exchange, twins bool) {
 		if p.request.ID == nil {
 			continue
 		}
-		if (seen[id] || o.byID[id] != nil) && !twins {
+		switch twin := seen[id] || len(o.byID[id]) > 0; {
+		case twin && twins:
+			p.ambiguous = "another request with its id was open"
+		case twin:
 			p.ruling, p.undecided = policy.Deny("a request with the id %s is open already", refusal.Quote(id)), false
 			p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "A request with this id is open already.",
 				Data: refusal.Data{Source: refusal.Source, Reason: refusal.DuplicateID}}
@@ -55,11 +59,11 @@ func (o *pending) expect(x *exchange) {
 
 func (o *pending) put(x *exchange) {
 	if o.byID == nil {
-		o.byID = make(map[string]*exchange)
+		o.byID = make(map[string][]*exchange)
 	}
 	for _, p := range x.parts {
 		if p.request.ID != nil {
-			o.byID[string(p.request.ID)] = x
+			o.byID[string(p.request.ID)] = append(o.byID[string(p.request.ID)], x)
 		}
 	}
 }
@@ -69,8 +73,8 @@ func (o *pending) drop(x *exchange) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, p := range x.parts {
-		if p.request.ID != nil && o.byID[string(p.request.ID)] == x {
-			delete(o.byID, string(p.request.ID))
+		if p.request.ID != nil {
+			o.remove(string(p.request.ID), func(open *exchange) bool { return open == x })
 		}
 	}
 }
@@ -101,36 +105,21 @@ func (o *pending) withdraw(cancel jsonrpc.Message) bool {
 	id := jsonrpc.Value(cancel.Params, "requestId")
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	x := o.byID[string(id)]
-	if x == nil || x.handed || len(x.parts) > 1 {
+	x := o.remove(string(id), func(open *exchange) bool { return !open.handed && len(open.parts) == 1 })
+	if x == nil {
 		return false
 	}
 	x.withdrawn = true
 	close(x.gone)
-	delete(o.byID, string(id))
 	return true
 }
 
 // take ends the waiting for the answer to a request, and returns the request, nil
-// where none is known.
+// where none is known. Of several of one id it is the one that came first.
 func (o *pending) take(id jsonrpc.ID) *part {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.remove(id)
-}
-
-func (o *pending) remove(id jsonrpc.ID) *part {
-	x := o.byID[string(id)]
-	if x == nil {
-		return nil
-	}
-	delete(o.byID, string(id))
-	for _, p := range x.parts {
-		if p.request.ID.Is(id) {
-			return p
-		}
-	}
-	return nil
+	return o.remove(string(id), func(*exchange) bool { return true }).partOf(id)
 }
 
 // takeOnly is take for the one request that is open, where its id may have come back
@@ -141,9 +130,9 @@ func (o *pending) takeOnly(got jsonrpc.ID) *part {
 	if len(o.byID) != 1 {
 		return nil
 	}
-	for id := range o.byID {
-		if asked := jsonrpc.ID(id); got == nil || got.IsNull() || asked.Means(got) {
-			return o.remove(asked)
+	for id, open := range o.byID {
+		if asked := jsonrpc.ID(id); len(open) == 1 && (got == nil || got.IsNull() || asked.Means(got)) {
+			return o.remove(id, func(*exchange) bool { return true }).partOf(asked)
 		}
 	}
 	return nil
@@ -155,19 +144,42 @@ func (o *pending) end(m jsonrpc.Message) []*part {
 	defer o.mu.Unlock()
 	var ended []*part
 	for _, r := range mcp.Messages(m) {
-		id := string(r.ID)
-		x := o.byID[id]
-		if x == nil || !x.isOf(m) {
-			continue
-		}
-		delete(o.byID, id)
-		for _, p := range x.parts {
-			if p.request.ID.Is(r.ID) {
-				ended = append(ended, p)
-			}
+		x := o.remove(string(r.ID), func(open *exchange) bool { return open.isOf(m) })
+		if p := x.partOf(r.ID); p != nil {
+			ended = append(ended, p)
 		}
 	}
 	return ended
+}
+
+// remove takes out the first exchange of that id of which which is true, nil where
+// there is none.
+func (o *pending) remove(id string, which func(*exchange) bool) *exchange {
+	open := o.byID[id]
+	i := slices.IndexFunc(open, which)
+	if i < 0 {
+		return nil
+	}
+	x := open[i]
+	if len(open) == 1 {
+		delete(o.byID, id)
+	} else {
+		o.byID[id] = slices.Delete(open, i, i+1)
+	}
+	return x
+}
+
+// partOf returns the request of that id in an exchange, nil where it has none.
+func (x *exchange) partOf(id jsonrpc.ID) *part {
+	if x == nil {
+		return nil
+	}
+	for _, p := range x.parts {
+		if p.request.ID.Is(id) {
+			return p
+		}
+	}
+	return nil
 }
 
 // trace notes what a message is known by elsewhere.
@@ -175,7 +187,10 @@ func (o *pending) trace(m jsonrpc.Message, t Trace) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, r := range mcp.Messages(m) {
-		if x := o.byID[string(r.ID)]; x != nil && x.isOf(m) {
+		for _, x := range o.byID[string(r.ID)] {
+			if !x.isOf(m) {
+				continue
+			}
 			for _, p := range x.parts {
 				p.trace = t
 			}

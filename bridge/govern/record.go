@@ -1,6 +1,9 @@
 package govern
 
 import (
+	"context"
+	"crypto/rand"
+	"strings"
 	"time"
 
 	"ucbridge/bridge/audit"
@@ -26,18 +29,42 @@ func (f *Filter) row(p *part) audit.Entry {
 	case aboutPrompt:
 		r.Prompt = audit.MaskName(p.about.name)
 	case aboutResource, aboutTemplate:
-		if len(p.about.uris) > 0 {
-			r.URI = audit.MaskName(p.about.uris[0])
-		}
+		r.URI = audit.MaskName(strings.Join(p.about.uris, " "))
 	}
+	r.Ambiguous, r.Call = audit.MaskName(p.ambiguous), p.call
 	switch {
 	case p.question != nil:
 		r.Verdict = "ask"
-	case p.ruling.Denied:
+	case p.ruling.Denied || p.beside:
 		r.Verdict = "deny"
 		r.Rule, _ = redact.Text(r.Rule) // it may quote what was asked for
 	}
 	return r
+}
+
+// recordBegun writes the rows that must stand in the log before the requests of x leave.
+// Where that fails they do not leave.
+func (f *Filter) recordBegun(ctx context.Context, x *exchange) {
+	if x.denied() != nil {
+		return
+	}
+	var rows []audit.Entry
+	for _, p := range x.parts {
+		if p.early {
+			p.call = rand.Text()
+			r := f.row(p)
+			r.Status = "begun"
+			rows = append(rows, r)
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	if by := f.g.logs.Commit(ctx, rows...); by.Denied {
+		for _, p := range x.parts {
+			p.ruling = by
+		}
+	}
 }
 
 // clientOf is the name of the client that sent a request.

@@ -126,3 +126,112 @@ func TestNoSecretInTheLog(t *testing.T) {
 		}
 	}
 }
+
+// TestAmbiguousRows: where nothing is denied, the log still tells of each call, and says
+// where another reader may see another one.
+func TestAmbiguousRows(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	th := open(t, "audit: {file: "+name+"}")
+	lines := []string{
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_thing","Name":"delete_thing"}}`,
+		`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":["a"]}}`,
+		`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"twin"}}`,
+		`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"other"}}`,
+		`{"jsonrpc":"2.0","method":"tools/call","params":{"name":"quiet"}}`,
+		`{"jsonrpc":"2.0","id":4,"method":"tools/call","Method":"x","params":{"name":"enveloped"}}`,
+		`{"jsonrpc":"2.0","id":5,"method":"resources/read","params":{"uri":"a:1","URI":"b:1"}}`,
+	}
+	th.say(lines...)
+	if diff := cmp.Diff(lines, th.sent()); diff != "" {
+		t.Errorf("(-want +sent):\n%s", diff)
+	}
+	for _, id := range []int{1, 2, 3, 3, 4, 5} {
+		th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":{}}`, id))
+	}
+	th.gate.filter.g.Close()
+	type told struct{ Name, Status, Ambiguous string }
+	var got []told
+	for _, r := range rowsOf(t, name) {
+		got = append(got, told{r.Tool + r.URI, r.Status, r.Ambiguous})
+	}
+	want := []told{
+		{"quiet", "none", ""},
+		{"read_thing", "ok", `params: member "Name" can be taken for "name"`},
+		{`["a"]`, "ok", "params.name is not a text"},
+		{"twin", "ok", ""},
+		{"other", "ok", "another request with its id was open"},
+		{"enveloped", "ok", `member "Method" can be taken for "method"`},
+		{"a:1", "ok", `params: member "URI" can be taken for "uri"`},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestRowBeforeTheCall: where the log is required, what the server is sent stands in it
+// already.
+func TestRowBeforeTheCall(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	th := open(t, "audit: {file: "+name+", required: true}\ntools: {confirm: [write_file]}")
+	rows := make(map[string]string) // what is in the log when the server gets a call
+	th.answer = func(m jsonrpc.Message) string {
+		raw, _ := os.ReadFile(name)
+		rows[jsonrpc.Text(m.Params, "name")] = string(raw)
+		return ""
+	}
+	th.say(call(1, "read_file"), `{"jsonrpc":"2.0","method":"tools/call","params":{"name":"delete_repo"}}`)
+	for _, tool := range []string{"read_file", "delete_repo"} {
+		if !strings.Contains(rows[tool], `"tool":"`+tool+`"`) || !strings.Contains(rows[tool], `"status":"begun"`) {
+			t.Errorf("%s was sent with this in the log:\n%s", tool, rows[tool])
+		}
+	}
+	th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":1,"result":{}}`))
+	th.gate.filter.g.Close()
+	calls := make(map[string][]string)
+	for _, r := range rowsOf(t, name) {
+		if r.Tool == "read_file" {
+			calls[r.Call] = append(calls[r.Call], r.Status)
+		}
+	}
+	for id, statuses := range calls {
+		if diff := cmp.Diff([]string{"begun", "ok"}, statuses); diff != "" || id == "" {
+			t.Errorf("call %q (-want +got):\n%s", id, diff)
+		}
+	}
+}
+
+// TestFullDisk: the first call is refused, and not the first after one was lost.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no /dev/full here:", err)
+	}
+	th := open(t, "audit: {file: /dev/full, required: true}")
+	if heard := th.say(call(1, "read_file")); th.sent() != nil || !strings.Contains(heard[0], "audit.required") {
+		t.Errorf("heard %v", heard)
+	}
+}
+
+// TestRowsOfWhatWasHeldBack: what was not sent is not said to be allowed, and all
+// resources are named; a reason of the server's holds no secret.
+func TestRowsOfWhatWasHeldBack(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	th := open(t, "audit: {file: "+name+"}\ntools: {deny: [delete_*]}\nresources: {deny: ['b:*']}")
+	th.say("["+call(1, "read_file")+","+call(2, "delete_repo")+"]",
+		`{"jsonrpc":"2.0","id":3,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["a:1","b:1"]}}}`, call(4, "read_file"))
+	th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":4,"error":{"code":-1,"message":"no","data":{"reason":"` + secretOf["npm token"] + `"}}}`))
+	th.gate.filter.g.Close()
+	var got []string
+	for _, r := range rowsOf(t, name) {
+		if r.Client != "ucbridge" {
+			got = append(got, r.Verdict+" "+r.Tool+r.URI+" "+r.Reason)
+		}
+	}
+	want := []string{"deny read_file batch_denied", "deny delete_repo ", "deny a:1 b:1 policy_denied", "allow read_file [npm token masked by ucbridge]"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -13,21 +13,28 @@ import (
 // rule decides on one request or notification; alone says that it is in no batch.
 func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 	p := &part{request: m, began: time.Now()}
+	p.early = f.g.logs.Required() && runs(m.Method)
 	about, err := subjectOf(m)
+	p.about = about
+	if err != nil {
+		p.ambiguous = err.Error()
+	}
 	if err != nil && !f.g.policy.Silent() {
 		p.ruling = policy.Deny("the message can be read in two ways: %v", err)
 		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
 			Data: refusal.Data{Source: refusal.Source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
 		return p
 	}
-	p.about = about
 	if f.g.policy.Broken != nil && !keepsConnected(m.Method) {
 		p.ruling = policy.Deny("the policy cannot be read: %v", f.g.policy.Broken)
 		return p
 	}
-	if about.kind == aboutTool {
+	switch {
+	case err != nil:
+		p.ruling = policy.Passes() // there are no rules
+	case about.kind == aboutTool:
 		f.ruleTool(p, alone)
-	} else {
+	default:
 		p.ruling = f.g.ruleSubject(about)
 	}
 	if by := f.g.logs.Refuse(); by.Denied && !keepsConnected(m.Method) && !p.ruling.Denied {
@@ -44,6 +51,20 @@ func keepsConnected(method string) bool {
 		return true
 	}
 	return false
+}
+
+// isNotification reports whether a method is one of MCP's notifications, which no
+// server runs.
+func isNotification(name string) bool {
+	method, known := mcp.Lookup(name)
+	return known && method.Kind == mcp.KindNotification
+}
+
+// runs reports whether a server may do something for a method, and not only tell what
+// there is. One that is not known may.
+func runs(name string) bool {
+	method, known := mcp.Lookup(name)
+	return !known || method.Kind != mcp.KindNotification && method.Kind != mcp.KindList && !keepsConnected(name)
 }
 
 // ruleSubject rules on what is no tool.

@@ -65,9 +65,9 @@ func (c *Gate) Handle(m jsonrpc.Message) {
 	if x == nil {
 		return
 	}
-	if x.undecided() {
+	if x.takesTime() {
 		c.server.Go(func() {
-			c.filter.inquire(c.ctx, x)
+			c.filter.decide(c.ctx, x)
 			c.conclude(x)
 		})
 		return

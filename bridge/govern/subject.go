@@ -36,12 +36,18 @@ const (
 )
 
 // subjectOf reads what a message of the client is about, strictly: an error says
-// that its server may read something else than the bridge does. A notification is held
+// that its server may read something else than the bridge does. The subject is then what
+// exact names say. A notification is held
 // to the same table of methods: a careless server might run a tools/call without an id.
 func subjectOf(m jsonrpc.Message) (subject, error) {
-	if err := strictjson.Envelope(m); err != nil {
-		return subject{}, err
+	about, err := subjectOfParams(m)
+	if twin := strictjson.Envelope(m); twin != nil {
+		err = twin
 	}
+	return about, err
+}
+
+func subjectOfParams(m jsonrpc.Message) (subject, error) {
 	method, known := mcp.Lookup(m.Method)
 	if !known {
 		return subject{kind: aboutUnknown, name: m.Method}, nil
@@ -62,27 +68,33 @@ func subjectOf(m jsonrpc.Message) (subject, error) {
 }
 
 func named(k kind, m jsonrpc.Message) (subject, error) {
-	values, err := strictjson.Params(m, "name", "arguments", "task", "_meta", "inputResponses", "requestState")
-	if err != nil {
-		return subject{}, err
+	given := m.Field("name")
+	name, ok := strictjson.Text(given)
+	s := subject{kind: k, name: name, arguments: m.Field("arguments")}
+	if _, err := strictjson.Params(m, "name", "arguments", "task", "_meta", "inputResponses", "requestState"); err != nil {
+		return s, err
 	}
-	name, ok := strictjson.Text(values[0])
 	if !ok {
-		return subject{}, errors.New("params.name is not a text")
+		s.name = string(given)
+		return s, errors.New("params.name is not a text")
 	}
-	return subject{kind: k, name: name, arguments: values[1]}, nil
+	return s, nil
 }
 
 func located(m jsonrpc.Message) (subject, error) {
-	values, err := strictjson.Params(m, "uri", "_meta", "inputResponses", "requestState")
-	if err != nil {
-		return subject{}, err
-	}
-	uri, ok := strictjson.Text(values[0])
+	given := m.Field("uri")
+	uri, ok := strictjson.Text(given)
 	if !ok {
-		return subject{}, errors.New("params.uri is not a text")
+		uri = string(given)
 	}
-	return subject{kind: aboutResource, uris: []string{uri}}, nil
+	s := subject{kind: aboutResource, uris: []string{uri}}
+	if _, err := strictjson.Params(m, "uri", "_meta", "inputResponses", "requestState"); err != nil {
+		return s, err
+	}
+	if !ok {
+		return s, errors.New("params.uri is not a text")
+	}
+	return s, nil
 }
 
 // referred reads the prompt or the template that is to be completed.
