@@ -21,6 +21,7 @@ import (
 
 func newDoctor(s streams) *cobra.Command {
 	var tool string
+	var all bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Find out what stands between an AI client and an MCP server",
@@ -43,6 +44,7 @@ The target is given as for "ucbridge stdio"; see there.`,
   ucbridge doctor --mcp-service system.ai.github -o json`,
 	}
 	cmd.Flags().StringVar(&tool, "call", "", "call this `tool` too, with the arguments name=value")
+	cmd.Flags().BoolVar(&all, "all", false, "print a line for each check, also for what is well")
 	t := bindTarget(cmd)
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if tool == "" {
@@ -51,13 +53,13 @@ The target is given as for "ucbridge stdio"; see there.`,
 		return nil
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return t.examine(cmd.Context(), s, tool, args)
+		return t.examine(cmd.Context(), s, tool, args, all)
 	}
 	return cmd
 }
 
 // examine runs the doctor's checks and prints them.
-func (t *target) examine(ctx context.Context, s streams, tool string, args []string) error {
+func (t *target) examine(ctx context.Context, s streams, tool string, args []string, all bool) error {
 	err := t.load()
 	targeted := !errors.Is(err, config.ErrNoTarget)
 	switch {
@@ -95,7 +97,7 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 		}
 	}
 	exam := doctor.New(options)
-	results := t.follow(ctx, s, exam.Checks())
+	results := t.follow(ctx, s, exam.Checks(), all)
 	if err := exam.Close(ctx); err != nil {
 		log.Debug("ending the session", "err", err)
 	}
@@ -106,17 +108,19 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 }
 
 // follow runs the checks. In text each is printed as soon as it has ended.
-func (t *target) follow(ctx context.Context, s streams, checks []doctor.Check) []doctor.Result {
+func (t *target) follow(ctx context.Context, s streams, checks []doctor.Check, all bool) []doctor.Result {
 	status := func(string) {}
 	if terminal.Is(s.err) {
 		status = terminal.NewConsole(s.in, s.err).Status
 	}
+	printer := doctor.Printer{W: s.out, Width: terminal.Width(s.out), All: all, Colours: terminal.Is(s.out) && os.Getenv("NO_COLOR") == ""}
+	defer printer.Flush()
 	return doctor.Run(ctx, checks,
 		func(id string) { status("checking " + id + " ...") },
 		func(r doctor.Result) {
 			status("")
 			if t.output == "text" && ctx.Err() == nil {
-				r.Print(s.out, terminal.Width(s.out))
+				printer.Print(r)
 			}
 		})
 }

@@ -31,7 +31,7 @@ import (
 // doctored runs the doctor and returns its exit code and what it says.
 func doctored(t *testing.T, env []string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	cmd := process(t, env, append([]string{"doctor", "--connection", "github"}, args...)...)
+	cmd := process(t, env, append([]string{"doctor", "--all", "--connection", "github"}, args...)...)
 	out, err := cmd.Output()
 	exit := new(exec.ExitError)
 	if err != nil && !errors.As(err, &exit) {

@@ -27,6 +27,8 @@ type Check struct {
 	// nothing: where one of them failed it is skipped.
 	needs []string
 	run   func(context.Context) Finding
+	// routine says that nobody needs to read what was found while it is well.
+	routine bool
 	// reach says that a failure means that the server cannot be reached.
 	reach bool
 }
@@ -63,6 +65,7 @@ type Result struct {
 	// Unreachable says that the check failed, and that with it the server cannot be
 	// reached.
 	Unreachable bool   `json:"-"`
+	routine     bool   // that of the check
 	cause       string // the failed check that kept this one from being carried out
 }
 
@@ -85,7 +88,7 @@ func Run(ctx context.Context, checks []Check, begin func(id string), end func(Re
 		own := slots[c.ID]
 		go func() {
 			defer close(own.done)
-			own.result = Result{ID: c.ID}
+			own.result = Result{ID: c.ID, routine: c.routine}
 			for _, id := range c.needs {
 				need := slots[id]
 				<-need.done

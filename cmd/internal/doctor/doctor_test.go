@@ -117,7 +117,8 @@ func TestPrint(t *testing.T) {
 	t.Parallel()
 	r := Result{ID: "routes", Finding: Finding{Status: Failed, Detail: "words that\tare long\x1b[2J and are broken", Hint: "a command that is never broken\nand another\x07"}}
 	var out strings.Builder
-	r.Print(&out, 40)
+	p := Printer{W: &out, Width: 40, All: true}
+	p.Print(r)
 	want := `✗ routes         words that are
                  long\u{1b}[2J and are
                  broken

@@ -63,14 +63,14 @@ func New(o Options) *Exam {
 // about. A new check is a row here.
 func (e *Exam) Checks() []Check {
 	checks := []Check{
-		{ID: "program", run: e.machine.program},
+		{ID: "program", routine: true, run: e.machine.program},
 		{ID: "clients", run: e.machine.clients},
-		{ID: "cache", run: e.machine.cache},
+		{ID: "cache", routine: true, run: e.machine.cache},
 		{ID: "configuration", run: e.workspace.configuration},
-		{ID: "proxy", needs: []string{"configuration"}, run: e.workspace.proxy},
-		{ID: "certificate", needs: []string{"proxy"}, run: e.workspace.certificate, reach: true},
-		{ID: "workspace", needs: []string{"certificate"}, run: e.workspace.reachable, reach: true},
-		{ID: "clock", needs: []string{"workspace"}, run: e.workspace.clock},
+		{ID: "proxy", needs: []string{"configuration"}, routine: true, run: e.workspace.proxy},
+		{ID: "certificate", needs: []string{"proxy"}, routine: true, run: e.workspace.certificate, reach: true},
+		{ID: "workspace", needs: []string{"certificate"}, routine: true, run: e.workspace.reachable, reach: true},
+		{ID: "clock", needs: []string{"workspace"}, routine: true, run: e.workspace.clock},
 		{ID: "credentials", needs: []string{"workspace"}, run: e.workspace.credentials},
 	}
 	if e.opts.Connect == nil {

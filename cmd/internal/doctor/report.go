@@ -15,17 +15,74 @@ var marks = map[Status]string{OK: "✓", Failed: "✗", Skipped: "–"}
 // column is where the words begin, after mark and name.
 const column = len("  configuration  ")
 
-// Print prints one result for a person, on lines of at most width characters;
-// hints are never broken, as they are pasted.
-func (r Result) Print(w io.Writer, width int) {
-	indent := strings.Repeat(" ", column)
-	detail := terminal.Wrap(terminal.Line(r.Detail), indent, width)
-	fmt.Fprintf(w, "%s %-*s%s", marks[r.Status], column-2, r.ID, detail[min(column, len(detail)):])
-	if r.Hint != "" {
-		hint := strings.ReplaceAll(terminal.Clean(strings.TrimSpace(r.Hint)), "\n", "\n"+indent)
-		fmt.Fprintf(w, "%snext: %s\n", indent, hint)
+// Printer prints results for a person, on lines of at most Width characters; hints
+// are never broken, as they are pasted.
+type Printer struct {
+	W     io.Writer
+	Width int
+	// All prints a line for each result. Otherwise some share one: routine checks
+	// that found nothing wrong, at the end, and neighbours that the same failure left
+	// unchecked.
+	All bool
+	// Colours marks what is well and what is not in colour.
+	Colours bool
+
+	passed    []string // routine checks, for the last line
+	unchecked []string // neighbours that the failure of cause left unchecked
+	cause     string
+}
+
+// Print prints the next result, or keeps it for a line with others.
+func (p *Printer) Print(r Result) {
+	if p.All {
+		p.line(r.Status, r.ID, r.Detail, r.Hint)
+		return
+	}
+	if len(p.unchecked) > 0 && p.cause != r.cause {
+		p.flushUnchecked()
+	}
+	switch {
+	case r.Status == OK && r.routine && r.Hint == "":
+		p.passed = append(p.passed, r.ID)
+	case r.Status == Skipped && r.cause != "":
+		p.unchecked, p.cause = append(p.unchecked, r.ID), r.cause
+	default:
+		p.line(r.Status, r.ID, r.Detail, r.Hint)
 	}
 }
+
+// Flush prints what Print has kept. It is called after the last result.
+func (p *Printer) Flush() {
+	p.flushUnchecked()
+	if len(p.passed) > 0 {
+		p.line(OK, "passed", strings.Join(p.passed, ", "), "")
+		p.passed = nil
+	}
+}
+
+func (p *Printer) flushUnchecked() {
+	if len(p.unchecked) > 0 {
+		p.line(Skipped, "not checked", fmt.Sprintf("%s: %s failed", strings.Join(p.unchecked, ", "), p.cause), "")
+		p.unchecked = nil
+	}
+}
+
+func (p *Printer) line(status Status, name, detail, hint string) {
+	indent := strings.Repeat(" ", column)
+	detail = terminal.Wrap(terminal.Line(detail), indent, p.Width)
+	mark := marks[status]
+	if colour := colours[status]; p.Colours && colour != "" {
+		mark = colour + mark + "\x1b[0m"
+	}
+	fmt.Fprintf(p.W, "%s %-*s%s", mark, column-2, name, detail[min(column, len(detail)):])
+	if hint != "" {
+		hint = strings.ReplaceAll(terminal.Clean(strings.TrimSpace(hint)), "\n", "\n"+indent)
+		fmt.Fprintf(p.W, "%snext: %s\n", indent, hint)
+	}
+}
+
+// colours are those of the marks on a terminal (ECMA-48, SGR).
+var colours = map[Status]string{OK: "\x1b[32m", Failed: "\x1b[31m"}
 
 // Report is all that was found, for programs.
 type Report struct {
