@@ -39,7 +39,7 @@ type exchange struct {
 }
 
 func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
-	return &exchange{g: g, r: r, out: newResponse(w, g.opts.writeTimeout), began: time.Now(), span: startSpan(g.opts.Tracing, r)}
+	return &exchange{g: g, r: r, out: newResponse(w, g.opts.writeTimeout, g.opts.silence), began: time.Now(), span: startSpan(g.opts.Tracing, r)}
 }
 
 // serve answers the request, whatever happens.

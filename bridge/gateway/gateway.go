@@ -46,6 +46,8 @@ type Options struct {
 	// bodyTimeout is how long a message may take to arrive, writeTimeout how long a
 	// caller may take to take in one piece of an answer; tests are less patient.
 	bodyTimeout, writeTimeout time.Duration
+	// silence is how long an event stream may be silent.
+	silence silence
 }
 
 // Endpoint is one MCP server and the path at which it is served.
@@ -79,6 +81,7 @@ type Gateway struct {
 func New(o Options) *Gateway {
 	o.bodyTimeout = cmp.Or(o.bodyTimeout, 30*time.Second)
 	o.writeTimeout = cmp.Or(o.writeTimeout, 30*time.Second)
+	o.silence = cmp.Or(o.silence, silence{first: firstSilence, max: maxSilence})
 	g := &Gateway{opts: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), metrics: newInstruments(), recent: newRecent()}
 	for _, e := range o.Endpoints {
 		g.endpoints[Unescaped(e.Path)] = e

@@ -64,7 +64,7 @@ func (x *exchange) keepAlive() (begin func()) {
 	if x.message.Method == mcp.Initialize || mcp.Requests(x.message) == nil || !acceptsEvents(x.r.Header) {
 		return func() {}
 	}
-	return x.out.streamAfter(maxSilence)
+	return x.out.streamAfter()
 }
 
 func acceptsEvents(h http.Header) bool {

@@ -18,6 +18,9 @@ const (
 	maxSilence = 15 * time.Second
 )
 
+// silence bounds that of an event stream, before its first piece and after it.
+type silence struct{ first, max time.Duration }
+
 // comment is an event stream's way to say nothing (WHATWG HTML, section 9.2).
 const comment = ": \n\n"
 
@@ -27,6 +30,7 @@ type response struct {
 	w            http.ResponseWriter
 	wire         *http.ResponseController
 	writeTimeout time.Duration
+	silence      silence
 
 	mu     sync.Mutex
 	status int   // 0 before the answer has begun
@@ -36,8 +40,8 @@ type response struct {
 	alive  *time.Timer // nil where nothing is kept alive
 }
 
-func newResponse(w http.ResponseWriter, writeTimeout time.Duration) *response {
-	r := &response{w: w, wire: http.NewResponseController(w), writeTimeout: writeTimeout}
+func newResponse(w http.ResponseWriter, writeTimeout time.Duration, s silence) *response {
+	r := &response{w: w, wire: http.NewResponseController(w), writeTimeout: writeTimeout, silence: s}
 	_ = r.wire.SetWriteDeadline(time.Time{}) // each piece of the answer has one
 	return r
 }
@@ -96,14 +100,14 @@ func (r *response) stream(status int) {
 	r.header().Set("X-Accel-Buffering", "no") // nginx would keep events back
 	r.begin(status)
 	r.events, r.last = true, time.Now()
-	r.alive = time.AfterFunc(firstSilence, r.breakSilence)
+	r.alive = time.AfterFunc(r.silence.first, r.breakSilence)
 }
 
-// streamAfter begins an event stream after so long, for an answer that takes its time.
+// streamAfter begins an event stream once the answer has been silent for long.
 // The answer may begin once stop has returned.
-func (r *response) streamAfter(wait time.Duration) (stop func()) {
+func (r *response) streamAfter() (stop func()) {
 	done := make(chan struct{})
-	timer := time.AfterFunc(wait, func() {
+	timer := time.AfterFunc(r.silence.max, func() {
 		defer close(done)
 		r.stream(http.StatusOK)
 		r.breakSilence()
@@ -124,12 +128,12 @@ func (r *response) breakSilence() {
 		return
 	}
 	quiet := time.Since(r.last)
-	if r.sent > 0 && quiet < maxSilence {
-		r.alive.Reset(maxSilence - quiet)
+	if r.sent > 0 && quiet < r.silence.max {
+		r.alive.Reset(r.silence.max - quiet)
 		return
 	}
 	if r.write([]byte(comment), true) == nil { // else the caller is gone
-		r.alive.Reset(maxSilence)
+		r.alive.Reset(r.silence.max)
 	}
 }
 

@@ -25,7 +25,7 @@ func TestRoutesSayWhoRefused(t *testing.T) {
 		{databricks.Target{URL: "/mcp"}, 404, "nf", `There is no MCP endpoint at the path "/mcp" (HTTP 404)`, "the path of --url"},
 		{databricks.Target{URL: "/mcp"}, 502, "bad", `The server at the path "/mcp" answered HTTP 502`, "try again"},
 		{databricks.Target{Connection: "github", Route: "proxy"}, 401, "unauthorized", "proxy: The MCP server behind the connection refused the connection's credential (HTTP 401)", "owner of the Unity Catalog connection"},
-		{databricks.Target{Connection: "github", Route: "auto"}, 403, "no", "proxy: The MCP server behind the connection refused the connection's credential (HTTP 403)", "owner of the Unity Catalog connection"},
+		{databricks.Target{Connection: "github", Route: "auto"}, 403, "no", "proxy: The MCP server behind the connection refused the request (HTTP 403): no", "the host name and the origin"},
 		{databricks.Target{Connection: "github", Route: "proxy"}, 401, `{"error":"invalid_token"}`, "proxy: The MCP server behind the connection refused the connection's credential (HTTP 401)", "owner of the Unity Catalog connection"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
