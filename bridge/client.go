@@ -17,6 +17,7 @@ type plainClient struct {
 }
 
 func (c plainClient) Emit(raw []byte)                          { c.emit(raw) }
+func (c plainClient) Reject(raw []byte)                        { c.emit(raw) }
 func (c plainClient) Deliver(m jsonrpc.Message)                { c.emit(m.Raw) }
 func (c plainClient) Traced(jsonrpc.Message, streamable.Trace) {}
 func (c plainClient) Ended(jsonrpc.Message)                    {}

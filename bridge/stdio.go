@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -109,7 +111,7 @@ func (b *Bridge) readLines(in io.Reader, s conversation) error {
 			return fmt.Errorf("reading from the client: %w", err)
 		}
 		if len(line) > 0 {
-			handleLine(s, line)
+			b.handleLine(s, line)
 		}
 		if err != nil {
 			return nil
@@ -117,9 +119,18 @@ func (b *Bridge) readLines(in io.Reader, s conversation) error {
 	}
 }
 
-// handleLine hands one line to the session, or refuses what is no message.
-func handleLine(s conversation, line []byte) {
+// handleLine hands one line to the session, or refuses what is no message. A fault of
+// the bridge's own must not end the process, and with it all else that the client does.
+func (b *Bridge) handleLine(s conversation, line []byte) {
 	m, err := jsonrpc.Parse(line)
+	defer func() {
+		if fault := recover(); fault != nil {
+			b.log.Error("a fault of ucbridge", "method", m.Method, "fault", fault, "stack", string(debug.Stack()))
+			for _, r := range mcp.Requests(m) {
+				s.Reject(refusal.New(refusal.InternalFault, "A fault of ucbridge kept the request from being answered."), r.ID)
+			}
+		}
+	}()
 	var syntax *jsonrpc.SyntaxError
 	var envelope *jsonrpc.EnvelopeError
 	switch {

@@ -16,8 +16,9 @@ type Server interface {
 	// Owns reports whether calls to that tool, alone in a message and of a revision
 	// before 2026-07-28, are answered by the bridge itself.
 	Owns(tool string) bool
-	// Go runs work that the end of the session waits for.
-	Go(work func())
+	// Go runs work for a message of the client, which the end of the session waits
+	// for. Where the work panics, the requests of the message are answered.
+	Go(m jsonrpc.Message, work func())
 }
 
 // Gate is a Filter between a client that stays, as over stdio, and its session: the
@@ -66,7 +67,7 @@ func (c *Gate) Handle(m jsonrpc.Message) {
 		return
 	}
 	if x.takesTime() {
-		c.server.Go(func() {
+		c.server.Go(m, func() {
 			c.filter.decide(c.ctx, x)
 			c.conclude(x)
 		})
@@ -85,7 +86,7 @@ func (c *Gate) conclude(x *exchange) {
 		defer c.handing.Unlock()
 		c.server.Handle(x.message)
 	default:
-		c.server.Go(func() { // out may block, Handle must not
+		c.server.Go(x.message, func() { // out may block, Handle must not
 			if answer := c.filter.refuse(x); answer != nil {
 				c.out(answer)
 			}

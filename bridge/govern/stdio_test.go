@@ -97,8 +97,8 @@ func (th *theatre) Ask(ctx context.Context, method string, params []byte) (jsonr
 	return jsonrpc.Parse(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"ask","result":%s}`, th.pages[page]))
 }
 
-func (th *theatre) Owns(tool string) bool { return tool == "ucbridge_status" }
-func (th *theatre) Go(work func())        { th.work.Go(work) }
+func (th *theatre) Owns(tool string) bool             { return tool == "ucbridge_status" }
+func (th *theatre) Go(_ jsonrpc.Message, work func()) { th.work.Go(work) }
 
 // say hands lines to the gate, waits until all is decided, and returns what the
 // client has heard since.

@@ -56,5 +56,16 @@ func (s *Session) Owns(tool string) bool {
 	return err == nil && s.link.ownsTool(jsonrpc.Message{Method: mcp.CallTool, Params: append(quoted, '}')})
 }
 
-// Go runs work that the end of the session waits for, as it does for a call.
-func (s *Session) Go(work func()) { s.life.working.run(work) }
+// Go runs work for a message of the client, which the end of the session waits for, as
+// it does for a call. Where the work is at fault, the requests of the message are
+// answered.
+func (s *Session) Go(m jsonrpc.Message, work func()) {
+	s.life.working.run(func() {
+		guard(s.life.log, func() {
+			defer s.client.Ended(m)
+			for _, r := range mcp.Requests(m) {
+				s.client.Reject(internalFault().Response(r.ID))
+			}
+		}, work)
+	})
+}

@@ -7,13 +7,17 @@ import (
 )
 
 // Client is whom a Session serves. Its methods are called from many goroutines.
-// Emit and Deliver may block while the client does not read; the others must not.
+// Emit, Deliver and Reject may block while the client does not read; the others must not.
 type Client interface {
 	// Emit writes one message to the client.
 	Emit(raw []byte)
 	// Deliver writes a response of the server that passes as it came. It is Emit
 	// for a message that was read already.
 	Deliver(m jsonrpc.Message)
+	// Reject writes a response that is the bridge's own, to a message that never became
+	// an open request, or whose request cannot be answered in any other way. It is taken
+	// for the answer to no request, whatever its id.
+	Reject(raw []byte)
 	// Traced says by what a message of the client that holds requests is known
 	// elsewhere. It is called as soon as the answer begins.
 	Traced(m jsonrpc.Message, t streamable.Trace)

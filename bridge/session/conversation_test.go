@@ -35,6 +35,7 @@ func (c *client) Emit(raw []byte) {
 	c.emitted <- string(raw)
 }
 
+func (c *client) Reject(raw []byte)                        { c.Emit(raw) }
 func (c *client) Deliver(m jsonrpc.Message)                { c.Emit(m.Raw) }
 func (c *client) Traced(jsonrpc.Message, streamable.Trace) {}
 func (c *client) Ended(jsonrpc.Message)                    {}

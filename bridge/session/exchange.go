@@ -44,6 +44,11 @@ type exchange struct {
 	// withdrawn is set by a cancel that came too late to revoke: the exchange must
 	// not be sent again.
 	withdrawn atomic.Bool
+	// extended is set when the deadline was put off for a question of the server that
+	// may be of another call.
+	extended atomic.Bool
+	// retired is set when the exchange is over.
+	retired atomic.Bool
 	// release gives the slot back; it may be called again.
 	release func()
 	// aside is set when nobody waits for the exchange at the session's end.
@@ -68,6 +73,8 @@ type call struct {
 	// lost receives the failure where there is no response.
 	lost func(*refusal.Error)
 	over atomic.Bool
+	// cancelled is set by the first cancel of the client.
+	cancelled atomic.Bool
 }
 
 // newExchange prepares the exchange of m, whose requests become its calls.

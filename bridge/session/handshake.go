@@ -28,13 +28,12 @@ func (s *Session) initialize(x *exchange) {
 		s.client.Emit(s.inbound.edits.restoreID(answer, c.id))
 	}
 	c.lost = func(cause *refusal.Error) { s.client.Emit(s.link.fallBack(c, cause)) }
-	go func() {
-		defer s.retire(x)
-		defer s.survive(x)
+	go s.guarded(x, func() {
 		x.clock.start(s.timeouts.connect, func() { x.cancel(errDeadline) })
 		defer x.clock.stop()
 		s.inbound.fail(x, s.link.carry(x))
-	}()
+		s.retire(x)
+	})
 	<-x.settled
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
 )
 
 // inbound hands the server's messages to the client, and ends the client's
@@ -18,6 +19,8 @@ type inbound struct {
 	timeouts  *timeouts
 	pending   pending   // the client's requests
 	questions questions // the server's
+	// decline tells the server that a question of its own is not put to the client.
+	decline func(id jsonrpc.ID)
 }
 
 // origin is where a message of the server came from.
@@ -58,8 +61,7 @@ func (in *inbound) deliverBatch(m jsonrpc.Message, from origin) {
 	}
 	for i, element := range m.Batch {
 		if c := ended[i]; c != nil {
-			c.take(element)
-			c.done()
+			in.give(c, element)
 		} else if !element.IsResponse() {
 			in.deliver(element, from)
 		}
@@ -101,8 +103,7 @@ func (in *inbound) deliverResponse(m jsonrpc.Message, from origin) {
 		in.log.Warn("dropping a response of the server that answers no open request", "id", string(m.ID))
 		return
 	}
-	c.take(m)
-	c.done()
+	in.give(c, m)
 }
 
 // refuseAll ends every open request of a batch with the one error that the server has
@@ -110,8 +111,7 @@ func (in *inbound) deliverResponse(m jsonrpc.Message, from origin) {
 func (in *inbound) refuseAll(x *exchange, m jsonrpc.Message) {
 	for _, c := range x.calls {
 		if c.end() {
-			c.take(m)
-			c.done()
+			in.give(c, m)
 		}
 	}
 }
@@ -124,8 +124,7 @@ const maxStrays = 2
 func (in *inbound) settle(x *exchange) {
 	if len(x.calls) == 1 && len(x.strays) == 1 {
 		if c := x.calls[0]; c.end() {
-			c.take(x.strays[0])
-			c.done()
+			in.give(c, x.strays[0])
 		}
 	}
 }
@@ -149,6 +148,13 @@ func (in *inbound) find(m jsonrpc.Message, from origin) *call {
 	return from.x.match(m.ID, alone)
 }
 
+// give hands a call its response; end has been called. Where that is at fault, the
+// client still gets an answer.
+func (in *inbound) give(c *call, m jsonrpc.Message) {
+	defer c.done() // whatever happens: others wait for the end of the exchange
+	guard(in.log, func() { in.client.Reject(internalFault().Response(c.id)) }, func() { c.take(m) })
+}
+
 // fail ends every request of x that is still open, with an error that err
 // becomes. A request that the client has cancelled ends in silence, as MCP wants.
 func (in *inbound) fail(x *exchange, err error) {
@@ -156,13 +162,26 @@ func (in *inbound) fail(x *exchange, err error) {
 		if !c.end() {
 			continue
 		}
-		func() {
-			defer c.done() // whatever happens: others wait for the end of x
-			if cause := context.Cause(x.ctx); !x.withdrawn.Load() && !errors.Is(cause, errCancelled) {
-				c.lost(failure(c, err, cause, in.timeouts))
-			}
-		}()
+		in.lose(c, err)
 	}
+	in.questions.dropOf(x)
+}
+
+// lose gives a call an error for its answer; end has been called.
+func (in *inbound) lose(c *call, err error) {
+	defer c.done()
+	cause := context.Cause(c.exchange.ctx)
+	if c.exchange.withdrawn.Load() || errors.Is(cause, errCancelled) {
+		return
+	}
+	guard(in.log, func() { in.client.Reject(internalFault().Response(c.id)) }, func() {
+		c.lost(failure(c, err, cause, in.timeouts))
+	})
+}
+
+// internalFault is the answer to a request that a fault of the bridge's own has ended.
+func internalFault() *refusal.Error {
+	return refusal.New(refusal.InternalFault, "A fault of ucbridge kept the request from being answered.")
 }
 
 // answer ends the one request of x with raw, a response that is not the server's.

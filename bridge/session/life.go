@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"time"
 )
 
@@ -17,16 +18,34 @@ type life struct {
 	background tasks // what the session does on its own account
 }
 
-// tasks are goroutines that somebody waits for. The zero tasks is ready for use.
-type tasks struct{ counter }
+// tasks are goroutines that somebody waits for.
+type tasks struct {
+	counter
+	log *slog.Logger
+}
 
 // run runs work in a goroutine.
 func (t *tasks) run(work func()) {
 	t.add(1)
 	go func() {
 		defer t.add(-1)
-		work()
+		guard(t.log, nil, work)
 	}()
+}
+
+// guard runs work. A fault of the bridge's own, which would end the process and with
+// it everything else that the client does, is logged and told to failed, if set.
+// Every goroutine of a session runs under it.
+func guard(log *slog.Logger, failed func(), work func()) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			log.Error("a fault of ucbridge", "fault", fault, "stack", string(debug.Stack()))
+			if failed != nil {
+				guard(log, nil, failed)
+			}
+		}
+	}()
+	work()
 }
 
 // timeouts are the deadlines of requests.

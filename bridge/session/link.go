@@ -22,6 +22,7 @@ type serverLink struct {
 	sender   *sender
 	retries  *retries
 	learning queue       // results that the standby keeps, in their order
+	declined queue       // answers to requests of the server that the client did not get
 	trying   atomic.Bool // to reach the server, in the background
 
 	mu         sync.Mutex
@@ -92,6 +93,14 @@ func (l *serverLink) tell(m jsonrpc.Message) bool {
 	}
 	conv, _ := l.current()
 	return l.sender.tell(conv, m)
+}
+
+// decline tells the server that a request of its own is not put to the client.
+func (l *serverLink) decline(id jsonrpc.ID) {
+	e := refusal.New(refusal.Overloaded, "%d requests of the server wait for the client already.", maxQuestions)
+	if l.declined.len() < maxQuestions {
+		l.declined.put(func() { l.tell(jsonrpc.Message{Raw: e.Response(id)}) })
+	}
 }
 
 // note takes note of an answered request: where a new session must hear of it, and

@@ -100,11 +100,10 @@ func (s *Session) discover(x *exchange) {
 		s.answerLocally(x, undiscovered(nil))
 		return
 	}
-	go func() {
-		defer s.retire(x)
-		defer s.survive(x)
+	go s.guarded(x, func() {
 		x.clock.start(s.timeouts.connect, func() { x.cancel(errDeadline) })
 		defer x.clock.stop()
 		s.inbound.fail(x, s.sender.attempt(x, streamable.Conversation{Version: x.era}))
-	}()
+		s.retire(x)
+	})
 }

@@ -1,16 +1,26 @@
 package session
 
 import (
+	"strings"
 	"sync"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 )
 
-// question is a request of the server that the client has not answered yet. While
-// it is open the calls that wait for it have no deadline running.
+// maxQuestions bounds how many requests of the server may wait for the client.
+const maxQuestions = 256
+
+// question is a request of the server that the client has not answered yet.
 type question struct {
-	calls []*exchange
+	// own is the call on whose stream it came, nil where it came on the GET stream.
+	own *exchange
+	// waiting have no deadline running while it is open.
+	waiting []*exchange
+	// limit ends that, nil where nothing but the answer does.
+	limit *time.Timer
+	once  sync.Once
 }
 
 // questions holds the open ones by their ids. The zero questions is ready for use.
@@ -19,34 +29,60 @@ type questions struct {
 	byID map[string]*question
 }
 
-// ask hands a request of the server to the client. x is the call on whose stream
-// it came, nil for the GET stream: then any call may be waiting for it.
+// ask hands a request of the server to the client. x is the call on whose stream it
+// came: its deadline does not run until the client has answered. nil is the GET
+// stream: any call may be waiting, so all of them are given as much time again as
+// they had, once, where the question is one that takes a person's time.
 func (in *inbound) ask(m jsonrpc.Message, x *exchange) {
-	waiting := []*exchange{x}
-	if x == nil {
-		waiting = in.pending.exchanges()
+	q := &question{own: x}
+	if x != nil {
+		q.waiting = []*exchange{x}
+	} else if takesTime(m.Method) {
+		for _, one := range in.pending.exchanges() {
+			if one.extended.CompareAndSwap(false, true) {
+				q.waiting = append(q.waiting, one)
+			}
+		}
 	}
-	in.questions.add(m.ID, waiting)
+	if !in.questions.add(m.ID, q, max(in.timeouts.call, in.timeouts.idle)) {
+		in.log.Warn("refusing a request of the server: too many wait for the client", "method", m.Method)
+		in.decline(m.ID)
+		return
+	}
 	in.client.Emit(m.Raw)
 }
 
-// add notes a question, and stops the clocks of the calls that wait for its answer.
-func (t *questions) add(id jsonrpc.ID, waiting []*exchange) {
-	q := &question{calls: waiting}
+// takesTime reports whether a person, or a model, answers that request of a server.
+func takesTime(method string) bool {
+	return strings.HasPrefix(method, "elicitation/") || strings.HasPrefix(method, "sampling/")
+}
+
+// add notes a question, and stops the clocks of the calls that wait for its answer:
+// for limit at most where it is none of theirs. It reports false where there are too
+// many.
+func (t *questions) add(id jsonrpc.ID, q *question, limit time.Duration) bool {
 	t.mu.Lock()
+	earlier := t.byID[string(id)]
+	if earlier == nil && len(t.byID) >= maxQuestions {
+		t.mu.Unlock()
+		return false
+	}
 	if t.byID == nil {
 		t.byID = make(map[string]*question)
 	}
-	earlier := t.byID[string(id)]
 	t.byID[string(id)] = q
+	for _, x := range q.waiting {
+		x.clock.pause()
+		x.idle.pause()
+	}
+	if q.own == nil && len(q.waiting) > 0 {
+		q.limit = time.AfterFunc(limit, q.close)
+	}
 	t.mu.Unlock()
 	if earlier != nil {
 		earlier.close()
 	}
-	for _, x := range q.calls {
-		x.clock.pause()
-		x.idle.pause()
-	}
+	return true
 }
 
 // take removes and returns a question, nil where it is not open.
@@ -65,12 +101,28 @@ func (t *questions) drop(id jsonrpc.ID) {
 	}
 }
 
-// close lets the clocks run on.
-func (q *question) close() {
-	for _, x := range q.calls {
-		x.clock.resume()
-		x.idle.resume()
+// dropOf forgets the questions on the stream of a call that has failed.
+func (t *questions) dropOf(x *exchange) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, q := range t.byID {
+		if q.own == x {
+			delete(t.byID, id)
+		}
 	}
+}
+
+// close lets the clocks run on. It may be called again.
+func (q *question) close() {
+	q.once.Do(func() {
+		if q.limit != nil {
+			q.limit.Stop()
+		}
+		for _, x := range q.waiting {
+			x.clock.resume()
+			x.idle.resume()
+		}
+	})
 }
 
 // withdrawQuestions tells the client that nobody waits for its answers any more:

@@ -1,13 +1,16 @@
 package session
 
 import (
+	"log/slog"
 	"sync"
 	"time"
 )
 
 // queue runs steps one after the other in the order they were put. It holds a
-// goroutine only while there is work. The zero queue is ready for use.
+// goroutine only while there is work.
 type queue struct {
+	log *slog.Logger
+
 	mu    sync.Mutex
 	busy  bool
 	steps []func()
@@ -41,7 +44,7 @@ func (q *queue) pass(step func()) {
 		return
 	}
 	q.mu.Unlock()
-	step()
+	guard(q.log, nil, step)
 }
 
 func (q *queue) run() {
@@ -56,7 +59,7 @@ func (q *queue) run() {
 		q.steps[0] = nil
 		q.steps = q.steps[1:]
 		q.mu.Unlock()
-		step()
+		guard(q.log, nil, step)
 	}
 }
 

@@ -34,11 +34,14 @@ func (l *serverLink) renew(ctx context.Context, generation int) error {
 		l.attempts++
 		id := jsonrpc.ID(strconv.AppendQuote(nil, fmt.Sprintf("ucbridge-initialize-%d", l.attempts)))
 		l.life.background.run(func() {
+			defer close(try.done)
+			defer func() {
+				l.mu.Lock()
+				defer l.mu.Unlock()
+				l.connecting = nil
+			}()
+			try.err = internalFault() // unless it gets further
 			try.err = l.repeatHandshake(id)
-			l.mu.Lock()
-			l.connecting = nil
-			l.mu.Unlock()
-			close(try.done)
 		})
 	}
 	l.mu.Unlock()

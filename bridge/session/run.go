@@ -3,12 +3,10 @@ package session
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
-	"ucbridge/bridge/refusal"
 )
 
 const (
@@ -22,7 +20,10 @@ const (
 // run carries one exchange from its slot to its last answer.
 func (s *Session) run(x *exchange) {
 	defer s.retire(x)
-	defer s.survive(x)
+	s.guarded(x, func() { s.carry(x) })
+}
+
+func (s *Session) carry(x *exchange) {
 	if !s.workers.enter(x) {
 		s.inbound.fail(x, context.Cause(x.ctx))
 		return
@@ -48,15 +49,6 @@ func (s *Session) run(x *exchange) {
 	}
 }
 
-// survive answers x where a fault of the bridge's own would end the process, and
-// with it everything else that the client does.
-func (s *Session) survive(x *exchange) {
-	if fault := recover(); fault != nil {
-		s.life.log.Error("a fault of ucbridge", "method", x.message.Method, "fault", fault, "stack", string(debug.Stack()))
-		s.inbound.fail(x, refusal.New(refusal.InternalFault, "A fault of ucbridge kept the request from being answered."))
-	}
-}
-
 // withdraw tells the server that nobody waits for x any more (2025-11-25,
 // Lifecycle, "Timeouts").
 func (s *Session) withdraw(x *exchange) {
@@ -67,17 +59,26 @@ func (s *Session) withdraw(x *exchange) {
 	})
 }
 
-// cancelCall takes the client's notifications/cancelled. A request that has not
-// left is taken back; one that has is cancelled at the server, and may still be
-// answered for a while.
-func (s *Session) cancelCall(m jsonrpc.Message) {
+// handleCancel takes the client's notifications/cancelled. Cancels of open requests
+// run each on its own: one that is not accepted must not hold up the others. Those of
+// requests that were answered already go one after the other.
+func (s *Session) handleCancel(m jsonrpc.Message) {
 	c := s.inbound.pending.find(jsonrpc.ID(jsonrpc.Value(m.Params, "requestId")))
-	if c == nil { // answered already, or a task of the server's own
-		if s.link.is(phaseLive) {
-			s.link.tell(m)
-		}
-		return
+	switch {
+	case c == nil:
+		s.putBounded(&s.late, m, func() {
+			if s.link.is(phaseLive) {
+				s.link.tell(m)
+			}
+		})
+	case c.cancelled.CompareAndSwap(false, true):
+		s.life.working.run(func() { s.cancelCall(m, c) })
 	}
+}
+
+// cancelCall cancels an open request. One that has not left is taken back; one that
+// has is cancelled at the server, and may still be answered for a while.
+func (s *Session) cancelCall(m jsonrpc.Message, c *call) {
 	x := c.exchange
 	if c.method == mcp.Initialize && x.era == "" {
 		return // MCP: a client must not cancel it

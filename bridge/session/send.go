@@ -229,7 +229,9 @@ func (s *sender) private(raw []byte, id jsonrpc.ID) (*exchange, error) {
 // await runs a private exchange and returns when it is answered. A stream that
 // stays open after the answer goes on until x is cancelled.
 func (s *sender) await(x *exchange, perform func() error) {
-	s.life.background.run(func() { s.inbound.fail(x, perform()) })
+	s.life.background.run(func() {
+		guard(s.life.log, func() { s.inbound.fail(x, internalFault()) }, func() { s.inbound.fail(x, perform()) })
+	})
 	<-x.settled
 	x.clock.stop()
 }

@@ -79,15 +79,17 @@ type Session struct {
 	link     *serverLink
 	workers  *workers
 
-	ordered   queue   // requests and notifications
-	urgent    queue   // answers to the server's requests
-	unwritten counter // requests that are not on the wire yet
+	ordered   queue         // requests and notifications
+	urgent    queue         // answers to the server's requests
+	late      queue         // cancels of requests that are not open
+	unwritten counter       // requests that are not on the wire yet
+	local     chan struct{} // a place for each answer of the session's own that waits for the client
 	asks      atomic.Int64
 }
 
 // New returns a session that lives until ctx is done or Close.
 func New(ctx context.Context, o Options) *Session {
-	shared := &life{log: o.Log}
+	shared := &life{log: o.Log, working: tasks{log: o.Log}, background: tasks{log: o.Log}}
 	shared.ctx, shared.cancel = context.WithCancelCause(ctx)
 	timeouts := &timeouts{call: o.CallTimeout, idle: o.CallIdleTimeout, connect: o.ConnectTimeout}
 	edits := &edits{log: o.Log}
@@ -98,14 +100,19 @@ func New(ctx context.Context, o Options) *Session {
 	}
 	link := &serverLink{
 		life: shared, client: o.Client, standby: o.Standby, sender: out,
-		retries: &retries{timeouts: timeouts, log: o.Log},
+		retries: &retries{timeouts: timeouts, log: o.Log}, learning: queue{log: o.Log}, declined: queue{log: o.Log},
 	}
-	s := &Session{life: shared, client: o.Client, route: o.Route, timeouts: timeouts, inbound: in, sender: out, link: link}
+	in.decline = link.decline
+	s := &Session{
+		life: shared, client: o.Client, route: o.Route, timeouts: timeouts, inbound: in, sender: out, link: link,
+		ordered: queue{log: o.Log}, urgent: queue{log: o.Log}, late: queue{log: o.Log}, local: make(chan struct{}, maxLocal),
+	}
 	s.workers = newWorkers(s.run, shared.ctx.Done())
 	return s
 }
 
-// Handle takes the client's next message. It does not block.
+// Handle takes the client's next message. It does not block while the client reads
+// what it is sent.
 func (s *Session) Handle(m jsonrpc.Message) {
 	switch {
 	case m.Batch != nil:
@@ -113,12 +120,12 @@ func (s *Session) Handle(m jsonrpc.Message) {
 	case m.IsResponse():
 		s.putBounded(&s.urgent, m, func() { s.reply(m) })
 	case m.Method == mcp.Cancelled && m.IsNotification():
-		s.life.working.run(func() { s.cancelCall(m) }) // each on its own: one that is not accepted must not hold up the others
+		s.handleCancel(m)
 	case m.IsNotification():
 		s.putBounded(&s.ordered, m, func() { s.notify(m) })
 	case m.Method == mcp.Initialize && mcp.Revision(m) == "":
 		x := s.open(m)
-		s.ordered.put(func() { s.initialize(x) })
+		s.ordered.put(func() { s.guarded(x, func() { s.initialize(x) }) })
 	default:
 		x := s.open(m)
 		switch {
@@ -126,12 +133,12 @@ func (s *Session) Handle(m jsonrpc.Message) {
 			if x.era == "" { // the method itself tells the era
 				x.era = mcp.Modern
 			}
-			s.ordered.pass(func() { s.discover(x) })
+			s.ordered.pass(func() { s.guarded(x, func() { s.discover(x) }) })
 		case m.Method == mcp.Listen && x.era != "":
-			s.ordered.pass(func() { s.subscribe(x) })
+			s.ordered.pass(func() { s.guarded(x, func() { s.subscribe(x) }) })
 		default:
 			s.startClock(x)
-			s.ordered.pass(func() { s.start(x) })
+			s.ordered.pass(func() { s.guarded(x, func() { s.start(x) }) })
 		}
 	}
 }
@@ -150,7 +157,14 @@ func (s *Session) putBounded(q *queue, m jsonrpc.Message, step func()) {
 // handleBatch takes an array of messages, which only revision 2025-03-26 has.
 func (s *Session) handleBatch(m jsonrpc.Message) {
 	if conv, _ := s.link.current(); !mcp.HasBatches(conv.Version) {
-		s.refuse(jsonrpc.CodeInvalidRequest, refusal.BatchNotAllowed, "A batch of messages is not part of the protocol revision in use.", "send one message a line")
+		e := &refusal.Error{
+			Code: jsonrpc.CodeInvalidRequest, Message: "A batch of messages is not part of the protocol revision in use.",
+			Data: refusal.Data{Source: "ucbridge", Reason: refusal.BatchNotAllowed, Hint: "send one message a line"},
+		}
+		s.answerAside(func() {
+			defer s.client.Ended(m)
+			s.client.Reject(e.Response(nil))
+		})
 		return
 	}
 	x := s.open(m)
@@ -168,7 +182,7 @@ func (s *Session) handleBatch(m jsonrpc.Message) {
 		return
 	}
 	s.startClock(x)
-	s.ordered.pass(func() { s.start(x) })
+	s.ordered.pass(func() { s.guarded(x, func() { s.start(x) }) })
 }
 
 // startClock begins the deadline of x, which runs while x waits for its turn, too:
@@ -177,7 +191,7 @@ func (s *Session) startClock(x *exchange) {
 	x.clock.start(s.timeouts.call, func() {
 		x.cancel(errDeadline)
 		if x.revoke() {
-			s.inbound.fail(x, errDeadline)
+			guard(s.life.log, nil, func() { s.inbound.fail(x, errDeadline) })
 		}
 	})
 }
@@ -217,13 +231,24 @@ func (s *Session) read(c *call, answer jsonrpc.Message) jsonrpc.Message {
 	return answer
 }
 
-// retire undoes open.
+// retire undoes open. It may be called again.
 func (s *Session) retire(x *exchange) {
+	if !x.retired.CompareAndSwap(false, true) {
+		return
+	}
+	defer s.setAside(x)
 	x.markWritten()
 	x.cancel(errSettled)
 	s.inbound.pending.remove(x)
-	s.client.Ended(x.message)
-	s.setAside(x)
+	guard(s.life.log, nil, func() { s.client.Ended(x.message) })
+}
+
+// guarded runs a step of x. Where it is at fault, x is answered and over.
+func (s *Session) guarded(x *exchange, step func()) {
+	guard(s.life.log, func() {
+		defer s.retire(x)
+		s.inbound.fail(x, internalFault())
+	}, step)
 }
 
 // setAside takes x out of the work that the session's end waits for.
@@ -247,20 +272,33 @@ func (s *Session) start(x *exchange) {
 
 // answerLocally gives every request of x the same error, without the server.
 func (s *Session) answerLocally(x *exchange, e *refusal.Error) {
-	go func() { // Emit may block, the reader of the client's messages must not
+	s.answerAside(func() {
 		defer s.retire(x)
 		s.inbound.fail(x, e)
-	}()
+	})
+}
+
+// maxLocal is how many answers of the session's own may wait for the client.
+const maxLocal = 1000
+
+// answerAside runs an answer that takes no time but the client's: the reader of its
+// messages must not wait for its writer. A client that sends and never reads is no
+// longer read from, once maxLocal answers wait for it.
+func (s *Session) answerAside(answer func()) {
+	select {
+	case s.local <- struct{}{}:
+		s.life.working.run(func() {
+			defer func() { <-s.local }()
+			answer()
+		})
+	case <-s.life.ctx.Done():
+	}
 }
 
 // Reject answers a line that is no message, by the error of jsonrpc.Parse or by
 // that of the reader.
 func (s *Session) Reject(e *refusal.Error, id jsonrpc.ID) {
-	s.life.working.run(func() { s.client.Emit(e.Response(id)) })
-}
-
-func (s *Session) refuse(code int, reason refusal.Reason, message, hint string) {
-	s.Reject(&refusal.Error{Code: code, Message: message, Data: refusal.Data{Source: "ucbridge", Reason: reason, Hint: hint}}, nil)
+	s.answerAside(func() { s.client.Reject(e.Response(id)) })
 }
 
 // Close ends the session: calls under way may be answered for as long as drain,

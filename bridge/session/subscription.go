@@ -36,15 +36,16 @@ func (s *Session) subscribe(x *exchange) {
 	s.setAside(x)
 	s.life.background.run(func() {
 		defer s.retire(x)
-		defer s.survive(x)
-		x.begin()
-		x.markWritten()
-		held := &subscription{client: s.client, sender: s.sender, x: x}
-		if s.route.Buffered() {
-			held.holdEmpty()
-			return
-		}
-		held.hold()
+		s.guarded(x, func() {
+			x.begin()
+			x.markWritten()
+			held := &subscription{client: s.client, sender: s.sender, x: x}
+			if s.route.Buffered() {
+				held.holdEmpty()
+				return
+			}
+			held.hold()
+		})
 	})
 }
 
