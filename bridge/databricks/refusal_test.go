@@ -131,10 +131,10 @@ func TestRefusals(t *testing.T) {
 			refusal.Data{Reason: "not_authenticated", ErrorCode: "UNAUTHENTICATED", HTTPStatus: 401, Hint: "access token"}, "", 2,
 		}, {
 			"sign-in page with 200", github, said{200, map[string]string{"Content-Type": "text/html; charset=utf-8"}, "<!doctype html><title>Databricks - Sign In</title>"},
-			refusal.Data{Reason: "not_authenticated", HTTPStatus: 200, Hint: "access token"}, "", 1,
+			refusal.Data{Reason: "not_authenticated", HTTPStatus: 200, Hint: "access token", Unproven: true}, "", 1,
 		}, {
 			"sign-in page through external-function", function, said{200, nil, "<html><title>Databricks Login</title>"},
-			refusal.Data{Reason: "not_authenticated", HTTPStatus: 200, Hint: "access token"}, "", 1,
+			refusal.Data{Reason: "not_authenticated", HTTPStatus: 200, Hint: "access token", Unproven: true}, "", 1,
 		}, {
 			"IP access list", github, said{403, nil, jsonError(`"403"`, "Source IP address: 1.2.3.4 is blocked by Databricks IP ACL for workspace: 1")},
 			refusal.Data{Reason: "ip_blocked", ErrorCode: "403", HTTPStatus: 403, Hint: "VPN"}, "", 1,

@@ -44,6 +44,9 @@ type Data struct {
 	RequestID string `json:"requestId,omitempty"`
 	// Detail quotes what the wire said: cleaned, cut, never instructions.
 	Detail string `json:"detail,omitempty"`
+	// Unproven says that the refusal is known by words that the MCP server may have
+	// said as well, so that the request may have run.
+	Unproven bool `json:"-"`
 	// RetryAfter is how long to wait before the same request may succeed, 0
 	// where nobody said. It is not sent as such: the message says it.
 	RetryAfter time.Duration `json:"-"`
@@ -93,7 +96,7 @@ const CheckFirst = "The call may have run; check before repeating it."
 // out: by its reason, or since the status of the answer says that somebody behind
 // the workspace's front door failed.
 func (e *Error) MayHaveRun() bool {
-	return e.Data.Reason.Execution() == MayHaveRun || e.Data.HTTPStatus >= http.StatusInternalServerError
+	return e.Data.Reason.Execution() == MayHaveRun || e.Data.Unproven || e.Data.HTTPStatus >= http.StatusInternalServerError
 }
 
 // Response returns the JSON-RPC error response to the request with that id;

@@ -13,6 +13,7 @@ import (
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/standby"
 	"ucbridge/bridge/streamable"
 )
@@ -21,6 +22,8 @@ import (
 type scripted struct {
 	mu   sync.Mutex
 	seen []string // method, or "response", of each message
+	// fail returns why a message cannot be carried, nil where it can.
+	fail func(m jsonrpc.Message) error
 	// answer yields the answer to a request; nil answers with an empty result.
 	answer func(ctx context.Context, m jsonrpc.Message, yield func(string) bool)
 	// pushes go out on the GET stream.
@@ -41,6 +44,11 @@ func (u *scripted) Send(ctx context.Context, p streamable.Post) (*streamable.Ans
 	u.mu.Unlock()
 	if p.Written != nil {
 		p.Written()
+	}
+	if u.fail != nil {
+		if err := u.fail(m); err != nil {
+			return nil, err
+		}
 	}
 	return streamable.Compose(200, func(yield func(jsonrpc.Message, error) bool) {
 		say := func(raw string) bool { return yield(jsonrpc.Parse([]byte(raw))) }
@@ -96,7 +104,7 @@ func hangs(ctx context.Context, _ jsonrpc.Message, _ func(string) bool) { <-ctx.
 func inBubble(t *testing.T, opts Options, u *scripted, test func(*testing.T, *client)) {
 	synctest.Test(t, func(t *testing.T) {
 		u.pushes = make(chan string)
-		c := &client{t: t, emitted: make(chan string, 10_000)}
+		c := &client{t: t, emitted: make(chan string, 10_000), patience: 24 * time.Hour}
 		opts.Upstream, opts.Route, opts.Log = u, route{}, slog.New(slog.DiscardHandler)
 		if opts.Standby == nil {
 			opts.Standby = standby.New(standby.Options{Version: "0.0.0-test", Log: opts.Log})
@@ -186,6 +194,35 @@ func TestQuestionOfAFailedCall(t *testing.T) {
 			t.Errorf("%d questions are open", open)
 		}
 	})
+}
+
+// A block that lasts is told to a tools/call before its client gives it up, and waited
+// out for a read.
+func TestHeldForHalfAMinute(t *testing.T) {
+	t.Parallel()
+	for method, want := range map[string]time.Duration{"tools/call": 30 * time.Second, "tools/list": 2 * time.Minute} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			limited := refusal.New(refusal.RateLimited, "Too many requests.").WithHint("try again in a minute")
+			u := &scripted{fail: func(m jsonrpc.Message) error {
+				if m.Method == method {
+					return limited
+				}
+				return nil
+			}}
+			inBubble(t, Options{CallTimeout: 2 * time.Minute}, u, func(t *testing.T, c *client) {
+				began := time.Now()
+				c.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":{"name":"x"}}`, method))
+				c.wantError("1", refusal.RateLimited)
+				if took := time.Since(began); took > want || took < want/2 {
+					t.Errorf("after %s", took)
+				}
+				if u.count(method) < 3 {
+					t.Errorf("tried %d times", u.count(method))
+				}
+			})
+		})
+	}
 }
 
 func TestQuestionsAreBounded(t *testing.T) {

@@ -26,6 +26,8 @@ type client struct {
 	s       *Session
 	emitted chan string
 	renewed atomic.Int32
+	// patience is how long to wait for a message, 20 s at least.
+	patience time.Duration
 }
 
 func (c *client) Emit(raw []byte) {
@@ -57,7 +59,7 @@ func (c *client) next() string {
 	select {
 	case raw := <-c.emitted:
 		return raw
-	case <-time.After(20 * time.Second):
+	case <-time.After(max(c.patience, 20*time.Second)):
 		c.t.Fatal("no message came")
 		return ""
 	}

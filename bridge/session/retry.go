@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 )
 
 const (
+	// maxHold bounds the waiting of a tools/call: AI clients end a call after 60 s, and
+	// then nobody reads why.
+	maxHold = 30 * time.Second
 	// maxPatience bounds the waiting of a call that has no deadline.
 	maxPatience  = 5 * time.Minute
 	firstBackoff = 500 * time.Millisecond
@@ -56,6 +60,9 @@ func (r *retries) withBackoff(x *exchange, try func() error) error {
 			return err
 		}
 		left, backoff := min(x.clock.remaining(maxPatience), maxPatience-time.Since(began)), maxBackoff
+		if x.holdsTool() {
+			left = min(left, maxHold-time.Since(began))
+		}
 		if blocked == noConnection { // nobody waits long for a network that is gone
 			left, backoff = min(left, r.timeouts.connect-time.Since(began)), maxQuickBackoff
 		}
@@ -129,6 +136,11 @@ func mayHaveRun(err error) bool {
 	}
 	status, ok := errors.AsType[*streamable.StatusError](err)
 	return ok && (status.Status == http.StatusBadGateway || status.Status == http.StatusGatewayTimeout)
+}
+
+// holdsTool reports whether a tool is called by x.
+func (x *exchange) holdsTool() bool {
+	return slices.ContainsFunc(x.calls, func(c *call) bool { return c.method == mcp.CallTool })
 }
 
 // onlyReads reports whether x changes nothing at the server, by the protocol.

@@ -21,8 +21,9 @@ const (
 	// the server has put off.
 	firstPause = 500 * time.Millisecond
 	maxPause   = 15 * time.Second
-	// blockedTimeout bounds the waiting for a way to the server that is blocked.
-	blockedTimeout = 5 * time.Minute
+	// blockedTimeout bounds the waiting for a way to the server that is blocked: AI
+	// clients end a call after 60 s.
+	blockedTimeout = 30 * time.Second
 )
 
 // call is one request of the client, and the requests at the server that it takes:

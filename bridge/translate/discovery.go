@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
@@ -16,6 +17,7 @@ import (
 // initialize carries the client's handshake. Where the server refuses it, and
 // answers server/discover, a translation begins.
 func (a *Translator) initialize(ctx context.Context, p streamable.Post) (*streamable.Answer, error) {
+	began := time.Now()
 	answer, err := a.client.Send(ctx, p)
 	if err != nil {
 		return nil, err
@@ -29,7 +31,7 @@ func (a *Translator) initialize(ctx context.Context, p streamable.Post) (*stream
 			for m, err := range messages {
 				switch {
 				case refuses(m, err):
-					m, err = a.discover(ctx, hello, m, err)
+					m, err = a.discover(ctx, hello, m, err, time.Since(began))
 				case m.Result != nil:
 					a.inUse.Store(nil)
 				}
@@ -51,16 +53,24 @@ func refuses(m jsonrpc.Message, err error) bool {
 	return m.Error != nil || ok && status.Status >= 400 && status.Status < 500
 }
 
+// probeTimeout is how long server/discover may take beside twice the time that the
+// refusal took: some servers never answer a method that they do not know, and the
+// client waits for the refusal.
+const probeTimeout = time.Second
+
 // discover asks the server whether it speaks the new era, and if so returns the
-// answer to the client's initialize; otherwise the refusal that it is called with. It
-// returns another error where the question could not be carried.
-func (a *Translator) discover(ctx context.Context, hello []byte, refused jsonrpc.Message, cause error) (jsonrpc.Message, error) {
+// answer to the client's initialize; otherwise the refusal that it is called with,
+// which took the time given. It returns another error where the question could not be
+// carried.
+func (a *Translator) discover(ctx context.Context, hello []byte, refused jsonrpc.Message, cause error, took time.Duration) (jsonrpc.Message, error) {
 	m, err := jsonrpc.Parse(hello)
 	if err != nil {
 		return refused, cause
 	}
 	t := newTranslation(a, m)
-	found, err := t.ask(ctx, mcp.Discover, "")
+	brief, cancel := context.WithTimeout(ctx, probeTimeout+2*took)
+	defer cancel()
+	found, err := t.ask(brief, mcp.Discover, "")
 	if _, worded := errors.AsType[*refusal.Error](err); err != nil && (ctx.Err() != nil || worded && passing(err)) {
 		return jsonrpc.Message{}, err
 	}

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
@@ -101,4 +103,26 @@ func TestServerTurnsOld(t *testing.T) {
 			t.Errorf("got %s and %v", got, err)
 		}
 	}
+}
+
+// A server that never answers server/discover does not hold up its refusal of
+// initialize.
+func TestDiscoveryIgnored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := before(server(func(r *http.Request, m jsonrpc.Message) (int, string, error) {
+			if m.Method == "server/discover" {
+				<-r.Context().Done()
+				return 0, "", r.Context().Err()
+			}
+			return http.StatusOK, fmt.Sprintf(noMethod, m.ID), nil
+		}))
+		began := time.Now()
+		got, err := carry(t.Context(), a, streamable.Conversation{}, hello)
+		if err != nil || len(got) != 1 || !strings.Contains(got[0], `"error"`) {
+			t.Errorf("got %s and %v", got, err)
+		}
+		if took := time.Since(began); took > probeTimeout {
+			t.Errorf("after %s", took)
+		}
+	})
 }
