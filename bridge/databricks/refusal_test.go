@@ -122,7 +122,7 @@ func TestRefusals(t *testing.T) {
 			refusal.Data{Reason: "not_authenticated", ErrorCode: "400", HTTPStatus: 400, Hint: "HOST/settings/user/developer/access-tokens"}, "", 2,
 		}, {
 			"token of another workspace, as text", genie, said{400, nil, "Invalid Token"}, // which a server can say too
-			refusal.Data{Reason: "not_authenticated", HTTPStatus: 400, Hint: "HOST/settings/user/developer/access-tokens"}, "", 1,
+			refusal.Data{Reason: "not_authenticated", HTTPStatus: 400, Hint: "HOST/settings/user/developer/access-tokens", Unproven: true}, "", 1,
 		}, {
 			"empty 401", github, said{401, nil, ""},
 			refusal.Data{Reason: "not_authenticated", HTTPStatus: 401, Hint: "access token"}, "", 2,
