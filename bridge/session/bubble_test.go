@@ -225,6 +225,24 @@ func TestHeldForHalfAMinute(t *testing.T) {
 	}
 }
 
+// A question outlives the call on whose stream it came, where that was answered first.
+func TestQuestionAfterTheAnswer(t *testing.T) {
+	t.Parallel()
+	u := &scripted{answer: func(_ context.Context, m jsonrpc.Message, say func(string) bool) {
+		say(`{"jsonrpc":"2.0","id":"q","method":"roots/list"}`)
+		say(`{"jsonrpc":"2.0","id":` + string(m.ID) + `,"result":{}}`)
+	}}
+	inBubble(t, Options{}, u, func(t *testing.T, c *client) {
+		c.send(fmt.Sprintf(callX, 1))
+		synctest.Wait()
+		c.send(`{"jsonrpc":"2.0","id":"q","result":{"roots":[]}}`)
+		synctest.Wait()
+		if got := u.count("response"); got != 1 {
+			t.Errorf("the server got %d answers", got)
+		}
+	})
+}
+
 func TestQuestionsAreBounded(t *testing.T) {
 	t.Parallel()
 	u := &scripted{}

@@ -162,9 +162,9 @@ func (in *inbound) fail(x *exchange, err error) {
 		if !c.end() {
 			continue
 		}
+		in.questions.dropOf(x)
 		in.lose(c, err)
 	}
-	in.questions.dropOf(x)
 }
 
 // lose gives a call an error for its answer; end has been called.
