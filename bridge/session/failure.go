@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"time"
 
@@ -55,7 +56,11 @@ func failure(c *call, err, cause error, limits *timeouts) *refusal.Error {
 }
 
 func interrupted(c *call, err error) *refusal.Error {
-	e := refusal.New(refusal.ConnectionCut, "The connection broke before the answer was whole.%s", caution(c))
+	what := "The connection broke"
+	if errors.Is(err, io.EOF) {
+		what = "The server's stream ended"
+	}
+	e := refusal.New(refusal.ConnectionCut, "%s before the answer was whole.%s", what, caution(c))
 	e.Data.Retryable = c.method != mcp.CallTool
 	return detailed(e, err.Error())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -62,6 +63,11 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 		case isMalformed(err):
 			s.life.log.Warn("dropping a message of the server that is not JSON-RPC", "err", err)
 			unreadable = err
+			if x.waitsFor(err) {
+				return err
+			}
+		case unreadable != nil && errors.Is(err, io.EOF):
+			return unreadable // the stream ended after what should have been the answer
 		case err != nil:
 			return err
 		case x.era != "" && x.gone():
@@ -92,6 +98,12 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 	}
 	s.inbound.settle(x)
 	return unreadable
+}
+
+// waitsFor reports whether err is about what should have been the one response to x.
+func (x *exchange) waitsFor(err error) bool {
+	faulty, ok := errors.AsType[*jsonrpc.EnvelopeError](err)
+	return ok && faulty.Answered != nil && len(x.calls) == 1 && x.match(faulty.Answered, false) != nil
 }
 
 // isTurnedAway reports whether an error with an HTTP status of failure comes from what

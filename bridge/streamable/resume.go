@@ -32,7 +32,8 @@ type resumer struct {
 	barren int
 }
 
-// drain yields the messages of one stream to its end. It reports whether the
+// drain yields the messages of one stream to its end. An event that the end cuts off
+// counts if it is a whole response, for which somebody waits. It reports whether the
 // consumer wants more, and how the stream ended: io.EOF or a cause.
 func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool) (bool, error) {
 	events := newEventReader(body, r.lastID, r.client.MaxMessage)
@@ -44,6 +45,11 @@ func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool)
 		if errors.Is(err, errEventTooLarge) {
 			yield(jsonrpc.Message{}, &TooLargeError{Limit: r.client.MaxMessage})
 			return false, nil
+		}
+		if errors.Is(err, io.EOF) {
+			if m, faulty := Parse(ev.data); faulty == nil && m.IsResponse() && !yield(m, nil) {
+				return false, nil
+			}
 		}
 		if err != nil {
 			return true, err

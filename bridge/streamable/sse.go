@@ -38,13 +38,13 @@ func newEventReader(r io.Reader, lastID string, max int64) *eventReader {
 }
 
 // next returns the next event. An event cut off by the end of the stream is
-// dropped, as the standard wants; the error is then io.EOF or the reader's own.
+// returned beside the error, io.EOF or the reader's own; the standard drops it.
 func (e *eventReader) next() (event, error) {
 	var ev event
 	for {
 		blank, err := e.line(&ev)
 		if err != nil {
-			return event{}, err
+			return ev, err
 		}
 		if blank && (ev.data != nil || ev.id != "") {
 			ev.id = e.id
