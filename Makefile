@@ -57,6 +57,7 @@ fuzz: ## try generated input for a few seconds each (what it has found is part o
 	go test -run '^$$' -fuzz FuzzEvents -fuzztime 5s -fuzzminimizetime 1x ./bridge/streamable
 	go test -run '^$$' -fuzz FuzzEnvelopeCarriesMessage -fuzztime 5s -fuzzminimizetime 1x ./bridge/databricks
 	go test -run '^$$' -fuzz FuzzCarriage -fuzztime 5s -fuzzminimizetime 1x ./bridge
+	go test -run '^$$' -fuzz FuzzEscape -fuzztime 5s -fuzzminimizetime 1x ./bridge/webui/markup
 	go test -run '^$$' -fuzz FuzzJSON -fuzztime 5s -fuzzminimizetime 1x ./cmd/internal/document
 	go test -run '^$$' -fuzz FuzzTOML -fuzztime 5s -fuzzminimizetime 1x ./cmd/internal/document
 	go test -run '^$$' -fuzz FuzzYAML -fuzztime 5s -fuzzminimizetime 1x ./cmd/internal/document

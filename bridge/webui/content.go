@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -27,7 +26,7 @@ type Answer struct {
 type Block struct {
 	Label string
 	Text  string
-	Image template.URL
+	Image string
 	// Cut says that there was more text.
 	Cut bool
 }
@@ -116,7 +115,7 @@ func dataBlock(data, kind, label string) Block {
 	switch kind {
 	case "image/png", "image/jpeg", "image/gif", "image/webp":
 		if bytes, err := base64.StdEncoding.DecodeString(data); err == nil && len(data) <= maxImage {
-			return Block{Label: label, Image: template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(bytes))}
+			return Block{Label: label, Image: "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(bytes)}
 		}
 	}
 	return textBlock(label, sized(data, kind))

@@ -43,7 +43,7 @@ type Recent struct {
 func (q *request) home() {
 	page := view{Title: "MCP servers", Servers: q.states(), Setups: q.setups(q.page.opts.Servers), Recent: q.recent()}
 	page.Shared = !q.page.opts.Auth.OnBehalf && q.page.login == nil
-	q.render(http.StatusOK, "home", page)
+	q.render(http.StatusOK, homePage, page)
 }
 
 // states asks all servers at once whether the visitor may use them. One that takes

@@ -82,7 +82,7 @@ func (p *Page) enterBySecret(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Page) askForSecret(w http.ResponseWriter, status int, why string) {
-	p.render(w, status, "enter", view{Title: "Sign in", Why: why})
+	render(w, status, enterPage(view{Title: "Sign in", Why: why}))
 }
 
 // cookieName tells gateways on several ports of a machine apart.

@@ -134,12 +134,12 @@ func (p *Page) turnAway(w http.ResponseWriter, refused *refusal.Error) {
 	case refusal.OriginRefused:
 		status = http.StatusForbidden
 	}
-	p.render(w, status, "refused", view{Title: "Access denied", Problem: p.problemOf(refused, "")})
+	render(w, status, refusedPage(view{Title: "Access denied", Problem: p.problemOf(refused, "")}))
 }
 
 // nothing answers for addresses where there is none.
 func (p *Page) nothing(w http.ResponseWriter, _ *http.Request) {
-	p.render(w, http.StatusNotFound, "refused", view{
+	render(w, http.StatusNotFound, refusedPage(view{
 		Title: "Nothing here", Problem: &Problem{Message: "There is no page at this address."},
-	})
+	}))
 }

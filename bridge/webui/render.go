@@ -1,38 +1,22 @@
 package webui
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"embed"
+	_ "embed"
 	"encoding/hex"
-	"encoding/json"
-	"html/template"
 	"net/http"
 	"strconv"
 	"time"
 )
 
-//go:embed templates
-var files embed.FS
-
 var (
-	style = mustRead("templates/page.css")
-	icon  = mustRead("templates/icon.svg")
+	//go:embed assets/page.css
+	style []byte
+	//go:embed assets/icon.svg
+	icon []byte
 	// stylePath changes with the style, so that it can be kept for good.
 	stylePath = "/page-" + fingerprint(style) + ".css"
-
-	templates = template.Must(template.New("").
-			Funcs(template.FuncMap{"stylePath": func() string { return stylePath }, "unquoted": unquoted}).
-			ParseFS(files, "templates/*.html"))
 )
-
-func mustRead(name string) []byte {
-	text, err := files.ReadFile(name)
-	if err != nil { // it is part of the program
-		panic(err)
-	}
-	return text
-}
 
 func fingerprint(text []byte) string {
 	sum := sha256.Sum256(text)
@@ -47,44 +31,15 @@ func serveAsset(kind string, text []byte) http.HandlerFunc {
 	}
 }
 
-// view is what the templates show. Each uses what it needs.
-type view struct {
-	Title     string
-	User      string
-	Workspace string
-	Problem   *Problem
-	Why       string // the last attempt to get in failed
-
-	// home
-	Servers []Entry
-	Setups  []Setup
-	Recent  []Recent
-	Shared  bool // nobody's calls are told apart
-
-	// a server, and one of its tools
-	Server Entry
-	Tools  []tool
-	Tool   *tool
-	Form   *Form
-	Answer *Answer
-}
-
-// render writes a page. It is made before its first byte is sent, so that a fault
-// in a template is no half page.
-func (p *Page) render(w http.ResponseWriter, status int, name string, v view) {
-	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, name+".html", v); err != nil {
-		p.opts.Log.Error("making a page", "page", name, "error", err)
-		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
-		return
-	}
+// render writes a page.
+func render(w http.ResponseWriter, status int, page []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(page)))
 	wire := http.NewResponseController(w)
 	_ = wire.SetWriteDeadline(time.Now().Add(wireTimeout)) // every connection of net/http has deadlines
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // the browser is gone, and needs no page
+	_, _ = w.Write(page) // the browser is gone, and needs no page
 }
 
 // form reads the form that a request brings, of at most limit bytes.
@@ -97,16 +52,7 @@ func form(w http.ResponseWriter, r *http.Request, limit int64) error {
 }
 
 // render writes a page for the visitor.
-func (q *request) render(status int, name string, page view) {
-	page.User, page.Workspace = q.caller.Name, q.page.opts.Workspace()
-	q.page.render(q.w, status, name, page)
-}
-
-// unquoted is a JSON value as people read it: a string without its quotes.
-func unquoted(value string) string {
-	var text string
-	if json.Unmarshal([]byte(value), &text) == nil {
-		return text
-	}
-	return value
+func (q *request) render(status int, page func(view) []byte, v view) {
+	v.User, v.Workspace = q.caller.Name, q.page.opts.Workspace()
+	render(q.w, status, page(v))
 }

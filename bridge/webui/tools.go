@@ -39,7 +39,7 @@ func (q *request) show() {
 	page.Problem = page.Server.Problem
 	name := q.r.URL.Query().Get("tool")
 	if name == "" || err != nil {
-		q.render(http.StatusOK, "server", page)
+		q.render(http.StatusOK, serverPage, page)
 		return
 	}
 	if page.Tool = find(tools, name); page.Tool == nil {
@@ -47,7 +47,7 @@ func (q *request) show() {
 		return
 	}
 	page.Title, page.Form = page.Tool.Name, formOf(page.Tool)
-	q.render(http.StatusOK, "tool", page)
+	q.render(http.StatusOK, toolPage, page)
 }
 
 // call calls a tool, once, and is its page with the answer on it.
@@ -57,7 +57,7 @@ func (q *request) call() {
 		return
 	}
 	if err := form(q.w, q.r, q.page.opts.MaxMessage); err != nil {
-		q.render(http.StatusBadRequest, "refused", view{Title: s.Name, Problem: &Problem{Message: "The form cannot be read, or is too large."}})
+		q.render(http.StatusBadRequest, refusedPage, view{Title: s.Name, Problem: &Problem{Message: "The form cannot be read, or is too large."}})
 		return
 	}
 	ctx, cancel := context.WithTimeout(q.r.Context(), callTimeout)
@@ -67,7 +67,7 @@ func (q *request) call() {
 	page := view{Title: s.Name, Server: q.entryOf(s, c, err), Tools: tools}
 	if err != nil {
 		page.Problem = page.Server.Problem
-		q.render(http.StatusOK, "server", page)
+		q.render(http.StatusOK, serverPage, page)
 		return
 	}
 	if page.Tool = find(tools, q.r.URL.Query().Get("tool")); page.Tool == nil {
@@ -77,11 +77,11 @@ func (q *request) call() {
 	page.Title, page.Form = page.Tool.Name, formOf(page.Tool)
 	arguments, ok := page.Form.read(q.r.PostForm)
 	if !ok {
-		q.render(http.StatusUnprocessableEntity, "tool", page)
+		q.render(http.StatusUnprocessableEntity, toolPage, page)
 		return
 	}
 	page.Answer, page.Problem = q.result(ctx, c, page.Tool, arguments)
-	q.render(http.StatusOK, "tool", page)
+	q.render(http.StatusOK, toolPage, page)
 }
 
 // server is the one that the address names; without one the answer is given.
@@ -112,7 +112,7 @@ func find(tools []tool, name string) *tool {
 
 func (q *request) noTool(page view) {
 	page.Problem = &Problem{Message: "The server lists no tool of that name for you.", Hint: "It may be gone, or a policy may hide it."}
-	q.render(http.StatusNotFound, "server", page)
+	q.render(http.StatusNotFound, serverPage, page)
 }
 
 func formOf(t *tool) *Form {
