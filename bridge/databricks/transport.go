@@ -192,8 +192,11 @@ func (r *Transport) Describe() Description {
 	return d
 }
 
-// Close closes idle connections. Requests in flight are not affected.
+// Close closes idle connections, and ends what runs to get a token. Requests in
+// flight are not affected otherwise. Transports of Beside end with it, and their
+// own Close is not needed.
 func (r *Transport) Close() {
+	r.credentials.Close()
 	if t, ok := r.base.(*network.Pool); ok {
 		t.CloseIdleConnections()
 	}

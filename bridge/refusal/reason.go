@@ -18,6 +18,7 @@ const (
 	WorkspaceIDMissing Reason = "workspace_id_missing"
 	NotAuthenticated   Reason = "not_authenticated"
 	MissingScope       Reason = "missing_scope"
+	SignInUnavailable  Reason = "sign_in_unavailable"
 	CLIMissing         Reason = "cli_missing"
 	LoginTimeout       Reason = "login_timeout"
 	LoginNotApplicable Reason = "login_not_applicable"
@@ -142,6 +143,7 @@ var meanings = map[Reason]meaning{
 	WorkspaceIDMissing:      {text: "the host serves several workspaces, and none is chosen"},
 	NotAuthenticated:        {text: "Databricks does not know who is calling", status: http.StatusUnauthorized, exit: ExitUnauthenticated},
 	MissingScope:            {text: "the token lacks a scope", status: http.StatusForbidden},
+	SignInUnavailable:       {text: "Databricks' sign-in service gives no usable answer", status: http.StatusServiceUnavailable, execution: Undelivered, retryable: true, exit: ExitUnreachable},
 	CLIMissing:              {text: "the Databricks CLI that the profile signs in with is not installed"},
 	LoginTimeout:            {text: "nobody signed in within the time given"},
 	LoginNotApplicable:      {text: "the profile or the connection has no sign-in of this kind"},

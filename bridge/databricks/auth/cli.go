@@ -3,6 +3,7 @@ package auth
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -87,4 +88,10 @@ func cliFolders() []string {
 		under(home, ".local", "bin"), under(home, "bin"),
 		"/home/linuxbrew/.linuxbrew/bin",
 	}
+}
+
+// onPath reports whether a program is in a folder of PATH.
+func onPath(program string) bool {
+	_, err := exec.LookPath(program)
+	return err == nil
 }

@@ -8,6 +8,8 @@ package auth
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -34,7 +36,7 @@ const (
 // Signer signs requests. Its implementations are safe for concurrent use.
 type Signer interface {
 	// Sign returns the headers that authorize one request made under ctx. The
-	// error is a [*refusal.Error] or that of ctx.
+	// error is a [*refusal.Error], which holds that of ctx where ctx has ended.
 	Sign(ctx context.Context) (Signature, error)
 	// Last is who signed last, nil before the first signature.
 	Last() *Identity
@@ -64,7 +66,13 @@ func (id *Identity) Renew() bool {
 	if id.login == nil {
 		return false
 	}
-	id.login.credentials.renew(id.login)
+	c, l := id.login.credentials, id.login
+	c.mu.Lock()
+	if refused := l.cli.current(); refused != "" && c.login == l {
+		c.refused = refused
+	}
+	c.mu.Unlock()
+	c.renew(l)
 	return true
 }
 
@@ -116,8 +124,14 @@ type Credentials struct {
 	opts    Options
 	folders []string // where the Databricks CLI is looked for besides PATH
 
-	mu    sync.Mutex
-	login *login
+	ctx context.Context // ends with Close
+	end context.CancelFunc
+	// running is held for reading by each run of a program.
+	running sync.RWMutex
+
+	mu      sync.Mutex
+	login   *login
+	refused string // the CLI's token that Databricks refused last
 
 	last atomic.Pointer[Identity] // the last that signed, nil before the first
 }
@@ -126,7 +140,17 @@ type Credentials struct {
 func New(o Options) *Credentials {
 	nameProduct(o.Version)
 	adoptSDKLog(o.Log)
-	return &Credentials{opts: o, folders: cliFolders()}
+	c := &Credentials{opts: o, folders: cliFolders()}
+	c.ctx, c.end = context.WithCancel(context.Background())
+	return c
+}
+
+// Close ends what runs to get a token, such as the Databricks CLI, and returns when
+// it has ended. Nothing can be signed any more that needs a new one.
+func (c *Credentials) Close() {
+	c.end()
+	c.running.Lock()
+	defer c.running.Unlock()
 }
 
 // Last implements [Signer].
@@ -149,6 +173,7 @@ func (c *Credentials) renew(old *login) {
 	defer c.mu.Unlock()
 	if c.login == old {
 		c.login = nil
+		old.end(nil)
 	}
 }
 
@@ -163,14 +188,13 @@ func (c *Credentials) Sign(ctx context.Context) (Signature, error) {
 			return Signature{l.who, header}, nil
 		}
 	}
-	wait := time.NewTimer(signTimeout)
-	defer wait.Stop()
+	began := time.Now()
+	timed, cancel := context.WithTimeoutCause(ctx, signTimeout, errSignTimeout)
+	defer cancel()
 	select {
 	case l.turn <- struct{}{}:
-	case <-ctx.Done():
-		return Signature{}, ctx.Err()
-	case <-wait.C:
-		return Signature{}, c.late(l)
+	case <-timed.Done():
+		return Signature{}, c.late(timed, l, began)
 	}
 	type result struct {
 		signature Signature
@@ -189,22 +213,40 @@ func (c *Credentials) Sign(ctx context.Context) (Signature, error) {
 	select {
 	case r := <-done:
 		return r.signature, r.err
-	case <-ctx.Done():
-		return Signature{}, ctx.Err()
-	case <-wait.C:
-		return Signature{}, c.late(l)
+	case <-timed.Done():
+		return Signature{}, c.late(timed, l, began)
 	}
 }
 
-// late words a wait that was too long, and gives l up if it is stuck.
-func (c *Credentials) late(l *login) error {
+// errSignTimeout is why a wait for credentials ended that took signTimeout.
+var errSignTimeout = errors.New("no credentials in time")
+
+// late words a wait that has ended before there were credentials, and gives l up
+// if it is stuck. The error is also that of the request's own context, where that
+// has ended: what kept the request is its cause.
+func (c *Credentials) late(ctx context.Context, l *login, began time.Time) error {
 	if begun := l.begun.Load(); begun != nil && time.Since(*begun) > stuckTimeout {
 		c.renew(l)
 	}
+	e := l.keptBy(time.Since(began))
+	if errors.Is(context.Cause(ctx), errSignTimeout) {
+		return e
+	}
+	return fmt.Errorf("%w: %w", e, ctx.Err())
+}
+
+// keptBy says what the login has been waiting for, for so long.
+func (l *login) keptBy(waited time.Duration) *refusal.Error {
 	if host := l.silent.Load(); host != nil {
 		return Unreachable(*host, context.DeadlineExceeded)
 	}
-	e := refusal.New(refusal.NotAuthenticated, "Databricks credentials did not come within %d seconds.", int(signTimeout.Seconds())).
+	if command := l.cli.waiting.Load(); command != nil {
+		return cliSilent(*command, waited)
+	}
+	if last := l.tokens.last.Load(); last != nil && !last.works() && !last.refusesCredentials() {
+		return signInDown(last.status)
+	}
+	e := refusal.New(refusal.NotAuthenticated, "Databricks credentials did not come within %d seconds.", int(waited.Seconds())).
 		WithHint("see whether a sign-in or keychain window waits for an answer, then try again")
 	e.Data.Retryable = true
 	return e

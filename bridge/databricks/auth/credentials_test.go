@@ -38,7 +38,7 @@ func TestHungTokenEndpoint(t *testing.T) {
 		begin := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
-		if _, err := c.Sign(ctx); err != context.DeadlineExceeded {
+		if _, err := c.Sign(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v, want the context's error", err)
 		}
 		if d := time.Since(begin); d != 2*time.Second {
@@ -48,7 +48,7 @@ func TestHungTokenEndpoint(t *testing.T) {
 		if d := time.Since(begin); d > 2*time.Second+signTimeout {
 			t.Errorf("took %v", d)
 		}
-		if e := refusalOf(t, err); e.Data.Reason != "not_authenticated" {
+		if e := refusalOf(t, err); e.Data.Reason != "sign_in_unavailable" {
 			t.Errorf("%+v", e)
 		}
 		time.Sleep(10 * time.Minute) // what the SDK began comes to its end
@@ -174,8 +174,8 @@ func TestCredentialTrouble(t *testing.T) {
 	}{
 		{"no host", func(cfg *config.Config) { cfg.Host = "" }, "config_invalid", []string{"No Databricks workspace", "databricks auth login --host"}},
 		{"nothing", func(*config.Config) {}, "not_authenticated", []string{"not installed", "databricks auth login --host https://w.test"}},
-		{"two methods", func(cfg *config.Config) { m2m(cfg); cfg.Token = testToken }, "config_invalid", []string{"more than one authorization method"}},
-		{"unknown method", func(cfg *config.Config) { cfg.AuthType = "zzz" }, "not_authenticated", []string{`auth type "zzz" not found`}},
+		{"two methods", func(cfg *config.Config) { m2m(cfg); cfg.Token = testToken }, "config_invalid", []string{"More than one authorization method is configured: oauth and pat.", "DATABRICKS_AUTH_TYPE", "oauth-m2m or pat"}},
+		{"unknown method", func(cfg *config.Config) { cfg.AuthType = "zzz" }, "config_invalid", []string{`There is no authentication "zzz".`, "DATABRICKS_AUTH_TYPE", "databricks-cli, "}},
 		{"wrong secret", m2m, "not_authenticated", []string{"oauth-m2m", "client_secret", "invalid_client"}},
 		{"bad host", func(cfg *config.Config) { cfg.Host = "http://w.test" }, "config_invalid", []string{"plain http"}},
 	}
@@ -247,5 +247,53 @@ func TestTokenRequestIsNotRedirected(t *testing.T) {
 	_, err := c.Sign(t.Context())
 	if e := refusalOf(t, err); e.Data.Reason != "not_authenticated" {
 		t.Errorf("%+v", e)
+	}
+}
+
+// A sign-in service that does not do its part says nothing of the credentials: they
+// are not to be changed for it.
+func TestSignInServiceDown(t *testing.T) {
+	t.Parallel()
+	endpoints := func(req *http.Request) *http.Response {
+		return answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.test/a","token_endpoint":"https://w.test/t"}`)
+	}
+	for _, tt := range []struct {
+		name      string
+		endpoints func(*http.Request) *http.Response
+		token     func(*http.Request) *http.Response
+		reason    refusal.Reason
+		words     string
+	}{
+		{"token endpoint 503", endpoints, func(req *http.Request) *http.Response { return answer(req, 503, "text/plain", "no") }, refusal.SignInUnavailable, "(HTTP 503)"},
+		{"token endpoint 429", endpoints, func(req *http.Request) *http.Response { return answer(req, 429, "application/json", "{}") }, refusal.SignInUnavailable, "(HTTP 429)"},
+		{"captive portal", endpoints, func(req *http.Request) *http.Response { return answer(req, 200, "text/html", "<html>welcome") }, refusal.SignInUnavailable, "a web page came in its place"},
+		{"discovery 503", func(req *http.Request) *http.Response { return answer(req, 503, "text/plain", "no") }, nil, refusal.SignInUnavailable, "(HTTP 503)"},
+		{"wrong secret", endpoints, func(req *http.Request) *http.Response {
+			return answer(req, 401, "application/json", `{"error":"invalid_client"}`)
+		}, refusal.NotAuthenticated, "client_secret"},
+		{"revoked", endpoints, func(req *http.Request) *http.Response {
+			return answer(req, 400, "application/json", `{"error":"invalid_grant"}`)
+		}, refusal.NotAuthenticated, "client_secret"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { // the SDK repeats what may pass
+				c := answers(func(req *http.Request) (*http.Response, error) {
+					switch {
+					case strings.HasSuffix(req.URL.Path, "/oauth-authorization-server"):
+						return tt.endpoints(req), nil
+					case req.URL.Path == "/t":
+						return tt.token(req), nil
+					}
+					return notFound(req)
+				}).credentials(t, "https://w.test", m2m)
+				_, err := c.Sign(t.Context())
+				e := refusalOf(t, err)
+				if e.Data.Reason != tt.reason || !strings.Contains(e.Error(), tt.words) || e.Data.Retryable != (tt.reason == refusal.SignInUnavailable) {
+					t.Errorf("%s: %v", e.Data.Reason, e)
+				}
+				time.Sleep(10 * time.Minute)
+			})
+		})
 	}
 }

@@ -61,7 +61,7 @@ func (l *login) fingerprint(host *url.URL, parts []string) string {
 	sum := sha256.New()
 	for _, part := range append(append([]string{host.Host}, parts...),
 		l.cfg.Profile, l.cfg.Token, l.cfg.ClientID, l.cfg.Username,
-		l.cfg.AzureClientID, l.cfg.AzureTenantID, l.cfg.GoogleServiceAccount,
+		l.cfg.AzureClientID, l.cfg.AzureTenantID, l.cfg.GoogleServiceAccount, l.cfg.GroupID,
 	) {
 		fmt.Fprintf(sum, "%d %s\n", len(part), part)
 	}

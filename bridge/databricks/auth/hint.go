@@ -1,16 +1,20 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/databricks/databricks-sdk-go/config"
 
 	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/databricks/origin"
+	"ucbridge/bridge/lazyregexp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/shell"
 )
@@ -21,6 +25,8 @@ func (l *login) noHost() *refusal.Error {
 		if err := l.noProfile(); err != nil {
 			return err
 		}
+		return refusal.New(refusal.ConfigInvalid, "Profile %q names no host.", l.cfg.Profile).
+			WithHint("add host = https://<your workspace> to it in ~/.databrickscfg")
 	}
 	e := noHost()
 	if file, err := config.LoadFile(l.cfg.ConfigFile); err == nil {
@@ -73,29 +79,133 @@ func (l *login) configError(err error) error {
 			return missing
 		}
 	}
+	if m := severalMethods().FindStringSubmatch(err.Error()); m != nil {
+		return refusal.New(refusal.ConfigInvalid, "More than one authorization method is configured: %s.", m[1]).
+			WithHint("set DATABRICKS_AUTH_TYPE, or auth_type in the profile, to the one that is meant, such as %s", methodNames(m[1]))
+	}
 	return invalid("The Databricks configuration cannot be used: %s.", strings.TrimSuffix(l.said(err), "."))
+}
+
+// severalMethods is what the SDK says where the configuration holds the secrets of
+// several methods (config/config_attributes.go).
+var severalMethods = lazyregexp.New(`more than one authorization method configured: ([a-z0-9-]+(?: and [a-z0-9-]+)*)`)
+
+// methodNames are the authentication types in place of the SDK's names of groups.
+func methodNames(groups string) string {
+	return strings.NewReplacer("oauth", "oauth-m2m", "azure", "azure-client-secret", "google", "google-credentials", " and ", " or ").Replace(groups)
 }
 
 // authError words credentials that could not be got.
 func (l *login) authError(err error) error {
-	authType, err := l.cause(err)
+	authType, err := l.chain.cause(l.cfg, err)
 	if refused := (*refusal.Error)(nil); errors.As(err, &refused) {
 		return refused
+	}
+	if offline := l.offline.Load(); offline != nil {
+		err = *offline
 	}
 	if network.NeverSent(err) {
 		return fmt.Errorf("%w: %w", Unreachable(l.cfg.Host, err), err)
 	}
+	if errors.Is(err, errCLISilent) {
+		return cliSilent(l.cli.command(l.cfg.Profile != ""), cliTimeout)
+	}
+	if status, down := l.signInService(authType, err); down {
+		e := signInDown(status)
+		e.Data.Detail = l.said(err)
+		return e
+	}
+	e := l.notSignedIn(authType, err)
+	e.Data.Detail = l.said(err)
+	return e
+}
+
+// notSignedIn words credentials that are missing or were refused.
+func (l *login) notSignedIn(authType string, err error) *refusal.Error {
 	host := "https://<your workspace>" // on Azure a resource id can stand for it
 	if base, err := origin.Parse(l.cfg.Host); err == nil {
 		host = base.String()
 	}
 	e := NotAuthenticated(authType, l.cfg.Profile, host)
 	e.Message = fmt.Sprintf("You are not signed in to Databricks (%s).", authType)
-	if errors.Is(err, config.ErrCliNotFound) {
+	names := l.profilesOfHost()
+	switch {
+	case l.chain.name == "" && l.cfg.Profile == "" && len(names) == 1:
+		return e.WithHint("choose the profile of that workspace: --profile %s", names[0])
+	case l.chain.name == "" && l.cfg.Profile == "" && len(names) > 1:
+		return e.WithHint("choose one of the profiles of that workspace with --profile: %s", strings.Join(names, ", "))
+	case errors.Is(err, config.ErrCliNotFound):
 		e.Message = "No Databricks credentials are configured, and the Databricks CLI is not installed."
 		e.Data.Hint = "set DATABRICKS_TOKEN, or install the Databricks CLI and run: " + LoginCommand(l.cfg.Profile, host)
+	case authType == "azure-cli" && !onPath("az"):
+		e.Message = "The Azure CLI (az), which holds the login, is not found on PATH."
+		e.Data.Hint = "install it, or add its folder to PATH, then sign in with: az login"
 	}
-	e.Data.Detail = l.said(err)
+	return e
+}
+
+// profilesOfHost are the profiles in the file that are for the host in use, spelled
+// for a command.
+func (l *login) profilesOfHost() []string {
+	host, err := origin.Parse(l.cfg.Host)
+	if err != nil {
+		return nil
+	}
+	file, err := config.LoadFile(l.cfg.ConfigFile)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, section := range file.Sections() {
+		named, err := origin.Parse(section.KeysHash()["host"])
+		if err == nil && origin.Same(named, host) {
+			names = append(names, word(section.Name()))
+		}
+	}
+	return names
+}
+
+// cliStatus is the HTTP status in the words of the Databricks CLI about the
+// sign-in service.
+var cliStatus = lazyregexp.New(`(?i)\b(?:http|status(?: code)?:?) (429|5\d\d)\b`)
+
+// cliPage is what the CLI says where a web page came in place of an answer.
+var cliPage = lazyregexp.New(`(?i)invalid character '<'|text/html|<html`)
+
+// signInService reports whether it is the sign-in service that did not do its
+// part, whatever the credentials are worth, with its HTTP status or 0.
+func (l *login) signInService(authType string, err error) (status int, down bool) {
+	if authType == cliAuth {
+		if m := cliStatus().FindStringSubmatch(err.Error()); m != nil {
+			status, _ = strconv.Atoi(m[1]) // three digits
+			return status, true
+		}
+		return 0, cliPage.MatchString(err.Error())
+	}
+	last := l.chain.answer(authType)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return 0, true
+	case last == nil || last.works() || last.refusesCredentials():
+		return 0, false
+	}
+	return last.status, last.status == 0 || last.status/100 == 5 || last.status == http.StatusTooManyRequests || !last.json && last.status/100 == 2
+}
+
+// signInDown words a sign-in service that gives no usable answer.
+func signInDown(status int) *refusal.Error {
+	what := "does not answer"
+	switch {
+	case status/100 == 2:
+		what = "does not answer: a web page came in its place"
+	case status == http.StatusTooManyRequests:
+		what = "has too many requests (HTTP 429)"
+	case status != 0:
+		what = fmt.Sprintf("does not answer (HTTP %d)", status)
+	}
+	e := refusal.New(refusal.SignInUnavailable, "Databricks' sign-in service %s. That says nothing of your credentials.", what).
+		WithHint("try again in a minute; in a network with a sign-in page of its own, sign in there first")
+	e.Data.HTTPStatus, e.Data.Retryable = status, true
 	return e
 }
 

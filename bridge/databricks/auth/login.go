@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,25 +32,39 @@ type login struct {
 	turn        chan struct{}             // holds a token while somebody uses the fields below
 	begun       atomic.Pointer[time.Time] // when the turn in progress, or the last one, began
 	cfg         *config.Config
+	chain       *chain
+	cli         *cliTokens
 	err         error
-	offline     error // of the metadata probe, where it says that the host cannot be reached
 
 	who *Identity // nil until the first success
 	// atHand is set, for good, once the SDK has signed with a personal access
 	// token: then there is nothing to wait for, and cfg is used without the turn.
 	atHand atomic.Bool
 
-	workspace atomic.Pointer[string] // workspace id by the host's own word
+	// end ends what runs for the login, with the reason.
+	end       context.CancelCauseFunc
+	offline   atomic.Pointer[error]  // of the metadata probe, where it says that the host cannot be reached
 	silent    atomic.Pointer[string] // the host, where it did not answer the metadata probe in time
+	workspace atomic.Pointer[string] // workspace id by the host's own word
+	tokens    *tokenTransport
 }
 
 func newLogin(c *Credentials) *login {
-	l := &login{credentials: c, turn: make(chan struct{}, 1), cfg: c.opts.Config()}
+	ctx, end := context.WithCancelCause(c.ctx)
+	l := &login{
+		credentials: c, turn: make(chan struct{}, 1), cfg: c.opts.Config(), end: end,
+		cli:    &cliTokens{ctx: ctx, running: &c.running, refused: c.refused},
+		tokens: &tokenTransport{base: c.opts.Network},
+	}
+	l.chain = newChain(l.cli, l.tokens)
+	if l.cfg.Credentials == nil {
+		l.cfg.Credentials = l.chain
+	}
 	l.cfg.Loaders = []config.Loader{
 		config.ConfigAttributes, config.ConfigFile,
 		guard{host: l.cfg.Host}, cliFinder{c.folders},
 	}
-	l.cfg.HTTPTransport = noDetour{c.opts.Network}
+	l.cfg.HTTPTransport = l.tokens
 	l.cfg.HTTPTimeoutSeconds = tokenTimeoutSeconds
 	l.cfg.RetryTimeoutSeconds = tokenTimeoutSeconds
 	l.cfg.HostMetadataResolver = l.resolveMetadata
@@ -77,11 +90,11 @@ func (l *login) authenticate(header http.Header) error {
 	if l.cfg.Host == "" && l.cfg.AzureResourceID == "" {
 		return l.noHost()
 	}
-	if l.offline != nil {
-		return fmt.Errorf("%w: %w", Unreachable(l.cfg.Host, l.offline), l.offline)
+	if offline := l.offline.Load(); offline != nil {
+		return fmt.Errorf("%w: %w", Unreachable(l.cfg.Host, *offline), *offline)
 	}
 	if l.who == nil && l.cfg.Token == "" { // a token has to be fetched
-		defer queue(l.credentials.opts.CacheDir)()
+		defer queue(l.credentials.opts.CacheDir, l.cfg.Profile, l.cfg.Host)()
 	}
 	if err := l.cfg.Authenticate(&http.Request{Header: header}); err != nil {
 		return l.authError(err)
@@ -107,22 +120,29 @@ func (l *login) authenticate(header http.Header) error {
 // The SDK's own probe repeats for minutes where there is no network. A personal
 // access token and the Databricks CLI need nothing of it: for them it runs aside,
 // opens the connection that the first message will use, and teaches the workspace
-// id that sign-in links carry.
+// id that sign-in links carry. A host that cannot be reached ends a run of the
+// CLI, which would try it for ten minutes.
 func (l *login) resolveMetadata(_ context.Context, host string) (*config.HostMetadata, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), metadataTimeout)
 	token := l.cfg.Token != "" && (l.cfg.AuthType == "" || l.cfg.AuthType == "pat")
-	if token || l.cfg.AuthType == "databricks-cli" {
+	if token || l.cfg.AuthType == cliAuth {
 		go func() {
 			defer cancel()
-			_, _ = l.fetchMetadata(ctx, host) // a help, not a need
+			l.probe(ctx, host)
 		}()
 		return nil, nil
 	}
 	defer cancel()
+	return l.probe(ctx, host)
+}
+
+// probe asks the host for its description, and notes whether it can be reached.
+func (l *login) probe(ctx context.Context, host string) (*config.HostMetadata, error) {
 	meta, err := l.fetchMetadata(ctx, host)
 	switch {
 	case network.NeverSent(err):
-		l.offline = err
+		l.offline.Store(&err)
+		l.end(err)
 	case ctx.Err() != nil:
 		l.silent.Store(&host)
 	}
@@ -178,23 +198,6 @@ func (l *login) expiry(ctx context.Context) (time.Time, error) {
 	}
 }
 
-// cause finds out why the SDK found no credentials. Its chain tries fifteen
-// methods and tells none of their errors; asked for the likely one alone, it does.
-func (l *login) cause(err error) (string, error) {
-	if !errors.Is(err, config.ErrCannotConfigureDefault) {
-		return l.cfg.AuthType, err
-	}
-	again := newLogin(l.credentials)
-	again.cfg.AuthType = likely(l.cfg)
-	if err := again.cfg.EnsureResolved(); err != nil {
-		return again.cfg.AuthType, err
-	}
-	if precise := again.cfg.Authenticate(&http.Request{Header: http.Header{}}); precise != nil {
-		return again.cfg.AuthType, precise
-	}
-	return again.cfg.AuthType, err
-}
-
 // likely is the authentication that the configuration seems to be meant for: the
 // one whose secrets it holds, else the Databricks CLI, which needs none.
 func likely(cfg *config.Config) string {
@@ -218,22 +221,5 @@ func likely(cfg *config.Config) string {
 	case cfg.MetadataServiceURL != "":
 		return "metadata-service"
 	}
-	return "databricks-cli"
-}
-
-// noDetour is the transport as the SDK's client gets it. That client follows
-// redirects, also of a POST that holds a secret; noDetour refuses those to
-// another host.
-type noDetour struct{ http.RoundTripper }
-
-func (t noDetour) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := t.RoundTripper.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 && !origin.Same(to, req.URL) {
-		network.Drop(resp)
-		return nil, fmt.Errorf("fetching token: %s redirects to another host", req.URL.Host)
-	}
-	return resp, nil
+	return cliAuth
 }

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,15 +16,18 @@ const queueTimeout = 5 * time.Second
 
 // queue lets the processes of one user sign in one after the other: an AI client
 // starts all its servers at once, and a token endpoint or a keychain answers the
-// first and turns the rest away. It returns what gives the turn up; without a
-// directory, or after queueTimeout, the turn is taken without the others.
-func queue(dir string) (done func()) {
+// first and turns the rest away. Each profile and host has a queue of its own: one
+// whose sign-in hangs holds up no other. It returns what gives the turn up;
+// without a directory, or after queueTimeout, the turn is taken without the others.
+func queue(dir, profile, host string) (done func()) {
 	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
 		return func() {}
 	}
+	sum := sha256.Sum256([]byte(profile + "\x00" + host))
+	lock := filepath.Join(dir, "login-"+hex.EncodeToString(sum[:8])+".lock")
 	turn := make(chan func(), 1)
 	go func() {
-		unlock, err := lockedfile.MutexAt(filepath.Join(dir, "login.lock")).Lock()
+		unlock, err := lockedfile.MutexAt(lock).Lock()
 		if err != nil {
 			unlock = func() {}
 		}

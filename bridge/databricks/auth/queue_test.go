@@ -13,7 +13,7 @@ func TestQueueLetsOneAtATime(t *testing.T) {
 	var group sync.WaitGroup
 	for range 20 {
 		group.Go(func() {
-			done := queue(dir)
+			done := queue(dir, "p", "h")
 			defer done()
 			if n := inside.Add(1); n > most.Load() {
 				most.Store(n)
@@ -25,5 +25,5 @@ func TestQueueLetsOneAtATime(t *testing.T) {
 	if most.Load() != 1 {
 		t.Errorf("%d at once", most.Load())
 	}
-	queue("")() // nothing to wait for
+	queue("", "p", "h")() // nothing to wait for
 }

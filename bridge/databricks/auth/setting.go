@@ -31,7 +31,7 @@ func (c *Credentials) Settings() ([]Setting, error) {
 	var settings []Setting
 	for _, attr := range config.ConfigAttributes {
 		found, ok := origins[attr.Name]
-		if !ok || attr.Internal {
+		if !ok {
 			continue
 		}
 		s := Setting{Name: attr.Name, Value: found.Value}
@@ -44,6 +44,9 @@ func (c *Credentials) Settings() ([]Setting, error) {
 		case config.SourceFile:
 			s.Source = fmt.Sprintf("profile %q in %s", l.cfg.Profile, found.Source.Name)
 		default:
+			if attr.Internal { // ours, not the user's
+				continue
+			}
 			s.Source = "--" + attr.Name
 			if attr.IsZero(given) { // the profile that the file falls back to, the CLI that was found
 				s.Source = "default"
