@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"bridge/translate":    {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/gateway":      {"bridge/otlp", "bridge/mcp", "bridge/atomicfile", "bridge/regularfile", "bridge/shell", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/webui":        {"bridge/webui/markup", "bridge/mcp", "bridge/gateway", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
-	"bridge/govern":       {"bridge/audit", "bridge/pins", "bridge/policy", "bridge/redact", "bridge/strictjson", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/govern":       {"bridge/audit", "bridge/pins", "bridge/policy", "bridge/redact", "bridge/strictjson", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile", "bridge/confusable"},
 	"bridge/audit":        {"bridge/policy", "bridge/redact", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/pins":         {"bridge/policy", "bridge/confusable", "bridge/strictjson", "bridge/mcp", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/policy":       {"bridge/confusable", "bridge/strictjson"},

@@ -1,20 +1,30 @@
 package govern
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
+	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/policy"
-	"ucbridge/bridge/refusal"
 )
 
 // confirmName is the member of the form that the user fills in, and the key of the
 // question in an input_required result.
 const confirmName = "ucbridge_confirm"
 
+// maxQuestion is how many bytes of a call are shown to the user. What is longer nobody
+// reads, and clients cut it.
+const maxQuestion = 4000
+
 // form is the question as the params of elicitation/create (2025-06-18, Elicitation).
-func (g *Governor) form(p *part) []byte {
+// It shows all that the server acts on, or there is no question: what a user did not see
+// they have not agreed to.
+func (g *Governor) form(p *part) ([]byte, error) {
 	type property struct {
 		Type  string `json:"type"`
 		Title string `json:"title"`
@@ -24,17 +34,46 @@ func (g *Governor) form(p *part) []byte {
 		Properties map[string]property `json:"properties"`
 		Required   []string            `json:"required"`
 	}
-	raw, err := json.Marshal(struct {
+	shown := describe(p.request)
+	if len(shown) > maxQuestion {
+		return nil, fmt.Errorf("the call has %d bytes, and at most %d can be shown to the user", len(shown), maxQuestion)
+	}
+	return json.Marshal(struct {
 		Message string `json:"message"`
 		Schema  schema `json:"requestedSchema"`
 	}{
-		fmt.Sprintf("Run %s on %s? Arguments: %s", quoted(p.about.name), g.name, refusal.Quote(string(jsonrpc.Value(p.request.Params, "arguments")))),
+		fmt.Sprintf("Run %s on %s?%s", quoted(p.about.name), g.name, shown),
 		schema{"object", map[string]property{confirmName: {"boolean", "Run it"}}, []string{confirmName}},
 	})
-	if err != nil { // strings alone are in it
-		panic(err)
+}
+
+// describe shows the arguments of a call, one a line and as they are spelled, and what
+// else the server is sent.
+func describe(call jsonrpc.Message) string {
+	var b strings.Builder
+	for _, m := range call.Fields {
+		switch m.Name {
+		case "name", "_meta", "requestState", "inputResponses":
+			continue
+		case "arguments":
+			for _, argument := range jsonrpc.Members(m.Value) {
+				fmt.Fprintf(&b, "\n%s: %s", confusable.RevealName(argument.Name), confusable.RevealName(oneLine(argument.Value)))
+			}
+		default:
+			fmt.Fprintf(&b, "\n(beside the arguments) %s: %s", confusable.RevealName(m.Name), confusable.RevealName(oneLine(m.Value)))
+		}
 	}
-	return raw
+	return b.String()
+}
+
+// oneLine is a JSON value without the white space between its tokens; the bytes of each
+// token stay.
+func oneLine(value []byte) string {
+	compact := jsontext.Value(bytes.Clone(value))
+	if err := compact.Compact(jsontext.AllowDuplicateNames(true)); err != nil {
+		return string(value)
+	}
+	return string(compact)
 }
 
 // confirmed reports whether an ElicitResult says yes.
@@ -67,11 +106,16 @@ func (f *Filter) confirm(x *exchange, p *part) {
 		p.ruling = policy.Deny("%s, and over HTTP the user can be asked in MCP 2026-07-28 only; ucbridge stdio can ask in every revision", by.Rule)
 		return
 	}
+	form, err := f.g.form(p)
+	if err != nil {
+		p.ruling = policy.Deny("%s: %v", by.Rule, err)
+		return
+	}
 	if _, _, elicitation := f.client.get(); !mayAsk(elicitation) {
 		p.ruling = policy.Deny("%s, and the client cannot ask its user", by.Rule)
 		return
 	}
-	if !f.prompt(x, p) {
+	if !f.prompt(x, form) {
 		p.ruling = policy.Deny("%s: the user did not agree", by.Rule)
 		return
 	}

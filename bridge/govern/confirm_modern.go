@@ -29,7 +29,12 @@ func (f *Filter) confirmModern(x *exchange, p *part, by policy.Ruling) {
 	}
 	st, err := f.g.signer.verify(jsonrpc.Text(p.request.Params, "requestState"))
 	if err != nil || !hmac.Equal(st.Call, call) {
-		p.ask(by, f.g.form(p), f.g.signer.sign(state{Call: call}))
+		form, err := f.g.form(p)
+		if err != nil {
+			p.ruling = policy.Deny("%s: %v", by.Rule, err)
+			return
+		}
+		p.ask(by, form, f.g.signer.sign(state{Call: call}))
 		return
 	}
 	raw := p.request.Raw

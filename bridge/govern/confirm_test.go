@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"ucbridge/bridge/jsonrpc"
 )
 
@@ -143,8 +145,8 @@ func TestUserIsAskedAnew(t *testing.T) {
 	}
 	// The same arguments in another spelling are the same call.
 	asked = state(th.say(modern(5, "delete_repo", path, "")))
-	th.say(modern(6, "delete_repo", `{"n":1.0,"path":"\u0078"}`, yes+asked))
-	if sent := th.sent(); len(sent) != 1 || sent[0] != modern(6, "delete_repo", `{"n":1.0,"path":"\u0078"}`, "") {
+	th.say(modern(6, "delete_repo", `{"n":1,"path":"\u0078"}`, yes+asked))
+	if sent := th.sent(); len(sent) != 1 || sent[0] != modern(6, "delete_repo", `{"n":1,"path":"\u0078"}`, "") {
 		t.Fatalf("sent %v", sent)
 	}
 	// The server asks for more in its turn: its state is sealed with the agreement.
@@ -180,5 +182,59 @@ func TestQuestionsAreNoCalls(t *testing.T) {
 	}
 	if heard := th.say(modern(3, "read_file", `{}`, "")); th.sent() != nil || !strings.Contains(heard[0], "Try again in") {
 		t.Errorf("a second call in the same minute: %v", heard)
+	}
+}
+
+// TestQuestionShowsTheCall: the user sees all that the server would act on, and is not
+// asked about what cannot be shown.
+func TestQuestionShowsTheCall(t *testing.T) {
+	t.Parallel()
+	question := func(arguments, more string) string {
+		t.Helper()
+		th := open(t, asking)
+		m, err := jsonrpc.Parse([]byte(th.say(modern(1, "delete_repo", arguments, more))[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return jsonrpc.Text(m.Result, "inputRequests", "ucbridge_confirm", "params", "message") + jsonrpc.Text(jsonrpc.Value(m.Result, "content"), "text") + string(jsonrpc.Value(m.Result, "content"))
+	}
+	pad := strings.Repeat("x", 400)
+	want := "Run \"delete_repo\" on github?\npad: \"" + pad + "\"\nrepo: \"production\"\nissue: 9007199254740993\nlist: [1,{\"a\":\"<U+202E>b\"}]\n(beside the arguments) target: \"prod\""
+	got := question(`{"pad":"`+pad+`", "repo": "production","issue":9007199254740993,"list":[1, {"a": "`+"\u202e"+`b"}]}`, `,"target":"prod"`)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +shown):\n%s", diff)
+	}
+	if got := question(`{"pad":"`+strings.Repeat("x", 5000)+`"}`, ""); !strings.Contains(got, "can be shown to the user") {
+		t.Errorf("asked about what cannot be shown: %s", got)
+	}
+}
+
+// TestAgreementIsForThatCall: an agreement holds for the bytes of the call, and no other
+// number, target or hint of the client's goes with it.
+func TestAgreementIsForThatCall(t *testing.T) {
+	t.Parallel()
+	const agreed = `{"issue":9007199254740992}`
+	for name, tt := range map[string]struct {
+		arguments, more string
+		same            bool
+	}{
+		"the same":               {agreed, "", true},
+		"another progress":       {`{ "issue" : 9007199254740992 }`, "", true},
+		"a number that rounds":   {`{"issue":9007199254740993}`, "", false},
+		"another form of it":     {`{"issue":9.007199254740992e15}`, "", false},
+		"beside the arguments":   {agreed, `,"target":"prod"`, false},
+		"another task":           {agreed, `,"task":{"ttl":1}`, false},
+		"two of one name":        {`{"issue":9007199254740992,"issue":9007199254740992}`, "", false},
+		"arguments by two names": {agreed, `,"Arguments":{}`, false},
+	} {
+		th := open(t, asking)
+		m, err := jsonrpc.Parse([]byte(th.say(modern(1, "delete_repo", agreed, ""))[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		th.say(modern(2, "delete_repo", tt.arguments, tt.more+yes+`,"requestState":"`+jsonrpc.Text(m.Result, "requestState")+`"`))
+		if sent := th.sent(); (len(sent) == 1) != tt.same {
+			t.Errorf("%s: sent %v", name, sent)
+		}
 	}
 }

@@ -45,7 +45,7 @@ type Filter struct {
 	isLocal func(tool string) bool
 	// prompt asks the user, in a revision before 2026-07-28, and reports whether they
 	// agree; nil where the answer could not find its way back.
-	prompt func(x *exchange, p *part) bool
+	prompt func(x *exchange, form []byte) bool
 	// stray deals with a result whose request is not known: it returns the request
 	// after all, or what the client gets to see, nil for nothing.
 	stray func(m jsonrpc.Message) (*part, []byte)

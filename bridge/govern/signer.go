@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -25,7 +26,7 @@ import (
 
 // state is what a requestState of the bridge's says.
 type state struct {
-	// Call is the digest of the tool's name and arguments.
+	// Call is the digest of the call.
 	Call []byte `json:"call"`
 	// Agreed is set once the user has agreed. Then Inner is the server's own
 	// requestState, to which the call goes on; nil where it gave none.
@@ -102,19 +103,24 @@ func (s *stateSigner) verify(text string) (state, error) {
 	return st, nil
 }
 
-// digest stands for a user's call: tool and arguments, however they are spelled.
+// digest stands for a user's call: all that the server is sent, however it is spelled,
+// but numbers as they are spelled, since a server may read more digits than others do.
+// What the client adds to a call that comes anew, and what belongs to each sending, is
+// left out.
 func digest(user string, call jsonrpc.Message) ([]byte, error) {
+	params := call.Params
+	for _, path := range [][]string{
+		{"requestState"}, {"inputResponses"},
+		{"_meta", "progressToken"}, {"_meta", "traceparent"}, {"_meta", "tracestate"}, {"_meta", "baggage"},
+	} {
+		params = jsonrpc.Remove(params, path...)
+	}
+	canonical := jsontext.Value(bytes.Clone(params))
+	if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false)); err != nil {
+		return nil, err
+	}
 	h := sha256.New()
 	h.Write(append([]byte(user), 0))
-	for _, name := range []string{"name", "arguments", "task"} {
-		value := jsontext.Value(append([]byte(nil), jsonrpc.Value(call.Params, name)...))
-		if len(value) == 0 {
-			value = jsontext.Value("null")
-		}
-		if err := value.Canonicalize(); err != nil {
-			return nil, err
-		}
-		h.Write(append(value, 0))
-	}
+	h.Write(canonical)
 	return h.Sum(nil), nil
 }

@@ -41,7 +41,7 @@ type Gate struct {
 func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte)) *Gate {
 	c := &Gate{ctx: ctx, out: out, filter: &Filter{g: g, tools: tools, limits: newLimits(g.policy)}}
 	c.filter.stray = c.stray
-	c.filter.prompt = func(x *exchange, p *part) bool { return c.prompts.ask(out, x.gone, g.form(p)) }
+	c.filter.prompt = func(x *exchange, form []byte) bool { return c.prompts.ask(out, x.gone, form) }
 	c.prompts.init(ctx)
 	return c
 }

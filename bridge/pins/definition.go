@@ -17,7 +17,8 @@ import (
 )
 
 // Definition is what a server says of a tool or prompt, as far as a model acts on
-// it: members by name, their values in canonical form (RFC 8785), so that nothing
+// it: members by name, their values in canonical form (RFC 8785, but whole numbers
+// as they are spelled, since some readers know more digits than others), so that nothing
 // but a change of meaning is a change.
 type Definition map[string]json.RawMessage
 
@@ -49,7 +50,7 @@ func define(method string, element []byte) (Definition, error) {
 			continue
 		}
 		canonical := jsontext.Value(bytes.Clone(values[i]))
-		if err := canonical.Canonicalize(); err != nil {
+		if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		d[name] = json.RawMessage(canonical)
