@@ -248,9 +248,11 @@ func (f *Filter) finish(p *part, m jsonrpc.Message) []byte {
 		}
 		return filtered
 	}
-	if method == mcp.Initialize && m.Result != nil {
-		f.client.agree(jsonrpc.Text(m.Result, "protocolVersion"))
-		return m.Raw
+	if (method == mcp.Initialize || method == mcp.Discover) && m.Result != nil {
+		if method == mcp.Initialize {
+			f.client.agree(jsonrpc.Text(m.Result, "protocolVersion"))
+		}
+		return f.g.withoutChangedInstructions(m)
 	}
 	out := f.carryOn(p, m)
 	if f.g.secrets.Results != policy.SecretOff {

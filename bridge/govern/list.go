@@ -3,6 +3,7 @@ package govern
 import (
 	"fmt"
 
+	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/pins"
@@ -82,6 +83,22 @@ func (g *Governor) changed(method string, entries []byte) map[string]bool {
 		return nil
 	}
 	return changed
+}
+
+// withoutChangedInstructions returns what a server says of itself, without its
+// instructions where they have changed and that matters: they reach the model before
+// anything else does.
+func (g *Governor) withoutChangedInstructions(answer jsonrpc.Message) []byte {
+	if g.pins == nil || !g.pins.CheckInstructions(answer.Result) || g.pinning.Mode != policy.PinEnforce {
+		return answer.Raw
+	}
+	raw := answer.Raw
+	for _, m := range jsonrpc.Members(answer.Result) {
+		if confusable.Skeleton(m.Name) == "instructions" { // by any reader's name
+			raw = jsonrpc.Remove(raw, "result", m.Name)
+		}
+	}
+	return raw
 }
 
 // shows reports whether an entry of a list may be shown.

@@ -40,14 +40,18 @@ func TestPins(t *testing.T) {
 		then  string
 		shown bool
 	}{
-		"the same":            {first, true},
-		"another spelling":    {`{"description":"r\u0065ads","inputSchema":{"required":["x"],"type":"object"},"name":"a","_meta":{"v":2}}`, true},
-		"another description": {`{"name":"a","description":"Reads","inputSchema":{"type":"object","required":["x"]}}`, false},
-		"another schema":      {`{"name":"a","description":"reads","inputSchema":{"type":"object","required":["y"]}}`, false},
-		"an annotation":       {`{"name":"a","description":"reads","inputSchema":{"type":"object","required":["x"]},"annotations":{"readOnlyHint":true}}`, false},
-		"two descriptions":    {`{"name":"a","description":"reads","description":"reads","inputSchema":{"type":"object","required":["x"]}}`, false},
-		"two deep down":       {`{"name":"a","description":"reads","inputSchema":{"type":"object","required":["x"],"type":"object"}}`, false},
-		"two tools":           {first + "," + first, false},
+		"the same":                        {first, true},
+		"another spelling":                {`{"description":"r\u0065ads","inputSchema":{"required":["x"],"type":"object"},"name":"a","_meta":{ "v":1.0}}`, true},
+		"a hint of a vendor":              {strings.Replace(first, `{"v":1}`, `{"v":2}`, 1), false},
+		"an icon":                         {strings.Replace(first, `"name"`, `"icons":[{"src":"https://a.test/x.png"}],"name"`, 1), false},
+		"what is not known":               {strings.Replace(first, `"name"`, `"vendor":1,"name"`, 1), false},
+		"a twin that shows no difference": {first + "," + strings.Replace(first, `"a"`, `"a\u200b"`, 1), true},
+		"another description":             {`{"name":"a","description":"Reads","inputSchema":{"type":"object","required":["x"]}}`, false},
+		"another schema":                  {`{"name":"a","description":"reads","inputSchema":{"type":"object","required":["y"]}}`, false},
+		"an annotation":                   {`{"name":"a","description":"reads","inputSchema":{"type":"object","required":["x"]},"annotations":{"readOnlyHint":true}}`, false},
+		"two descriptions":                {`{"name":"a","description":"reads","description":"reads","inputSchema":{"type":"object","required":["x"]}}`, false},
+		"two deep down":                   {`{"name":"a","description":"reads","inputSchema":{"type":"object","required":["x"],"type":"object"}}`, false},
+		"two tools":                       {first + "," + first, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,5 +147,50 @@ func TestPinsThatCannotBeWritten(t *testing.T) {
 	}
 	if heard := openPinned(t, "pins: warn", dir, &said).list("tools/list", "tools", `{"name":"b"}`); !strings.Contains(heard, `"name":"b"`) {
 		t.Errorf("with a warning alone, heard %s", heard)
+	}
+}
+
+// TestEverythingIsPinned: what a server says of itself, its resources and their templates,
+// too.
+func TestEverythingIsPinned(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var said bytes.Buffer
+	const first, later = `"description":"one"`, `"description":"two"`
+	listed := func(th *theatre, method, member, key, words string) string {
+		return th.list(method, member, `{"`+key+`":"x:1","name":"n","size":`+fmt.Sprint(len(words))+`,`+words+`}`)
+	}
+	hello := func(th *theatre, instructions string) string {
+		th.say(initialize(`{}`))
+		th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":"hello","result":{"protocolVersion":"2025-06-18",` + instructions + `"capabilities":{}}}`))
+		th.sent()
+		return th.last()
+	}
+	a := openPinned(t, "pins: enforce", dir, &said)
+	if heard := hello(a, `"instructions":"be kind",`); !strings.Contains(heard, "be kind") {
+		t.Errorf("heard %s", heard)
+	}
+	listed(a, "resources/list", "resources", "uri", first)
+	listed(a, "resources/templates/list", "resourceTemplates", "uriTemplate", first)
+	b := openPinned(t, "pins: enforce", dir, &said)
+	for _, words := range []string{`"instructions":"be cruel",`, `"instructions":"be kind","Instructions":"be cruel",`} {
+		if heard := hello(b, words); strings.Contains(heard, "cruel") || !strings.Contains(heard, `"capabilities":{}`) {
+			t.Errorf("heard %s", heard)
+		}
+	}
+	if heard := hello(b, `"instructions":"be k\u0069nd",`); !strings.Contains(heard, "be k") {
+		t.Errorf("heard %s", heard)
+	}
+	if heard := listed(b, "resources/list", "resources", "uri", first+`,"annotations":{"lastModified":"now"}`); !strings.Contains(heard, "x:1") {
+		t.Errorf("heard %s", heard)
+	}
+	if heard := listed(b, "resources/list", "resources", "uri", later); strings.Contains(heard, "x:1") {
+		t.Errorf("heard %s", heard)
+	}
+	if heard := listed(b, "resources/templates/list", "resourceTemplates", "uriTemplate", later); strings.Contains(heard, "x:1") {
+		t.Errorf("heard %s", heard)
+	}
+	if heard := b.say(`{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{"uri":"x:1"}}`); b.sent() != nil || len(heard) != 1 {
+		t.Errorf("heard %v", heard)
 	}
 }

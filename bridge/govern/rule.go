@@ -73,23 +73,27 @@ func (g *Governor) ruleSubject(about subject) policy.Ruling {
 	case aboutUnknown:
 		return g.policy.Method(about.name)
 	case aboutPrompt:
-		ruling := g.policy.Prompt(about.name)
-		if g.pinning.Mode == policy.PinEnforce && !ruling.Denied && g.pins.Waits(pins.Key(mcp.ListPrompts, about.name)) {
-			return g.pinning.Blocks()
-		}
-		return ruling
+		return g.unchanged(g.policy.Prompt(about.name), mcp.ListPrompts, about.name)
 	case aboutTemplate:
-		return g.policy.Template(about.uris[0])
+		return g.unchanged(g.policy.Template(about.uris[0]), "resources/templates/list", about.uris[0])
 	case aboutResource:
 		ruling := policy.Passes()
 		for _, uri := range about.uris {
-			if ruling = g.policy.Resource(uri); ruling.Denied {
+			if ruling = g.unchanged(g.policy.Resource(uri), "resources/list", uri); ruling.Denied {
 				break
 			}
 		}
 		return ruling
 	}
 	return policy.Passes()
+}
+
+// unchanged denies what would pass, where its definition has changed and that matters.
+func (g *Governor) unchanged(ruling policy.Ruling, method, name string) policy.Ruling {
+	if g.pinning.Mode == policy.PinEnforce && !ruling.Denied && g.pins.Waits(pins.Key(method, name)) {
+		return g.pinning.Blocks()
+	}
+	return ruling
 }
 
 // ruleTool rules on a call whose tool is known already and needs no question. The

@@ -9,53 +9,90 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ucbridge/bridge/confusable"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/strictjson"
 )
 
-// Definition is what a server says of a tool or prompt, as far as a model acts on
-// it: members by name, their values in canonical form (RFC 8785, but whole numbers
-// as they are spelled, since some readers know more digits than others), so that nothing
-// but a change of meaning is a change.
+// Definition is what a server says of a thing: members by name, their values in
+// canonical form (RFC 8785, but whole numbers as they are spelled, since some readers
+// know more digits than others), so that nothing but a change of meaning is a change.
 type Definition map[string]json.RawMessage
 
-// defining are the members that count, by list method.
-var defining = map[string][]string{
-	"tools/list":   {"name", "title", "description", "inputSchema", "outputSchema", "annotations", "execution"},
-	"prompts/list": {"name", "title", "description", "arguments"},
-}
-
-// pinKey names an entry of a list among pins: "tool create_issue".
+// Key names an entry of a list among pins, as in "tool create_issue".
 func Key(method, name string) string {
-	if method == "prompts/list" {
+	switch method {
+	case mcp.ListPrompts:
 		return "prompt " + name
+	case "resources/list":
+		return "resource " + name
+	case "resources/templates/list":
+		return "template " + name
 	}
 	return "tool " + name
 }
 
-// define reads the definition of a list's entry. The error says that it can be read
-// in two ways.
+// passing reports whether a member of an entry may change without being a change: what
+// a resource holds at the moment is not what it is.
+func passing(method, member string) bool {
+	return method == "resources/list" && (member == "size" || member == "annotations")
+}
+
+// define reads the definition of a list's entry: all of it, since clients act on members
+// that this version does not know. The error says that it can be read in two ways.
 func define(method string, element []byte) (Definition, error) {
-	names := defining[method]
-	values, err := strictjson.Read(element, names...)
+	members, err := strictjson.Members(element)
 	if err != nil {
 		return nil, err
 	}
 	d := make(Definition)
-	for i, name := range names {
-		if values[i] == nil {
+	for _, m := range members {
+		if passing(method, m.Name) {
 			continue
 		}
-		canonical := jsontext.Value(bytes.Clone(values[i]))
-		if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+		if err := d.set(m.Name, m.Value); err != nil {
+			return nil, err
 		}
-		d[name] = json.RawMessage(canonical)
 	}
 	return d, nil
+}
+
+func (d Definition) set(name string, value []byte) error {
+	canonical := jsontext.Value(bytes.Clone(value))
+	if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	d[name] = json.RawMessage(canonical)
+	return nil
+}
+
+// older is the definition as versions before 0.2 pinned it.
+func (d Definition) older(key string) Definition {
+	names := []string{"name", "title", "description", "inputSchema", "outputSchema", "annotations", "execution"}
+	if strings.HasPrefix(key, "prompt ") {
+		names = []string{"name", "title", "description", "arguments"}
+	}
+	part := make(Definition)
+	for _, name := range names {
+		if value, ok := d[name]; ok {
+			part[name] = value
+		}
+	}
+	return part
+}
+
+// size is how many bytes are kept of it.
+func (d Definition) size() int {
+	n := 0
+	for name, value := range d {
+		n += len(name) + len(value)
+	}
+	return n
 }
 
 func (d Definition) names() []string { return slices.Sorted(maps.Keys(d)) }
@@ -85,11 +122,14 @@ func allOf(definitions ...Definition) iter.Seq2[string, bool] {
 
 // hash is the SHA-256 of the members in their order, each with its length.
 func (d Definition) hash() string {
-	h := sha256.New()
+	all := make([]byte, 0, d.size()+16*len(d))
 	for _, name := range d.names() {
-		fmt.Fprintf(h, "%s %d %s\n", name, len(d[name]), d[name])
+		all = append(append(all, name...), ' ')
+		all = append(strconv.AppendInt(all, int64(len(d[name])), 10), ' ')
+		all = append(append(all, d[name]...), '\n')
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:])
 }
 
 // object is the definition as a JSON object.

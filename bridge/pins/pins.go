@@ -1,48 +1,41 @@
-// Package pins remembers what a server said of its tools and prompts when they were
-// first seen, and tells what has changed since. A person approves changes.
+// Package pins remembers what a server said of its tools, prompts, resources and of
+// itself when that was first seen, and tells what has changed since. A person approves
+// changes.
 package pins
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/strictjson"
 )
 
-// Dir is where pins are kept, "" where the system has no place for it.
-func Dir() string {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "ucbridge", "pins")
-}
+const (
+	// maxPins and maxBytes bound what is remembered of one place: a server could list
+	// new names for ever. What is new beyond them is doubtful.
+	maxPins  = 10_000
+	maxBytes = 16 << 20
+)
 
-// Pins remember what tools and prompts of one place looked like: one file, 0600,
-// replaced whole. They are safe for concurrent use; another process may change the
-// file, and is noticed.
+// Pins remember what one place looked like: one file, 0600, replaced whole. They are
+// safe for concurrent use, and several processes may share the file.
 type Pins struct {
-	dir   string
-	place func(context.Context) (string, error)
-	log   *slog.Logger
+	log *slog.Logger
 
 	mu       sync.Mutex
-	file     string
-	read     os.FileInfo // as it was when it was read, nil for none
-	pinned   pinned
+	store    store
 	reported map[string]bool
 	// blocked is what was listed here and is not what is known, with its hash; "" where
-	// it can be read in two ways, so that there is nothing to approve.
+	// there is nothing to approve: it can be read in two ways, or cannot be remembered.
 	blocked map[string]string
 }
 
@@ -51,161 +44,170 @@ type Pin struct {
 	Hash       string     `json:"hash"` // SHA-256, hexadecimal
 	Seen       time.Time  `json:"seen"`
 	Definition Definition `json:"definition"`
+	// Whole says that the definition has all members, and not only those that were
+	// looked at by versions before 0.2.
+	Whole bool `json:"whole,omitempty"`
 }
 
 // New returns the pins, kept in dir, of the place that place names, which is
 // not called before they are needed.
 func New(dir string, place func(context.Context) (string, error), log *slog.Logger) *Pins {
-	return &Pins{dir: dir, place: place, log: log, reported: make(map[string]bool), blocked: make(map[string]string)}
+	return &Pins{log: log, store: store{dir: dir, place: place}, reported: make(map[string]bool), blocked: make(map[string]string)}
 }
 
-// placeTimeout bounds the wait for the name of the place, which a sign-in that
-// hangs may hold up.
-const placeTimeout = 2 * time.Second
-
-// load reads the file where it was not read yet or has changed. The lock is held.
-func (p *Pins) load() error {
-	if p.dir == "" {
-		return fmt.Errorf("reading pins: no configuration directory")
-	}
-	if p.file == "" {
-		ctx, cancel := context.WithTimeout(context.Background(), placeTimeout)
-		defer cancel()
-		place, err := p.place(ctx)
-		if err != nil {
-			return fmt.Errorf("reading pins: %w", err)
-		}
-		sum := sha256.Sum256([]byte(place))
-		p.file = filepath.Join(p.dir, hex.EncodeToString(sum[:8])+".json")
-		p.pinned = pinned{Place: place}
-	}
-	info, err := os.Stat(p.file)
-	if err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("reading pins: %w", err)
-	}
-	if err != nil || p.read != nil && os.SameFile(info, p.read) && info.ModTime().Equal(p.read.ModTime()) {
-		return nil
-	}
-	content, err := readPinned(p.file)
-	if err != nil {
-		return err
-	}
-	p.pinned, p.read = content, info
-	return nil
-}
-
-func (p *Pins) save() error {
-	if err := writePinned(p.file, p.pinned); err != nil {
-		return err
-	}
-	info, err := os.Stat(p.file)
-	p.read = info
-	return err
-}
-
-// Check compares the entries of a list, which is the result's array, with what is
-// known, as [Pins.compare] does. Of what is listed by other methods than tools/list and
-// prompts/list nothing is known.
+// Check compares the entries of a list, which is the array in its result, with what is
+// known, remembers the new ones, and returns the keys ([Key]) of those that have
+// changed, the doubtful ones among them: what can be read in two ways, what looks like
+// another, and what is too much to be remembered. Where pins cannot be read, that is
+// all of them, and where they cannot be written, the new ones: they would be new, and
+// not compared with anything, time and again.
 func (p *Pins) Check(method string, entries []byte) map[string]bool {
-	if defining[method] == nil {
+	list, isList := mcp.ListOf(method)
+	if !isList {
 		return nil
 	}
-	seen := make(map[string]Definition)
-	var doubtful []string
+	seen := make(map[string]Pin)
+	doubtful := make(map[string]bool)
 	for _, element := range jsonrpc.Elements(entries) {
-		name, ok := strictjson.Text(jsonrpc.Value(element, "name"))
+		name, ok := strictjson.Text(jsonrpc.Value(element, list.Key))
 		if !ok {
 			continue
 		}
 		key := Key(method, name)
 		d, err := define(method, element)
 		if _, twice := seen[key]; twice || err != nil { // no telling which one counts
-			doubtful = append(doubtful, key)
+			doubtful[key] = true
+			delete(seen, key)
 			continue
 		}
-		seen[key] = d
+		if !doubtful[key] {
+			seen[key] = newPin(d)
+		}
 	}
 	return p.compare(seen, doubtful)
 }
 
-// compare compares the definitions of a list, by key, with those that are known,
-// remembers the new ones, and returns the keys of those that have changed, the
-// doubtful ones among them, which can be read in two ways. Where pins cannot be
-// read, that is all of them, and where they cannot be written, the new ones: they
-// would be new, and not compared with anything, time and again.
-func (p *Pins) compare(seen map[string]Definition, doubtful []string) map[string]bool {
+// CheckInstructions does the same for what a server says of itself in the result of
+// initialize or server/discover, and reports whether it has changed.
+func (p *Pins) CheckInstructions(result []byte) bool {
+	values, err := strictjson.Read(result, "instructions")
+	if err == nil && values[0] == nil {
+		return false
+	}
+	seen, doubtful := make(map[string]Pin), make(map[string]bool)
+	d := make(Definition)
+	if err == nil {
+		err = d.set("instructions", values[0])
+	}
+	if err != nil {
+		doubtful[instructions] = true
+	} else {
+		seen[instructions] = newPin(d)
+	}
+	return p.compare(seen, doubtful)[instructions]
+}
+
+// instructions is the key of what a server says of itself.
+const instructions = "server instructions"
+
+func newPin(d Definition) Pin {
+	return Pin{Hash: d.hash(), Seen: time.Now().UTC().Truncate(time.Second), Definition: d, Whole: true}
+}
+
+func (p *Pins) compare(seen map[string]Pin, doubtful map[string]bool) map[string]bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	changed := make(map[string]bool)
-	for _, key := range doubtful {
-		changed[key], p.blocked[key] = true, ""
+	for key := range doubtful {
+		p.block(changed, key, "")
 		p.once("doubtful "+key, "a definition can be read in two ways", "what", key)
 	}
-	if err := p.load(); err != nil {
+	if err := p.store.load(); err != nil {
 		p.once("load", "definitions cannot be compared with earlier ones", "err", err)
 		for key := range seen {
-			changed[key], p.blocked[key] = true, ""
+			p.block(changed, key, "")
 		}
 		return changed
 	}
-	dirty := false
-	var fresh []string
-	for key, d := range seen {
-		if changed[key] {
-			continue
-		}
-		delete(p.blocked, key)
-		p.reveal(key, d)
-		pin := Pin{Hash: d.hash(), Seen: time.Now().UTC().Truncate(time.Second), Definition: d}
-		known, ok := p.pinned.Known[key]
-		switch {
-		case !ok:
-			p.pinned.Known, dirty = put(p.pinned.Known, key, pin), true
-			fresh = append(fresh, key)
-		case known.Hash == pin.Hash:
-			if _, waits := p.pinned.Changed[key]; waits { // it is again what it was
-				delete(p.pinned.Changed, key)
-				dirty = true
-			}
-		default:
-			changed[key], p.blocked[key] = true, pin.Hash
-			p.once(key+pin.Hash, "a definition has changed since it was first seen", "what", key, "see", "ucbridge policy diff")
-			if p.pinned.Changed[key].Hash != pin.Hash {
-				p.pinned.Changed, dirty = put(p.pinned.Changed, key, pin), true
-			}
+	for key, pin := range seen { // most of the time nothing is new
+		if p.isKnown(key, pin) {
+			delete(p.blocked, key)
+			delete(seen, key)
 		}
 	}
-	if dirty {
-		if err := p.save(); err != nil {
-			p.once("save", "definitions cannot be remembered", "err", err)
-			for _, key := range fresh {
-				delete(p.pinned.Known, key)
-				changed[key], p.blocked[key] = true, ""
+	if len(seen) == 0 {
+		return changed
+	}
+	var fresh []string
+	err := p.store.update(func() error {
+		for _, key := range slices.Sorted(maps.Keys(seen)) {
+			if p.note(changed, key, seen[key]) {
+				fresh = append(fresh, key)
 			}
+		}
+		return nil
+	})
+	if err != nil {
+		p.once("save", "definitions cannot be remembered", "err", err)
+		if fresh == nil {
+			fresh = slices.Collect(maps.Keys(seen))
+		}
+		for _, key := range fresh {
+			delete(p.store.content.Known, key)
+			p.block(changed, key, "")
 		}
 	}
 	return changed
 }
 
-func put(m map[string]Pin, key string, pin Pin) map[string]Pin {
-	if m == nil {
-		m = make(map[string]Pin)
-	}
-	m[key] = pin
-	return m
+// isKnown reports whether a definition is the known one and nothing is to be noted.
+func (p *Pins) isKnown(key string, pin Pin) bool {
+	known, ok := p.store.content.Known[key]
+	_, waits := p.store.content.Changed[key]
+	return ok && !waits && known.Whole && known.Hash == pin.Hash
 }
 
-// waits reports whether a definition waits for approval, or cannot have one.
+// note compares one definition with what is known, and reports whether it is new.
+func (p *Pins) note(changed map[string]bool, key string, pin Pin) (fresh bool) {
+	s := &p.store
+	delete(p.blocked, key)
+	p.reveal(key, pin.Definition)
+	known, ok := s.content.Known[key]
+	switch {
+	case !ok && s.twinOf(key) != "":
+		p.block(changed, key, "")
+		p.once("twin "+key, "a definition has the name of another, but for what does not show", "what", confusable.RevealName(key), "known", s.twinOf(key))
+	case !ok && (len(s.content.Known) >= maxPins || s.size+pin.Definition.size() > maxBytes):
+		p.block(changed, key, "")
+		p.once("full", "no more definitions are remembered, and new ones count as changed", "known", len(s.content.Known), "bytes", s.size)
+	case !ok:
+		s.remember(key, pin)
+		return true
+	case known.Hash == pin.Hash || !known.Whole && known.Hash == pin.Definition.older(key).hash():
+		s.remember(key, pin)
+	default:
+		p.block(changed, key, pin.Hash)
+		p.once(key+pin.Hash, "a definition has changed since it was first seen", "what", key, "see", "ucbridge policy diff")
+		put(&s.content.Changed, key, pin)
+	}
+	return false
+}
+
+func (p *Pins) block(changed map[string]bool, key, hash string) {
+	changed[key], p.blocked[key] = true, hash
+}
+
+// Waits reports whether a definition waits for approval, or cannot have one.
 func (p *Pins) Waits(key string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.load(); err != nil {
+	if err := p.store.load(); err != nil {
 		return true
 	}
 	if hash, listed := p.blocked[key]; listed {
-		return hash == "" || p.pinned.Known[key].Hash != hash
+		return hash == "" || p.store.content.Known[key].Hash != hash
 	}
-	_, waits := p.pinned.Changed[key]
+	_, waits := p.store.content.Changed[key]
 	return waits
 }
 
@@ -226,21 +228,26 @@ func (p *Pins) reveal(key string, d Definition) {
 	}
 }
 
+// errOther says that what is to be approved is not there any more.
+var errOther = errors.New("another definition waits for approval")
+
 // Approve makes the changed definition of a key the known one, and reports whether
 // it still was the one with that hash.
 func (p *Pins) Approve(key, hash string) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.load(); err != nil {
-		return false, err
-	}
-	pin, ok := p.pinned.Changed[key]
-	if !ok || pin.Hash != hash {
+	err := p.store.update(func() error {
+		pin, ok := p.store.content.Changed[key]
+		if !ok || pin.Hash != hash {
+			return errOther
+		}
+		p.store.remember(key, pin)
+		return nil
+	})
+	if errors.Is(err, errOther) {
 		return false, nil
 	}
-	delete(p.pinned.Changed, key)
-	p.pinned.Known = put(p.pinned.Known, key, pin)
-	return true, p.save()
+	return err == nil, err
 }
 
 // Waiting returns the known and the changed definition of everything that waits
@@ -248,12 +255,12 @@ func (p *Pins) Approve(key, hash string) (bool, error) {
 func (p *Pins) Waiting() (map[string][2]Pin, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.load(); err != nil {
+	if err := p.store.load(); err != nil {
 		return nil, err
 	}
 	waiting := make(map[string][2]Pin)
-	for key, pin := range p.pinned.Changed {
-		waiting[key] = [2]Pin{p.pinned.Known[key], pin}
+	for key, pin := range p.store.content.Changed {
+		waiting[key] = [2]Pin{p.store.content.Known[key], pin}
 	}
 	return waiting, nil
 }
@@ -263,14 +270,15 @@ func (p *Pins) Waiting() (map[string][2]Pin, error) {
 func (p *Pins) Known(tool string) (policy.Tool, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.load(); err != nil {
+	if err := p.store.load(); err != nil {
 		return policy.Tool{}, false
 	}
-	pin, ok := p.pinned.Known[Key("tools/list", tool)]
+	key := Key(mcp.ListTools, tool)
+	pin, ok := p.store.content.Known[key]
 	if !ok {
 		return policy.Tool{}, false
 	}
 	t, err := policy.ReadTool(pin.Definition.object())
-	_, t.Changed = p.pinned.Changed[Key("tools/list", tool)]
+	_, t.Changed = p.store.content.Changed[key]
 	return t, err == nil
 }

@@ -86,3 +86,21 @@ func Text(value []byte) (string, bool) {
 	s, err := jsontext.AppendUnquote(nil, value)
 	return string(s), err == nil
 }
+
+// Members returns all members of an object. It refuses one in which two names are the
+// same for some reader.
+func Members(object []byte) ([]jsonrpc.Member, error) {
+	if len(object) == 0 || object[0] != '{' {
+		return nil, errors.New("not an object")
+	}
+	members := jsonrpc.Members(object)
+	seen := make(map[string]string, len(members))
+	for _, m := range members {
+		as := confusable.Skeleton(m.Name)
+		if other, twice := seen[as]; twice {
+			return nil, &ambiguousError{m.Name, other}
+		}
+		seen[as] = m.Name
+	}
+	return members, nil
+}
