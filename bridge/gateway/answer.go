@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -131,10 +132,23 @@ func isResponse(m jsonrpc.Message) bool {
 // request ("server-error", null), or an id that was respelled.
 func (r *relay) ownID(m jsonrpc.Message) jsonrpc.Message {
 	asked := mcp.Requests(r.x.message)
-	if m.Batch != nil || len(asked) != 1 || asked[0].ID.Is(m.ID) {
+	switch {
+	case m.Batch != nil || len(asked) == 1 && asked[0].ID.Is(m.ID):
+		return m
+	case len(asked) == 1:
+		return withID(m, asked[0].ID)
+	case m.Error == nil || m.ID != nil && !m.ID.IsNull():
 		return m
 	}
-	return withID(m, asked[0].ID)
+	var all [][]byte // one refusal of all that was asked, by a server that takes no arrays
+	for _, request := range asked {
+		all = append(all, m.WithID(request.ID))
+	}
+	each, err := jsonrpc.Parse(slices.Concat([]byte{'['}, bytes.Join(all, []byte{','}), []byte{']'}))
+	if err != nil { // valid responses in an array
+		panic(err)
+	}
+	return each
 }
 
 func withID(m jsonrpc.Message, id jsonrpc.ID) jsonrpc.Message {

@@ -45,6 +45,7 @@ func TestFailures(t *testing.T) {
 		{"null for an error", page(200, "application/json", `{"jsonrpc":"2.0","id":5,"error":null,"result":{}}`), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
 		{"byte order mark", page(200, "application/json", "\uFEFF"+`{"jsonrpc":"2.0","id":5,"result":{}}`), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
 		{"answer without a blank line", page(200, "text/event-stream", `data: {"jsonrpc":"2.0","id":5,"result":{}}`), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
+		{"unknown method in plain text", page(400, "text/plain", `JSON RPC not handled: "no/such" unsupported`), "upstream_error", ""},
 		{"stream without answer", page(200, "text/event-stream", ": hi\n\n"), "connection_cut", ""},
 		{"stream with one answer under another id", page(200, "text/event-stream", "data: {\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n\n"), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},
 		{"one answer under another id", page(200, "application/json", `{"jsonrpc":"2.0","id":0,"result":{}}`), "", `{"jsonrpc":"2.0","id":5,"result":{}}`},

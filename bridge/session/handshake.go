@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -76,16 +77,27 @@ func conversationOf(answer jsonrpc.Message, x *exchange) streamable.Conversation
 	return streamable.Conversation{Session: x.session, Version: version}
 }
 
-// openStream follows the acceptance of notifications/initialized: from here on the
-// server may speak on its own, where the route lets it. A question that it asks
-// before its stream stands would be lost, and the call that waits for the answer
-// with it; so openStream returns when the stream stands or is refused, or after
-// openTimeout.
-func (l *serverLink) openStream() {
+// initialized tells the server that the client is ready. The server may speak on its
+// own at once, and the official TypeScript server drops what it says while nobody
+// listens: so its stream is opened first, and again where the server takes it for
+// too early.
+func (l *serverLink) initialized(m jsonrpc.Message) {
+	early := l.openStream()
+	if l.tell(m) && early {
+		l.openStream()
+	}
+}
+
+// openStream opens the stream on which the server speaks on its own, where the route
+// lets it. A question that it asks before its stream stands would be lost, and the
+// call that waits for the answer with it; so openStream returns when the stream stands
+// or is refused, or after openTimeout. It reports whether it was refused other than
+// for good.
+func (l *serverLink) openStream() (refused bool) {
 	l.mu.Lock()
 	if l.phase != phaseLive || l.sender.route.Buffered() {
 		l.mu.Unlock()
-		return
+		return false
 	}
 	if l.stopListen != nil {
 		l.stopListen()
@@ -94,19 +106,24 @@ func (l *serverLink) openStream() {
 	l.stopListen = cancel
 	conv, generation := l.conv, l.generation
 	l.mu.Unlock()
-	opened := make(chan struct{})
-	l.life.background.run(func() { l.listen(ctx, conv, generation, sync.OnceFunc(func() { close(opened) })) })
+	opened := make(chan bool, 1)
+	l.life.background.run(func() {
+		var once sync.Once
+		again := l.listen(ctx, conv, generation, func() { once.Do(func() { opened <- false }) })
+		once.Do(func() { opened <- again })
+	})
 	timer := time.NewTimer(openTimeout)
 	defer timer.Stop()
 	select {
-	case <-opened:
+	case refused = <-opened:
 	case <-timer.C: // some servers answer only when they have something to say
 	}
+	return refused
 }
 
-// listen delivers what the server sends on the GET stream.
-func (l *serverLink) listen(ctx context.Context, conv streamable.Conversation, generation int, opened func()) {
-	defer opened()
+// listen delivers what the server sends on the GET stream. It reports whether the
+// server refused the stream, other than because it has none (405).
+func (l *serverLink) listen(ctx context.Context, conv streamable.Conversation, generation int, opened func()) (again bool) {
 	stood := false
 	for m, err := range l.sender.upstream.Listen(ctx, conv, func() { stood = true; opened() }) {
 		var refused *streamable.StatusError
@@ -117,8 +134,10 @@ func (l *serverLink) listen(ctx context.Context, conv streamable.Conversation, g
 			l.renewInBackground(generation) // it had worked: the session is gone
 		case errors.As(err, &refused):
 			l.life.log.Debug("the server offers no stream of its own", "status", refused.Status)
+			again = !stood && refused.Status != http.StatusMethodNotAllowed
 		default:
 			l.life.log.Warn("reading the server's stream", "err", err)
 		}
 	}
+	return again
 }

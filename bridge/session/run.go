@@ -108,10 +108,11 @@ func (s *Session) cancelCall(m jsonrpc.Message, c *call) {
 // notify sends a notification in its turn.
 func (s *Session) notify(m jsonrpc.Message) {
 	s.unwritten.wait(writeTimeout)
-	accepted := s.link.tell(m)
-	if m.Method == mcp.Initialized && accepted {
-		s.link.openStream()
+	if m.Method == mcp.Initialized {
+		s.link.initialized(m)
+		return
 	}
+	s.link.tell(m)
 }
 
 // reply takes the client's answer to a request of the server.

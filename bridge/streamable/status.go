@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
 )
 
@@ -59,6 +60,11 @@ func (e *StatusError) Refuse(caution string, repeatable bool) *refusal.Error {
 	page := strings.Contains(e.ContentType, "html")
 	var r refusal.Error
 	switch {
+	case e.Status == http.StatusBadRequest && strings.HasPrefix(e.Body, "JSON RPC not handled:"):
+		// The go-sdk says so in plain text to a method that it does not know (seen with
+		// 1.7 and 1.8); over stdio the same servers answer with the code.
+		r = *refusal.New(refusal.UpstreamError, "The MCP server does not know this method.")
+		r.Code = jsonrpc.CodeMethodNotFound
 	case e.Refusal != nil:
 		r = *e.Refusal
 		if e.Status >= http.StatusInternalServerError {

@@ -66,8 +66,10 @@ func (t *translation) translate(raw []byte) []byte {
 	for _, path := range [][]string{{"params", "_meta"}, {"params"}} {
 		at, ok := jsonrpc.Find(raw, path...)
 		switch {
-		case !ok:
+		case !ok && len(path) == 2:
 			meta = slices.Concat([]byte(`"_meta":{`), meta, []byte(`}`))
+			continue
+		case !ok: // no params at all
 			continue
 		case raw[at.Start] != '{':
 			return raw
