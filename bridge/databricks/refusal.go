@@ -157,7 +157,7 @@ func (d destination) ruleFor(w wireError) *rule {
 		case !w.signed && !r.plain,
 			r.status != 0 && r.status != w.status,
 			r.code != nil && !r.code.MatchString(w.code),
-			r.text != nil && !r.text.MatchString(w.message),
+			r.text != nil && (w.message == "" || !r.text.MatchString(w.message)), // no text matches nothing
 			r.absent && w.status != http.StatusNotFound && !strings.Contains(w.message, "does not exist"),
 			r.on == "connection" && d.connection == "",
 			r.on == "service" && d.service == "":

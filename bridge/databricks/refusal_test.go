@@ -280,3 +280,25 @@ func TestStreamsAreNotWaitedFor(t *testing.T) {
 		resp.Body.Close()
 	}
 }
+
+// TestNoTextMatchesNothing: ruleFor does not ask an expression about no text.
+func TestNoTextMatchesNothing(t *testing.T) {
+	t.Parallel()
+	for _, r := range rules {
+		if r.text != nil && r.text.MatchString("") {
+			t.Errorf("the text of %s, %q, matches none", r.reason, r.text())
+		}
+	}
+}
+
+func TestIsPlain(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]bool{
+		"": false, "RESOURCE_DOES_NOT_EXIST": true, "0f-9:a.Z_": true, "a b": false, "a\n": false, "é": false, "a@b": false, "[x": false, "{": false, "`": false,
+		strings.Repeat("a", 128): true, strings.Repeat("a", 129): false,
+	} {
+		if got := isPlain(s); got != want {
+			t.Errorf("%q: %v", s, got)
+		}
+	}
+}

@@ -25,10 +25,19 @@ type wireError struct {
 // maxRefusal is how much of a refusal's body is looked at.
 const maxRefusal = 64 << 10
 
-var (
-	requestIDMark = lazyregexp.New(`\s*\[ReqId: ([0-9A-Za-z-]{8,64})\]`)
-	plainToken    = lazyregexp.New(`^[0-9A-Za-z_.:-]{1,128}$`)
-)
+var requestIDMark = lazyregexp.New(`\s*\[ReqId: ([0-9A-Za-z-]{8,64})\]`)
+
+// isPlain reports whether s can be a code or an id: a word of at most 128 letters,
+// digits and a few signs.
+func isPlain(s string) bool {
+	const signs = "_.:-"
+	for _, c := range []byte(s) {
+		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte(signs, c) < 0 {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 128
+}
 
 // readWire reads Databricks' error JSON (Databricks SDK, apierr/errors.go and
 // apierr/details.go): error_code is a string or a number. What has another form
@@ -36,7 +45,7 @@ var (
 func readWire(resp *http.Response, body []byte) wireError {
 	w := wireError{status: resp.StatusCode}
 	for _, name := range []string{"X-Databricks-Request-Id", "X-Request-Id"} {
-		if id := resp.Header.Get(name); plainToken.MatchString(id) {
+		if id := resp.Header.Get(name); isPlain(id) {
 			w.requestID = id
 		}
 	}
@@ -67,16 +76,19 @@ func (w *wireError) readText(text []byte) {
 			w.message = form.Message
 		}
 	}
-	if !plainToken.MatchString(w.code) {
+	if !isPlain(w.code) {
 		w.code = ""
 	}
 	for _, d := range form.Details {
-		if strings.HasSuffix(d.Type, "RequestInfo") && plainToken.MatchString(d.RequestID) {
+		if strings.HasSuffix(d.Type, "RequestInfo") && isPlain(d.RequestID) {
 			w.requestID = d.RequestID
 		}
 		if delay, err := time.ParseDuration(d.RetryDelay); err == nil && delay > 0 {
 			w.wait = delay
 		}
+	}
+	if !strings.Contains(w.message, "[ReqId: ") {
+		return // most have none, and an expression costs its first use
 	}
 	if m := requestIDMark().FindStringSubmatch(w.message); m != nil {
 		w.requestID, w.signed = m[1], true

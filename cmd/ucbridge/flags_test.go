@@ -36,7 +36,7 @@ func TestEveryFlagIsInAGroup(t *testing.T) {
 func TestHelpHidesNoFlag(t *testing.T) {
 	t.Parallel()
 	_, topic, _ := invoke(t, "help", "flags")
-	root := newRoot(streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
+	root := newRoot(streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}, nil)
 	for _, cmd := range root.Commands() {
 		help := flagHelp(cmd)
 		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -44,5 +44,21 @@ func TestHelpHidesNoFlag(t *testing.T) {
 				t.Errorf("%s: --%s is in no help", cmd.Name(), f.Name)
 			}
 		})
+	}
+}
+
+// TestCommandIsMadeAlone: a command that is made without the others is the one that
+// its name stands for, with the same flags.
+func TestCommandIsMadeAlone(t *testing.T) {
+	t.Parallel()
+	s := streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}
+	for _, among := range commands(s, nil) {
+		alone := commands(s, []string{among.Name(), "--help"})
+		if len(alone) != 1 || alone[0].Name() != among.Name() || alone[0].Flags().FlagUsages() != among.Flags().FlagUsages() {
+			t.Errorf("%s alone is not what it is among the others: %d commands", among.Name(), len(alone))
+		}
+	}
+	if all := commands(s, []string{"help", "stdio"}); len(all) < 10 {
+		t.Errorf("help knows %d commands", len(all))
 	}
 }

@@ -47,7 +47,7 @@ func (e usageError) Unwrap() error { return e.error }
 // run carries out one command line and returns the exit code. It ends soon
 // after ctx does.
 func run(ctx context.Context, args []string, s streams) int {
-	root := newRoot(s)
+	root := newRoot(s, args)
 	root.SetArgs(args)
 	root.SetIn(s.in)
 	root.SetOut(s.out)
@@ -57,7 +57,8 @@ func run(ctx context.Context, args []string, s streams) int {
 	return exitCode(ctx, err)
 }
 
-func newRoot(s streams) *cobra.Command {
+// newRoot returns the program's command with those beneath it that args can need.
+func newRoot(s streams, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ucbridge",
 		Short: "Use an MCP server governed by Unity Catalog as a local one",
@@ -94,23 +95,40 @@ this machine.`,
 		return usageError{err, []string{"see: " + cmd.CommandPath() + " --help"}}
 	})
 	root.SetUsageFunc(printUsage)
-	stdio := newStdio(s)
-	root.AddCommand(
-		stdio,
-		newServe(s),
-		newDemo(s),
-		newConnections(s),
-		newLogin(s),
-		newDoctor(s),
-		newInstall(s),
-		newUninstall(s),
-		newTools(s),
-		newCall(s),
-		newPolicy(s),
-		newVersion(),
-		newFlagsTopic(stdio),
-	)
+	root.AddCommand(commands(s, args)...)
 	return root
+}
+
+// commands makes the command that args begins with, or all of them where it begins
+// with none: an AI client starts stdio many times a day and waits for it, and to
+// make the flags of the others would be a tenth of that start.
+func commands(s streams, args []string) []*cobra.Command {
+	makers := []struct {
+		name string
+		make func(streams) *cobra.Command
+	}{
+		{"stdio", newStdio},
+		{"serve", newServe},
+		{"demo", newDemo},
+		{"connections", newConnections},
+		{"login", newLogin},
+		{"doctor", newDoctor},
+		{"install", newInstall},
+		{"uninstall", newUninstall},
+		{"tools", newTools},
+		{"call", newCall},
+		{"policy", newPolicy},
+		{"version", func(streams) *cobra.Command { return newVersion() }},
+		{"flags", func(s streams) *cobra.Command { return newFlagsTopic(newStdio(s)) }},
+	}
+	var all []*cobra.Command
+	for _, maker := range makers {
+		if len(args) > 0 && args[0] == maker.name {
+			return []*cobra.Command{maker.make(s)}
+		}
+		all = append(all, maker.make(s))
+	}
+	return all
 }
 
 // noArgs refuses arguments that are not flags, for commands that take none.
