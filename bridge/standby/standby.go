@@ -41,6 +41,9 @@ type Options struct {
 	Log   *slog.Logger
 }
 
+// forever is the age that an answer may have where there is nothing better.
+const forever = 1<<63 - 1
+
 // Server answers for a remote that cannot be reached. It is safe for concurrent
 // use.
 type Server struct {
@@ -49,7 +52,7 @@ type Server struct {
 	mu    sync.Mutex
 	cause *refusal.Error
 	mcp   *server.MCPServer // made for the cause, nil until it is needed
-	kept  *album            // what the remote answered last time, nil before initialize
+	cache *answerCache      // what the remote answered last time, nil before initialize
 }
 
 // New returns a standby.
@@ -72,12 +75,12 @@ func (s *Server) Answer(ctx context.Context, request jsonrpc.Message) []byte {
 	}
 	switch request.Method {
 	case mcp.Initialize:
-		return s.welcome(ctx, request)
+		return s.initialize(ctx, request)
 	case "ping":
-		return s.speak(ctx, request)
+		return s.own(ctx, request)
 	case mcp.CallTool:
 		if s.Owns(request) {
-			return s.speak(ctx, request)
+			return s.own(ctx, request)
 		}
 	}
 	return nil
@@ -106,40 +109,40 @@ func (s *Server) Learn(ctx context.Context, request jsonrpc.Message, result []by
 		return
 	}
 	s.mu.Lock()
-	kept := s.kept
+	kept := s.cache
 	s.mu.Unlock()
 	kept.keep(request, result)
 }
 
-// open takes the album of the client that says initialize.
-func (s *Server) open(ctx context.Context, initialize jsonrpc.Message) *album {
-	var kept *album
+// open takes the cache of the client that says initialize.
+func (s *Server) open(ctx context.Context, initialize jsonrpc.Message) *answerCache {
+	var kept *answerCache
 	if s.Dir != "" {
 		owner, err := s.Owner(ctx)
 		if err != nil {
 			s.Log.Debug("answers of earlier sessions are not used", "err", err)
 		} else {
-			kept = openAlbum(s.Dir, owner, initialize, s.Log)
+			kept = openCache(s.Dir, owner, initialize, s.Log)
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept = kept
+	s.cache = kept
 	return kept
 }
 
-// longestLook bounds the wait for the name of the owner, which a sign-in that
+// lookTimeout bounds the wait for the name of the owner, which a sign-in that
 // hangs may hold up: the client is waiting for its initialize.
-const longestLook = 300 * time.Millisecond
+const lookTimeout = 300 * time.Millisecond
 
-// welcome answers initialize: as the remote did last time, or in its own name.
+// initialize answers initialize: as the remote did last time, or in its own name.
 // Either way the lists are declared to change, since they will.
-func (s *Server) welcome(ctx context.Context, request jsonrpc.Message) []byte {
-	brief, cancel := context.WithTimeout(ctx, longestLook)
+func (s *Server) initialize(ctx context.Context, request jsonrpc.Message) []byte {
+	brief, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	last := s.open(brief, request).recall(request)
+	last := s.open(brief, request).recall(request, forever)
 	if last == nil {
-		return s.speak(ctx, request)
+		return s.own(ctx, request)
 	}
 	last = jsonrpc.Set(last, []byte("true"), "capabilities", "tools", "listChanged")
 	for _, list := range []string{"prompts", "resources"} {
@@ -154,16 +157,16 @@ func (s *Server) welcome(ctx context.Context, request jsonrpc.Message) []byte {
 // page of the tools.
 func (s *Server) list(ctx context.Context, request jsonrpc.Message) []byte {
 	s.mu.Lock()
-	kept := s.kept
+	kept := s.cache
 	s.mu.Unlock()
-	last := kept.recall(request)
+	last := kept.recall(request, forever)
 	switch {
 	case last == nil && request.Method == mcp.ListTools:
-		return s.speak(ctx, request)
+		return s.own(ctx, request)
 	case last == nil:
 		return jsonrpc.Result(request.ID, s.EmptyList(request.Method))
 	case request.Method == mcp.ListTools && jsonrpc.Value(request.Params, "cursor") == nil:
-		for _, own := range jsonrpc.Elements(jsonrpc.Value(s.speak(ctx, request), "result", "tools")) {
+		for _, own := range jsonrpc.Elements(jsonrpc.Value(s.own(ctx, request), "result", "tools")) {
 			last = jsonrpc.Append(last, own, "tools")
 		}
 	}
@@ -180,9 +183,9 @@ func (s *Server) EmptyList(method string) []byte {
 	return []byte(`{"` + list.Member + `":[]}`)
 }
 
-// speak lets the mcp-go server answer. It reads ids as float64, so it gets one of
+// own lets the mcp-go server answer. It reads ids as float64, so it gets one of
 // ours, and the answer the client's.
-func (s *Server) speak(ctx context.Context, request jsonrpc.Message) []byte {
+func (s *Server) own(ctx context.Context, request jsonrpc.Message) []byte {
 	raw, err := json.Marshal(s.server().HandleMessage(ctx, jsonrpc.Set(request.Raw, []byte("1"), "id")))
 	if err != nil {
 		return refusal.New(refusal.StandbyFailed, "The bridge could not answer for itself.").Response(request.ID)

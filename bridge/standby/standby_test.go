@@ -2,6 +2,7 @@ package standby
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -142,5 +144,63 @@ func TestRefuse(t *testing.T) {
 		refusal.New("workspace_unreachable", "No network.").WithHint("check the VPN"))))
 	if string(m.ID) != "7" || string(jsonrpc.Value(m.Result, "isError")) != "true" || !strings.Contains(string(m.Result), "check the VPN") {
 		t.Errorf("got %s", m.Raw)
+	}
+}
+
+// Only what a client can read is kept, and a file with anything else in it is as good
+// as none.
+func TestShapes(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "cache")
+	const list = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
+	hello := initialize("1", "2025-06-18", "{}")
+	s := started(t, dir, "ada")
+	for _, result := range []string{`null`, `5`, `[]`, `{}`, `{"protocolVersion":"2025-06-18"}`, `{"protocolVersion":1,"capabilities":{}}`, `{"protocolVersion":"2025-06-18","capabilities":[]}`} {
+		s.Learn(t.Context(), parse(t, hello), []byte(result))
+		if got := s.ask(t, hello); jsonrpc.Text(got.Result, "serverInfo", "name") != "ucbridge" {
+			t.Errorf("%s is repeated: %s", result, got.Result)
+		}
+	}
+	for _, result := range []string{`null`, `{}`, `{"tools":null}`, `{"tools":{}}`, `{"prompts":[]}`} {
+		s.Learn(t.Context(), parse(t, list), []byte(result))
+		if got := s.ask(t, list); !strings.Contains(string(got.Result), StatusTool) {
+			t.Errorf("%s is repeated: %s", result, got.Result)
+		}
+	}
+	s.Learn(t.Context(), parse(t, hello), []byte(`{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"github","version":"1"}}`))
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files: %v, %v", files, err)
+	}
+	for _, content := range []string{`null`, `[]`, `5`, `{"initialize ":null}`, `{"initialize ":{"at":"2026-01-01T00:00:00Z","result":null}}`} {
+		if err := os.WriteFile(filepath.Join(dir, files[0].Name()), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again := started(t, dir, "ada")
+		if got := again.ask(t, hello); jsonrpc.Text(got.Result, "serverInfo", "name") != "ucbridge" {
+			t.Errorf("from %s: %s", content, got.Result)
+		}
+		again.Learn(t.Context(), parse(t, hello), []byte(`{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"github","version":"1"}}`))
+	}
+}
+
+// The pages of a list are kept as a chain with a bound.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	s := started(t, t.TempDir(), "ada")
+	s.Learn(t.Context(), parse(t, initialize("1", "2025-06-18", "{}")), []byte(`{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"github","version":"1"}}`))
+	s.Learn(t.Context(), parse(t, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`), []byte(`{"tools":[],"nextCursor":"1"}`))
+	page := func(i int) jsonrpc.Message {
+		return parse(t, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"%d"}}`, i))
+	}
+	s.Learn(t.Context(), page(7), []byte(`{"tools":[]}`))
+	if s.cache.recall(page(7), forever) != nil {
+		t.Error("a page is kept that follows none")
+	}
+	for i := range 300 {
+		s.Learn(t.Context(), page(i+1), fmt.Appendf(nil, `{"tools":[],"nextCursor":"%d"}`, i+2))
+	}
+	if n := len(s.cache.answers); n != mcp.MaxPages+1 {
+		t.Errorf("%d answers are kept", n)
 	}
 }
