@@ -133,8 +133,9 @@ func (e *ends) expectError(id, reason string) {
 	e.t.Helper()
 	line := e.client.next()
 	m, err := jsonrpc.Parse([]byte(line))
-	got := jsonrpc.Text(m.Error, "data", "reason")
-	if err != nil || string(m.ID) != id || jsonrpc.Text(m.Error, "data", "source") != "ucbridge" || reason != "" && got != reason {
+	failure := failureOf(m)
+	got := jsonrpc.Text(failure, "data", "reason")
+	if err != nil || string(m.ID) != id || jsonrpc.Text(failure, "data", "source") != "ucbridge" || reason != "" && got != reason {
 		e.t.Fatalf("the client received\n%q\nwant an error to %q for %q", line, id, reason)
 	}
 }

@@ -48,7 +48,7 @@ var mayImport = map[string][]string{
 	"bridge/unitycatalog": {"bridge/refusal", "bridge/jsonrpc"},
 	"bridge/atomicfile":   {},
 	"bridge/regularfile":  {},
-	"bridge/refusal":      {"bridge/jsonrpc"},
+	"bridge/refusal":      {"bridge/mcp", "bridge/jsonrpc"},
 	"bridge/mcp":          {"bridge/jsonrpc"},
 	"bridge/jsonrpc":      {},
 	"bridge/emulator":     {},

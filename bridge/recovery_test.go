@@ -131,7 +131,7 @@ func downInTheMiddle(t *testing.T, s *stage) {
 	s.cfg.ConnectTimeout.Value = 2 * time.Second
 	c, _ := s.begin()
 	s.takeAway(c)
-	if m := c.wait(c.write("lost")); outcome(m) != "error workspace_unreachable" || string(jsonrpc.Value(m.Error, "data", "retryable")) != "true" {
+	if m := c.wait(c.write("lost")); outcome(m) != "error workspace_unreachable" || string(jsonrpc.Value(failureOf(m), "data", "retryable")) != "true" {
 		t.Errorf("got %s", m.Raw)
 	}
 	s.up()
@@ -175,7 +175,7 @@ func downAtTheStart(t *testing.T, s *stage) {
 	if !strings.Contains(string(tools.Result), "ucbridge_status") || strings.Contains(string(tools.Result), `"write"`) {
 		t.Errorf("tools: %s", tools.Raw)
 	}
-	if m := c.wait(c.write("lost")); outcome(m) != "tool error" || !strings.Contains(string(m.Raw), "(workspace_unreachable)") {
+	if m := c.wait(c.write("lost")); outcome(m) != "error workspace_unreachable" || !strings.Contains(string(m.Raw), "(workspace_unreachable)") {
 		t.Errorf("got %s", m.Raw)
 	}
 	s.up()

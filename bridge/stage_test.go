@@ -17,6 +17,7 @@ import (
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/policy"
+	"ucbridge/bridge/refusal"
 	"ucbridge/config"
 )
 
@@ -285,17 +286,26 @@ func until(t *testing.T, what string, met func() bool) {
 	}
 }
 
+// failureOf is the error that a response holds: its own, or where a call could not be
+// carried the one in the tool error; nil where it holds none.
+func failureOf(m jsonrpc.Message) []byte {
+	if m.Error != nil {
+		return m.Error
+	}
+	return jsonrpc.Value(m.Result, "_meta", refusal.MetaError)
+}
+
 // outcome says in a word what became of a request: "result", "tool error", or
 // "error" with the bridge's reason or the code of another's error.
 func outcome(m jsonrpc.Message) string {
 	switch {
-	case m.Error == nil && string(jsonrpc.Value(m.Result, "isError")) == "true":
+	case failureOf(m) == nil && string(jsonrpc.Value(m.Result, "isError")) == "true":
 		return "tool error"
-	case m.Error == nil:
+	case failureOf(m) == nil:
 		return "result"
 	}
-	if reason := jsonrpc.Text(m.Error, "data", "reason"); reason != "" {
+	if reason := jsonrpc.Text(failureOf(m), "data", "reason"); reason != "" {
 		return "error " + reason
 	}
-	return "error " + string(jsonrpc.Value(m.Error, "code"))
+	return "error " + string(jsonrpc.Value(failureOf(m), "code"))
 }

@@ -132,17 +132,22 @@ func CutName(name string) string {
 	return name[:maxName] + fmt.Sprintf("... (%d bytes)", len(name))
 }
 
-// judge notes how a request went.
+// Judge notes how a request went. A call that could not be carried is an error, also
+// where the client gets a tool error for it.
 func (r *Row) Judge(answer jsonrpc.Message) {
+	refused := answer.Error
+	if refused == nil && bytes.Contains(answer.Result, []byte(refusal.MetaError)) {
+		refused = jsonrpc.Value(answer.Result, "_meta", refusal.MetaError)
+	}
 	switch {
-	case answer.Error != nil:
+	case refused != nil:
 		r.Status = "error"
-		r.Reason = MaskName(jsonrpc.Text(answer.Error, "data", "reason"))
+		r.Reason = MaskName(jsonrpc.Text(refused, "data", "reason"))
 		var code int
-		if json.Unmarshal(jsonrpc.Value(answer.Error, "code"), &code) == nil { // else a server's own idea of one
+		if json.Unmarshal(jsonrpc.Value(refused, "code"), &code) == nil { // else a server's own idea of one
 			r.Code = code
 		}
-		if id := jsonrpc.Text(answer.Error, "data", "requestId"); id != "" && jsonrpc.Text(answer.Error, "data", "source") == refusal.Source {
+		if id := jsonrpc.Text(refused, "data", "requestId"); id != "" && jsonrpc.Text(refused, "data", "source") == refusal.Source {
 			r.RequestID = id
 		}
 	case r.Method == "tools/call" && bytes.Contains(answer.Result, []byte(`"isError"`)) && string(jsonrpc.Value(answer.Result, "isError")) == "true":

@@ -29,3 +29,29 @@ func TestQuote(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// What to do stands where a person reads it, and what the error is where a program does.
+func TestAnswer(t *testing.T) {
+	t.Parallel()
+	e := New(ConnectionForbidden, "You may not use %q.", "github").WithHint("GRANT USE CONNECTION")
+	e.Data.RequestID = "r-1"
+	for method, want := range map[string]string{
+		"tools/list": `{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"You may not use \"github\". What to do: GRANT USE CONNECTION",` +
+			`"data":{"source":"ucbridge","reason":"connection_forbidden","hint":"GRANT USE CONNECTION","retryable":false,"requestId":"r-1"}}}`,
+		"tools/call": `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"You may not use \"github\". (connection_forbidden)\nWhat to do: GRANT USE CONNECTION\nDatabricks request id: r-1"}],"isError":true,` +
+			`"_meta":{"ucbridge/error":{"code":-32603,"message":"You may not use \"github\".","data":{"source":"ucbridge","reason":"connection_forbidden","hint":"GRANT USE CONNECTION","retryable":false,"requestId":"r-1"}}}}}`,
+	} {
+		if got := string(e.Answer(jsonrpc.Message{ID: jsonrpc.ID("1"), Method: method})); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", method, got, want)
+		}
+	}
+	modern, err := jsonrpc.Parse(e.Answer(jsonrpc.Message{ID: jsonrpc.ID("1"), Method: "tools/call", Revision: "2026-07-28"}))
+	if err != nil || jsonrpc.Text(modern.Result, "resultType") != "complete" {
+		t.Errorf("got %s, %v", modern.Raw, err)
+	}
+	for _, raw := range [][]byte{jsonrpc.Value(modern.Result, "_meta", MetaError), jsonrpc.Value(e.Answer(jsonrpc.Message{ID: jsonrpc.ID("1")}), "error")} {
+		if read := Read(raw); read == nil || read.Message != e.Message || read.Data.Hint != e.Data.Hint {
+			t.Errorf("read %+v from %s", read, raw)
+		}
+	}
+}

@@ -64,7 +64,7 @@ func (s *Session) Go(m jsonrpc.Message, work func()) {
 		guard(s.life.log, func() {
 			defer s.client.Ended(m)
 			for _, r := range mcp.Requests(m) {
-				s.client.Reject(internalFault().Response(r.ID))
+				s.client.Reject(internalFault().Answer(r))
 			}
 		}, work)
 	})

@@ -77,7 +77,8 @@ func (c *client) wantError(id string, reason refusal.Reason) {
 	c.t.Helper()
 	raw := c.next()
 	m, err := jsonrpc.Parse([]byte(raw))
-	if err != nil || string(m.ID) != id || refusal.Reason(jsonrpc.Text(m.Error, "data", "reason")) != reason {
+	e := refusal.Read(append(m.Error, jsonrpc.Value(m.Result, "_meta", refusal.MetaError)...))
+	if err != nil || string(m.ID) != id || e == nil || e.Data.Reason != reason {
 		c.t.Fatalf("got %s, want an error to %s for reason %s", raw, id, reason)
 	}
 }

@@ -67,6 +67,7 @@ type exchange struct {
 type call struct {
 	id       jsonrpc.ID
 	method   string
+	request  jsonrpc.Message
 	exchange *exchange
 	// take receives the response, which is the call's own.
 	take func(jsonrpc.Message)
@@ -82,7 +83,7 @@ func newExchange(ctx context.Context, m jsonrpc.Message) *exchange {
 	x := &exchange{message: m, written: make(chan struct{}), settled: make(chan struct{})}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	for _, r := range mcp.Requests(m) {
-		x.calls = append(x.calls, &call{id: r.ID, method: r.Method, exchange: x})
+		x.calls = append(x.calls, &call{id: r.ID, method: r.Method, request: r, exchange: x})
 	}
 	x.open.Store(int32(len(x.calls)))
 	return x

@@ -15,16 +15,16 @@ import (
 // reach for the server.
 func (l *serverLink) fallBack(c *call, cause *refusal.Error) []byte {
 	if l.life.ctx.Err() != nil { // closing
-		return cause.Response(c.id)
+		return cause.Answer(c.request)
 	}
 	if l.client.Unreachable(cause) {
-		return cause.Response(c.id)
+		return cause.Answer(c.request)
 	}
 	l.life.log.Warn("the server cannot be reached, the standby answers for it", "reason", cause.Data.Reason, "err", cause)
 	l.standby.Explain(cause)
 	raw := l.standby.Answer(l.life.ctx, c.exchange.message)
 	if raw == nil {
-		return cause.Response(c.id)
+		return cause.Answer(c.request)
 	}
 	l.mu.Lock()
 	l.phase, l.conv, l.fellBack = phaseStandby, streamable.Conversation{}, true
@@ -67,23 +67,18 @@ func declares(result []byte, method string) bool {
 	return !ok || jsonrpc.Value(result, "capabilities", list.Capability) != nil
 }
 
-// reach connects to the server where the standby is in charge, and reports whether
-// x can be sent. A call that cannot gets its answer here, as a tool error that
-// names the remedy.
+// reach connects to the server where the standby is in charge, and reports whether x
+// can be sent.
 func (l *serverLink) reach(x *exchange) bool {
 	generation, out := l.outOfReach()
 	if !out {
 		return true
 	}
-	err := l.renew(x.ctx, generation)
-	if err == nil {
-		return true
+	if err := l.renew(x.ctx, generation); err != nil {
+		l.sender.inbound.fail(x, err)
+		return false
 	}
-	if cause := asError(err); cause != nil && x.message.Method == mcp.CallTool {
-		x.calls[0].lost = func(*refusal.Error) { l.client.Emit(l.standby.Refuse(x.message, cause)) }
-	}
-	l.sender.inbound.fail(x, err)
-	return false
+	return true
 }
 
 // outOfReach reports whether the standby is in charge, and since which session.

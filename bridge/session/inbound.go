@@ -152,7 +152,7 @@ func (in *inbound) find(m jsonrpc.Message, from origin) *call {
 // client still gets an answer.
 func (in *inbound) give(c *call, m jsonrpc.Message) {
 	defer c.done() // whatever happens: others wait for the end of the exchange
-	guard(in.log, func() { in.client.Reject(internalFault().Response(c.id)) }, func() { c.take(m) })
+	guard(in.log, func() { in.client.Reject(internalFault().Answer(c.request)) }, func() { c.take(m) })
 }
 
 // fail ends every request of x that is still open, with an error that err
@@ -174,7 +174,7 @@ func (in *inbound) lose(c *call, err error) {
 	if c.exchange.withdrawn.Load() || errors.Is(cause, errCancelled) {
 		return
 	}
-	guard(in.log, func() { in.client.Reject(internalFault().Response(c.id)) }, func() {
+	guard(in.log, func() { in.client.Reject(internalFault().Answer(c.request)) }, func() {
 		c.lost(failure(c, err, cause, in.timeouts))
 	})
 }

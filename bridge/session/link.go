@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -148,26 +149,37 @@ func (s *setup) messages() [][]byte {
 	return all
 }
 
-// offerLogin turns a missing login into a URL elicitation for a client that can
-// show one (2025-11-25, Elicitation, "URL Elicitation Required Error"); others
-// get the link in the hint.
-func (l *serverLink) offerLogin(c *call, e *refusal.Error) *refusal.Error {
-	if e.Data.LoginURL == "" || c.method != mcp.CallTool {
-		return e
-	}
+// refuse returns the response to a request that could not be carried. A missing login
+// becomes a URL elicitation for a client that shows one to a person (2025-11-25,
+// Elicitation, "URL Elicitation Required Error"), with the same words in its message.
+func (l *serverLink) refuse(c *call, e *refusal.Error) []byte {
 	l.mu.Lock()
 	hello, version := l.hello, l.conv.Version
 	l.mu.Unlock()
-	if version < mcp.Revision20251125 || jsonrpc.Value(hello.Params, "capabilities", "elicitation", "url") == nil {
-		return e
+	if e.Data.LoginURL == "" || c.method != mcp.CallTool || version < mcp.Revision20251125 || !showsLinks(hello) {
+		return e.Answer(c.request)
 	}
 	offered := *e
 	offered.Code = mcp.CodeElicitationRequired
+	offered.Message = e.Text()
 	offered.Data.Elicitations = []refusal.Elicitation{{
 		Mode: "url", ElicitationID: fmt.Sprintf("ucbridge-login-%s", strings.Trim(string(c.id), `"`)),
 		URL: e.Data.LoginURL, Message: e.Message,
 	}}
-	return &offered
+	return offered.Response(c.id)
+}
+
+// declining are the clients, by the beginning of their name, that declare elicitation by
+// URL and were seen to decline it by themselves where they run without a person:
+// address and message are lost then.
+var declining = []string{"claude-code", "github-copilot", "copilot"}
+
+// showsLinks reports whether a client that says that initialize lets a person open a
+// link.
+func showsLinks(hello jsonrpc.Message) bool {
+	name := strings.ToLower(jsonrpc.Text(hello.Params, "clientInfo", "name"))
+	return jsonrpc.Value(hello.Params, "capabilities", "elicitation", "url") != nil &&
+		!slices.ContainsFunc(declining, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 // close stops the server's own stream and returns the session to end.

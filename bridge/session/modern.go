@@ -95,7 +95,7 @@ func undiscovered(cause *refusal.Error) *refusal.Error {
 // discover runs server/discover, with which a client asks for the new era.
 func (s *Session) discover(x *exchange) {
 	c := x.calls[0]
-	c.lost = func(cause *refusal.Error) { s.client.Emit(undiscovered(cause).Response(c.id)) }
+	c.lost = func(cause *refusal.Error) { s.client.Emit(undiscovered(cause).Answer(c.request)) }
 	if s.link.onStandby() {
 		s.answerLocally(x, undiscovered(nil))
 		return

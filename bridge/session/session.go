@@ -38,8 +38,6 @@ type Standby interface {
 	// Answer returns the response to a request, nil where the standby leaves the
 	// method to the server.
 	Answer(ctx context.Context, request jsonrpc.Message) []byte
-	// Refuse returns the response to a tools/call that could not be carried.
-	Refuse(request jsonrpc.Message, cause *refusal.Error) []byte
 	// Learn keeps a result of the server for the next time that it is out of reach.
 	Learn(ctx context.Context, request jsonrpc.Message, result []byte)
 	// Owns reports whether a request calls the standby's own tool.
@@ -163,7 +161,7 @@ func (s *Session) handleBatch(m jsonrpc.Message) {
 		}
 		s.answerAside(func() {
 			defer s.client.Ended(m)
-			s.client.Reject(e.Response(nil))
+			s.client.Reject(e.Answer(jsonrpc.Message{}))
 		})
 		return
 	}
@@ -211,7 +209,7 @@ func (s *Session) open(m jsonrpc.Message) *exchange {
 			}
 			s.client.Emit(s.inbound.edits.restoreID(answer, c.id))
 		}
-		c.lost = func(cause *refusal.Error) { s.client.Emit(s.link.offerLogin(c, cause).Response(c.id)) }
+		c.lost = func(cause *refusal.Error) { s.client.Emit(s.link.refuse(c, cause)) }
 	}
 	s.inbound.pending.add(x)
 	s.life.working.add(1)
@@ -298,7 +296,7 @@ func (s *Session) answerAside(answer func()) {
 // Reject answers a line that is no message, by the error of jsonrpc.Parse or by
 // that of the reader.
 func (s *Session) Reject(e *refusal.Error, id jsonrpc.ID) {
-	s.answerAside(func() { s.client.Reject(e.Response(id)) })
+	s.answerAside(func() { s.client.Reject(e.Answer(jsonrpc.Message{ID: id})) })
 }
 
 // Close ends the session: calls under way may be answered for as long as drain,

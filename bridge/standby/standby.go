@@ -91,16 +91,6 @@ func (s *Server) Owns(request jsonrpc.Message) bool {
 	return request.Method == mcp.CallTool && jsonrpc.Text(request.Params, "name") == StatusTool
 }
 
-// Refuse answers a tools/call that could not be carried with a tool error, which
-// AI clients show to the model, remedy included.
-func (s *Server) Refuse(request jsonrpc.Message, cause *refusal.Error) []byte {
-	raw, err := json.Marshal(mcpgo.NewToolResultError(s.report(cause)))
-	if err != nil {
-		return cause.Response(request.ID)
-	}
-	return jsonrpc.Result(request.ID, raw)
-}
-
 // Learn keeps the result of initialize or of a list for the next time that the
 // remote is out of reach. It may wait for a disk.
 func (s *Server) Learn(ctx context.Context, request jsonrpc.Message, result []byte) {

@@ -137,16 +137,6 @@ func TestKeptAnswers(t *testing.T) {
 	}
 }
 
-func TestRefuse(t *testing.T) {
-	t.Parallel()
-	s := started(t, "", "")
-	m := parse(t, string(s.Refuse(parse(t, `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x"}}`),
-		refusal.New("workspace_unreachable", "No network.").WithHint("check the VPN"))))
-	if string(m.ID) != "7" || string(jsonrpc.Value(m.Result, "isError")) != "true" || !strings.Contains(string(m.Result), "check the VPN") {
-		t.Errorf("got %s", m.Raw)
-	}
-}
-
 // Only what a client can read is kept, and a file with anything else in it is as good
 // as none.
 func TestShapes(t *testing.T) {

@@ -48,6 +48,9 @@ func (w *wire) SendRequest(ctx context.Context, request transport.JSONRPCRequest
 		return nil, err
 	case response.Error != nil:
 		last.fault = worded(response.Error)
+	case notCarried(response.Result) != nil:
+		last.fault = notCarried(response.Result)
+		return transport.NewJSONRPCErrorResponse(request.ID, mcp.INTERNAL_ERROR, last.fault.Error(), nil), nil
 	case request.Method == string(mcp.MethodServerDiscover) && !speaksModern(response.Result):
 		return transport.NewJSONRPCErrorResponse(request.ID, mcp.METHOD_NOT_FOUND, "no revision without a handshake", nil), nil
 	default:
@@ -119,12 +122,29 @@ func worded(e *mcp.JSONRPCErrorDetails) error {
 	}
 	said := &refusal.Error{Code: e.Code, Message: terminal.Line(e.Message)}
 	if json.Unmarshal(raw, &said.Data) == nil && said.Data.Source == "ucbridge" {
-		said.Data.Hint = terminal.Line(said.Data.Hint)
-		return said
+		said.Message = e.Message
+		return shown(said)
 	}
 	if links := said.Data.Elicitations; e.Code == mcp.URL_ELICITATION_REQUIRED && len(links) > 0 {
 		said.Data = refusal.Data{Hint: "open this link, then call again: " + terminal.Line(links[0].URL)}
 		return said
 	}
 	return &Refusal{Code: e.Code, Message: said.Message, Data: []byte(terminal.Line(string(raw)))}
+}
+
+// notCarried returns the refusal of the bridge that stands in place of a tool's result,
+// nil where the result is the tool's.
+func notCarried(result []byte) error {
+	if raw := jsonrpc.Value(result, "_meta", refusal.MetaError); raw != nil {
+		if e := refusal.Read(raw); e != nil {
+			return shown(e)
+		}
+	}
+	return nil
+}
+
+// shown makes the words of a refusal fit to be shown: the hint is shown by itself.
+func shown(e *refusal.Error) error {
+	e.Message, e.Data.Hint = terminal.Line(e.WithoutHint()), terminal.Line(e.Data.Hint)
+	return e
 }
