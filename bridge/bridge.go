@@ -23,6 +23,7 @@ type Bridge struct {
 	cfg       *config.Config
 	transport *databricks.Transport
 	client    *streamable.Client
+	sources   policy.Sources
 	govern    *govern.Governor             // nil where nothing is governed
 	tools     atomic.Pointer[govern.Tools] // of the latest session, where something is governed
 	version   string
@@ -40,11 +41,13 @@ func New(cfg *config.Config, managed policy.Managed, version string, log *slog.L
 	if err != nil {
 		return nil, err
 	}
+	sources := PolicySources(cfg.Rules, managed)
 	return &Bridge{
 		cfg:       cfg,
 		transport: transport,
 		client:    &streamable.Client{URL: transport.URL(), RoundTripper: transport, MaxMessage: cfg.MaxMessage.Value},
-		govern:    governorOf(PolicyTarget(cfg), PolicySources(cfg.Rules, managed), transport, resultDir(cfg), log),
+		sources:   sources,
+		govern:    governorOf(PolicyTarget(cfg), sources, transport, resultDir(cfg), log),
 		version:   version, log: log,
 	}, nil
 }

@@ -51,7 +51,7 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 	}
 	return govern.New(govern.Options{
 		Name: target[0], Policy: applied, Log: log,
-		Pins:      pins.New(pins.Dir(), transport.Place, log),
+		Pins:      pins.New(pinDir(applied, sources.Managed), transport.Place, log),
 		ResultDir: resultDir,
 		Route:     transport.Route,
 	})
@@ -73,7 +73,16 @@ func (b *Bridge) Judged() []Judged {
 
 // Pins are what is remembered of the tools and prompts of the bridge's target.
 func (b *Bridge) Pins() *pins.Pins {
-	return pins.New(pins.Dir(), b.transport.Place, b.log)
+	return pins.New(pinDir(b.sources.Load(PolicyTarget(b.cfg)), b.sources.Managed), b.transport.Place, b.log)
+}
+
+// pinDir is where pins are kept: for an administrator's policy where no client's
+// environment moves them.
+func pinDir(applied *policy.Policy, managed policy.Managed) string {
+	if applied != nil && applied.PinsAreManaged() {
+		return pins.Dir(managed.FixedConfigDir())
+	}
+	return pins.Dir(policy.ConfigDir())
 }
 
 // PolicyTarget are the names by which a policy may speak of the configured target.
@@ -84,8 +93,9 @@ func PolicyTarget(cfg *config.Config) policy.Target {
 // PolicySources says where the rules of a configuration come from, beside the
 // administrator's.
 func PolicySources(cfg config.Rules, managed policy.Managed) policy.Sources {
+	user, fault := policy.UserFile()
 	return policy.Sources{
-		Managed: managed, User: policy.UserFile(), Named: cfg.Policy.Value, Log: cfg.Audit.Value,
+		Managed: managed, User: user, UserFault: fault, Named: cfg.Policy.Value, Log: cfg.Audit.Value,
 		Flags: policy.Flags(placeOf(cfg.ReadOnly.Source), cfg.ReadOnly.Value, patterns(cfg.Allow), patterns(cfg.Deny)),
 	}
 }

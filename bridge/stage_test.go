@@ -125,7 +125,7 @@ const hello = `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"
 // open starts a bridge, without the handshake.
 func (s *stage) open() *caller {
 	s.t.Helper()
-	b, err := New(s.cfg, policy.ManagedAt(""), "0.0.0-test", slog.New(slog.DiscardHandler))
+	b, err := New(s.cfg, policy.ManagedAt("", ""), "0.0.0-test", slog.New(slog.DiscardHandler))
 	if err != nil {
 		s.t.Fatal(err)
 	}

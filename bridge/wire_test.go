@@ -211,7 +211,7 @@ func startBridge(t testing.TB, connection, route string) *nearEnd {
 // startWith starts a bridge with settings.
 func startWith(t testing.TB, cfg *config.Config) *nearEnd {
 	t.Helper()
-	b, err := New(cfg, policy.ManagedAt(""), "0.0.0-test", slog.New(slog.DiscardHandler))
+	b, err := New(cfg, policy.ManagedAt("", ""), "0.0.0-test", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func governed(t *testing.T, upstream http.Handler, route, rules string) *stage {
 	s := set(t, databricks.Target{Connection: "own", Route: route}, func(o *Options) {
 		e := &o.Endpoints[0]
 		e.Governor = govern.New(govern.Options{
-			Name: "own", Policy: policy.Sources{Managed: policy.ManagedAt(""), Named: file}.Load(policy.TargetOf("own", "", "")),
+			Name: "own", Policy: policy.Sources{Managed: policy.ManagedAt("", ""), Named: file}.Load(policy.TargetOf("own", "", "")),
 			Pins: pins.New(t.TempDir(), e.Transport.Place, o.Log), Route: e.Transport.Route, Log: slog.New(slog.DiscardHandler),
 		})
 		t.Cleanup(e.Governor.Close)

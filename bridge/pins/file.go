@@ -30,13 +30,12 @@ const (
 	maxFile = 64 << 20
 )
 
-// Dir is where pins are kept, "" where the system has no place for it.
-func Dir() string {
-	dir, err := os.UserConfigDir()
+// Dir is where pins are kept in a directory of settings, "" where there is none.
+func Dir(config string, err error) string {
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(dir, "ucbridge", "pins")
+	return filepath.Join(config, "pins")
 }
 
 // store is the file with the pins of one place, and what it held when it was last

@@ -63,11 +63,7 @@ func (r *Rules) Lines() []Line {
 
 // Lines say how a log is kept.
 func (a AuditRules) Lines() []Line {
-	file := a.File
-	if file == "" {
-		file = DefaultLog()
-	}
-	all := []Line{{"audit " + strconv.Quote(file), a.At}}
+	all := []Line{{"audit " + strconv.Quote(a.File), a.At}}
 	if a.Required != nil {
 		all = append(all, Line{"audit required", *a.Required})
 	}

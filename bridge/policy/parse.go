@@ -3,11 +3,14 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"math"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -32,9 +35,15 @@ func (e *FileError) Error() string {
 const maxPolicy = 1 << 20
 
 // ReadFile reads a policy file. The error is a *FileError, or one of package os
-// where the file cannot be opened.
+// where the file cannot be opened; fs.ErrNotExist says that there is nothing of that
+// name, not even a link.
 func ReadFile(name string) (*File, error) {
-	file, err := os.Open(name)
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe would be waited for
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, broken := os.Lstat(name); broken == nil {
+			return nil, &FileError{Place{File: name}, "a link to a file that is not there"}
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +55,12 @@ func ReadFile(name string) (*File, error) {
 	if !info.Mode().IsRegular() || info.Size() > maxPolicy {
 		return nil, &FileError{Place{File: name}, fmt.Sprintf("not a file of at most %d bytes", maxPolicy)}
 	}
-	raw, err := os.ReadFile(name)
+	raw, err := io.ReadAll(io.LimitReader(file, maxPolicy+1))
 	if err != nil {
 		return nil, err
+	}
+	if len(raw) > maxPolicy {
+		return nil, &FileError{Place{File: name}, fmt.Sprintf("not a file of at most %d bytes", maxPolicy)}
 	}
 	return Parse(name, raw)
 }

@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // PinMode is what happens to a tool or prompt whose definition is no longer the one
 // that was seen first.
 type PinMode int
@@ -32,7 +34,14 @@ func (p *Policy) Pinning() Pinning {
 	return out
 }
 
-// blocks is the ruling on what has changed.
+// PinsAreManaged reports whether the administrator's file wants pins.
+func (p *Policy) PinsAreManaged() bool {
+	return slices.ContainsFunc(p.Files, func(f *File) bool {
+		return f.Managed && slices.ContainsFunc(f.Rules, func(r *Rules) bool { return r.Pins.Mode != PinOff })
+	})
+}
+
+// Blocks is the ruling on what has changed.
 func (p Pinning) Blocks() Ruling {
 	return Deny("pins: enforce (%s): its definition has changed since it was first seen, or cannot be compared, and nobody has approved it (ucbridge policy diff, in a terminal)", p.At)
 }

@@ -71,9 +71,10 @@ type Rules struct {
 
 // File is one source of rules, read.
 type File struct {
-	Name  string
-	Flags bool // no file, but flags of the command line or variables for them
-	Rules []*Rules
+	Name    string
+	Managed bool // the administrator's
+	Flags   bool // no file, but flags of the command line or variables for them
+	Rules   []*Rules
 	// Audit is where the file wants a log kept, nil for nowhere.
 	Audit *AuditRules
 }
@@ -131,7 +132,7 @@ func (r *Rules) Concerns(t Target) bool {
 func (f *File) only(t Target) *File {
 	// A section that says nothing about messages, as in a file about the log alone,
 	// does not make a policy.
-	kept := &File{Name: f.Name, Flags: f.Flags}
+	kept := &File{Name: f.Name, Flags: f.Flags, Managed: f.Managed}
 	for _, r := range f.Rules {
 		if r.Concerns(t) && !r.empty() {
 			kept.Rules = append(kept.Rules, r)

@@ -4,21 +4,22 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 )
 
 // Managed says where the policy file is that an administrator sets and users cannot
 // weaken. The zero value is the system's own place for it.
-type Managed struct{ elsewhere *string }
+type Managed struct{ elsewhere *elsewhere }
 
-// ManagedAt returns another place, for tests; "" for no such file.
-func ManagedAt(file string) Managed { return Managed{&file} }
+type elsewhere struct{ file, home string }
+
+// ManagedAt returns another place, for tests, "" for no such file; home takes the place of
+// the user's home directory.
+func ManagedAt(file, home string) Managed { return Managed{&elsewhere{file, home}} }
 
 // File is the name of the file, which need not exist, "" for none.
 func (m Managed) File() string {
 	if m.elsewhere != nil {
-		return *m.elsewhere
+		return m.elsewhere.file
 	}
 	return managedFile()
 }
@@ -27,39 +28,44 @@ func (m Managed) File() string {
 // forbid and none to permit what another forbids.
 type Sources struct {
 	Managed Managed // the administrator's file; need not exist
-	User    string  // the user's own, in the configuration directory; need not exist
-	Named   string  // the file that the user named; must exist
-	Flags   *File   // rules from the command line, nil for none
-	Log     string  // an audit log that the user named, "" for none
-}
-
-// UserFile is the user's own policy file, "" where the system has no place for it.
-func UserFile() string {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "ucbridge", "policy.yaml")
+	User    string  // the user's own, see UserFile; need not exist
+	// UserFault is why there is no telling where the user's own file is. It is a fault
+	// unless one of the other files is there: a policy must not fall away in silence.
+	UserFault error
+	Named     string // the file that the user named; must exist
+	Flags     *File  // rules from the command line, nil for none
+	Log       string // an audit log that the user named, "" for none
 }
 
 // Files reads all sources in the order managed, user's, named, flags. Faults is one
 // error for each source that cannot be read.
 func (s Sources) Files() (files []*File, faults []error) {
 	for _, source := range []struct {
-		name string
-		must bool
-	}{{s.Managed.File(), false}, {s.User, false}, {s.Named, true}} {
+		name    string
+		must    bool
+		managed bool
+	}{{s.Managed.File(), false, true}, {s.User, false, false}, {s.Named, true, false}} {
 		if source.name == "" {
 			continue
 		}
 		file, err := ReadFile(source.name)
 		switch {
 		case err == nil:
+			file.Managed = source.managed
+			if file.Audit != nil && file.Audit.File == "" {
+				file.Audit.File = DefaultLog()
+				if source.managed {
+					file.Audit.File = s.Managed.fixedLog()
+				}
+			}
 			files = append(files, file)
 		case !source.must && errors.Is(err, fs.ErrNotExist):
 		default:
 			faults = append(faults, fmt.Errorf("reading policy: %w", err))
 		}
+	}
+	if s.UserFault != nil && len(files) == 0 {
+		faults = append(faults, s.UserFault)
 	}
 	if s.Flags != nil {
 		files = append(files, s.Flags)
@@ -98,9 +104,6 @@ func New(t Target, files ...*File) *Policy {
 
 // addAudit adds a log. Of two that are one file the stricter settings hold.
 func (p *Policy) addAudit(a AuditRules) {
-	if a.File == "" {
-		a.File = DefaultLog()
-	}
 	for i, b := range p.Audits {
 		if a.File != b.File {
 			continue

@@ -200,7 +200,7 @@ func TestPolicyHoldsForPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := set(t, nil, func(o *gateway.Options) {
-		rules := policy.Sources{Managed: policy.ManagedAt(""), Named: file}.Load(policy.TargetOf("github", "", ""))
+		rules := policy.Sources{Managed: policy.ManagedAt("", ""), Named: file}.Load(policy.TargetOf("github", "", ""))
 		o.Endpoints[0].Governor = govern.New(govern.Options{Name: "github", Policy: rules, Route: o.Endpoints[0].Transport.Route, Log: o.Log})
 	})
 	s.send("/tools/mcp/github", ada, nil).holds(t, 200, "create_issue", "!echo")

@@ -53,8 +53,8 @@ func newPolicyInit(s streams) *cobra.Command {
 by every ucbridge that you start. A file that is there already is left alone.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			name := policy.UserFile()
-			if name == "" {
+			name, err := policy.UserFile()
+			if err != nil {
 				return usageError{errors.New("this machine has no configuration directory"), []string{"set HOME or XDG_CONFIG_HOME, or name a file with --policy"}}
 			}
 			if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {

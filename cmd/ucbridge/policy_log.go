@@ -86,7 +86,7 @@ func (r rules) files() ([]string, error) {
 	var names []string
 	for _, f := range sources {
 		if f.Audit != nil {
-			names = append(names, cmp.Or(f.Audit.File, policy.DefaultLog()))
+			names = append(names, f.Audit.File)
 		}
 	}
 	if len(names) == 0 {

@@ -36,9 +36,9 @@ const managedVariable = "TEST_MANAGED_POLICY"
 
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
-	managed = policy.ManagedAt("")
+	managed = policy.ManagedAt("", "")
 	program := func() {
-		managed = policy.ManagedAt(os.Getenv(managedVariable))
+		managed = policy.ManagedAt(os.Getenv(managedVariable), os.Getenv(managedVariable+"_HOME"))
 		main()
 	}
 	testscript.Main(m, map[string]func(){"ucbridge": program, "browser": browse, "fakedatabricks": databricksCLI})
