@@ -20,7 +20,8 @@ import (
 // not made for: a repository's client configuration can set flags and
 // environment, and must not be able to send a profile's token elsewhere.
 type guard struct {
-	host string // as given by flag, "" if it was not
+	host    string // as given by flag, "" if it was not
+	profile bool   // a profile was given by flag, whose credentials then count alone
 }
 
 func (guard) Name() string { return "guard" }
@@ -47,7 +48,7 @@ func (g guard) Configure(cfg *config.Config) error {
 // environment names.
 func (g guard) guardEnvironment(host *url.URL) error {
 	env := os.Getenv("DATABRICKS_HOST")
-	if g.host == "" || env == "" || !credentialsInEnvironment() {
+	if g.profile || g.host == "" || env == "" || !credentialsInEnvironment() {
 		return nil
 	}
 	if named, err := origin.Parse(env); err == nil && origin.Same(named, host) {

@@ -28,6 +28,12 @@ token = dapi-odd-000000
 [homeless]
 token = dapi-homeless-00
 
+[bare]
+cluster_id = c
+
+[hostonly]
+host = https://hostonly.test
+
 [sp]
 host = https://sp.test
 client_id = id
@@ -64,12 +70,19 @@ func TestHostGuard(t *testing.T) {
 		{name: "flag that only begins like it", profile: "ada", host: "https://ada.test.evil.test", reason: "host_mismatch"},
 		{name: "another port", profile: "ada", host: "https://ada.test:8443", reason: "host_mismatch"},
 		{name: "flag against profile of the environment", host: "https://evil.test", env: map[string]string{"CONFIG_PROFILE": "ada"}, reason: "host_mismatch", words: []string{"evil.test", "ada.test"}},
-		{name: "environment against profile", profile: "ada", env: map[string]string{"HOST": "https://evil.test"}, reason: "host_mismatch", words: []string{"DATABRICKS_HOST", "ada.test"}},
+		{name: "profile by flag against the host of the environment", profile: "ada", env: map[string]string{"HOST": "https://evil.test"}, to: "ada.test ada"},
+		{name: "profile by flag against host and token of the environment", profile: "ada", env: map[string]string{"HOST": "https://env.test", "TOKEN": "dapi-env-000000"}, to: "ada.test ada"},
+		{name: "profile by flag against a token of the environment", profile: "ada", env: map[string]string{"TOKEN": "dapi-env-000000"}, to: "ada.test ada"},
+		{name: "profile by flag against another kind", profile: "ada", env: map[string]string{"AUTH_TYPE": "oauth-m2m"}, to: "ada.test ada"},
+		{name: "profile by flag against another method", profile: "ada", env: map[string]string{"CLIENT_ID": "i", "CLIENT_SECRET": "s3cr3t-s3cr3t"}, to: "ada.test ada"},
+		{name: "profile of the environment under a token of the environment", env: map[string]string{"CONFIG_PROFILE": "ada", "TOKEN": "dapi-env-000000"}, to: "ada.test env"},
+		{name: "profile without host and credentials by flag", profile: "bare", env: map[string]string{"HOST": "https://env.test", "TOKEN": "dapi-env-000000"}, reason: "config_invalid", words: []string{`Profile "bare" names no host.`}},
+		{name: "profile without credentials by flag", profile: "hostonly", env: map[string]string{"TOKEN": "dapi-env-000000"}, to: "hostonly.test env"},
 		{name: "environment against profile of the environment", env: map[string]string{"HOST": "evil.test", "CONFIG_PROFILE": "ada"}, reason: "host_mismatch"},
 		{name: "profile without host", profile: "homeless", host: "https://evil.test", reason: "host_mismatch", words: []string{"names no host"}},
 		{name: "flag against environment", host: "https://evil.test", env: map[string]string{"HOST": "https://env.test", "TOKEN": "dapi-env-000000"}, reason: "host_mismatch", words: []string{"evil.test", "env.test"}},
-		{name: "discovery elsewhere", profile: "sp", env: map[string]string{"DISCOVERY_URL": "https://evil.test/oidc"}, reason: "host_mismatch", words: []string{"DATABRICKS_DISCOVERY_URL"}},
-		{name: "plain http by flag", profile: "ada", env: map[string]string{"HOST": "http://ada.test"}, reason: "config_invalid", words: []string{"plain http"}},
+		{name: "discovery elsewhere", env: map[string]string{"CONFIG_PROFILE": "sp", "DISCOVERY_URL": "https://evil.test/oidc"}, reason: "host_mismatch", words: []string{"DATABRICKS_DISCOVERY_URL"}},
+		{name: "plain http", env: map[string]string{"CONFIG_PROFILE": "ada", "HOST": "http://ada.test"}, reason: "config_invalid", words: []string{"plain http"}},
 		{name: "not a host", env: map[string]string{"HOST": "https://a b", "TOKEN": "dapi-env-000000"}, reason: "config_invalid"},
 		{name: "unknown profile", profile: "bob", reason: "config_invalid", words: []string{"There is no profile \"bob\"."}},
 		{name: "reserved profile", profile: "__settings__", reason: "config_invalid"},

@@ -60,10 +60,7 @@ func newLogin(c *Credentials) *login {
 	if l.cfg.Credentials == nil {
 		l.cfg.Credentials = l.chain
 	}
-	l.cfg.Loaders = []config.Loader{
-		config.ConfigAttributes, config.ConfigFile,
-		guard{host: l.cfg.Host}, cliFinder{c.folders},
-	}
+	l.cfg.Loaders = append(loaders(l.cfg.Profile != ""), guard{host: l.cfg.Host, profile: l.cfg.Profile != ""}, cliFinder{c.folders})
 	l.cfg.HTTPTransport = l.tokens
 	l.cfg.HTTPTimeoutSeconds = tokenTimeoutSeconds
 	l.cfg.RetryTimeoutSeconds = tokenTimeoutSeconds

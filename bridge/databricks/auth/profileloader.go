@@ -1,0 +1,71 @@
+package auth
+
+import (
+	"slices"
+
+	"github.com/databricks/databricks-sdk-go/config"
+)
+
+// steering are the variables of the environment that say which workspace is meant,
+// or which kind of credentials: where --profile is given they are not read. It is
+// the list of the Databricks CLI (libs/databrickscfg/loader.go), and the host.
+var steering = []string{"host", "workspace_id", "account_id", "auth_type", "discovery_url", "audience", "cloud"}
+
+// loaders read a configuration: flags have set what they set, then comes the
+// environment, then the profile. A profile that was chosen by --profile wins whole
+// over the environment's credentials, host, kind of credentials and workspace id,
+// as it does in the Databricks CLI since v1.7.0; the shell that started an AI
+// client may have exported anything. One that DATABRICKS_CONFIG_PROFILE names does
+// not, there as here.
+func loaders(byFlag bool) []config.Loader {
+	if !byFlag {
+		return []config.Loader{config.ConfigAttributes, config.ConfigFile}
+	}
+	return []config.Loader{environment{}, config.ConfigFile, environmentGap{}}
+}
+
+// environment reads the variables that say nothing of credentials.
+type environment struct{}
+
+func (environment) Name() string { return config.ConfigAttributes.Name() }
+
+// Configure implements [config.Loader].
+func (environment) Configure(cfg *config.Config) error {
+	return readEnvironment(cfg, func(attr *config.ConfigAttribute) bool {
+		return !attr.HasAuthAttribute() && !slices.Contains(steering, attr.Name)
+	})
+}
+
+// environmentGap reads credentials from the environment for a profile that has none:
+// a profile can name a host alone.
+type environmentGap struct{}
+
+func (environmentGap) Name() string { return "environment, for a profile without credentials" }
+
+// Configure implements [config.Loader].
+func (environmentGap) Configure(cfg *config.Config) error {
+	if cfg.Profile == "" { // it is yet to be written
+		return config.ConfigAttributes.Configure(cfg)
+	}
+	if cfg.AuthType != "" || slices.ContainsFunc(config.ConfigAttributes, func(attr config.ConfigAttribute) bool {
+		return attr.HasAuthAttribute() && !attr.IsZero(cfg)
+	}) {
+		return nil
+	}
+	return readEnvironment(cfg, func(attr *config.ConfigAttribute) bool { return attr.HasAuthAttribute() })
+}
+
+// readEnvironment sets what is not set yet, of the attributes that are taken.
+func readEnvironment(cfg *config.Config, takes func(*config.ConfigAttribute) bool) error {
+	for _, attr := range config.ConfigAttributes {
+		value, variable := attr.ReadEnv()
+		if value == "" || !attr.IsZero(cfg) || !takes(&attr) {
+			continue
+		}
+		if err := attr.SetS(cfg, value); err != nil {
+			return err
+		}
+		cfg.SetAttrSource(&attr, config.Source{Type: config.SourceEnv, Name: variable})
+	}
+	return nil
+}
