@@ -111,8 +111,13 @@ chromium:
 	@command -v chromium >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
 		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
 
+# The Databricks CLI, whose logins ucbridge uses, runs beside it.
+bin/databricks: e2e/databrickscli/go.mod
+	cd e2e/databrickscli && GONOSUMDB='github.com/databricks/*' go build -tags tools -o ../../$@ \
+		-ldflags "-X github.com/databricks/cli/internal/build.buildVersion=$$(go list -tags tools -m -f '{{slice .Version 1}}' github.com/databricks/cli)" github.com/databricks/cli
+
 .PHONY: e2e
-e2e: nginx chromium $(if $(NODE),e2e/node_modules/.package-lock.json)
+e2e: nginx chromium bin/databricks $(if $(NODE),e2e/node_modules/.package-lock.json)
 	cd e2e && go test -timeout 5m $(if $(NODE),,-v) ./bench/... ./conformance/... .
 
 .PHONY: conformance
