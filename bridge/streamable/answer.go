@@ -175,11 +175,6 @@ func Parse(raw []byte) (jsonrpc.Message, error) {
 	return m, err
 }
 
-func isSyntax(err error) bool {
-	_, ok := errors.AsType[*jsonrpc.SyntaxError](err)
-	return ok
-}
-
 func (a *Answer) read() ([]byte, error) {
 	limit := a.client.MaxMessage
 	if a.resp.ContentLength > limit {

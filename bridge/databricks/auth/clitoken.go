@@ -191,6 +191,7 @@ func (c *cliTokens) command(byProfile bool) []string {
 		return append(command, "--profile", c.cfg.Profile)
 	}
 	command = append(command, "--host", c.cfg.Host)
+	//lint:ignore SA1019 the SDK's own strategy goes by it, too
 	if c.cfg.HostType() == config.AccountHost {
 		command = append(command, "--account-id", c.cfg.AccountID)
 	}
