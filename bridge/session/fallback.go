@@ -40,16 +40,72 @@ func (l *serverLink) fallBack(c *call, cause *refusal.Error) []byte {
 func (l *serverLink) standbyAnswer(ctx context.Context, m jsonrpc.Message) []byte {
 	l.mu.Lock()
 	phase, fellBack, granted := l.phase, l.fellBack, l.granted
+	l.showsTool = l.showsTool || fellBack && phase == phaseStandby && m.Method == mcp.ListTools
 	l.mu.Unlock()
 	switch {
 	case !fellBack || m.Batch != nil:
 		return nil
-	case phase == phaseStandby || l.standby.Owns(m):
+	case l.standby.Owns(m):
+		return l.status(ctx, m)
+	case phase == phaseStandby:
 		return l.standby.Answer(ctx, m)
 	case granted != nil && !declares(granted, m.Method):
 		return jsonrpc.Result(m.ID, l.standby.EmptyList(m.Method))
 	}
 	return nil
+}
+
+// relistTimeout bounds the wait for a client to read the list of tools again once it
+// was told that it has changed.
+const relistTimeout = time.Second
+
+// status answers a call of the standby's tool with the truth of this moment: it tries to
+// reach the server, as any call does.
+func (l *serverLink) status(ctx context.Context, m jsonrpc.Message) []byte {
+	if generation, out := l.outOfReach(); out {
+		_ = l.renew(ctx, generation) // the standby knows why not
+	}
+	l.mu.Lock()
+	relisted := l.relisted
+	l.mu.Unlock()
+	if relisted == nil {
+		return l.standby.Status(m, false)
+	}
+	timer := time.NewTimer(relistTimeout)
+	defer timer.Stop()
+	select {
+	case <-relisted:
+		return l.standby.Status(m, false)
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return l.standby.Status(m, true)
+}
+
+// keepTool returns the first page of the tools, which the client has asked for, with the
+// standby's in it where the session began with that: the model may have been told to
+// use it.
+func (l *serverLink) keepTool(ctx context.Context, c *call, answer jsonrpc.Message) jsonrpc.Message {
+	if c.method != mcp.ListTools || c.exchange.era != "" || c.exchange.message.Batch != nil ||
+		answer.Result == nil || jsonrpc.Value(c.request.Params, "cursor") != nil {
+		return answer
+	}
+	l.mu.Lock()
+	kept := l.showsTool
+	if l.relisted != nil {
+		close(l.relisted)
+		l.relisted = nil
+	}
+	l.mu.Unlock()
+	if !kept {
+		return answer
+	}
+	with, err := jsonrpc.Parse(jsonrpc.Set(answer.Raw, l.standby.WithTool(ctx, answer.Result), "result"))
+	if err != nil {
+		return answer
+	}
+	l.sender.edits.note("ucbridge_status kept in tools/list", "the session began with it")
+	return with
 }
 
 // ownsTool reports whether a request that calls a tool is the standby's to answer.

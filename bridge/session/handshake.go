@@ -44,6 +44,7 @@ func (l *serverLink) reset(hello jsonrpc.Message) {
 	conv, stop := l.conv, l.stopListen
 	l.phase, l.conv, l.stopListen = phaseFresh, streamable.Conversation{}, nil
 	l.setup, l.fellBack, l.granted, l.told = setup{}, false, nil, ""
+	l.showsTool, l.relisted = false, nil
 	l.generation++
 	l.hello = hello
 	l.mu.Unlock()

@@ -35,6 +35,8 @@ type serverLink struct {
 	fellBack   bool            // the standby has answered the client's initialize
 	granted    []byte          // then, the server's own InitializeResult
 	told       string          // the revision that the client was told
+	showsTool  bool            // the client has a list with the standby's tool
+	relisted   chan struct{}   // closed when the client has read the list of tools since the server came back; nil where it need not
 	connecting *renewal
 	attempts   int
 	stopListen context.CancelFunc

@@ -109,6 +109,9 @@ func (l *serverLink) replace(generation int, conv streamable.Conversation, resul
 	if l.fellBack {
 		l.granted = result
 	}
+	if l.showsTool && l.relisted == nil {
+		l.relisted = make(chan struct{})
+	}
 	return true
 }
 
@@ -128,7 +131,9 @@ func (l *serverLink) sayHello(id jsonrpc.ID) (jsonrpc.Message, *exchange, error)
 		l.note(c, answer)
 		result = answer
 		if answer.Result == nil {
-			failure = refusal.New(refusal.InitializeRefused, "The MCP server refused the handshake.")
+			refused := detailed(refusal.New(refusal.InitializeRefused, "The MCP server refused the handshake."), jsonrpc.Text(answer.Error, "message"))
+			failure = refused
+			l.standby.Explain(refused)
 		}
 	}
 	c.lost = func(cause *refusal.Error) {

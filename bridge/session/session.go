@@ -40,6 +40,11 @@ type Standby interface {
 	Answer(ctx context.Context, request jsonrpc.Message) []byte
 	// Learn keeps a result of the server for the next time that it is out of reach.
 	Learn(ctx context.Context, request jsonrpc.Message, result []byte)
+	// Status answers a call of the standby's own tool. stale says that the client has not
+	// read the list of tools since the server came back.
+	Status(request jsonrpc.Message, stale bool) []byte
+	// WithTool returns the result of tools/list with the standby's tool in it.
+	WithTool(ctx context.Context, result []byte) []byte
 	// Owns reports whether a request calls the standby's own tool.
 	Owns(request jsonrpc.Message) bool
 	// EmptyList returns the result of a list method that lists nothing, nil for
@@ -202,7 +207,7 @@ func (s *Session) open(m jsonrpc.Message) *exchange {
 	}
 	for _, c := range x.calls {
 		c.take = func(answer jsonrpc.Message) {
-			answer = s.read(c, answer)
+			answer = s.link.keepTool(s.life.ctx, c, s.read(c, answer))
 			if c.id.Is(answer.ID) {
 				s.client.Deliver(answer)
 				return

@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/standby"
 )
 
@@ -178,6 +180,9 @@ func TestStandbyAnswersInitialize(t *testing.T) {
 			}
 			welcomes("2025-11-25")(w, r, m)
 		},
+		"tools/list": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+			answer(w, `{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":"search"}]}}`, m.ID)
+		},
 	})
 	c.send(strings.Replace(hello, `"id":0`, `"id":9007199254740993`, 1))
 	m, err := jsonrpc.Parse([]byte(c.next()))
@@ -205,9 +210,43 @@ func TestStandbyAnswersInitialize(t *testing.T) {
 	c.send(`{"jsonrpc":"2.0","id":4,"method":"prompts/list"}`)
 	c.want(`{"jsonrpc":"2.0","id":4,"result":{"prompts":[]}}`)
 	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"ucbridge_status"}}`)
-	if got := c.next(); !strings.Contains(got, "State: connected") {
+	if got := c.next(); !strings.Contains(got, "State: connected") || !strings.Contains(got, "begin a new session") {
+		t.Errorf("status before the tools are listed again: %s", got)
+	}
+	c.send(`{"jsonrpc":"2.0","id":6,"method":"tools/list"}`)
+	if got := c.next(); !strings.HasPrefix(got, `{"jsonrpc":"2.0","id":6,"result":{"tools":[{"name":"search"},{`) || !strings.Contains(got, standby.StatusTool) {
+		t.Errorf("tools: %s", got)
+	}
+	c.send(`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"ucbridge_status"}}`)
+	if got := c.next(); !strings.Contains(got, "State: connected") || strings.Contains(got, "begin a new session") {
 		t.Errorf("status: %s", got)
 	}
+}
+
+// Who asks for the state hears the truth of this moment, not that of the last try.
+func TestStatusTriesOnce(t *testing.T) {
+	t.Parallel()
+	var down atomic.Bool
+	down.Store(true)
+	u := &scripted{fail: func(m jsonrpc.Message) error {
+		if m.Method == "initialize" && down.Load() {
+			return refusal.New(refusal.ConnectionLoginRequired, "You are not signed in.")
+		}
+		return nil
+	}}
+	inBubble(t, Options{}, u, func(t *testing.T, c *client) {
+		time.Sleep(10 * time.Minute) // tries are a minute apart by now
+		down.Store(false)
+		c.send(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ucbridge_status"}}`)
+		for raw := c.next(); ; raw = c.next() {
+			if strings.Contains(raw, `"id":1`) {
+				if !strings.Contains(raw, "State: connected") {
+					t.Errorf("status: %s", raw)
+				}
+				break
+			}
+		}
+	})
 }
 
 func TestBatch(t *testing.T) {

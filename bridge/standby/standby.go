@@ -86,6 +86,34 @@ func (s *Server) Answer(ctx context.Context, request jsonrpc.Message) []byte {
 	return nil
 }
 
+// Status answers a call of the standby's tool with the state of this moment. stale says
+// that the client has not read the list of tools since the server came back.
+func (s *Server) Status(request jsonrpc.Message, stale bool) []byte {
+	s.mu.Lock()
+	cause := s.cause
+	s.mu.Unlock()
+	text := s.report(cause)
+	if cause == nil && stale {
+		text += "\nThis client has not read the list of tools since, and may still show the old one." +
+			"\nWhat to do: if tools are missing, begin a new session"
+	}
+	raw, err := json.Marshal(mcpgo.NewToolResultText(text))
+	if err != nil { // it is made of text alone
+		panic(err)
+	}
+	return jsonrpc.Result(request.ID, raw)
+}
+
+// WithTool returns the result of tools/list with the standby's tool after the others:
+// a session that began with it keeps it, as the model may have been told to use it.
+func (s *Server) WithTool(ctx context.Context, result []byte) []byte {
+	listing := jsonrpc.Message{Method: mcp.ListTools, ID: jsonrpc.ID("1"), Raw: []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)}
+	for _, own := range jsonrpc.Elements(jsonrpc.Value(s.own(ctx, listing), "result", "tools")) {
+		result = jsonrpc.Append(result, own, "tools")
+	}
+	return result
+}
+
 // Owns reports whether a request calls the standby's own tool.
 func (s *Server) Owns(request jsonrpc.Message) bool {
 	return request.Method == mcp.CallTool && jsonrpc.Text(request.Params, "name") == StatusTool
@@ -156,9 +184,7 @@ func (s *Server) list(ctx context.Context, request jsonrpc.Message) []byte {
 	case last == nil:
 		return jsonrpc.Result(request.ID, s.EmptyList(request.Method))
 	case request.Method == mcp.ListTools && jsonrpc.Value(request.Params, "cursor") == nil:
-		for _, own := range jsonrpc.Elements(jsonrpc.Value(s.own(ctx, request), "result", "tools")) {
-			last = jsonrpc.Append(last, own, "tools")
-		}
+		last = s.WithTool(ctx, last)
 	}
 	return jsonrpc.Result(request.ID, last)
 }
@@ -209,7 +235,8 @@ func (s *Server) server() *server.MCPServer {
 // is true now: a client reads them once.
 func (s *Server) instructions(cause *refusal.Error) string {
 	return fmt.Sprintf("When this session began, ucbridge could not reach the MCP server it stands for.\n%s\n"+
-		"The server's tools appear as soon as it can be reached; nothing has to be restarted. The tool %s tells the state at any time.",
+		"The server's tools appear as soon as it can be reached; a client that does not show them then needs a new session. "+
+		"The tool %s tells the state at any time.",
 		s.report(cause), StatusTool)
 }
 
