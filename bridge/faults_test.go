@@ -186,6 +186,9 @@ func (c *caller) recovers(s *stage) {
 func (f fault) inject(t *testing.T, s *stage) {
 	if f.at == "upstream" {
 		s.server.upset(f.on, f.raw)
+		if strings.HasPrefix(f.want, "standby") { // which tries again when it is asked
+			s.server.upset(f.on, f.raw, f.raw, f.raw, f.raw)
+		}
 		return
 	}
 	injected := emulator.Fault{RPCMethod: f.on, Times: f.times}

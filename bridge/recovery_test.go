@@ -182,7 +182,7 @@ func downAtTheStart(t *testing.T, s *stage) {
 	c.recovers(s)
 	c.expect("notifications/tools/list_changed")
 	tools = c.ask("tools/list", `{}`)
-	if strings.Contains(string(tools.Result), "ucbridge_status") || !strings.Contains(string(tools.Result), `"write"`) {
+	if !strings.Contains(string(tools.Result), "ucbridge_status") || !strings.Contains(string(tools.Result), `"write"`) {
 		t.Errorf("tools: %s", tools.Raw)
 	}
 	if m := c.ask("tools/call", `{"name":"ucbridge_status"}`); !strings.Contains(string(m.Raw), "connected") {
