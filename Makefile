@@ -118,7 +118,13 @@ bin/databricks: e2e/databrickscli/go.mod
 
 .PHONY: e2e
 e2e: nginx chromium bin/databricks $(if $(NODE),e2e/node_modules/.package-lock.json)
-	cd e2e && go test -timeout 5m $(if $(NODE),,-v) ./bench/... ./conformance/... .
+	cd e2e && go test -timeout 10m $(if $(NODE),,-v) ./bench/... ./conformance/... ./peers .
+
+# What more peers there are, of some gigabytes: servers and clients that are too
+# large for every run.
+.PHONY: peers
+peers: e2e/node_modules/.package-lock.json e2e/peers/node_modules/.package-lock.json ## compare servers and clients of many makers with a direct connection
+	cd e2e && PEERS=all go test -count=1 -v -timeout 30m ./peers
 
 .PHONY: conformance
 conformance: $(if $(NODE),e2e/node_modules/.package-lock.json) ## run the official MCP conformance suites
@@ -128,6 +134,12 @@ e2e/node_modules/.package-lock.json: e2e/package-lock.json e2e/.npmrc
 	cd e2e && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Not "npm ci": it insists on packages for other systems that some makers never
+# published.
+e2e/peers/node_modules/.package-lock.json: e2e/peers/package-lock.json e2e/peers/.npmrc
+	cd e2e/peers && npm install --no-save --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: clean
 clean: ## remove what was built and installed here
-	rm -rf bin e2e/node_modules
+	rm -rf bin e2e/node_modules e2e/peers/node_modules

@@ -100,7 +100,7 @@ func (d desk) install(t *testing.T, client string) string {
 // checkNothingToDo is for settings in which the client wrote the entry.
 func (d desk) checkNothingToDo(t *testing.T, client string) {
 	t.Helper()
-	if said := d.install(t, client); !strings.Contains(said, "github already in ") {
+	if said := d.install(t, client); !strings.Contains(said, "github is already in ") {
 		t.Errorf("over the client's own entry, install says: %s", said)
 	}
 }
@@ -200,6 +200,11 @@ func TestCodex(t *testing.T) {
 		t.Errorf("codex mcp list (-want +got):\n%s", diff)
 	}
 	ours := servers(t, d.read(t, ".codex/config.toml"))
+	entry := ours["github"].(map[string]any)
+	if diff := cmp.Diff([]any{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}, entry["env_vars"]); diff != "" {
+		t.Errorf("variables of the proxy (-want +got):\n%s", diff)
+	}
+	delete(entry, "env_vars") // nor for these
 	d.run(t, false, ucbridge, "uninstall", "codex")
 	if diff := cmp.Diff(before, string(d.read(t, ".codex/config.toml"))); diff != "" {
 		t.Errorf("after uninstall (-want +got):\n%s", diff)
