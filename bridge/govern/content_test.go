@@ -218,3 +218,84 @@ func TestCutAt(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryText: a secret is masked in every text of a message, in both directions,
+// except in what is given back or acted upon by a program.
+func TestEveryText(t *testing.T) {
+	t.Parallel()
+	secret := secretOf["github token"]
+	masks := func(raw string) string { return strings.ReplaceAll(raw, secret, "[github token masked by ucbridge]") }
+	for method, results := range map[string][]string{
+		"initialize":          {`{"instructions":"S","capabilities":{},"serverInfo":{"title":"S"}}`},
+		"tools/list":          {`{"tools":[{"name":"a","description":"S","inputSchema":{"properties":{"x":{"description":"S"}}},"_meta":{"v":"S"}}],"nextCursor":"K"}`},
+		"prompts/list":        {`{"prompts":[{"name":"a","description":"S","arguments":[{"name":"S"}]}]}`},
+		"prompts/get":         {`{"description":"S","messages":[{"role":"user","content":{"type":"text","text":"S"}}]}`},
+		"completion/complete": {`{"completion":{"values":["S"]}}`},
+		"tools/call": {
+			`{"content":[{"type":"text","text":"S"},{"type":"resource_link","uri":"x:K","name":"K","description":"S"}],"_meta":{"v":"S"},"vendor":{"a":["S"]}}`,
+			`{"structuredContent":{"id":"S","name":"S","S":1},"requestState":"K","content":[{"type":"image","data":"K","mimeType":"a/b"}]}`,
+		},
+	} {
+		for _, result := range results {
+			th := open(t, "secrets: {results: mask}")
+			raw := `{"jsonrpc":"2.0","id":1,"result":` + strings.NewReplacer(`"S"`, `"`+secret+`"`, `"K"`, `"`+secret+`K"`, `x:K`, `x:`+secret+`K`).Replace(result) + `}`
+			th.answer = func(jsonrpc.Message) string { return raw }
+			params := `{"name":"a","ref":{"type":"ref/prompt","name":"a"},"protocolVersion":"2025-06-18"}`
+			heard := th.say(`{"jsonrpc":"2.0","id":1,"method":"` + method + `","params":` + params + `}`)
+			want := strings.ReplaceAll(masks(strings.ReplaceAll(raw, secret+"K", "K!")), "K!", secret+"K")
+			if diff := cmp.Diff([]string{want}, heard); diff != "" {
+				t.Errorf("%s (-want +heard):\n%s", method, diff)
+			}
+		}
+	}
+	th := open(t, "secrets: {results: mask}")
+	for _, raw := range []string{
+		`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1,"message":"S"}}`,
+		`{"jsonrpc":"2.0","method":"notifications/message","params":{"logger":"S","data":{"a":"S"}}}`,
+		`{"jsonrpc":"2.0","method":"vendor/x","params":{"a":"S"}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"messages":[{"role":"user","content":{"type":"text","text":"S"}}],"systemPrompt":"S"}}`,
+		`{"jsonrpc":"2.0","id":2,"method":"elicitation/create","params":{"message":"S"}}`,
+	} {
+		raw = strings.ReplaceAll(raw, `"S"`, `"`+secret+`"`)
+		if th.gate.Emit([]byte(raw)); th.last() != masks(raw) {
+			t.Errorf("heard %s", th.last())
+		}
+	}
+}
+
+// TestEveryTextOfTheClient: what a model may have written leaves in no member and in no
+// answer to the server.
+func TestEveryTextOfTheClient(t *testing.T) {
+	t.Parallel()
+	secret := secretOf["github token"]
+	for line, blocked := range map[string]string{
+		`{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"S"}}`:                    "",
+		`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"v":"S"}}}`:                    "",
+		`{"jsonrpc":"2.0","id":1,"method":"ping","vendor":"S"}`:                                          "",
+		`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"message":"S"}}`: "",
+		`{"jsonrpc":"2.0","id":9,"result":{"role":"assistant","content":{"type":"text","text":"S"}}}`:    `"policy_denied"`,
+		`{"jsonrpc":"2.0","id":9,"result":{"action":"accept","content":{"answer":"S"}}}`:                 `"policy_denied"`,
+		`{"jsonrpc":"2.0","id":9,"error":{"code":-1,"message":"S"}}`:                                     `"policy_denied"`,
+	} {
+		line = strings.Replace(line, `"S"`, `"`+secret+`"`, 1)
+		th := open(t, "secrets: {arguments: mask}")
+		th.say(line)
+		if sent := th.sent(); len(sent) != 1 || sent[0] != strings.Replace(line, secret, "[github token masked by ucbridge]", 1) {
+			t.Errorf("sent %v", sent)
+		}
+		th = open(t, "secrets: {arguments: block}")
+		th.say(line)
+		sent := strings.Join(th.sent(), "")
+		if strings.Contains(sent, secret) || blocked != "" && !strings.Contains(sent, blocked) {
+			t.Errorf("blocked, but sent %s", sent)
+		}
+	}
+	th := open(t, "secrets: {arguments: block}")
+	for _, own := range []string{`"cursor":"S"`, `"requestState":"S"`} {
+		line := strings.Replace(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{`+own+`}}`, `"S"`, `"`+secret+`"`, 1)
+		if th.say(line); !cmp.Equal(th.sent(), []string{line}) {
+			t.Errorf("%s: the server's own is taken for a secret", own)
+		}
+		th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}`))
+	}
+}

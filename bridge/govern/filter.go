@@ -128,18 +128,27 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 		f.client.learn(m)
 	}
 	x := &exchange{message: m}
+	var elements [][]byte
+	changed := false
 	for _, e := range mcp.Messages(m) {
-		if e.IsResponse() {
-			if f.g.policy.Silent() {
-				continue
-			}
-			if err := strictjson.Envelope(e); err != nil {
-				f.g.log.Warn("dropping an answer of the client that can be read in two ways", "err", err)
-				return nil
-			}
+		if !e.IsResponse() {
+			x.parts = append(x.parts, f.rule(e, m.Batch == nil))
+			elements = append(elements, e.Raw)
 			continue
 		}
-		x.parts = append(x.parts, f.rule(e, m.Batch == nil))
+		if err := strictjson.Envelope(e); err != nil && !f.g.policy.Silent() {
+			f.g.log.Warn("dropping an answer of the client that can be read in two ways", "err", err)
+			return nil
+		}
+		clean := f.g.clearResponse(e)
+		changed = changed || &clean.Raw[0] != &e.Raw[0]
+		elements = append(elements, clean.Raw)
+		if m.Batch == nil {
+			x.message = clean
+		}
+	}
+	if changed && m.Batch != nil {
+		x.message = parsed(array(elements))
 	}
 	for _, p := range x.parts {
 		f.clear(x, p)
@@ -200,7 +209,8 @@ func (f *Filter) pass(m jsonrpc.Message) (out []byte) {
 		if m.Method == mcp.ToolsChanged {
 			f.tools.Expire()
 		}
-		return f.masked(m.Raw, notificationTexts(m.Method))
+		out, _ = f.g.masked(m.Raw)
+		return out
 	}
 	p := f.open.take(m.ID)
 	if p == nil {
@@ -208,7 +218,8 @@ func (f *Filter) pass(m jsonrpc.Message) (out []byte) {
 		case f.g.policy.Silent():
 			return m.Raw
 		case m.Error != nil: // of a line that was no message
-			return f.masked(m.Raw, resultTexts())
+			out, _ = f.g.masked(m.Raw)
+			return out
 		}
 		if p, out = f.stray(m); p == nil {
 			return out
@@ -226,41 +237,49 @@ func (f *Filter) pass(m jsonrpc.Message) (out []byte) {
 }
 
 // masked returns a message of the server without the secrets in its texts, where the
-// policy wants that.
-func (f *Filter) masked(raw []byte, places [][]string) []byte {
-	if f.g.secrets.Results != policy.SecretOff {
-		raw, _ = redact.Places(raw, places)
+// policy wants that, and the kinds found.
+func (g *Governor) masked(raw []byte) ([]byte, []string) {
+	if g.secrets.Results == policy.SecretOff {
+		return raw, nil
 	}
-	return raw
+	return redact.Message(raw, isForMachines)
 }
 
 // finish returns what the client sees of the answer to one request.
 func (f *Filter) finish(p *part, m jsonrpc.Message) []byte {
-	method := p.request.Method
 	if f.g.policy.Silent() {
 		return m.Raw
 	}
-	if list, isList := mcp.ListOf(method); isList && m.Result != nil {
+	out, refused := f.review(p, m)
+	if refused != nil {
+		return refused.Response(p.request.ID)
+	}
+	out, kinds := f.g.masked(out)
+	p.secrets = append(p.secrets, kinds...)
+	return f.shorten(p, out)
+}
+
+// review returns the answer to a request with what the rules leave of it.
+func (f *Filter) review(p *part, m jsonrpc.Message) ([]byte, *refusal.Error) {
+	method := p.request.Method
+	list, isList := mcp.ListOf(method)
+	switch {
+	case m.Result == nil:
+		return m.Raw, nil
+	case isList:
 		filtered, err := f.filterList(p.request, m, list)
 		if err != nil {
 			f.g.log.Warn("a list of the server cannot be read, it is not shown", "method", method, "err", err)
-			return unreadableList(err).Response(p.request.ID)
+			return nil, unreadableList(err)
 		}
-		return filtered
+		return filtered, nil
+	case method == mcp.Initialize:
+		f.client.agree(jsonrpc.Text(m.Result, "protocolVersion"))
+		return f.g.withoutChangedInstructions(m), nil
+	case method == mcp.Discover:
+		return f.g.withoutChangedInstructions(m), nil
 	}
-	if (method == mcp.Initialize || method == mcp.Discover) && m.Result != nil {
-		if method == mcp.Initialize {
-			f.client.agree(jsonrpc.Text(m.Result, "protocolVersion"))
-		}
-		return f.g.withoutChangedInstructions(m)
-	}
-	out := f.carryOn(p, m)
-	if f.g.secrets.Results != policy.SecretOff {
-		var kinds []string
-		out, kinds = redact.Places(out, resultTexts())
-		p.secrets = append(p.secrets, kinds...)
-	}
-	return f.shorten(p, out)
+	return f.carryOn(p, m), nil
 }
 
 // Ended says that a message is over, whether it was answered or, as after a cancel,
@@ -273,6 +292,15 @@ func (f *Filter) Ended(m jsonrpc.Message) {
 
 // Traced notes what a message that was handed to the server is known by elsewhere.
 func (f *Filter) Traced(m jsonrpc.Message, t Trace) { f.open.trace(m, t) }
+
+// parsed reads a message that was put together here.
+func parsed(raw []byte) jsonrpc.Message {
+	m, err := jsonrpc.Parse(raw)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
 
 func array(elements [][]byte) []byte {
 	raw := []byte{'['}

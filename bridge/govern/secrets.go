@@ -1,69 +1,101 @@
 package govern
 
 import (
+	"slices"
 	"strings"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/redact"
+	"ucbridge/bridge/refusal"
 )
 
-// clear deals with the secrets in a request that may pass otherwise. The server's own
-// requestState is left alone: it is often a token of the form of one.
+// clear deals with the secrets in a request or notification that may pass otherwise.
 func (f *Filter) clear(x *exchange, p *part) {
-	method, _ := mcp.Lookup(p.request.Method)
-	if f.g.secrets.Arguments == policy.SecretOff || p.ruling.Denied || !method.ModelWrites || p.request.Params == nil {
+	if f.g.secrets.Arguments == policy.SecretOff || p.ruling.Denied {
 		return
 	}
-	state, stateful := jsonrpc.Find(p.request.Params, "requestState")
-	params := p.request.Params
-	if stateful {
-		params = jsonrpc.Splice(params, state, []byte("null"))
-	}
-	masked, kinds := redact.Value(params)
+	masked, kinds := redact.Message(p.request.Raw, isServersOwn)
 	if kinds == nil {
 		return
 	}
 	p.secrets = kinds
 	refused := policy.Deny("secrets.arguments (%s): the arguments hold a %s", f.g.secrets.ArgumentsAt, strings.Join(kinds, ", a "))
-	at, ok := jsonrpc.Find(p.request.Raw, "params")
-	if f.g.secrets.Arguments == policy.SecretBlock || x.message.Batch != nil || !ok {
+	if f.g.secrets.Arguments == policy.SecretBlock || x.message.Batch != nil {
 		p.ruling = refused
 		return
 	}
-	if stateful {
-		masked = jsonrpc.Set(masked, p.request.Params[state.Start:state.End], "requestState")
-	}
-	m, err := jsonrpc.Parse(jsonrpc.Splice(p.request.Raw, at, masked))
-	if err != nil { // two names that are secrets have become one
+	m, err := jsonrpc.Parse(masked)
+	if err != nil { // cannot be: texts alone have changed
 		p.ruling = refused
 		return
 	}
-	if about, err := subjectOf(m); err != nil || !about.is(p.about) { // what it is about was ruled on as it was
+	if about, err := subjectOf(m); err != nil || !about.is(p.about) || m.Method != p.request.Method { // what it is about was ruled on as it was
 		p.ruling = refused
 		return
 	}
 	f.open.replace(x, p, m)
 }
 
-// resultTexts are the places where a server's words reach a model. States and cursors
-// are not among them: they go back to the server and must not be touched.
-func resultTexts() [][]string {
-	return [][]string{
-		{"result", "content"}, {"result", "structuredContent"}, {"result", "contents"}, {"result", "messages"},
-		{"error", "message"}, {"error", "data"},
-		{"result", "result"}, {"result", "error"}, // of a task (2026-07-28, extension io.modelcontextprotocol/tasks)
+// clearResponse deals with the secrets in the client's answer to a question of the
+// server's, which a model may have written. Where they are blocked the server gets an
+// error, so that it does not wait.
+func (g *Governor) clearResponse(m jsonrpc.Message) jsonrpc.Message {
+	if g.secrets.Arguments == policy.SecretOff {
+		return m
 	}
+	masked, kinds := redact.Message(m.Raw, isServersOwn)
+	if kinds == nil {
+		return m
+	}
+	g.log.Warn("the client's answer to the server holds a secret", "kinds", kinds)
+	if g.secrets.Arguments == policy.SecretBlock {
+		masked = refusal.New(refusal.PolicyDenied, "The answer is held back by the policy of ucbridge.").Response(m.ID)
+	}
+	return parsed(masked)
 }
 
-// notificationTexts are the places where a notification of the server does.
-func notificationTexts(method string) [][]string {
-	switch method {
-	case "notifications/message":
-		return [][]string{{"params", "data"}}
-	case "notifications/tasks":
-		return [][]string{{"params", "result"}, {"params", "error"}}
+// isServersOwn reports whether a text of a client's message is one that the server gave
+// out and gets back: were it changed, the server would not know it. They are often of the
+// form of a token. Everything else a model may have written.
+func isServersOwn(path []string) bool {
+	if len(path) == 1 {
+		return path[0] == "id" || path[0] == "jsonrpc"
 	}
-	return nil
+	if len(path) == 2 && path[0] == "params" {
+		switch path[1] {
+		case "requestState", "cursor", "taskId", "progressToken", "requestId":
+			return true
+		}
+	}
+	return len(path) == 3 && path[1] == "_meta" && path[2] == "progressToken"
+}
+
+// isForMachines reports whether a text of a server's message is not for a model or a
+// person, but for the client, which acts on it or gives it back: names, addresses, ids,
+// states and binary data.
+func isForMachines(path []string) bool {
+	for i, name := range path[:max(len(path)-1, 0)] {
+		switch name {
+		case "structuredContent", "arguments", "data":
+			return false // what is in there is the server's to choose
+		case "_meta":
+			return path[i+1] == mcp.MetaSubscriptionID || path[i+1] == "progressToken"
+		}
+	}
+	if len(path) == 0 {
+		return false
+	}
+	switch path[len(path)-1] {
+	case "jsonrpc", "id", "method", "protocolVersion", "type", "role", "resultType", "status", "mimeType",
+		"name", "uri", "uriTemplate", "url", "src",
+		"nextCursor", "requestState", "taskId", "progressToken", "requestId", "elicitationId", "lastModified":
+		return true
+	case "blob":
+		return true
+	case "data": // of an image or a sound, in base64; a log's and an error's are texts
+		return slices.Contains(path, "content")
+	}
+	return false
 }

@@ -66,3 +66,26 @@ func escaped(raw []byte) []byte {
 	})
 	return out
 }
+
+// TestWhereverItStands: a token is found after whatever may stand in front of it, in JSON
+// inside of a text, and spelled by escapes there.
+func TestWhereverItStands(t *testing.T) {
+	t.Parallel()
+	token := "gh" + "p_" + strings.Repeat("aB3", 12)
+	var spelled strings.Builder
+	for _, r := range token {
+		fmt.Fprintf(&spelled, `\\u%04x`, r)
+	}
+	for _, text := range []string{
+		token, "TOKEN_" + token, "x" + token, token + "_x", `{\"a\":\"line\\n` + token + `\"}`, `{\"a\":\"` + spelled.String() + `\"}`, `\\t` + token + `\\r`,
+	} {
+		out, kinds := Value([]byte(`{"text":"` + text + `"}`))
+		if len(kinds) != 1 || strings.Contains(string(out), "aB3aB3") || !json.Valid(out) {
+			t.Errorf("%s became %s, found %v", text, out, kinds)
+		}
+	}
+	image := []byte(`{"data":"` + strings.Repeat("QUJDRUZH", 1000) + "+/xAIza" + strings.Repeat("aB3xy", 7) + `"}`)
+	if _, kinds := Value(image); kinds != nil {
+		t.Errorf("base64 holds %v", kinds)
+	}
+}
