@@ -67,17 +67,34 @@ func (p *Policy) Prompt(name string) Ruling {
 	return p.first(func(r *Rules) Ruling { return r.Prompts.rule(spelling) })
 }
 
-// Resource rules on a resource, by URI.
+// Resource rules on a resource, by URI. What is denied is so by every name that a reader
+// may know it by. Where rules are about resources, a URI that readers disagree on is
+// denied.
 func (p *Policy) Resource(uri string) Ruling {
+	if !p.speaksOfResources() { // most policies do not, and reading takes its time
+		return p.first(func(*Rules) Ruling { return Passes() })
+	}
 	all := spellingsOf(uri)
-	spellings, lax := spelled(all...), spelled(laxly(all)...)
+	read, ambiguous := readURI(uri)
+	spellings, lax := spelled(all...), spelled(append(laxly(all), laxly(read)...)...)
 	return p.first(func(r *Rules) Ruling {
 		if by, denied := r.Resources.denies(lax); denied {
 			return by
 		}
+		if ambiguous != "" && r.Resources.given() {
+			return Deny("the URI can be read in two ways: %s", ambiguous)
+		}
 		return r.Resources.rule(spellings)
 	})
 }
+
+func (p *Policy) speaksOfResources() bool {
+	speaks := false
+	p.each(func(r *Rules) { speaks = speaks || r.Resources.given() })
+	return speaks
+}
+
+func (n Names) given() bool { return n.Allowing != nil || len(n.Deny) > 0 }
 
 // Template rules on a URI template's place in a list: it stays where it may lead
 // to a resource that may be read. Reading is ruled on by URI.
