@@ -31,7 +31,8 @@ var mayImport = map[string][]string{
 	"cmd/internal/terminal": {},
 
 	"config":              {"config/route"},
-	"bridge":              {"config", "bridge/translate", "bridge/gateway", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge":              {"bridge/adapt", "config", "bridge/translate", "bridge/gateway", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/adapt":        {"bridge/mcp", "bridge/jsonrpc"},
 	"bridge/translate":    {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/gateway":      {"bridge/otlp", "bridge/mcp", "bridge/atomicfile", "bridge/regularfile", "bridge/shell", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/webui":        {"bridge/webui/markup", "bridge/mcp", "bridge/gateway", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"ucbridge/bridge/adapt"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -40,13 +41,18 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	broken := make(chan error, 1)
 	writer := newLineWriter(out, func(err error) { broken <- fmt.Errorf("writing to the client: %w", err) })
 	unreachable := make(chan *refusal.Error, 1)
-	client := plainClient{emit: func(raw []byte) {
+	emit := func(raw []byte) {
 		line, changed := jsonrpc.OneLine(raw)
 		if changed {
 			b.log.Debug("line breaks inside a message made spaces")
 		}
 		writer.write(line)
-	}}
+	}
+	client := plainClient{emit: emit}
+	adapting := adapt.New(emit, b.log)
+	if b.cfg.Adapt.Value != "off" {
+		client.emit = adapting.Emit
+	}
 	if b.cfg.FailFast.Value {
 		client.giveUp = func(cause *refusal.Error) {
 			select {
@@ -56,6 +62,10 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		}
 	}
 	s := b.newSession(context.WithoutCancel(ctx), client)
+	if b.cfg.Adapt.Value != "off" {
+		adapting.Serve(s.Handle)
+		s = adapted{s, adapting}
+	}
 	b.transport.Warm(ctx)
 	var gone <-chan struct{}
 	if file, ok := out.(*os.File); ok {
@@ -87,6 +97,15 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		return err
 	}
 }
+
+// adapted is a conversation with a client to which some messages come in another form.
+type adapted struct {
+	conversation
+	client *adapt.Client
+}
+
+// Handle takes the client's next message.
+func (a adapted) Handle(m jsonrpc.Message) { a.client.Handle(m) }
 
 // Unreachable says that the remote server could not be reached at the start, and
 // that the user had asked not to wait for it (--fail-fast).

@@ -56,6 +56,9 @@ type Config struct {
 	// Era says what becomes of a client that speaks no revision that the server
 	// does, one of Eras.
 	Era Value[string]
+	// Adapt says whether clients get what they are known to be unable to read in a
+	// form that they can, one of Adaptings.
+	Adapt Value[string]
 
 	Rules
 

@@ -13,6 +13,9 @@ import (
 // the order of --help.
 var Eras = []string{"auto", "pass"}
 
+// Adaptings are the ways to treat a client that is known to be unable to read something.
+var Adaptings = []string{"auto", "off"}
+
 // setting is one row of the table: how a user spells one field of Config.
 type setting struct {
 	flag, short string // long and one-letter flag; "" is none
@@ -46,6 +49,7 @@ func (c *Config) table() []setting {
 		{"keep-capabilities", "", "UCBRIDGE_KEEP_CAPABILITIES", "false", boolean(&c.KeepCapabilities), "announce client capabilities that the route cannot carry"},
 
 		{"era", "", "UCBRIDGE_ERA", "auto", choice(&c.Era, "era", Eras), "translate between old and new MCP revisions: auto, pass"},
+		{"adapt", "", "UCBRIDGE_ADAPT", "auto", choice(&c.Adapt, "adapt", Adaptings), "give clients what they cannot read in another form: auto, off"},
 	}, c.Rules.table(), []setting{
 		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&c.Debug), "log at debug level"},
 		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&c.LogFile, "file"), "append the log to this file instead of stderr"},

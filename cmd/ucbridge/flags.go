@@ -23,7 +23,7 @@ var flagGroups = []flagGroup{
 	{"Credentials", []string{"profile", "host"}, false},
 	{"Policy", []string{"policy", "read-only", "allow", "deny", "audit"}, false},
 	{"Limits", []string{"call-timeout", "call-idle-timeout", "connect-timeout", "fail-fast", "max-message", "user-calls", "user-streams", "user-rate"}, true},
-	{"Protocol", []string{"era", "keep-capabilities"}, true},
+	{"Protocol", []string{"era", "adapt", "keep-capabilities"}, true},
 	{"Network and logging", []string{"ca-file", "debug", "log-file"}, true},
 }
 

@@ -58,6 +58,7 @@ stderr and holds nothing but warnings, unless --debug is given.`,
 	cfg.Bind(cmd.Flags())
 	completeChoice(cmd, "route", route.Choices())
 	completeChoice(cmd, "era", config.Eras)
+	completeChoice(cmd, "adapt", config.Adaptings)
 	completeServers(cmd, cfg)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if terminal.Is(s.in) {

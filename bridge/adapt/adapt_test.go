@@ -1,0 +1,183 @@
+package adapt
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+)
+
+// conversation is a client with a server behind it that answers what it is told to.
+type conversation struct {
+	t     *testing.T
+	c     *Client
+	heard chan string // by the client
+	asked chan string // of the server
+}
+
+func begin(t *testing.T, client string) *conversation {
+	t.Helper()
+	v := &conversation{t: t, heard: make(chan string, 10), asked: make(chan string, 1000)}
+	v.c = New(func(raw []byte) { v.heard <- string(raw) }, slog.New(slog.DiscardHandler))
+	v.c.Serve(func(m jsonrpc.Message) { v.asked <- string(m.Raw) })
+	v.say(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"` + client + `","version":"1"}}}`)
+	<-v.asked
+	v.c.Emit([]byte(`{"jsonrpc":"2.0","id":0,"result":{}}`))
+	<-v.heard
+	return v
+}
+
+func (v *conversation) say(raw string) {
+	v.t.Helper()
+	m, err := jsonrpc.Parse([]byte(raw))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.c.Handle(m)
+}
+
+// answers has the server answer the next request with that result.
+func (v *conversation) answers(result string) (request string) {
+	v.t.Helper()
+	request = <-v.asked
+	m, err := jsonrpc.Parse([]byte(request))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.c.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,%s}`, m.ID, result))
+	return request
+}
+
+func (v *conversation) hears(want string) {
+	v.t.Helper()
+	if got := <-v.heard; got != want {
+		v.t.Errorf("the client heard\n%s, want\n%s", got, want)
+	}
+}
+
+// reader reads page 1 alone, and no structured content.
+const reader = "gemini-cli-mcp-client"
+
+func TestPagesAreJoined(t *testing.T) {
+	t.Parallel()
+	v := begin(t, reader)
+	v.say(`{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/list","params":{"_meta":{"progressToken":1}}}`)
+	v.answers(`"result":{"tools":[ {"name":"a","x":1.0} ], "nextCursor":"2" ,"_meta":{}}`)
+	if second := v.answers(`"result":{"tools":[{"name":"b"},{"name":"c"}],"nextCursor":"3"}`); !strings.Contains(second, `"params":{"_meta":{"progressToken":1},"cursor":"2"}`) {
+		t.Errorf("the second page was asked for by %s", second)
+	}
+	v.answers(`"result":{"tools":[],"nextCursor":null}`)
+	v.hears(`{"jsonrpc":"2.0","id":9007199254740993,"result":{"tools":[ {"name":"a","x":1.0} ,{"name":"b"},{"name":"c"}], "_meta":{}}}`)
+
+	v.say(`{"jsonrpc":"2.0","id":"p","method":"prompts/list"}`) // a page that is refused
+	v.answers(`"result":{"prompts":[{"name":"a"}],"nextCursor":"2"}`)
+	v.answers(`"error":{"code":-32603,"message":"m"}`)
+	v.hears(`{"jsonrpc":"2.0","id":"p","result":{"prompts":[{"name":"a"}]}}`)
+
+	v.say(`{"jsonrpc":"2.0","id":3,"method":"tools/list"}`) // a cursor that does not advance
+	v.answers(`"result":{"tools":[{"name":"a"}],"nextCursor":"x"}`)
+	v.answers(`"result":{"tools":[{"name":"b"}],"nextCursor":"x"}`)
+	v.hears(`{"jsonrpc":"2.0","id":3,"result":{"tools":[{"name":"a"},{"name":"b"}]}}`)
+
+	v.say(`{"jsonrpc":"2.0","id":4,"method":"tools/list","params":{"cursor":"x"}}`) // who asks for a page gets it
+	v.answers(`"result":{"tools":[],"nextCursor":"y"}`)
+	v.hears(`{"jsonrpc":"2.0","id":4,"result":{"tools":[],"nextCursor":"y"}}`)
+
+	v.say(`{"jsonrpc":"2.0","id":5,"method":"tools/list"}`) // a list without an end
+	for page := range mcp.MaxPages + 1 {
+		v.answers(fmt.Sprintf(`"result":{"tools":[{"name":"t%d"}],"nextCursor":"%d"}`, page, page))
+	}
+	if got := <-v.heard; strings.Count(got, `"name"`) != mcp.MaxPages+1 || strings.Contains(got, "nextCursor") {
+		t.Errorf("a list without an end: %d tools", strings.Count(got, `"name"`))
+	}
+}
+
+func TestJoinedListIsCancelled(t *testing.T) {
+	t.Parallel()
+	v := begin(t, reader)
+	v.say(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	v.answers(`"result":{"tools":[],"nextCursor":"2"}`)
+	second := <-v.asked
+	v.say(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
+	m, _ := jsonrpc.Parse([]byte(second))
+	cancel, err := jsonrpc.Parse([]byte(<-v.asked))
+	if err != nil || cancel.Method != mcp.Cancelled || string(jsonrpc.Value(cancel.Params, "requestId")) != string(m.ID) {
+		t.Errorf("the page under way is not cancelled: %s", cancel.Raw)
+	}
+}
+
+func TestStructuredContentGetsText(t *testing.T) {
+	t.Parallel()
+	v := begin(t, reader)
+	for given, want := range map[string]string{
+		`{"structuredContent":{"a":"\"\u0041"}}`:                          `{"structuredContent":{"a":"\"\u0041"},"content":[{"type":"text","text":"{\"a\":\"\\\"\\u0041\"}"}]}`,
+		`{"content":[ ],"structuredContent":{"a":1.0}}`:                   `{"content":[{"type":"text","text":"{\"a\":1.0}"}],"structuredContent":{"a":1.0}}`,
+		`{"content":[{"type":"text","text":"x"}],"structuredContent":{}}`: `{"content":[{"type":"text","text":"x"}],"structuredContent":{}}`,
+		`{"content":[]}`: `{"content":[]}`,
+	} {
+		v.say(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}}`)
+		v.answers(`"result":` + given)
+		v.hears(`{"jsonrpc":"2.0","id":1,"result":` + want + `}`)
+	}
+	v.say(`{"jsonrpc":"2.0","id":2,"method":"x/y"}`)
+	v.answers(`"result":{"structuredContent":{}}`)
+	v.hears(`{"jsonrpc":"2.0","id":2,"result":{"structuredContent":{}}}`)
+}
+
+func TestLateCancelsAreDropped(t *testing.T) {
+	t.Parallel()
+	v := begin(t, "opencode")
+	const call, cancel, other = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}}`,
+		`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`, `{"jsonrpc":"2.0","method":"notifications/x"}`
+	v.say(call)
+	v.answers(`"result":{}`)
+	v.hears(`{"jsonrpc":"2.0","id":1,"result":{}}`)
+	v.say(cancel) // of what is answered
+	v.say(other)
+	v.say(call)
+	v.say(cancel) // of what is under way
+	for _, want := range []string{other, call, cancel} {
+		if got := <-v.asked; got != want {
+			t.Errorf("the server heard %s, want %s", got, want)
+		}
+	}
+}
+
+// TestOthersStayAsTheyAre has a client that nothing is known of.
+func TestOthersStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, client := range []string{"claude-code", "", "gemini"} {
+		v := begin(t, client)
+		const list = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
+		v.say(list)
+		if request := v.answers(`"result":{"tools":[],"nextCursor":"2"}`); request != list {
+			t.Errorf("%q: the server heard %s", client, request)
+		}
+		v.hears(`{"jsonrpc":"2.0","id":1,"result":{"tools":[],"nextCursor":"2"}}`)
+		v.c.Emit([]byte(`no message`))
+		v.hears(`no message`)
+	}
+}
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, r := range table {
+		if r.name == "" || r.seen == "" || r.adaptations == (adaptations{}) || slices.Contains(names, r.name) {
+			t.Errorf("row %+v", r)
+		}
+		names = append(names, r.name)
+	}
+	for _, c := range []struct {
+		version, than string
+		older         bool
+	}{{"0.61.0", "0.62.0", true}, {"0.62.0", "0.62.0", false}, {"1", "0.62.0", false}, {"0.9", "0.10", true}, {"", "1", true}, {"1.2.3-rc1", "1.2.4", true}} {
+		if got := older(c.version, c.than); got != c.older {
+			t.Errorf("%s older than %s: %v", c.version, c.than, got)
+		}
+	}
+}
