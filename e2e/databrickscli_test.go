@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"ucbridge/bridge/emulator"
 )
 
 // databricksCLI is the path of the real Databricks CLI.
@@ -168,4 +170,50 @@ func TestProfilesMeanWhatTheCLIMeans(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A login by a browser leads from nothing to a tool: by the Databricks CLI itself,
+// and by ucbridge login, which runs it.
+func TestLoginByBrowser(t *testing.T) {
+	t.Parallel()
+	cli := databricksCLI(t)
+	w, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Close() })
+	for _, login := range [][]string{
+		{cli, "auth", "login", "--host", w.URL(), "--profile", "DEMO"},
+		{ucbridge, "login", "--host", w.URL(), "--profile", "DEMO"},
+	} {
+		home := t.TempDir()
+		// The CLI waits for its browser command, and the page it shows for the CLI.
+		browser := filepath.Join(home, "browser")
+		script := "#!/bin/sh\nexec >/dev/null 2>&1\n" + curl(t) + " -sS -L -o /dev/null \"$1\" &\n"
+		if err := os.WriteFile(browser, []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		run := func(command ...string) string {
+			cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+			cmd.Env = []string{"HOME=" + home, "PATH=" + filepath.Dir(cli) + ":/usr/bin:/bin", "BROWSER=" + browser}
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%q: %v\n%s", command, err, out)
+			}
+			return string(out)
+		}
+		run(login...)
+		if got := run(ucbridge, "tools", "--connection", "github", "--profile", "DEMO"); !strings.Contains(got, "create_issue") {
+			t.Errorf("tools after %q:\n%s", login[:2], got)
+		}
+	}
+}
+
+func curl(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("curl")
+	if err != nil {
+		t.Skip("curl is not installed")
+	}
+	return path
 }

@@ -10,11 +10,14 @@ import (
 	"strings"
 )
 
+// restAPI answers the REST API of a workspace, and the pages where users sign in.
+type restAPI struct{ w *Workspace }
+
 type callKey struct{}
 
-// newAPI lays out the REST API. A handler finds its call in the request's
+// handler lays out the REST API. A handler finds its call in the request's
 // context.
-func (w *Workspace) newAPI() *http.ServeMux {
+func (a restAPI) handler() *http.ServeMux {
 	mux := http.NewServeMux()
 	handle := func(pattern string, answer func(c *call)) {
 		mux.HandleFunc(pattern, func(_ http.ResponseWriter, r *http.Request) {
@@ -24,17 +27,17 @@ func (w *Workspace) newAPI() *http.ServeMux {
 		})
 	}
 	const uc = "/api/2.1/unity-catalog"
-	handle("GET /api/2.0/preview/scim/v2/Me", w.serveMe)
-	handle("GET "+uc+"/connections", w.listConnections)
-	handle("GET "+uc+"/connections/{name}", w.getConnection)
-	handle("GET "+uc+"/connections/{name}/user-credentials/{user}", w.getConnectionCredential)
-	handle("GET "+uc+"/permissions/{kind}/{name}", w.getPermissions)
-	handle("GET "+uc+"/effective-permissions/{kind}/{name}", w.getEffectivePermissions)
-	handle("GET "+uc+"/mcp-services", w.listServices)
-	handle("GET "+uc+"/mcp-services/{name}", w.getService)
-	handle("GET "+uc+"/mcp-services/{name}/user-credentials", w.getServiceCredential)
-	handle("GET /explore/connections/{name}", w.visitConnection)
-	handle("GET /mcp-service-login", w.visitService)
+	handle("GET /api/2.0/preview/scim/v2/Me", a.serveMe)
+	handle("GET "+uc+"/connections", a.listConnections)
+	handle("GET "+uc+"/connections/{name}", a.getConnection)
+	handle("GET "+uc+"/connections/{name}/user-credentials/{user}", a.getConnectionCredential)
+	handle("GET "+uc+"/permissions/{kind}/{name}", a.getPermissions)
+	handle("GET "+uc+"/effective-permissions/{kind}/{name}", a.getEffectivePermissions)
+	handle("GET "+uc+"/mcp-services", a.listServices)
+	handle("GET "+uc+"/mcp-services/{name}", a.getService)
+	handle("GET "+uc+"/mcp-services/{name}/user-credentials", a.getServiceCredential)
+	handle("GET /explore/connections/{name}", a.visitConnection)
+	handle("GET /mcp-service-login", a.visitService)
 	handle("/", func(c *call) { c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path)) })
 	return mux
 }
@@ -46,7 +49,7 @@ func (w *Workspace) serveAPI(c *call) {
 // serveMe answers who the caller is. Verified: path, member names (SCIM 2.0) and
 // the workspace id in X-Databricks-Org-Id (databricks-sdk-go
 // workspace_functions.go).
-func (w *Workspace) serveMe(c *call) {
+func (a restAPI) serveMe(c *call) {
 	c.w.Header().Set("X-Databricks-Org-Id", workspaceID)
 	groups := []map[string]string{}
 	for _, name := range c.caller.groups {
@@ -118,15 +121,15 @@ func (conn Connection) info() connectionInfo {
 // listConnections lists, page by page, the connections the caller may use.
 // Verified: parameters and member names. Assumed: that others are left out,
 // except for an admin of the metastore.
-func (w *Workspace) listConnections(c *call) {
-	w.catalog.mu.RLock()
-	visible := make([]connectionInfo, 0, len(w.catalog.connections))
-	for _, conn := range w.catalog.connections {
+func (a restAPI) listConnections(c *call) {
+	a.w.catalog.mu.RLock()
+	visible := make([]connectionInfo, 0, len(a.w.catalog.connections))
+	for _, conn := range a.w.catalog.connections {
 		if c.caller.admin || mayUse(conn.Users, c.caller) {
 			visible = append(visible, conn.info())
 		}
 	}
-	w.catalog.mu.RUnlock()
+	a.w.catalog.mu.RUnlock()
 	slices.SortFunc(visible, func(a, b connectionInfo) int { return strings.Compare(a.Name, b.Name) })
 	page, next, refused := paged(visible, c.r.URL.Query(), "max_results")
 	if refused != nil {
@@ -173,8 +176,8 @@ func paged[T any](items []T, query url.Values, sizeName string) (page []T, next 
 // getConnection describes one connection. Assumed: that a caller without USE
 // CONNECTION is refused as on the way through it; a missing sign-in is no
 // obstacle.
-func (w *Workspace) getConnection(c *call) {
-	conn, refused := w.admit(c.r.PathValue("name"), c.route, c.caller)
+func (a restAPI) getConnection(c *call) {
+	conn, refused := a.w.admit(c.r.PathValue("name"), c.route, c.caller)
 	if refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return
@@ -185,11 +188,11 @@ func (w *Workspace) getConnection(c *call) {
 // getConnectionCredential tells whether a user has signed in to a per-user
 // connection. Verified: path, member names and that 404 means no
 // (databricks/unity-gateway).
-func (w *Workspace) getConnectionCredential(c *call) {
+func (a restAPI) getConnectionCredential(c *call) {
 	name, user := c.r.PathValue("name"), c.r.PathValue("user")
-	conn, ok := w.catalog.connection(name)
+	conn, ok := a.w.catalog.connection(name)
 	if !ok || !slices.Contains(conn.SignedIn, user) {
-		refused := w.signInFirst(name, user)
+		refused := a.w.signInFirst(name, user)
 		refused.status, refused.code = http.StatusNotFound, "NOT_FOUND"
 		c.refuse(refused)
 		return

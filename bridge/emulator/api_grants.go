@@ -19,17 +19,17 @@ type securable struct {
 // its privilege (databricks-sdk-go service/catalog), "mcp_service" and its
 // (Databricks' documentation, Register an MCP service). Assumed: that capitals do
 // not matter.
-func (w *Workspace) securableOf(c *call) (securable, *refusal) {
+func (a restAPI) securableOf(c *call) (securable, *refusal) {
 	name := c.r.PathValue("name")
 	switch kind := strings.ToLower(c.r.PathValue("kind")); kind {
 	case "connection":
-		if conn, ok := w.catalog.connection(name); ok {
+		if conn, ok := a.w.catalog.connection(name); ok {
 			return securable{"USE_CONNECTION", conn.Users}, nil
 		}
-		_, refused := w.admit(name, c.route, c.caller)
+		_, refused := a.w.admit(name, c.route, c.caller)
 		return securable{}, refused
 	case "mcp_service":
-		if s, ok := w.catalog.service(name); ok {
+		if s, ok := a.w.catalog.service(name); ok {
 			return securable{"EXECUTE", s.Users}, nil
 		}
 		return securable{}, serviceNotFound(name)
@@ -40,8 +40,8 @@ func (w *Workspace) securableOf(c *call) (securable, *refusal) {
 
 // getPermissions lists grants on a securable. Verified: path and member names
 // (databricks-sdk-go service/catalog GetPermissionsResponse).
-func (w *Workspace) getPermissions(c *call) {
-	w.answerGrants(c, func(who, privilege string) any {
+func (a restAPI) getPermissions(c *call) {
+	a.answerGrants(c, func(who, privilege string) any {
 		return map[string]any{"principal": who, "privileges": []string{privilege}}
 	})
 }
@@ -49,8 +49,8 @@ func (w *Workspace) getPermissions(c *call) {
 // getEffectivePermissions lists the same grants with their origin, of one
 // principal if asked. Verified: path, parameter and member names
 // (EffectivePermissionsList).
-func (w *Workspace) getEffectivePermissions(c *call) {
-	w.answerGrants(c, func(who, privilege string) any {
+func (a restAPI) getEffectivePermissions(c *call) {
+	a.answerGrants(c, func(who, privilege string) any {
 		return map[string]any{"principal": who, "privileges": []map[string]string{{"privilege": privilege}}}
 	})
 }
@@ -59,8 +59,8 @@ func (w *Workspace) getEffectivePermissions(c *call) {
 // grants to everyone are listed for a principal under the group's name, and
 // those to other groups are not; and that who may neither use nor administer a
 // securable sees the own grants alone.
-func (w *Workspace) answerGrants(c *call, describe func(who, privilege string) any) {
-	s, refused := w.securableOf(c)
+func (a restAPI) answerGrants(c *call, describe func(who, privilege string) any) {
+	s, refused := a.securableOf(c)
 	principal := c.r.URL.Query().Get("principal")
 	if refused == nil && principal != c.caller.name && !c.caller.admin && !mayUse(s.users, c.caller) {
 		refused = &refusal{

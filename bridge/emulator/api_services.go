@@ -43,17 +43,17 @@ func (s Service) info() serviceInfo {
 // listServices lists, page by page, the MCP services the caller may execute, of
 // one schema if parent names it. Verified: parameters and member names, the
 // length of a page, and that the whole metastore is listed without a parent.
-func (w *Workspace) listServices(c *call) {
+func (a restAPI) listServices(c *call) {
 	query := c.r.URL.Query()
 	schema := strings.TrimPrefix(query.Get("parent"), "schemas/")
-	w.catalog.mu.RLock()
-	visible := make([]serviceInfo, 0, len(w.catalog.services))
-	for name, s := range w.catalog.services {
+	a.w.catalog.mu.RLock()
+	visible := make([]serviceInfo, 0, len(a.w.catalog.services))
+	for name, s := range a.w.catalog.services {
 		if (c.caller.admin || mayUse(s.Users, c.caller)) && (schema == "" || strings.HasPrefix(name, schema+".")) {
 			visible = append(visible, s.info())
 		}
 	}
-	w.catalog.mu.RUnlock()
+	a.w.catalog.mu.RUnlock()
 	slices.SortFunc(visible, func(a, b serviceInfo) int { return strings.Compare(a.Name, b.Name) })
 	page, next, refused := paged(visible, query, "page_size")
 	if refused != nil {
@@ -67,23 +67,23 @@ func (w *Workspace) listServices(c *call) {
 }
 
 // getService describes one MCP service; a caller without EXECUTE is refused.
-func (w *Workspace) getService(c *call) {
+func (a restAPI) getService(c *call) {
 	name := c.r.PathValue("name")
-	_, refused := w.admitService(name, c.caller)
+	_, refused := a.w.admitService(name, c.caller)
 	if refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return
 	}
-	s, _ := w.catalog.service(name)
+	s, _ := a.w.catalog.service(name)
 	c.answerJSON(http.StatusOK, s.info())
 }
 
 // getServiceCredential tells whether the caller has signed in to a service.
 // Verified: path, member names and that 404 means no (Databricks' API
 // reference, MCP service user credentials). Assumed: the expiry's value.
-func (w *Workspace) getServiceCredential(c *call) {
+func (a restAPI) getServiceCredential(c *call) {
 	name := c.r.PathValue("name")
-	s, ok := w.catalog.service(name)
+	s, ok := a.w.catalog.service(name)
 	switch {
 	case !ok:
 		c.refuse(serviceNotFound(name))

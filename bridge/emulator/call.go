@@ -172,9 +172,9 @@ func (w *Workspace) checkScope(c *call) *refusal {
 func (w *Workspace) dispatch(c *call) {
 	switch c.route {
 	case routeWellKnown:
-		w.serveWellKnown(c)
+		oidc{w}.serveWellKnown(c)
 	case routeOIDC:
-		w.serveOIDC(c)
+		oidc{w}.serveOIDC(c)
 	case routeAPI:
 		w.serveAPI(c)
 	case routeExternalFunction:

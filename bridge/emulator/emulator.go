@@ -103,7 +103,7 @@ func Start(opts Options) (*Workspace, error) {
 	}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.sample = newSample(w.ctx)
-	w.api = w.newAPI()
+	w.api = restAPI{w}.handler()
 	if !opts.Empty {
 		w.seed()
 	}

@@ -67,7 +67,7 @@ func malformed(cause error) *refusal {
 }
 
 // decodeEnvelope reads an envelope strictly: known members, each once, each a
-// string.
+// string or null, which stands for its absence.
 func decodeEnvelope(body []byte) (envelope, error) {
 	var e envelope
 	d := jsontext.NewDecoder(bytes.NewBuffer(body))
@@ -85,6 +85,9 @@ func decodeEnvelope(body []byte) (envelope, error) {
 		value, err := d.ReadValue()
 		if err != nil {
 			return e, err
+		}
+		if value.Kind() == jsontext.KindNull { // which the Python SDK sends for what is not given (mixins/open_ai_client.py)
+			continue
 		}
 		if value.Kind() != jsontext.KindString {
 			return e, fmt.Errorf("member %q is not a string", name)

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"slices"
@@ -27,6 +28,9 @@ type User struct {
 // credentials. In grants and in the audit list it goes by its ClientID.
 type ServicePrincipal struct {
 	ClientID, Secret string
+	// IDToken is an identity token of another issuer that a federation policy takes
+	// for the service principal's; "" for none.
+	IDToken string
 }
 
 // scopeAll is the scope that covers every API; the CLI and the SDK ask for it.
@@ -60,6 +64,28 @@ type directory struct {
 	secrets map[string]string    // of service principals, by client id
 	access  map[string]issued    // OAuth access tokens
 	refresh map[string]principal // OAuth refresh tokens
+
+	first      string                   // user, who signs in by a browser
+	codes      map[string]authorization // given to browsers, by code
+	identities map[string]string        // service principals, by identity token
+}
+
+// authorization is a login by a browser that waits for its program.
+type authorization struct {
+	challenge, redirect, client string
+	scopes                      []string
+}
+
+// addCode returns a code for a login.
+func (d *directory) addCode(a authorization) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.codes == nil {
+		d.codes = map[string]authorization{}
+	}
+	code := "code-demo-" + rand.Text()
+	d.codes[code] = a
+	return code
 }
 
 // AddUser makes the user known, replacing one of the same name and its token.
@@ -72,6 +98,7 @@ func (w *Workspace) AddUser(u User) {
 	}
 	delete(d.pats, d.users[u.Name].PAT)
 	d.users[u.Name] = u
+	d.first = cmp.Or(d.first, u.Name)
 	if u.PAT != "" {
 		d.pats[u.PAT] = u.principal()
 	}
@@ -102,6 +129,12 @@ func (w *Workspace) AddServicePrincipal(sp ServicePrincipal) {
 		d.secrets = map[string]string{}
 	}
 	d.secrets[sp.ClientID] = sp.Secret
+	if sp.IDToken != "" {
+		if d.identities == nil {
+			d.identities = map[string]string{}
+		}
+		d.identities[sp.IDToken] = sp.ClientID
+	}
 }
 
 // ExpireTokens makes every OAuth access token issued so far invalid. Refresh

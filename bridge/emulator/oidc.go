@@ -1,21 +1,27 @@
 package emulator
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
 
+// oidc signs callers in.
+type oidc struct{ w *Workspace }
+
 // serveWellKnown answers the host metadata that the SDK reads while it resolves
 // a configuration. Verified: path and member names (databricks-sdk-go
 // config/host_metadata.go).
-func (w *Workspace) serveWellKnown(c *call) {
+func (o oidc) serveWellKnown(c *call) {
 	if c.r.Method != http.MethodGet || c.r.URL.Path != "/.well-known/databricks-config" {
 		c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path))
 		return
 	}
 	c.answerJSON(http.StatusOK, map[string]string{
-		"oidc_endpoint": w.url + "/oidc",
+		"oidc_endpoint": o.w.url + "/oidc",
 		"workspace_id":  workspaceID,
 		"account_id":    "00000000-0000-0000-0000-000000000001",
 		"host_type":     "workspace",
@@ -25,21 +31,26 @@ func (w *Workspace) serveWellKnown(c *call) {
 
 // serveOIDC answers OAuth discovery and issues tokens. Verified: paths and the
 // members of the discovery document that the SDK reads
-// (databricks-sdk-go credentials/u2m/endpoint_supplier.go), and the standard's
-// token exchange (RFC 6749). Assumed: the words of its errors.
-func (w *Workspace) serveOIDC(c *call) {
+// (databricks-sdk-go credentials/u2m/endpoint_supplier.go), and the standards'
+// grants (RFC 6749, RFC 8693). Assumed: the words of its errors.
+func (o oidc) serveOIDC(c *call) {
 	switch c.r.Method + " " + c.r.URL.Path {
 	case "GET /oidc/.well-known/oauth-authorization-server", "GET /oidc/.well-known/openid-configuration":
 		c.answerJSON(http.StatusOK, map[string]any{
-			"issuer":                   w.url + "/oidc",
-			"authorization_endpoint":   w.url + "/oidc/v1/authorize",
-			"token_endpoint":           w.url + "/oidc/v1/token",
-			"grant_types_supported":    []string{"client_credentials", "refresh_token"},
-			"response_types_supported": []string{"code"},
-			"scopes_supported":         []string{scopeAll, "offline_access"},
+			"issuer":                 o.w.url + "/oidc",
+			"authorization_endpoint": o.w.url + "/oidc/v1/authorize",
+			"token_endpoint":         o.w.url + "/oidc/v1/token",
+			"grant_types_supported": []string{
+				"authorization_code", "client_credentials", "refresh_token", grantExchange,
+			},
+			"response_types_supported":         []string{"code"},
+			"code_challenge_methods_supported": []string{"S256"},
+			"scopes_supported":                 []string{scopeAll, "offline_access"},
 		})
+	case "GET /oidc/v1/authorize":
+		o.authorize(c)
 	case "POST /oidc/v1/token":
-		w.issueToken(c)
+		o.issueToken(c)
 	default:
 		c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path))
 	}
@@ -56,48 +67,105 @@ type tokenAnswer struct {
 	Description  string `json:"error_description,omitempty"`
 }
 
-// issueToken exchanges client credentials or a refresh token for an access
-// token. A refresh token serves once: its successor comes with the answer.
-func (w *Workspace) issueToken(c *call) {
+// grantExchange is the grant type of RFC 8693.
+const grantExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
+
+// authorize plays the browser's part of a login: who asks is signed in as the
+// workspace's first user, and sent back with a code (RFC 6749, section 4.1, with
+// PKCE, RFC 7636). Verified: path and parameters (databricks-sdk-go
+// credentials/u2m). Only programs on this machine are sent a code.
+func (o oidc) authorize(c *call) {
+	query := c.r.URL.Query()
+	back, err := url.Parse(query.Get("redirect_uri"))
+	if err != nil || back.Scheme != "http" || back.Hostname() != "localhost" && back.Hostname() != "127.0.0.1" {
+		c.refuse(invalidParameter("redirect_uri does not lead to this machine."))
+		return
+	}
+	answer := url.Values{"state": {query.Get("state")}}
+	switch {
+	case query.Get("response_type") != "code" || query.Get("code_challenge_method") != "S256" || query.Get("code_challenge") == "":
+		answer.Set("error", "invalid_request")
+	default:
+		answer.Set("code", o.w.directory.addCode(authorization{
+			challenge: query.Get("code_challenge"), redirect: query.Get("redirect_uri"),
+			client: query.Get("client_id"), scopes: strings.Fields(query.Get("scope")),
+		}))
+	}
+	back.RawQuery = answer.Encode()
+	c.w.Header().Set("Location", back.String())
+	c.w.WriteHeader(http.StatusFound)
+}
+
+// issueToken answers the token endpoint.
+func (o oidc) issueToken(c *call) {
 	c.w.Header().Set("Cache-Control", "no-store")
 	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 1<<20)
 	if err := c.r.ParseForm(); err != nil {
 		c.answerJSON(http.StatusBadRequest, tokenAnswer{Error: "invalid_request", Description: "The form cannot be read."})
 		return
 	}
-	d := &w.directory
+	d := &o.w.directory
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var p principal
-	answer := tokenAnswer{TokenType: "Bearer", ExpiresIn: int(w.tokenTTL.Seconds())}
-	switch form := c.r.PostForm; form.Get("grant_type") {
+	p, asked, refused := d.grant(c.r)
+	if refused.Error != "" {
+		status := http.StatusBadRequest
+		if refused.Error == "invalid_client" {
+			status = http.StatusUnauthorized
+		}
+		c.answerJSON(status, refused)
+		return
+	}
+	answer := tokenAnswer{TokenType: "Bearer", ExpiresIn: int(o.w.tokenTTL.Seconds())}
+	if grant := c.r.PostForm.Get("grant_type"); grant == "refresh_token" || grant == "authorization_code" {
+		answer.RefreshToken = d.addRefresh(p)
+	}
+	p.scopes = narrowed(p, asked)
+	answer.AccessToken = d.addAccess(p, o.w.tokenTTL)
+	answer.Scope = strings.Join(p.scopes, " ")
+	c.answerJSON(http.StatusOK, answer)
+}
+
+// grant tells whom a request for a token stands for, and which scopes it asks for.
+// A code and a refresh token serve once each. The refusal is zero where there is
+// none. It is called with the lock held.
+func (d *directory) grant(r *http.Request) (p principal, asked []string, refused tokenAnswer) {
+	form := r.PostForm
+	asked = strings.Fields(form.Get("scope"))
+	switch form.Get("grant_type") {
 	case "client_credentials":
-		id, secret, ok := c.r.BasicAuth()
+		id, secret, ok := r.BasicAuth()
 		if !ok {
 			id, secret = form.Get("client_id"), form.Get("client_secret")
 		}
 		if known, exists := d.secrets[id]; !exists || known != secret {
-			c.answerJSON(http.StatusUnauthorized, tokenAnswer{Error: "invalid_client", Description: "Client authentication failed"})
-			return
+			return p, nil, tokenAnswer{Error: "invalid_client", Description: "Client authentication failed"}
 		}
-		p = principal{name: id, scopes: []string{scopeAll}}
+		return principal{name: id, scopes: []string{scopeAll}}, asked, refused
 	case "refresh_token":
 		old := form.Get("refresh_token")
-		var exists bool
-		if p, exists = d.refresh[old]; !exists {
-			c.answerJSON(http.StatusBadRequest, tokenAnswer{Error: "invalid_grant", Description: "Refresh token is invalid"})
-			return
+		p, exists := d.refresh[old]
+		if !exists {
+			return p, nil, tokenAnswer{Error: "invalid_grant", Description: "Refresh token is invalid"}
 		}
 		delete(d.refresh, old)
-		answer.RefreshToken = d.addRefresh(p)
-	default:
-		c.answerJSON(http.StatusBadRequest, tokenAnswer{Error: "unsupported_grant_type"})
-		return
+		return p, asked, refused
+	case "authorization_code":
+		code, exists := d.codes[form.Get("code")]
+		delete(d.codes, form.Get("code"))
+		proof := sha256.Sum256([]byte(form.Get("code_verifier")))
+		if !exists || code.redirect != form.Get("redirect_uri") || base64.RawURLEncoding.EncodeToString(proof[:]) != code.challenge {
+			return p, nil, tokenAnswer{Error: "invalid_grant", Description: "The code is unknown, used, or not this program's"}
+		}
+		return d.users[d.first].principal(), code.scopes, refused
+	case grantExchange:
+		id, exists := d.identities[form.Get("subject_token")]
+		if client := form.Get("client_id"); !exists || client != "" && client != id {
+			return p, nil, tokenAnswer{Error: "invalid_grant", Description: "No federation policy takes the identity token"}
+		}
+		return principal{name: id, scopes: []string{scopeAll}}, asked, refused
 	}
-	p.scopes = narrowed(p, strings.Fields(c.r.PostForm.Get("scope")))
-	answer.AccessToken = d.addAccess(p, w.tokenTTL)
-	answer.Scope = strings.Join(p.scopes, " ")
-	c.answerJSON(http.StatusOK, answer)
+	return p, nil, tokenAnswer{Error: "unsupported_grant_type"}
 }
 
 // narrowed returns the scopes asked for that p may have; all of p's where none

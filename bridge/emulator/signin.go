@@ -12,31 +12,31 @@ import (
 // caller's token stands for the browser's session.
 
 // visitConnection signs the caller in to a per-user connection.
-func (w *Workspace) visitConnection(c *call) {
+func (a restAPI) visitConnection(c *call) {
 	name := c.r.PathValue("name")
-	conn, refused := w.admit(name, c.route, c.caller)
+	conn, refused := a.w.admit(name, c.route, c.caller)
 	if refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return
 	}
-	w.signInByPage(c, name, conn.CredentialType == perUserCredential)
+	a.signInByPage(c, name, conn.CredentialType == perUserCredential)
 }
 
 // visitService signs the caller in to an MCP service.
-func (w *Workspace) visitService(c *call) {
+func (a restAPI) visitService(c *call) {
 	name := c.r.URL.Query().Get("name")
-	if _, refused := w.admitService(name, c.caller); refused != nil && refused.code != codeUnauthenticated {
+	if _, refused := a.w.admitService(name, c.caller); refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return
 	}
-	s, _ := w.catalog.service(name)
-	w.signInByPage(c, name, s.PerUser)
+	s, _ := a.w.catalog.service(name)
+	a.signInByPage(c, name, s.PerUser)
 }
 
-func (w *Workspace) signInByPage(c *call, name string, perUser bool) {
+func (a restAPI) signInByPage(c *call, name string, perUser bool) {
 	text := "has nothing to sign in to"
 	if perUser {
-		w.SignIn(name, c.caller.name)
+		a.w.SignIn(name, c.caller.name)
 		text = "knows you now"
 	}
 	c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
