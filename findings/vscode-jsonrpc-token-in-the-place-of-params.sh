@@ -5,12 +5,12 @@
 #   gets undefined as params when the request has none.
 # Behaviour: the handler's arguments are those that the message has, and the
 #   cancellation token follows: without params the token comes first, and params
-#   is the token. With "params": null it is undefined, with a list its elements
+#   is the token. With "params": null it is null, with a list its elements
 #   are spread.
 # Seen: {"method":"tools/list"} -> first argument a token object; {} -> {}.
 # Why it matters: in MCP params are optional for lists, ping and notifications.
 #   A server that looks for params.cursor or passes params on sends pieces of a
-#   token upstream, and cancelling, token.isCancellationRequested, throws on
+#   token upstream, and token.isCancellationRequested throws on
 #   undefined. Register with a RequestType, or test what the first argument is.
 set -euo pipefail
 dir=$(mktemp -d)
@@ -50,7 +50,7 @@ for (const [params, want] of [
   [`,"params":{"cursor":"c"}`, `{"cursor":"c"}, token`],
   [`,"params":{}`, `{}, token`],
   [``, `token, undefined`],
-  [`,"params":null`, `undefined, token`],
+  [`,"params":null`, `null, token`],
   [`,"params":[1,2]`, `1, 2`],
 ]) {
   const got = await ask(params);
