@@ -12,7 +12,8 @@
 # Seen: token = ab#cd  -> Go "ab#cd", JavaScript "ab".
 # Why it matters: what a bridge writes into a profile (or reads from one that the
 #   editor's extension works with) may be another secret for the next tool. Put
-#   values with "#" or ";" in double quotes: both read those alike.
+#   values with "#" or ";" in double quotes: both read those alike, as long as no
+#   space stands before the sign.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
