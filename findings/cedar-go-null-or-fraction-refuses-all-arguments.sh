@@ -8,10 +8,10 @@
 #   gone.
 # Seen: {"n": 5, "note": null} -> "unsupported type: null"; {"n": 5.0} -> "long
 #   out of range"; {"path": ["b", "a", "b"]} -> two elements.
-# Why it matters: language models write null for optional arguments and 5.0 for
-#   whole numbers, both are valid by the tool's schema, and a gateway with Cedar
-#   policies then refuses calls that no policy speaks about. Drop nulls and turn
-#   numbers into integers or decimals before the policy engine sees them.
+# Why it matters: 5.0 is an integer to JSON Schema, a null may be allowed by the
+#   tool, and ratios and temperatures are ordinary arguments. A gateway with Cedar
+#   policies refuses such calls though no policy speaks about them. Drop nulls and
+#   turn numbers into integers or decimals before the policy engine sees them.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

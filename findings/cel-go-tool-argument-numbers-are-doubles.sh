@@ -5,9 +5,8 @@
 #   is: comparisons, sums and its text behave as with a number of the rule's own.
 # Behaviour: arguments decoded from JSON are doubles to CEL. Comparing with a
 #   whole number works (args.n == 5, args.n > 4, args.n in [5]), but string()
-#   writes the exponent form from 1000000 on,
-#   and sums or remainders with a whole number are errors at run time, not when
-#   the rule is compiled.
+#   writes the exponent form from 1000000 on, and sums or remainders with a whole
+#   number are errors at run time, not when the rule is compiled.
 # Seen: string(args.n) of 1000000 -> "1e+06", of 12345678 -> "1.2345678e+07";
 #   "issues/" + string(args.n) == "issues/1000000" -> false;
 #   args.n % 2 == 0 -> no such overload.

@@ -4,11 +4,10 @@
 # Guess: of the two times in the answer of "az account get-access-token" the SDK
 #   takes expires_on, the Unix time.
 # Behaviour: it takes expiresOn, a local time without a zone, and reads it in the
-#   zone of its own process; expires_on is ignored.
-#   Where az runs in another zone than the program (a wrapper around a
-#   container, TZ set for one of the two), the lifetime is off by the difference:
-#   a fresh token counts as expired and az is run for each request, or a dead
-#   token counts as good for hours.
+#   zone of its own process; expires_on is ignored. Where az runs in another zone
+#   than the program (a wrapper around a container, TZ set for one of the two),
+#   the lifetime is off by the difference: a fresh token counts as expired and az
+#   is run for each request, or a dead token counts as good for hours.
 # Seen: az in UTC, token good for an hour, SDK in UTC+5: five requests run az's
 #   get-access-token twelve times. SDK in UTC: twice.
 # Why it matters: a desktop client that starts a bridge does not always hand on

@@ -9,7 +9,8 @@
 #   looks like an escape is taken for one: Get("a%20b") asks for "a b". A space
 #   and a letter beyond ASCII are encoded. Only periods, spaces, slashes and
 #   control characters are forbidden in names of Unity Catalog, so these are
-#   lawful. The same holds for the calls that change or delete by name.
+#   lawful. By reading (not run), the same holds for the calls that change or
+#   delete by name.
 # Seen: asked "prod#eu", server heard "prod", SDK answered {Name: "prod"}, nil.
 # Why it matters: a bridge that looks up a connection by name, to learn its URL
 #   or the grants on it, can get another connection's answer and nothing says so.

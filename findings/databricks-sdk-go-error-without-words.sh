@@ -5,8 +5,8 @@
 #   with at least the status or the raw body in its text, as bodies that are no
 #   JSON object do.
 # Behaviour: any JSON object is taken for a Databricks error. Where it has no
-#   "message", err.Error() is the empty text, and ErrorCode is the four letters
-#   and brackets "<nil>". The raw body is only in an experimental field. An OAuth
+#   "message", err.Error() is the empty text, and ErrorCode is the text "<nil>".
+#   The raw body is only in an experimental field. An OAuth
 #   body loses its error_description. FastAPI's {"detail": "..."} becomes a SCIM
 #   error with the code "SCIM_". Only where a member has another JSON type (an
 #   error object of JSON-RPC, a problem+json with a numeric status) is the raw

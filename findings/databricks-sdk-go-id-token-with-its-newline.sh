@@ -8,8 +8,8 @@
 # Seen: file "aaa.bbb.ccc\n" -> subject_token "aaa.bbb.ccc\n".
 # Why it matters: a file made by echo or by an editor ends in a newline. What the
 #   token endpoint makes of it is its own affair; a strict one says "invalid
-#   token" of a good token. Write it with printf, or
-#   trim it before the SDK sees it.
+#   token" of a good token. Write it with printf, or trim it before the SDK sees
+#   it.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

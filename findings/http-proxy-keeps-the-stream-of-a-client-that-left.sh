@@ -12,9 +12,9 @@
 #   later the server has seen no close. http-proxy-3 1.23.3, a continuation of
 #   the package: closed at once.
 # Why it matters: behind a development server or an older gateway built on it
-#   (http-proxy-middleware 2 and 3 are), each reconnect of a
-#   client leaves an open session stream on the MCP server, which still counts
-#   the client as listening and sends its messages to nobody.
+#   (http-proxy-middleware 2 and 3 are), each reconnect of a client leaves an open
+#   stream on the MCP server, which still counts the client as listening and sends
+#   its messages to nobody.
 # The three seconds are only a bound for "nothing came".
 set -euo pipefail
 dir=$(mktemp -d)

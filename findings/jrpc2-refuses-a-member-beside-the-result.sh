@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # github.com/creachadair/jrpc2 v1.3.6: a member beside id, method and params
 #
-# Guess: unknown members of a message are ignored, as most JSON-RPC
-#   libraries do and as JSON-RPC leaves room for.
+# Guess: unknown members of a message are ignored, as most JSON-RPC libraries do
+#   and as JSON-RPC leaves room for.
 # Behaviour: they are refused on both sides. A server answers the request with
 #   -32600 "extra fields in request"; a client turns a good answer into that same
 #   error, though the tool has run.
