@@ -6,9 +6,9 @@
 #   modify() edits the first. The edit is well formed, and nobody reads it.
 # Seen: {"mcpServers": {"a"}, ..., "mcpServers": {"b"}} plus "databricks": it is
 #   written under the first; parse() of the result has only "b".
-# Why it matters: a file with a pasted second "mcpServers" is common and no error
-#   in the clients. An installer reports that it has added its server, and the
-#   client never shows it. Read the result back before you say so.
+# Why it matters: a file with a second, pasted "mcpServers" parses without an
+#   error. An installer reports that it has added its server, and the client never
+#   shows it. Read the result back before you say so.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

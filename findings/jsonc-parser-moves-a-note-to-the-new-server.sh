@@ -9,8 +9,8 @@
 # Seen: "github": {...} // work account, read only   plus "databricks": the line
 #   of databricks ends in "// work account, read only", github has no note and
 #   takes three lines.
-# Why it matters: settings of VS Code, Zed and others are edited with this package
-#   or in its manner. An installer that adds an MCP server hands the user's note
+# Why it matters: this is the package for settings that have comments, as those of
+#   VS Code and Zed do. An installer that adds an MCP server hands the user's note
 #   about one server to another; "// do not enable" is then on the wrong one.
 #   Insert before the first entry, or after the end of the line.
 set -euo pipefail

@@ -6,8 +6,8 @@
 # Behaviour: both repeat a DELETE when the server closes a kept-alive connection
 #   after it has read the request whole and before it has answered, and show the
 #   client the second answer only. nginx holds back from that for POST (502),
-#   varnish too (503); to repeat a DELETE is the default of both, with one server
-#   as with many.
+#   varnish too (503); to repeat a DELETE is the default of both, though there is
+#   one server only.
 # Seen: DELETE on a reused connection, read by the server, which then closes: the
 #   server hears the DELETE twice, the client gets the answer to the second.
 # Why it matters: a server that ends the session with the first DELETE answers

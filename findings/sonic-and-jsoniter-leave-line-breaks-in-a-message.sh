@@ -5,8 +5,8 @@
 # Guess: Marshal puts a json.RawMessage inside without its line breaks, as
 #   encoding/json does; jsoniter's config is called compatible with it.
 # Behaviour: sonic.Marshal and both configurations of jsoniter copy the raw
-#   message byte by byte, line breaks too. sonic.ConfigStd, goccy/go-json,
-#   segmentio/encoding and go-json-experiment take them out.
+#   message byte by byte, line breaks too. sonic.ConfigStd, goccy/go-json and
+#   segmentio/encoding take them out.
 # Seen: {"result": {<line break> "a": 1 <line break>}} decoded into an envelope
 #   with RawMessage members and encoded again: three lines.
 # Why it matters: a message of MCP's stdio is a line. A bridge that decodes the

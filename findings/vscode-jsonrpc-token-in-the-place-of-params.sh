@@ -5,13 +5,13 @@
 #   gets undefined as params when the request has none.
 # Behaviour: the handler's arguments are those that the message has, and the
 #   cancellation token follows: without params the token comes first, and params
-#   is the token. With "params": null it is null, with a list its elements
-#   are spread.
+#   is the token. With "params": null it is null, with a list its elements are
+#   spread.
 # Seen: {"method":"tools/list"} -> first argument a token object; {} -> {}.
 # Why it matters: in MCP params are optional for lists, ping and notifications.
 #   A server that looks for params.cursor or passes params on sends pieces of a
-#   token upstream, and token.isCancellationRequested throws on
-#   undefined. Register with a RequestType, or test what the first argument is.
+#   token upstream, and token.isCancellationRequested throws on undefined. Test
+#   what the first argument is.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

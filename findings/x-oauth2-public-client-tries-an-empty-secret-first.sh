@@ -11,8 +11,8 @@
 #   401 invalid_client, the second with 400; Exchange returns only
 #   "invalid_grant" "code used". With AuthStyleInParams: one request, a token.
 # Why it matters: MCP clients are public clients as a rule. A server that spends
-#   the code on any attempt, as RFC 6749 asks for a code used twice, can then
-#   never be signed in to, and the error names the wrong cause.
+#   the code on any attempt can then never be signed in to, and the error names
+#   the wrong cause.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
