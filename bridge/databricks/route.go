@@ -111,26 +111,28 @@ func (d destination) functionTarget() (path, params string, err error) {
 	return path, string(text), err
 }
 
-// Headers that never go from the caller's request to Databricks: they are the
-// transport's own, or belong to one connection.
-var ownHeaders = []string{
-	"Authorization", "Cookie", "Host", "Connection", "Transfer-Encoding", "Content-Length",
-	"Proxy-Authorization", "Upgrade", "Te", "Trailer", "User-Agent",
+// isOwn reports whether a header never goes from the caller's request to
+// Databricks: it is the transport's own, or belongs to one connection. The name is
+// in canonical form.
+func isOwn(name string) bool {
+	switch name {
+	case "Authorization", "Cookie", "Host", "Connection", "Transfer-Encoding", "Content-Length",
+		"Proxy-Authorization", "Upgrade", "Te", "Trailer", "User-Agent":
+		return true
+	}
+	return strings.HasPrefix(name, "X-Databricks-")
 }
 
+// ownHeaders is how many headers the transport adds as a rule.
+const ownHeaders = 4
+
 // plainHeader returns the headers of req as they go on by every route but
-// external-function.
+// external-function. The values are req's own: nobody may change them.
 func plainHeader(req *http.Request) http.Header {
-	h := req.Header.Clone()
-	if h == nil {
-		h = http.Header{}
-	}
-	for _, name := range ownHeaders {
-		h.Del(name)
-	}
-	for name := range h {
-		if strings.HasPrefix(name, "X-Databricks-") {
-			h.Del(name)
+	h := make(http.Header, len(req.Header)+ownHeaders)
+	for name, values := range req.Header {
+		if !isOwn(http.CanonicalHeaderKey(name)) {
+			h[name] = values
 		}
 	}
 	return h

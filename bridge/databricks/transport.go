@@ -313,12 +313,17 @@ func stampOwn(header http.Header, rt route.Name, who auth.Signature) {
 	if who.WorkspaceID != "" && rt != route.App {
 		header.Set("X-Databricks-Workspace-Id", who.WorkspaceID)
 	}
-	header.Set("User-Agent", who.UserAgent)
-	header.Set("Accept-Encoding", "identity")
+	header["Accept-Encoding"] = identity
+	own := []string{who.UserAgent, ""} // one allocation for both
+	header["User-Agent"] = own[:1:1]
 	if header.Get("Traceparent") == "" {
-		header.Set("Traceparent", traceparent())
+		own[1] = traceparent()
+		header["Traceparent"] = own[1:]
 	}
 }
+
+// identity asks for answers as they are. Nobody changes it.
+var identity = []string{"identity"}
 
 // recall takes the route that an earlier process found, once it is known on
 // which host. The message in hand was made for the other route.

@@ -42,7 +42,8 @@ type Signer interface {
 	Last() *Identity
 }
 
-// Signature is a signed request's part: who signs, and the headers to send.
+// Signature is a signed request's part: who signs, and the headers to send, which
+// nobody may change.
 type Signature struct {
 	*Identity
 	Header http.Header
@@ -182,11 +183,8 @@ func (c *Credentials) renew(old *login) {
 // signTimeout has passed, whatever they do.
 func (c *Credentials) Sign(ctx context.Context) (Signature, error) {
 	l := c.current()
-	if l.atHand.Load() {
-		header := http.Header{}
-		if err := l.cfg.Authenticate(&http.Request{Header: header}); err == nil {
-			return Signature{l.who, header}, nil
-		}
+	if at := l.atHand.Load(); at != nil {
+		return *at, nil
 	}
 	began := time.Now()
 	timed, cancel := context.WithTimeoutCause(ctx, signTimeout, errSignTimeout)

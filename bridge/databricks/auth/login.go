@@ -38,8 +38,8 @@ type login struct {
 
 	who *Identity // nil until the first success
 	// atHand is set, for good, once the SDK has signed with a personal access
-	// token: then there is nothing to wait for, and cfg is used without the turn.
-	atHand atomic.Bool
+	// token: all later requests are signed in the same way.
+	atHand atomic.Pointer[Signature]
 
 	// end ends what runs for the login, with the reason.
 	end       context.CancelCauseFunc
@@ -108,7 +108,9 @@ func (l *login) authenticate(header http.Header) error {
 		WorkspaceID: l.cfg.WorkspaceID, UserAgent: userAgent(l.cfg.AuthType), login: l,
 	}
 	l.credentials.last.Store(l.who)
-	l.atHand.Store(l.cfg.AuthType == "pat")
+	if l.cfg.AuthType == "pat" {
+		l.atHand.Store(&Signature{l.who, header.Clone()})
+	}
 	l.credentials.opts.Log.Debug("signed in", "host", base.Host, "auth", l.cfg.AuthType, "profile", l.cfg.Profile)
 	return nil
 }
