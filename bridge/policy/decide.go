@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 )
 
 // Ruling says whether something may pass, and which rule decided.
@@ -76,7 +77,7 @@ func (p *Policy) Resource(uri string) Ruling {
 	}
 	all := spellingsOf(uri)
 	read, ambiguous := readURI(uri)
-	spellings, lax := spelled(all...), spelled(append(laxly(all), laxly(read)...)...)
+	spellings, lax := spelled(all...), spelled(slices.Concat(laxly(all), read, laxly(read))...)
 	return p.first(func(r *Rules) Ruling {
 		if by, denied := r.Resources.denies(lax); denied {
 			return by

@@ -9,7 +9,7 @@ import (
 // readURI returns a URI as the readers of this world may take it: scheme, host and path,
 // with the path as it is when everything that leads up and down is done, and without
 // user, port, query and fragment. WHATWG's readers (browsers, Node) drop tabs and line
-// breaks, take any number of slashes and a backslash for a slash, and %2e for a dot;
+// breaks, take any number of slashes for two and, in some schemes, a backslash for one, and %2e for a dot;
 // those of RFC 3986 (Go, Python) do not; file servers decode the path and clean it then,
 // and some of them know no host. ambiguous says why there is no telling what is meant, ""
 // where there is.
@@ -24,10 +24,12 @@ func readURI(uri string) (forms []string, ambiguous string) {
 		ambiguous = "it holds control characters, which some readers drop"
 	}
 	for _, level := range decodings(strings.TrimSpace(plain)) {
-		read, climbs := readLevel(level)
-		forms = append(forms, read...)
-		if climbs {
-			ambiguous = "it leads above its root"
+		for _, spelled := range []string{level, strings.ReplaceAll(level, `\`, "/")} {
+			read, climbs := readLevel(spelled)
+			forms = append(forms, read...)
+			if climbs {
+				ambiguous = "it leads above its root"
+			}
 		}
 	}
 	return forms, ambiguous
@@ -52,7 +54,7 @@ func decodings(s string) []string {
 
 // readLevel reads a URI whose delimiters are not encoded.
 func readLevel(uri string) (forms []string, climbs bool) {
-	scheme, rest, found := strings.Cut(strings.ReplaceAll(uri, `\`, "/"), ":")
+	scheme, rest, found := strings.Cut(uri, ":")
 	if !found {
 		scheme, rest = "", uri
 	} else {
