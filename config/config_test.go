@@ -218,9 +218,9 @@ func TestConfigRefused(t *testing.T) {
 			want: `invalid argument "" for "--connection" flag: it is empty`,
 		},
 		{
-			name: "a time without a unit",
-			args: []string{"--call-timeout=30"},
-			want: `invalid argument "30" for "--call-timeout" flag: want a time such as 90s or 5m, or 0 for no limit`,
+			name: "a time in words",
+			args: []string{"--call-timeout=thirty"},
+			want: `invalid argument "thirty" for "--call-timeout" flag: want a time such as 90s or 5m, or 0 for no limit`,
 		},
 		{
 			name: "a negative time",

@@ -116,6 +116,9 @@ func duration(v *Value[time.Duration], b bound) field {
 	}
 	return typed[time.Duration]{v, "time", func(s string) (time.Duration, error) {
 		d, err := time.ParseDuration(s)
+		if seconds, plain := strconv.ParseUint(s, 10, 31); plain == nil { // people leave the unit out
+			d, err = time.Duration(seconds)*time.Second, nil
+		}
 		if err != nil || d < 0 || d == 0 && b == positive {
 			return 0, want
 		}

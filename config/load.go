@@ -17,6 +17,24 @@ func (c *Config) Load(lookup func(string) (string, bool)) error {
 	return c.checkTarget()
 }
 
+// Name sets the target that a plain argument names: a path or an address for --url,
+// a name with two dots for --mcp-service, else a connection. A later Load checks it.
+func (c *Config) Name(target string) error {
+	flag := "connection"
+	switch {
+	case strings.HasPrefix(target, "/") || strings.Contains(target, "://"):
+		flag = "url"
+	case strings.Count(target, ".") == 2:
+		flag = "mcp-service"
+	}
+	for _, s := range c.rows(flag) {
+		if err := s.field.set(target, fromFlag(flag)); err != nil {
+			return &Error{Problem: fmt.Sprintf("invalid target %q: %v", target, err)}
+		}
+	}
+	return nil
+}
+
 // LoadOnly completes the settings with those flags, and those without any, for a
 // command that has no target. What else is in the environment does not matter.
 func (c *Config) LoadOnly(lookup func(string) (string, bool), flags ...string) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,20 +26,21 @@ type call struct {
 	*target
 	tool  string
 	pairs []string
-	json  string // the file with the arguments, "" for none, "-" for stdin
+	json  string // the arguments, "@file" or a file with them, "" for none, "-" for stdin
 	dir   string
 }
 
 func newCall(s streams) *cobra.Command {
 	c := call{streams: s}
 	cmd := &cobra.Command{
-		Use:   "call tool [name=value ...]",
+		Use:   "call [target] tool [name=value ...]",
 		Short: "Call a tool of an MCP server",
 		Long: `Call one tool of the MCP server behind a target, as an AI client does.
 
 Arguments are name=value, typed by the tool's input schema; name=@file takes the
 value from a file, name:=JSON spells it in JSON, and a repeated name adds to an
-array. --json takes the whole arguments object from a file, or from stdin with "-".
+array. --json is the whole arguments object, or takes it from a file with @file, or from
+stdin with "-".
 
 Text goes to stdout as it came, structured content as JSON. Images, audio and other
 binary content are saved to new files, whose paths are printed. -o json prints the
@@ -46,9 +48,9 @@ result as the server sent it, and saves nothing. A tool that reports an error ha
 its words printed on stderr, and the exit code is 1.
 
 In a terminal progress is shown, and where the server has a question for the user
-it is asked. Ctrl-C cancels the call. The target is given as for "ucbridge stdio";
-see there.`,
-		Example: `  ucbridge call list_issues owner=octo repo=hello-mcp state=open --connection github
+it is asked. Ctrl-C cancels the call. The target is a connection, an MCP service or
+a path, or is given as for "ucbridge stdio"; see there.`,
+		Example: `  ucbridge call github list_issues owner=octo repo=hello-mcp state=open
   ucbridge call create_issue owner=octo repo=hello-mcp title=Hello body=@report.md --connection github
   ucbridge call search labels:='["bug", "docs"]' --mcp-service system.ai.github
   echo '{"query": "lakehouse"}' | ucbridge call search --json - --connection github`,
@@ -59,10 +61,17 @@ see there.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&c.json, "json", "", "take all arguments from a `file`, or from stdin with -")
+	cmd.Flags().StringVar(&c.json, "json", "", "all arguments as an `object`, in a file with @file, or on stdin with -")
 	cmd.Flags().StringVar(&c.dir, "output-dir", ".", "`directory` to save images and other files to")
 	c.target = bindTarget(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		args, err := c.loadWith(args)
+		if err != nil {
+			return err
+		}
+		if len(args) == 0 {
+			return usageError{errors.New("missing tool name"), []string{"run: ucbridge tools" + c.flags()}}
+		}
 		c.tool, c.pairs = args[0], args[1:]
 		return c.run(cmd.Context())
 	}
@@ -70,9 +79,6 @@ see there.`,
 }
 
 func (c call) run(ctx context.Context) error {
-	if err := c.load(); err != nil {
-		return err
-	}
 	if c.json != "" && len(c.pairs) > 0 {
 		return usageError{error: fmt.Errorf("--json and %q contradict each other", c.pairs[0])}
 	}
@@ -127,17 +133,21 @@ func (c call) present(console *terminal.Console) remote.Options {
 // readObject reads the arguments object that --json names.
 func (c call) readObject(ctx context.Context) (json.RawMessage, error) {
 	raw, err := readUntil(ctx, func() ([]byte, error) {
-		if c.json == "-" {
+		file, at := strings.CutPrefix(c.json, "@")
+		switch {
+		case c.json == "-":
 			return io.ReadAll(c.in)
+		case !at && strings.HasPrefix(strings.TrimSpace(c.json), "{"):
+			return []byte(c.json), nil
 		}
-		return os.ReadFile(c.json)
+		return os.ReadFile(file)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the arguments: %w", err)
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
-		return nil, fmt.Errorf("the arguments in %s are not a JSON object", c.json)
+		return nil, fmt.Errorf("the arguments of --json %s are not a JSON object", terminal.Line(c.json))
 	}
 	return raw, nil
 }

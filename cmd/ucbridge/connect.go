@@ -52,6 +52,19 @@ func (t *target) load() error {
 	return t.cfg.Load(os.LookupEnv)
 }
 
+// loadWith is load for a command that takes a target as its first argument, where
+// no flag and no variable names one. It returns the other arguments.
+func (t *target) loadWith(args []string) ([]string, error) {
+	err := t.load()
+	if !errors.Is(err, config.ErrNoTarget) || len(args) == 0 {
+		return args, err
+	}
+	if err := t.cfg.Name(args[0]); err != nil {
+		return args, err
+	}
+	return args[1:], t.load()
+}
+
 // name is what the user calls the target.
 func (t *target) name() string {
 	return cmp.Or(t.cfg.Connection.Value, t.cfg.Service.Value, t.cfg.URL.Value)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -23,7 +24,7 @@ func newDoctor(s streams) *cobra.Command {
 	var tool string
 	var all bool
 	cmd := &cobra.Command{
-		Use:   "doctor",
+		Use:   "doctor [target]",
 		Short: "Find out what stands between an AI client and an MCP server",
 		Long: `Check every step of the way from an AI client to the MCP server behind a target:
 program, settings of AI clients, Databricks configuration, proxy, certificate,
@@ -37,9 +38,10 @@ connections there are to choose from are named instead.
 Nothing is changed: no settings, no cache; no tool is called but the one given by
 --call, with arguments name=value, and only if the server says that it only reads.
 
-The target is given as for "ucbridge stdio"; see there.`,
+The target is a connection, an MCP service or a path, or is given as for
+"ucbridge stdio"; see there.`,
 		Example: `  ucbridge doctor
-  ucbridge doctor --connection github --profile work
+  ucbridge doctor github --profile work
   ucbridge doctor --connection github --call get_me
   ucbridge doctor --mcp-service system.ai.github -o json`,
 	}
@@ -48,7 +50,7 @@ The target is given as for "ucbridge stdio"; see there.`,
 	t := bindTarget(cmd)
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if tool == "" {
-			return noArgs(cmd, args)
+			return noArgs(cmd, args[min(len(args), 1):])
 		}
 		return nil
 	}
@@ -60,9 +62,11 @@ The target is given as for "ucbridge stdio"; see there.`,
 
 // examine runs the doctor's checks and prints them.
 func (t *target) examine(ctx context.Context, s streams, tool string, args []string, all bool) error {
-	err := t.load()
+	args, err := t.loadWith(args)
 	targeted := !errors.Is(err, config.ErrNoTarget)
 	switch {
+	case err == nil && tool == "" && len(args) > 0:
+		return usageError{fmt.Errorf("unexpected argument %q", args[0]), []string{"see: ucbridge doctor --help"}}
 	case err != nil && targeted:
 		return err
 	case !targeted && tool != "":

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -23,21 +24,25 @@ import (
 // install puts ucbridge into the settings of AI clients.
 type install struct {
 	selection
-	cfg    *config.Config
-	name   string
-	list   bool
-	output string
+	cfg     *config.Config
+	name    string
+	force   bool
+	noCheck bool
+	list    bool
+	output  string
 }
 
 func newInstall(s streams) *cobra.Command {
 	i := &install{selection: selection{streams: s}, cfg: config.New()}
 	cmd := &cobra.Command{
-		Use:   "install [CLIENT]",
+		Use:   "install CLIENT... [target]",
 		Short: "Put a server into the settings of an AI client",
 		Long: `Put a server into the settings of an AI client.
 
 The client will start "ucbridge stdio" with the flags given here; one target is
-needed, as there. Nothing else in the client's settings is touched: comments,
+needed: a connection, an MCP service or a path, or a flag as there. It is looked
+for first, for three seconds at most; what is wrong is said, and the entry is
+written all the same. Nothing else in the client's settings is touched: comments,
 order and layout stay. A copy of what they were is left beside them, its name
 ending in .before-ucbridge, and "ucbridge uninstall" brings it back.
 
@@ -48,17 +53,18 @@ profile is named. A project's settings hold paths of this machine too, so they
 are for you and not for the repository.
 
 Clients: ` + clientNames(71),
-		Example: `  ucbridge install claude-code --connection github --profile work
+		Example: `  ucbridge install claude-code github --profile work
   ucbridge install --all --connection github --dry-run
   ucbridge install vscode --project --mcp-service system.ai.github
   ucbridge install --list`,
-		Args: oneClient,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&i.list, "list", false, "show clients and the servers in them")
 	cmd.Flags().StringVarP(&i.output, "output", "o", "text", "text or json, for --list")
 	i.selection.bind(cmd)
 	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the connection's)")
+	cmd.Flags().BoolVar(&i.force, "force", false, "replace a server that has another target or more restrictions")
+	cmd.Flags().BoolVar(&i.noCheck, "no-check", false, "do not look for the target first")
 	i.cfg.Bind(cmd.Flags())
 	completeChoice(cmd, "route", route.Choices())
 	completeServers(cmd, i.cfg)
@@ -72,6 +78,10 @@ Clients: ` + clientNames(71),
 }
 
 func (i *install) run(ctx context.Context, args []string) error {
+	args, err := i.targetOf(args)
+	if err != nil {
+		return err
+	}
 	system, clients, err := i.choose(args)
 	if err != nil {
 		return err
@@ -91,35 +101,61 @@ func (i *install) run(ctx context.Context, args []string) error {
 		return err
 	}
 	i.warnOfSecrets()
+	if err := i.check(ctx, clients); err != nil {
+		return err
+	}
 	return i.each(ctx, clients, func(c aiclient.Client) error {
 		file, err := i.file(c, system)
 		if err != nil {
 			return err
 		}
-		change, err := c.Install(file, name, server)
-		if taken, ok := errors.AsType[*aiclient.Taken](err); ok {
-			return usageError{taken, []string{"choose another name: --name " + name + "-databricks"}}
-		}
-		if replaced, ok := errors.AsType[*aiclient.Replaced](err); ok {
-			return usageError{replaced, []string{"use a name or a path without it"}}
-		}
-		if err != nil {
-			return err
-		}
-		defer i.warnOf(change)
-		if len(change.Names) == 0 {
-			fmt.Fprintf(i.out, "%s: %s is already in %s\n", c.Title, name, file.Path)
-			return nil
-		}
-		if err := i.carryOut(change, "added %s to %s"); err != nil || i.dryRun {
-			return err
-		}
-		if change.Was != nil {
-			fmt.Fprintf(i.out, "  replaced: ucbridge %s (use --name to keep both)\n", terminal.Line(strings.Join(change.Was, " ")))
-		}
-		_, err = fmt.Fprintf(i.out, "  next: %s\n", c.Next)
-		return err
+		return i.into(c, file, name, server)
 	})
+}
+
+// targetOf takes the target from the end of the arguments, where no flag and no
+// variable names one and the last argument is no client.
+func (i *install) targetOf(args []string) (clients []string, err error) {
+	if err := i.cfg.Load(os.LookupEnv); !errors.Is(err, config.ErrNoTarget) || len(args) == 0 || !i.all && len(args) == 1 {
+		return args, nil // what else is wrong is said later
+	}
+	last := args[len(args)-1]
+	if _, isClient := aiclient.Find(last); isClient {
+		return args, nil
+	}
+	return args[:len(args)-1], i.cfg.Name(last)
+}
+
+// into adds the server to one client.
+func (i *install) into(c aiclient.Client, file aiclient.File, name string, server aiclient.Server) error {
+	change, err := c.Install(file, name, server)
+	if taken, ok := errors.AsType[*aiclient.Taken](err); ok {
+		return usageError{taken, []string{"choose another name: --name " + name + "-databricks"}}
+	}
+	if replaced, ok := errors.AsType[*aiclient.Replaced](err); ok {
+		return usageError{replaced, []string{"use a name or a path without it"}}
+	}
+	if err != nil {
+		return err
+	}
+	if change.Was != nil && !i.force {
+		if lost := losses(*change.Was, server); len(lost) > 0 {
+			return protected(change, name, lost)
+		}
+	}
+	defer i.warnOf(change)
+	if len(change.Names) == 0 {
+		fmt.Fprintf(i.out, "%s: %s is already in %s\n", c.Title, name, file.Path)
+		return nil
+	}
+	if err := i.carryOut(change, "added %s to %s"); err != nil || i.dryRun {
+		return err
+	}
+	if change.Was != nil && !slices.Equal(change.Was.Args, server.Args) {
+		fmt.Fprintf(i.out, "  replaced: ucbridge %s (use --name to keep both)\n", terminal.Line(strings.Join(change.Was.Args, " ")))
+	}
+	_, err = fmt.Fprintf(i.out, "  next: %s\n", c.Next)
+	return err
 }
 
 // launch is the entry that makes a client start this program as cfg says.

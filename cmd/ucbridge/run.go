@@ -79,7 +79,7 @@ this machine.`,
 		SilenceErrors: true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("unknown command %q", args[0]), []string{"see: ucbridge --help"}}
+				return usageError{fmt.Errorf("unknown command %q", args[0]), unknownCommand(cmd, args[0])}
 			}
 			return nil
 		},
@@ -92,7 +92,7 @@ this machine.`,
 		return cmd.Help()
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{err, []string{"see: " + cmd.CommandPath() + " --help"}}
+		return usageError{err, unknownFlag(cmd, err)}
 	})
 	root.SetUsageFunc(printUsage)
 	root.AddCommand(commands(s, args)...)

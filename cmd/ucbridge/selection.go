@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,20 +26,12 @@ func (s *selection) bind(cmd *cobra.Command) {
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		var names []string
 		for _, c := range aiclient.Clients {
-			if len(args) == 0 {
+			if !slices.Contains(args, c.Name) {
 				names = append(names, c.Name+"\t"+c.Title)
 			}
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}
-}
-
-// oneClient refuses more arguments than one.
-func oneClient(cmd *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return noArgs(cmd, args[1:])
-	}
-	return nil
 }
 
 // clientNames lists the clients, in lines of that width.
@@ -70,11 +63,15 @@ func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, e
 	case s.all && len(args) > 0:
 		return system, nil, usageError{error: fmt.Errorf("--all and %q contradict each other", args[0])}
 	case len(args) > 0:
-		client, ok := aiclient.Find(args[0])
-		if !ok {
-			return system, nil, usageError{fmt.Errorf("unknown client %q", args[0]), []string{"run: ucbridge install --list"}}
+		var clients []aiclient.Client
+		for _, name := range args {
+			client, ok := aiclient.Find(name)
+			if !ok {
+				return system, nil, usageError{fmt.Errorf("unknown client %q", name), unknownClient(name)}
+			}
+			clients = append(clients, client)
 		}
-		return system, []aiclient.Client{client}, nil
+		return system, clients, nil
 	case !s.all:
 		return system, nil, usageError{errors.New("no client: name one, or give --all"), []string{"run: ucbridge install --list"}}
 	}

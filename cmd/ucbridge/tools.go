@@ -28,7 +28,7 @@ type tools struct {
 func newTools(s streams) *cobra.Command {
 	t := tools{streams: s}
 	cmd := &cobra.Command{
-		Use:   "tools [name]",
+		Use:   "tools [target] [name]",
 		Short: "List the tools of an MCP server",
 		Long: `List the tools of the MCP server behind a target, as an AI client sees them.
 
@@ -37,20 +37,24 @@ prompts, resources and resource templates. -o json prints each entry as the serv
 sent it: {"tools": [...]}, or the tool that was named.
 
 The words in brackets are hints of the server's own; nothing vouches for them.
-The target is given as for "ucbridge stdio"; see there.`,
-		Example: `  ucbridge tools --connection github
-  ucbridge tools create_issue --connection github
+The target is a connection, an MCP service or a path, or is given as for
+"ucbridge stdio"; see there.`,
+		Example: `  ucbridge tools github
+  ucbridge tools github create_issue
   ucbridge tools --connection github -o json`,
-		Args: func(cmd *cobra.Command, args []string) error { return noArgs(cmd, args[min(len(args), 1):]) },
+		Args: func(cmd *cobra.Command, args []string) error { return noArgs(cmd, args[min(len(args), 2):]) },
 	}
 	cmd.Flags().BoolVar(&t.all, "all", false, "list prompts, resources and resource templates, too")
 	t.target = bindTarget(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 1 && t.all {
-			return usageError{error: fmt.Errorf("--all and the name of a tool contradict each other")}
-		}
-		if err := t.load(); err != nil {
+		args, err := t.loadWith(args)
+		switch {
+		case err != nil:
 			return err
+		case len(args) > 1:
+			return noArgs(cmd, args[1:])
+		case len(args) == 1 && t.all:
+			return usageError{error: fmt.Errorf("--all and the name of a tool contradict each other")}
 		}
 		return t.speak(cmd.Context(), s, remote.Options{}, func(server *remote.Server) error {
 			if len(args) == 1 {
@@ -97,7 +101,7 @@ func (t *target) findTool(ctx context.Context, server *remote.Server, name strin
 	if j, ok := t.ruling(name); ok {
 		return nil, &hiddenError{j, t.flags()}
 	}
-	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), []string{"it has: " + alike(name, names)}}
+	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), didYouMean(name, names, "it has: "+alike(name, names))}
 }
 
 // hiddenError says that the policy hides a tool, and by which rule.

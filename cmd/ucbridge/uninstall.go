@@ -18,7 +18,7 @@ type uninstall struct {
 func newUninstall(s streams) *cobra.Command {
 	u := &uninstall{selection: selection{streams: s}}
 	cmd := &cobra.Command{
-		Use:   "uninstall [CLIENT]",
+		Use:   "uninstall CLIENT...",
 		Short: "Take ucbridge out of the settings of an AI client",
 		Long: `Take ucbridge out of the settings of an AI client: every server that starts it,
 or the one of that --name. The settings are as they were before "ucbridge
@@ -27,7 +27,6 @@ added goes. "ucbridge install --list" shows what there is.`,
 		Example: `  ucbridge uninstall claude-code
   ucbridge uninstall cursor --name github
   ucbridge uninstall --all`,
-		Args: oneClient,
 	}
 	cmd.Flags().SortFlags = false
 	u.selection.bind(cmd)

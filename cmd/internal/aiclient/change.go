@@ -31,9 +31,10 @@ type Change struct {
 	After  []byte // nil where there is to be none
 	// Names are the servers added or removed; none where all is as wanted.
 	Names []string
-	// Was is what a server of ours under that name was started by before, where the
-	// change makes it another; nil otherwise.
-	Was []string
+	// Was is the server of ours that has the name already, nil where there is none.
+	Was *Server
+	// Taken are the names of all servers that are there.
+	Taken []string
 	// Unread is what After has that the client cannot read: all of its settings are
 	// lost to it then.
 	Unread []document.Found
@@ -64,6 +65,7 @@ func (c Client) Install(file File, name string, s Server) (Change, error) {
 	object, ours := c.shape(Entry{name, s}), false
 	for _, e := range entries {
 		server := read(e.Value)
+		change.Taken = append(change.Taken, e.Name)
 		if e.Name == name {
 			if !server.Ours() {
 				return change, &Taken{name, file.Path, server.Command}
@@ -71,9 +73,7 @@ func (c Client) Install(file File, name string, s Server) (Change, error) {
 			if file.root == "" { // a repository's own words do not become the user's
 				object = keep(c.shape(Entry{name, s.over(server)}), e.Value)
 			}
-			if !slices.Equal(server.Args, s.Args) {
-				change.Was = server.Args
-			}
+			change.Was = &server
 		}
 		ours = ours || server.Ours()
 	}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"ucbridge/bridge/policy"
+	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/unitycatalog"
+	"ucbridge/cmd/internal/aiclient"
+)
+
+// installCheckTimeout bounds the look at the target before it is installed.
+const installCheckTimeout = 3 * time.Second
+
+// check looks whether what is installed can work, and warns where it cannot: a
+// client shows such a server as connected, since ucbridge answers for it. Only a
+// policy that cannot be read is refused, as nothing would pass. Being offline is no
+// fault.
+func (i *install) check(ctx context.Context, clients []aiclient.Client) error {
+	if i.noCheck {
+		return nil
+	}
+	if file := i.cfg.Policy.Value; file != "" {
+		if _, err := policy.ReadFile(file); err != nil {
+			return usageError{fmt.Errorf("reading the policy: %w", err), []string{"run: ucbridge policy check " + file}}
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, installCheckTimeout)
+	defer cancel()
+	message, hint := i.fault(ctx)
+	if message == "" {
+		return nil
+	}
+	printLine(i.err, "warning", fmt.Sprintf("%s %s will show the server as connected, and it will have no tools.", message, titles(clients)))
+	if hint != "" {
+		printLine(i.err, "hint", hint)
+	}
+	return nil
+}
+
+// titles are the clients, as a subject.
+func titles(clients []aiclient.Client) string {
+	if len(clients) > 2 {
+		return "The clients"
+	}
+	var names []string
+	for _, c := range clients {
+		names = append(names, c.Title)
+	}
+	return strings.Join(names, " and ")
+}
+
+// fault says what is wrong with the target, "" where nothing is or where it cannot
+// be told.
+func (i *install) fault(ctx context.Context) (message, hint string) {
+	workspace, err := workspaceFor(i.cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		return sentence(err.Error()), ""
+	}
+	defer workspace.Close()
+	catalog := unitycatalog.New(workspace)
+	kind, name := unitycatalog.Connection, i.cfg.Connection.Value
+	if i.cfg.Service.Given() {
+		kind, name = unitycatalog.Service, i.cfg.Service.Value
+	}
+	if name == "" { // a path
+		_, err = catalog.Me(ctx)
+	} else {
+		_, err = catalog.Find(ctx, kind, name)
+	}
+	refused, ok := errors.AsType[*refusal.Error](err)
+	if !ok || ctx.Err() != nil && refused.Data.HTTPStatus == 0 {
+		return "", ""
+	}
+	if reason := refused.Data.Reason; reason == refusal.ConnectionNotFound || reason == refusal.ServiceNotFound {
+		if near := i.nearestServer(ctx, catalog, name); near != "" {
+			return refused.Message, "did you mean " + near + "?"
+		}
+	}
+	return sentence(refused.Message), refused.Data.Hint
+}
+
+// nearestServer is the connection or service whose name is nearest to one that
+// there is not.
+func (i *install) nearestServer(ctx context.Context, catalog *unitycatalog.Catalog, name string) string {
+	list := lister((*unitycatalog.Catalog).Connections)
+	if i.cfg.Service.Given() {
+		list = (*unitycatalog.Catalog).Services
+	}
+	servers, err := list(catalog, ctx)
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, s := range servers {
+		names = append(names, refusal.Quote(s.Name))
+	}
+	return nearest(name, names)
+}
+
+// sentence ends a text as one.
+func sentence(text string) string { return strings.TrimRight(text, ". ") + "." }

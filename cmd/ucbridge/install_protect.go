@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/cmd/internal/terminal"
+)
+
+// targetFlags say where an entry goes, and restrictions what it lets through.
+var (
+	targetFlags  = []string{"--connection", "--mcp-service", "--url", "--path"}
+	restrictions = []string{"--read-only", "--allow", "--deny", "--policy", "--audit"}
+)
+
+// losses says what an entry of that name would lose if another took its place: its
+// target, or rules that hold in it. None is no loss.
+func losses(was, now aiclient.Server) []string {
+	before, after := settings(was), settings(now)
+	var lost []string
+	for _, flag := range targetFlags {
+		if value := before[flag]; value != "" && !strings.EqualFold(value, after[flag]) {
+			lost = append(lost, flag+" "+value)
+		}
+	}
+	for _, flag := range restrictions {
+		if value := before[flag]; value != "" && value != "false" && value != after[flag] {
+			lost = append(lost, strings.TrimSuffix(flag+" "+value, " true"))
+		}
+	}
+	return lost
+}
+
+// settings are the flags of an entry with their values, and the variables that
+// stand for flags.
+func settings(s aiclient.Server) map[string]string {
+	found := make(map[string]string)
+	add := func(flag, value string) {
+		if found[flag] != "" {
+			value = found[flag] + "," + value // a flag that may be repeated
+		}
+		found[flag] = value
+	}
+	for i, arg := range s.Args {
+		flag, value, given := strings.Cut(arg, "=")
+		if !strings.HasPrefix(flag, "--") {
+			continue
+		}
+		if !given && i+1 < len(s.Args) && !strings.HasPrefix(s.Args[i+1], "--") {
+			value = s.Args[i+1]
+		} else if !given {
+			value = "true"
+		}
+		add(flag, value)
+	}
+	for name, value := range s.Env {
+		if name, ok := strings.CutPrefix(name, "UCBRIDGE_"); ok {
+			add("--"+strings.ToLower(strings.ReplaceAll(name, "_", "-")), value)
+		}
+	}
+	return found
+}
+
+// protected is the refusal to let an entry take the place of one that goes
+// elsewhere or lets less through.
+func protected(c aiclient.Change, name string, lost []string) error {
+	return usageError{
+		fmt.Errorf("%s has %s already, with %s: this would replace it", c.Client.Title, name, terminal.Line(strings.Join(lost, " "))),
+		[]string{"to have both: --name " + otherName(name, c), "to replace it: --force"},
+	}
+}
+
+// otherName is a name that is free in the client's settings.
+func otherName(name string, c aiclient.Change) string {
+	for i := 2; ; i++ {
+		other := fmt.Sprintf("%s-%d", name, i)
+		if !slices.Contains(c.Taken, other) {
+			return other
+		}
+	}
+}

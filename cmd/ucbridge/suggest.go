@@ -1,0 +1,107 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"ucbridge/cmd/internal/aiclient"
+)
+
+// otherWords are what people type for a command or flag that has another name here.
+var otherWords = map[string]string{
+	"list": "connections", "ls": "connections", "status": "doctor", "check": "doctor", "config": "doctor", "add": "install", "setup": "install",
+	"remove": "uninstall", "rm": "uninstall", "logs": "policy log", "audit": "policy log", "auth": "login", "run": "stdio", "start": "stdio",
+	"--port": "--listen", "--token": "--token-file", "--client": "install CLIENT", "--json": "--output json",
+}
+
+// nearest returns the candidate that a word was most likely meant to be, "" where
+// none is near: by one spelling error in three letters, or as the beginning of it.
+func nearest(word string, candidates []string) string {
+	best, least := "", len(word)/3+1
+	for _, candidate := range candidates {
+		d := distance(strings.ToLower(word), strings.ToLower(candidate))
+		if len(word) >= 3 && strings.HasPrefix(strings.ToLower(candidate), strings.ToLower(word)) {
+			d = min(d, 1)
+		}
+		if d < least || d == least && best == "" {
+			best, least = candidate, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's: how many bytes to insert, delete or replace.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// didYouMean is a hint that begins with the nearest of some words, if there is one.
+func didYouMean(word string, candidates []string, otherwise string) []string {
+	if near := nearest(word, candidates); near != "" && near != word {
+		return []string{"did you mean " + near + "?", otherwise}
+	}
+	return []string{otherwise}
+}
+
+// unknownCommand is the refusal of a command that there is not.
+func unknownCommand(root *cobra.Command, name string) []string {
+	const see = "see: ucbridge --help"
+	if other, ok := otherWords[name]; ok {
+		return []string{"did you mean ucbridge " + other + "?", see}
+	}
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	if near := nearest(name, names); near != "" {
+		return []string{"did you mean ucbridge " + near + "?", see}
+	}
+	return []string{see}
+}
+
+// unknownFlag are the hints for a flag that could not be read.
+func unknownFlag(cmd *cobra.Command, err error) []string {
+	see := "see: " + cmd.CommandPath() + " --help"
+	name, ok := strings.CutPrefix(err.Error(), "unknown flag: ")
+	if !ok {
+		return []string{see}
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, "--"+f.Name)
+		}
+	})
+	if other, ok := otherWords[name]; ok && (!strings.HasPrefix(other, "--") || slices.Contains(names, strings.Fields(other)[0])) {
+		return []string{"did you mean " + other + "?", see}
+	}
+	return didYouMean(name, names, see)
+}
+
+// unknownClient are the hints for a client that install does not know.
+func unknownClient(name string) []string {
+	var names []string
+	for _, c := range aiclient.Clients {
+		names = append(names, c.Name)
+	}
+	return didYouMean(name, names, "run: ucbridge install --list")
+}
