@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -52,8 +53,8 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	options := gateway.Options{
 		Auth: gateway.Authenticator{
 			OnBehalf: cfg.Auth.Value == config.AuthOBO, Believed: cfg.InApp || cfg.TrustForwarded.Value,
-			Loopback: cfg.Loopback() && cfg.Auth.Value != config.AuthOBO,
-			People:   gateway.NewPeople(me),
+			Loopback: cfg.Loopback() && cfg.Auth.Value != config.AuthOBO, PublicURL: cfg.PublicAddress,
+			People: gateway.NewPeople(me),
 		},
 		MaxMessage: cfg.MaxMessage.Value, CallTimeout: cfg.CallTimeout.Value,
 		Limits:  gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
@@ -83,7 +84,8 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	}
 	b.served = gateway.New(options)
 	b.pages = webui.New(webui.Options{
-		Gateway: b.served, Auth: &options.Auth, MaxMessage: options.MaxMessage, Log: log,
+		PublicURL: strings.TrimSuffix(cfg.PublicURL.Value, "/"),
+		Gateway:   b.served, Auth: &options.Auth, MaxMessage: options.MaxMessage, Log: log,
 		Servers: servers, Workspace: func() string { return me.Describe().Host },
 	})
 	b.served.Page = b.pages

@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"net"
+	"net/url"
 	"slices"
 	"time"
 
@@ -32,6 +33,10 @@ type Gateway struct {
 	// TokenFile keeps the token of --auth local across starts; "" makes a new one
 	// at each.
 	TokenFile Value[string]
+	// PublicURL is the address of the gateway as its callers see it, behind a proxy;
+	// after Load PublicAddress is the same, nil where none is set.
+	PublicURL     Value[string]
+	PublicAddress *url.URL
 	// TrustForwarded believes forwarded headers outside a Databricks App too.
 	TrustForwarded Value[bool]
 	// Connections and Services name what is served, Route the way to the
@@ -77,6 +82,7 @@ func (g *Gateway) table() []setting {
 		{"listen", "", "UCBRIDGE_LISTEN", defaultListen, text(&g.Listen, "address"), "address to listen on, port 0 for a free one"},
 		{"auth", "", "UCBRIDGE_AUTH", AuthLocal, choice(&g.Auth, "mode", Auths), "who calls: local, obo, app"},
 		{"token-file", "", "UCBRIDGE_TOKEN_FILE", "", text(&g.TokenFile, "file"), "keep the token of --auth local in this file, made at the first start"},
+		{"public-url", "", "UCBRIDGE_PUBLIC_URL", "", text(&g.PublicURL, "url"), "address that callers know, where a proxy in front does not pass it on"},
 		{"trust-forwarded", "", "UCBRIDGE_TRUST_FORWARDED", "false", boolean(&g.TrustForwarded), "believe x-forwarded-access-token outside a Databricks App"},
 
 		{"connection", "", "UCBRIDGE_CONNECTION", "", list(&g.Connections, "name"), "Unity Catalog connection to serve at /mcp/NAME, repeatable"},
@@ -122,7 +128,26 @@ func (g *Gateway) Load(lookup func(string) (string, bool), read func(string) ([]
 	if err := g.checkListen(); err != nil {
 		return err
 	}
+	if err := g.readPublicURL(); err != nil {
+		return err
+	}
 	return g.findEndpoints(read)
+}
+
+// readPublicURL reads the address that callers know.
+func (g *Gateway) readPublicURL() error {
+	if g.PublicURL.Value == "" {
+		return nil
+	}
+	u, err := url.Parse(g.PublicURL.Value)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return &Error{
+			Problem: "invalid address for " + g.PublicURL.Source.spelled() + ": want https://HOST or https://HOST/PATH",
+			Hint:    "for example: ucbridge serve --public-url https://mcp.example.com/ucbridge",
+		}
+	}
+	g.PublicAddress = u
+	return nil
 }
 
 // Loopback reports whether only this machine can reach the gateway.

@@ -149,3 +149,16 @@ func TestGatewayTable(t *testing.T) {
 		}
 	}
 }
+
+func TestPublicURL(t *testing.T) {
+	t.Parallel()
+	for address, ok := range map[string]bool{
+		"https://mcp.example.com": true, "https://mcp.example.com/ucbridge/": true, "http://localhost:8080": true,
+		"mcp.example.com": false, "ftp://mcp.example.com": false, "https://": false, "https://u:p@mcp.example.com": false, "https://mcp.example.com/?a=1": false,
+	} {
+		g, err := invokeGateway([]string{"--connection=github", "--public-url=" + address}, nil, "")
+		if (err == nil) != ok || ok && g.PublicAddress.String() != address {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"ucbridge/bridge/databricks/auth"
@@ -40,6 +41,9 @@ type Authenticator struct {
 	// Loopback says that only this machine is meant: a name that leads here by a
 	// trick of DNS is refused.
 	Loopback bool
+	// PublicURL is the address of the gateway as its callers see it, nil where a
+	// request's Host says it: behind some proxies that is another.
+	PublicURL *url.URL
 	// People tells callers' names.
 	People *People
 }
@@ -107,15 +111,26 @@ func (a *Authenticator) opens(r *http.Request) bool {
 // checkPlace refuses requests, other than GET and HEAD, that a web page of another
 // site made.
 func (a *Authenticator) checkPlace(r *http.Request) *refusal.Error {
-	if a.Loopback && !isLoopback(r.Host) {
+	if a.Loopback && !isLoopback(r.Host) && !a.isPublic(r.Host) {
 		return refusal.New(refusal.OriginRefused, "The request is addressed to %s, and this gateway serves its own machine only.", refusal.Quote(r.Host)).
 			WithHint("address it as 127.0.0.1 or localhost")
 	}
-	if err := crossOrigin.Check(r); err != nil {
+	if err := crossOrigin.Check(r); err != nil && !a.isOwnOrigin(r) {
 		return refusal.New(refusal.OriginRefused, "The request comes from a web page of another origin.").
 			WithHint("connect with an MCP client instead of a web page")
 	}
 	return nil
+}
+
+// isPublic reports whether a Host header names the gateway's public address.
+func (a *Authenticator) isPublic(host string) bool {
+	return a.PublicURL != nil && strings.EqualFold(host, a.PublicURL.Host)
+}
+
+// isOwnOrigin reports whether a page of the gateway's own made r, as its public address
+// has it. A browser that says that the page is another site's is believed.
+func (a *Authenticator) isOwnOrigin(r *http.Request) bool {
+	return a.PublicURL != nil && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == a.PublicURL.Scheme+"://"+a.PublicURL.Host
 }
 
 // isLoopback reports whether a Host header names this machine.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -58,6 +59,38 @@ func TestReboundMetrics(t *testing.T) {
 		New(Options{Auth: Authenticator{Loopback: true}}).Handler().ServeHTTP(w, httptest.NewRequest("GET", "http://"+host+"/metrics", nil))
 		if w.Code != want {
 			t.Errorf("%s: %d, want %d", host, w.Code, want)
+		}
+	}
+}
+
+// TestPublicURL has a proxy send requests on under its own idea of Host. The gateway's
+// own pages come from the address that callers know; others from anywhere else.
+func TestPublicURL(t *testing.T) {
+	t.Parallel()
+	public := &url.URL{Scheme: "https", Host: "mcp.example.com", Path: "/ucbridge"}
+	for _, c := range []struct {
+		known                      *url.URL
+		host, origin, site, method string
+		admitted                   bool
+	}{
+		{public, "127.0.0.1:8700", "https://mcp.example.com", "", "POST", true},
+		{public, "mcp.example.com", "https://mcp.example.com", "", "POST", true},
+		{nil, "127.0.0.1:8700", "https://mcp.example.com", "", "POST", false},
+		{nil, "mcp.example.com", "", "", "POST", false}, // this machine alone is meant
+		{public, "127.0.0.1:8700", "http://mcp.example.com", "", "POST", false},
+		{public, "127.0.0.1:8700", "https://evil.test", "", "POST", false},
+		{public, "127.0.0.1:8700", "https://mcp.example.com", "cross-site", "POST", false},
+		{public, "evil.test", "", "", "GET", false},
+	} {
+		a := Authenticator{Loopback: true, PublicURL: c.known}
+		r := httptest.NewRequest(c.method, "http://"+c.host+"/mcp/x", nil)
+		for name, value := range map[string]string{"Origin": c.origin, "Sec-Fetch-Site": c.site} {
+			if value != "" {
+				r.Header.Set(name, value)
+			}
+		}
+		if refused := a.checkPlace(r); (refused == nil) != c.admitted {
+			t.Errorf("%+v: %v", c, refused)
 		}
 	}
 }

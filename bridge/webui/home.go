@@ -66,7 +66,7 @@ func (q *request) states() []Entry {
 
 // entryOf says how a handshake went.
 func (q *request) entryOf(s Server, c *mcpClient, err error) Entry {
-	e := Entry{Server: s, Page: "/tools" + s.Path, State: "usable"}
+	e := Entry{Server: s, Page: root(q.r) + "tools" + s.Path, State: "usable"}
 	if err == nil {
 		e.Software = cmp.Or(c.server.Title, c.server.Name)
 		if c.server.Version != "" {

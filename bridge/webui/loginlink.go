@@ -54,7 +54,13 @@ func (l *loginLink) letIn(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{
 		Name: cookieName(r), Value: l.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	})
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	toFirstPage(w)
+}
+
+// toFirstPage sends a browser from the login to the first page.
+func toFirstPage(w http.ResponseWriter) {
+	w.Header().Set("Location", "./") // http.Redirect would make it absolute
+	w.WriteHeader(http.StatusSeeOther)
 }
 
 // enterByLink lets in who has the link, the first time. Whoever asks for its head
@@ -62,11 +68,11 @@ func (l *loginLink) letIn(w http.ResponseWriter, r *http.Request) {
 func (p *Page) enterByLink(w http.ResponseWriter, r *http.Request) {
 	l := p.login
 	if c, err := r.Cookie(cookieName(r)); err == nil && equal(c.Value, l.cookie) {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		toFirstPage(w)
 		return
 	}
 	if r.Method != http.MethodGet || !equal(r.URL.Query().Get("key"), l.key) || !l.used.CompareAndSwap(false, true) {
-		p.askForSecret(w, http.StatusForbidden, "This link does not let anybody in, or not any more: it is good for one browser.")
+		p.askForSecret(w, r, http.StatusForbidden, "This link does not let anybody in, or not any more: it is good for one browser.")
 		return
 	}
 	l.letIn(w, r)
@@ -75,14 +81,14 @@ func (p *Page) enterByLink(w http.ResponseWriter, r *http.Request) {
 // enterBySecret lets in who shows the gateway's token in a form.
 func (p *Page) enterBySecret(w http.ResponseWriter, r *http.Request) {
 	if form(w, r, 4<<10) != nil || !equal(r.PostForm.Get("token"), p.login.secret) {
-		p.askForSecret(w, http.StatusForbidden, "That is not the token of this gateway.")
+		p.askForSecret(w, r, http.StatusForbidden, "That is not the token of this gateway.")
 		return
 	}
 	p.login.letIn(w, r)
 }
 
-func (p *Page) askForSecret(w http.ResponseWriter, status int, why string) {
-	render(w, status, enterPage(view{Title: "Sign in", Why: why}))
+func (p *Page) askForSecret(w http.ResponseWriter, r *http.Request, status int, why string) {
+	render(w, status, enterPage(view{Root: root(r), Title: "Sign in", Why: why}))
 }
 
 // cookieName tells gateways on several ports of a machine apart.

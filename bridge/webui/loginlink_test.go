@@ -17,7 +17,7 @@ func TestEntry(t *testing.T) {
 
 	entered := s.send(s.pages.EntryPath(), "", nil)
 	cookie := entered.header.Get("Set-Cookie")
-	if entered.status != 303 || entered.header.Get("Location") != "/" || !strings.HasSuffix(cookie, "; Path=/; HttpOnly; SameSite=Strict") || strings.Contains(cookie, "the-secret") {
+	if entered.status != 303 || entered.header.Get("Location") != "./" || !strings.HasSuffix(cookie, "; Path=/; HttpOnly; SameSite=Strict") || strings.Contains(cookie, "the-secret") {
 		t.Fatalf("entered: %d, %v", entered.status, entered.header)
 	}
 	shown, _, _ := strings.Cut(cookie, ";")

@@ -30,6 +30,9 @@ type Options struct {
 	Log        *slog.Logger
 	// Servers are what it serves, in the order of the page.
 	Servers []Server
+	// PublicURL is the address of the gateway as its callers see it, without a slash
+	// at its end; "" goes by each request.
+	PublicURL string
 	// Workspace returns the host of the Databricks workspace, "" while it is not
 	// known.
 	Workspace func() string
@@ -118,15 +121,15 @@ func (p *Page) withVisitor(serve func(*request)) http.HandlerFunc {
 		case refused == nil:
 			serve(&request{page: p, w: w, r: r, caller: caller})
 		case p.login != nil && r.Header.Get("Authorization") == "" && refused.Data.Reason == refusal.NotAuthenticated:
-			p.askForSecret(w, http.StatusUnauthorized, "")
+			p.askForSecret(w, r, http.StatusUnauthorized, "")
 		default:
-			p.turnAway(w, refused)
+			p.turnAway(w, r, refused)
 		}
 	}
 }
 
 // turnAway says why somebody is not let in.
-func (p *Page) turnAway(w http.ResponseWriter, refused *refusal.Error) {
+func (p *Page) turnAway(w http.ResponseWriter, r *http.Request, refused *refusal.Error) {
 	status := http.StatusBadGateway
 	switch refused.Data.Reason {
 	case refusal.NotAuthenticated:
@@ -134,12 +137,12 @@ func (p *Page) turnAway(w http.ResponseWriter, refused *refusal.Error) {
 	case refusal.OriginRefused:
 		status = http.StatusForbidden
 	}
-	render(w, status, refusedPage(view{Title: "Access denied", Problem: p.problemOf(refused, "")}))
+	render(w, status, refusedPage(view{Root: root(r), Title: "Access denied", Problem: p.problemOf(refused, "")}))
 }
 
 // nothing answers for addresses where there is none.
-func (p *Page) nothing(w http.ResponseWriter, _ *http.Request) {
+func (p *Page) nothing(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusNotFound, refusedPage(view{
-		Title: "Nothing here", Problem: &Problem{Message: "There is no page at this address."},
+		Root: root(r), Title: "Nothing here", Problem: &Problem{Message: "There is no page at this address."},
 	}))
 }

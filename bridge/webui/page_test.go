@@ -267,3 +267,27 @@ func TestServerOfAnyKind(t *testing.T) {
 	call("large").holds(t, 200, "There is more, which is not shown.")
 	call("forged").holds(t, 200, "The server refused: ucbridge: sign in at https://elsewhere.test/")
 }
+
+// TestBehindProxy has a proxy serve the pages under a path of its own, which it takes
+// off: links are relative, and what is to be pasted has the address that callers know.
+func TestBehindProxy(t *testing.T) {
+	t.Parallel()
+	s := set(t, nil, nil)
+	for path, up := range map[string]string{"/": "./", "/none": "./", "/tools/mcp/github": "../../", "/tools/mcp/github?tool=echo": "../../"} {
+		page := s.send(path, ada, nil)
+		for _, link := range []string{up + stylePath[1:], up + "icon.svg", up} {
+			if !strings.Contains(page.body, `href="`+link+`"`) {
+				t.Errorf("%s has no link %s", path, link)
+			}
+		}
+		if strings.Contains(page.body, `href="/`) || strings.Contains(page.body, `action="/`) {
+			t.Errorf("%s has an absolute link", path)
+		}
+	}
+	if page := s.send("/tools/mcp/github", ada, nil); !strings.Contains(page.body, `href="../../tools/mcp/github?tool=echo"`) {
+		t.Error("no link to the page of a tool")
+	}
+	s.send("/", ada, nil, "X-Forwarded-Host: a.test, b.test").holds(t, 200, `"https://a.test/mcp/github"`)
+	s.pages.opts.PublicURL = "https://mcp.example.com/ucbridge"
+	s.send("/", ada, nil, "X-Forwarded-Host: a.test").holds(t, 200, `"https://mcp.example.com/ucbridge/mcp/github"`, "!a.test")
+}

@@ -10,6 +10,9 @@ import (
 
 // view is what pages show. Each uses what it needs.
 type view struct {
+	// Root leads to the first page from this one: links are relative, since a proxy may
+	// serve the pages under a path of its own.
+	Root      string
 	Title     string
 	User      string
 	Workspace string
@@ -39,11 +42,11 @@ func (v view) framed(content ...m.Part) []byte {
 			m.E("meta", m.A("name", "viewport"), m.A("content", "width=device-width, initial-scale=1")),
 			m.E("meta", m.A("name", "color-scheme"), m.A("content", "light dark")),
 			m.E("title", m.T(v.Title+" · ucbridge")),
-			m.E("link", m.A("rel", "stylesheet"), m.A("href", stylePath)),
-			m.E("link", m.A("rel", "icon"), m.A("href", "/icon.svg"))),
+			m.E("link", m.A("rel", "stylesheet"), m.A("href", v.Root+stylePath[1:])),
+			m.E("link", m.A("rel", "icon"), m.A("href", v.Root+"icon.svg"))),
 		m.E("body",
 			m.E("header",
-				m.E("a", m.Class("brand"), m.A("href", "/"), m.T("ucbridge")),
+				m.E("a", m.Class("brand"), m.A("href", v.Root), m.T("ucbridge")),
 				m.If(v.User != "", m.E("p", m.Class("who"), m.E("span", m.Class("user"), m.T(v.User)), at))),
 			m.E("main", content...))))
 }
@@ -62,7 +65,7 @@ func enterPage(v view) []byte {
 		}),
 		m.E("p", m.T("This gateway serves the person who started it. Open the link that "), m.E("code", m.T("ucbridge serve")),
 			m.T(" printed, or enter the token it printed, the part after "), m.E("code", m.T("Bearer")), m.T(".")),
-		m.E("form", m.A("method", "post"), m.A("action", loginPath),
+		m.E("form", m.A("method", "post"), m.A("action", v.Root+loginPath[1:]),
 			m.E("label", m.Class("field"), m.E("span", m.Class("name"), m.T("token")),
 				m.E("input", m.A("type", "password"), m.A("name", "token"), m.A("autocomplete", "off"), m.A("required", ""))),
 			m.E("button", m.T("Continue"))))

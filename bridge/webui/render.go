@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -53,6 +54,15 @@ func form(w http.ResponseWriter, r *http.Request, limit int64) error {
 
 // render writes a page for the visitor.
 func (q *request) render(status int, page func(view) []byte, v view) {
+	v.Root = root(q.r)
 	v.User, v.Workspace = q.caller.Name, q.page.opts.Workspace()
 	render(q.w, status, page(v))
+}
+
+// root leads from the page that r asks for to the first one.
+func root(r *http.Request) string {
+	if depth := strings.Count(r.URL.EscapedPath(), "/") - 1; depth > 0 {
+		return strings.Repeat("../", depth)
+	}
+	return "./"
 }

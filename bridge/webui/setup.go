@@ -124,13 +124,18 @@ func inJSON(v any) string {
 	return string(spaced)
 }
 
-// base is the address under which the visitor sees the gateway.
+// base is the address under which the visitor sees the gateway, without a slash at
+// its end.
 func (q *request) base() string {
+	if public := q.page.opts.PublicURL; public != "" {
+		return public
+	}
 	host, scheme := q.r.Host, "http"
 	if q.page.opts.Auth.Believed {
 		scheme = "https"
-		if asked := q.r.Header.Get("X-Forwarded-Host"); asked != "" {
-			host = asked
+		// Each proxy on the way adds a name; the first is the one that was asked for.
+		if asked, _, _ := strings.Cut(q.r.Header.Get("X-Forwarded-Host"), ","); strings.TrimSpace(asked) != "" {
+			host = strings.TrimSpace(asked)
 		}
 		if q.r.Header.Get("X-Forwarded-Proto") == "http" {
 			scheme = "http"
