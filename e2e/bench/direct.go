@@ -17,6 +17,7 @@ const directCommand = "direct"
 // done, and stays until in ends.
 func travelDirectly(endpoint string, in io.Reader, out io.Writer) error {
 	ctx := context.Background()
+	fmt.Fprintln(out, ready)
 	client := mcp.NewClient(&mcp.Implementation{Name: "bench", Version: "1.0.0"}, nil)
 	session, err := client.Connect(ctx, &mcp.StreamableClientTransport{
 		Endpoint: endpoint, HTTPClient: &http.Client{Transport: signing{os.Getenv("DATABRICKS_TOKEN")}},

@@ -43,7 +43,7 @@ import (
 const remoteCommand = "remote"
 
 // longest bounds the whole run, should something hang.
-const longest = 15 * time.Minute
+const longest = 45 * time.Minute
 
 func main() {
 	var err error

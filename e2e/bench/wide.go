@@ -52,6 +52,9 @@ var distants = []distant{
 // steps are what a client does after it has started a program.
 var steps = []string{"initialize", "tools/list", "call"}
 
+// ready is what a client without a bridge says when it has been loaded.
+const ready = "ready"
+
 // journey is when each of steps was done, in ms since the program was started, and
 // how many connections it took.
 type journey struct {
@@ -139,7 +142,7 @@ func proxyURL(workspace, connection string) string {
 // measureWide measures the journeys that are wanted, several times each.
 func measureWide(ctx context.Context, r report, p programs, at site, s settings) error {
 	w := wide{p, at}
-	fmt.Fprintf(r.w, "\n%v a round trip. Cells are ms since the start of the program and whole round trips in them.\n", distance)
+	fmt.Fprintf(r.w, "\n%v a round trip. Cells are ms since the start of the program, or since a client without a bridge was loaded, and whole round trips in them.\n", distance)
 	for _, d := range distants {
 		if !s.wants("wide/" + d.name) {
 			continue
@@ -198,6 +201,12 @@ func (w wide) round(ctx context.Context, d distant, travellers []traveller, jour
 
 // makeJourney takes a program through the steps.
 func makeJourney(c *child, d distant, talks bool, began time.Time) (j journey, err error) {
+	if !talks { // a client is there already when a bridge is started
+		if err := expectLine(c.out, ready); err != nil {
+			return j, err
+		}
+		began = time.Now()
+	}
 	for i, step := range steps {
 		if talks {
 			err = ask(c, firstID+i, d.requests()[i])
