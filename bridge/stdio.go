@@ -155,7 +155,7 @@ func (b *Bridge) handleLine(s conversation, line []byte) {
 	switch {
 	case errors.As(err, &syntax):
 		s.Reject(&refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the line is not JSON.",
-			Data: refusal.Data{Source: "ucbridge", Reason: refusal.ParseError, Detail: refusal.Quote(syntax.Err.Error())}}, nil)
+			Data: refusal.Data{Source: "ucbridge", Reason: refusal.ParseError, Detail: refusal.Quote(syntax.Err.Error())}}, syntax.ID)
 	case errors.As(err, &envelope):
 		s.Reject(&refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the line is not a JSON-RPC message.",
 			Data: refusal.Data{Source: "ucbridge", Reason: refusal.InvalidRequest, Detail: refusal.Quote(envelope.Err.Error())}}, envelope.ID)

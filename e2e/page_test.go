@@ -45,7 +45,7 @@ func TestPage(t *testing.T) {
 		b.look("home")
 
 		// A tool, by its form; what it answers is no part of the page.
-		b.do(press(`a[href="/tools/mcp/github"]`), chromedp.WaitVisible(`.tools`))
+		b.do(press(`a[href$="/tools/mcp/github"]`), chromedp.WaitVisible(`.tools`))
 		b.look("tools")
 		b.do(press(`a[href$="tool=list_issues"]`), chromedp.WaitVisible(`form`))
 		b.look("form")

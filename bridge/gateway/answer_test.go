@@ -211,3 +211,24 @@ func TestSilence(t *testing.T) {
 		}
 	}
 }
+
+// TestSlashTooMuch is the commonest mistake in an address that is typed.
+func TestSlashTooMuch(t *testing.T) {
+	t.Parallel()
+	s := set(t, databricks.Target{Connection: "github"}, nil)
+	for path, want := range map[string]int{"/mcp/x/": http.StatusOK, "/mcp/y/": http.StatusNotFound, "/mcp/x/y": http.StatusNotFound} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+path, strings.NewReader(hello))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "X-Forwarded-Access-Token": {ada}}
+		resp, err := s.client.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%s: %d, want %d", path, resp.StatusCode, want)
+		}
+	}
+}

@@ -121,7 +121,7 @@ func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
 	var envelope *jsonrpc.EnvelopeError
 	switch {
 	case errors.As(err, &syntax):
-		return m, &refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the body is not JSON.",
+		return jsonrpc.Message{ID: syntax.ID}, &refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the body is not JSON.",
 			Data: refusal.Data{Source: refusal.Source, Reason: refusal.ParseError, Detail: refusal.Quote(syntax.Err.Error())}}
 	case errors.As(err, &envelope):
 		return jsonrpc.Message{ID: envelope.ID}, &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is not a JSON-RPC message.",

@@ -20,6 +20,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -95,6 +96,9 @@ func (g *Gateway) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/mcp/{name}", g.ServeMCP)
 	mux.HandleFunc("/mcp-services/{name}", g.ServeMCP)
+	// A slash too much is the commonest mistake in an address that is typed.
+	mux.HandleFunc("/mcp/{name}/{$}", g.serveTrimmed)
+	mux.HandleFunc("/mcp-services/{name}/{$}", g.serveTrimmed)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", g.serveReady)
 	mux.HandleFunc("GET /metrics", g.serveMetrics(g.metrics.handler()))
@@ -102,6 +106,15 @@ func (g *Gateway) Handler() http.Handler {
 		mux.Handle("/", g.Page)
 	}
 	return g.bounded(mux)
+}
+
+// serveTrimmed serves the path without the slash at its end.
+func (g *Gateway) serveTrimmed(w http.ResponseWriter, r *http.Request) {
+	to := *r.URL
+	to.Path, to.RawPath = strings.TrimSuffix(to.Path, "/"), strings.TrimSuffix(to.RawPath, "/")
+	trimmed := r.WithContext(r.Context())
+	trimmed.URL = &to
+	g.ServeMCP(w, trimmed)
 }
 
 // bounded gives every body a time by which it must have come: net/http waits, even

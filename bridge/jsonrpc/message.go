@@ -60,8 +60,12 @@ func Result(id ID, result []byte) []byte {
 	return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":%s}`, id, result)
 }
 
-// SyntaxError says that bytes are not one JSON value (JSON-RPC code -32700).
-type SyntaxError struct{ Err error }
+// SyntaxError says that bytes are not one JSON value (JSON-RPC code -32700). ID is that
+// of a request which can be read but for its encoding, nil elsewhere.
+type SyntaxError struct {
+	ID  ID
+	Err error
+}
 
 func (e *SyntaxError) Error() string { return "reading JSON: " + e.Err.Error() }
 func (e *SyntaxError) Unwrap() error { return e.Err }
@@ -96,7 +100,11 @@ func Parse(raw []byte) (Message, error) {
 			return Message{}, &SyntaxError{Err: r.unexpected("after the value")}
 		}
 		if !utf8.Valid(raw) {
-			return Message{}, &SyntaxError{Err: errors.New("not UTF-8")}
+			id := m.answerable()
+			if !utf8.Valid(id) {
+				id = nil
+			}
+			return Message{}, &SyntaxError{ID: id, Err: errors.New("not UTF-8")}
 		}
 	}
 	if err != nil {

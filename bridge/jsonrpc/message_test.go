@@ -81,7 +81,9 @@ func TestParseRefuses(t *testing.T) {
 		{"no JSON", `hello`, true, ""},
 		{"cut", `{"jsonrpc":"2.0","id":1,"method":"a"`, true, ""},
 		{"more after it", `{"jsonrpc":"2.0","id":1,"method":"a"}{}`, true, ""},
-		{"invalid UTF-8", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\",\"params\":{\"x\":\"\xff\"}}", true, ""},
+		{"invalid UTF-8", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\",\"params\":{\"x\":\"\xff\"}}", true, "1"},
+		{"invalid UTF-8 in the id", "{\"jsonrpc\":\"2.0\",\"id\":\"\xff\",\"method\":\"a\"}", true, ""},
+		{"invalid UTF-8 in a notification", "{\"jsonrpc\":\"2.0\",\"method\":\"a\",\"x\":\"\xff\"}", true, ""},
 		{"a string", `"hello"`, false, ""},
 		{"empty object", `{}`, false, ""},
 		{"method twice", `{"jsonrpc":"2.0","id":5,"method":"a","method":"b"}`, false, "5"},
@@ -120,6 +122,8 @@ func TestParseRefuses(t *testing.T) {
 				t.Fatal("accepted")
 			case errors.As(err, &syntax) != tt.syntax:
 				t.Fatalf("err = %v, want syntax error: %v", err, tt.syntax)
+			case syntax != nil && string(syntax.ID) != tt.id:
+				t.Errorf("id = %q, want %q", syntax.ID, tt.id)
 			case errors.As(err, &envelope) && string(envelope.ID) != tt.id:
 				t.Errorf("id = %q, want %q", envelope.ID, tt.id)
 			}
