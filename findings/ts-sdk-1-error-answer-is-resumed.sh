@@ -11,7 +11,7 @@
 #          2.4.0:  3 results: 0 resumed; 3 errors: 0 resumed, 0 open
 # Matters: a bridge in the middle must expect a resumption of an answered request,
 #          and not hold a thread, a slot or a connection for each of them.
-# "Nothing came" for 2.4.0 is judged after 4 s; the delay before a resumption is 1 s.
+# "Nothing came" for 2.4.0 is judged after 6 s; the delay before a resumption is 1 s.
 set -euo pipefail
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 npm install --silent --no-audit --no-fund --ignore-scripts \
@@ -59,7 +59,7 @@ async function run(Client, Http) {
   const client = new Client({ name: 'c', version: '1' });
   await client.connect(new Http(new URL(`http://127.0.0.1:${server.address().port}/`)));
   const wait = async enough => {
-    for (const end = Date.now() + 4000; Date.now() < end && !enough(); ) await new Promise(r => setTimeout(r, 50));
+    for (const end = Date.now() + 6000; Date.now() < end && !enough(); ) await new Promise(r => setTimeout(r, 50));
   };
   for (let i = 0; i < 3; i++) await client.callTool({ name: 't' });
   await wait(() => resumed > 0);

@@ -41,7 +41,7 @@ async function run(Client, Http, ...schema) {
   const client = new Client({ name: 'c', version: '1' });
   await client.connect(new Http(new URL(`http://127.0.0.1:${web.address().port}/`)));
   let timedOut = 0;
-  for (let i = 0; i < 5; i++) await client.callTool({ name: 'slow' }, ...schema, { timeout: 500 }).catch(e => (timedOut += /timed out/.test(e.message)));
+  for (let i = 0; i < 5; i++) await client.callTool({ name: 'slow' }, ...schema, { timeout: 1500 }).catch(e => (timedOut += /timed out/.test(e.message)));
   for (const end = Date.now() + 5000; stopped < 5 && Date.now() < end; ) await new Promise(r => setTimeout(r, 20));
   for (const end = Date.now() + 3000; open > 0 && Date.now() < end; ) await new Promise(r => setTimeout(r, 20));
   const said = `${timedOut} calls timed out, ${stopped} tools stopped, ${open} POSTs still open`;

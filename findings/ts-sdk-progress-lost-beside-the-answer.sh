@@ -18,18 +18,18 @@ npm install --silent --no-audit --no-fund --ignore-scripts \
 cat > server.mjs <<'EOF'
 import { createInterface } from 'node:readline';
 const line = o => JSON.stringify({ jsonrpc: '2.0', ...o }) + '\n';
-createInterface({ input: process.stdin }).on('line', async text => {
+let waiting = [];
+createInterface({ input: process.stdin }).on('line', text => {
   const { id, method, params } = JSON.parse(text);
   if (method === 'initialize')
     process.stdout.write(line({ id, result: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } } }));
+  if (method === 'ping') process.stdout.write(line({ id, result: {} }) + (waiting.shift() ?? ''));
   if (method !== 'tools/call') return;
   const lines = [1, 2, 3].map(progress => line({ method: 'notifications/progress', params: { progressToken: params._meta.progressToken, progress } }));
   lines.push(line({ id, result: { content: [] } }));
   if (params.name === 'together') return process.stdout.write(lines.join(''));
-  for (const l of lines) {
-    process.stdout.write(l);
-    await new Promise(resolve => setTimeout(resolve, 300)); // long enough to be a read of its own
-  }
+  waiting = lines; // the client's ping after each of them asks for the next
+  process.stdout.write(waiting.shift());
 });
 EOF
 cat > check.mjs <<'EOF'
@@ -45,7 +45,7 @@ for (const [version, Client, Stdio, extra] of [['1.32.2', Client1, Stdio1, [Call
     let errors = 0, got = 0;
     client.onerror = () => errors++;
     await client.connect(new Stdio({ command: process.execPath, args: ['server.mjs'] }));
-    await client.callTool({ name }, ...extra, { onprogress: () => got++ });
+    await client.callTool({ name }, ...extra, { onprogress: () => (got++, client.ping()) });
     await client.close();
     seen.push(`${version} written ${name}: ${got} of 3 progress notifications, ${errors} errors`);
   }
