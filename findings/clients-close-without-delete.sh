@@ -2,19 +2,18 @@
 # Guess:   closing an MCP client ends its session: it sends DELETE with the
 #          Mcp-Session-Id, as the specification says a client that is done SHOULD.
 # Instead: the close() of the TypeScript SDK, old and new, only drops its connections,
-#          and what is built on it mostly does the same (LangChain's adapters, Mastra).
-#          Ending the session is a call of its own, terminateSession() on the transport.
-#          The AI SDK and the OpenAI agents SDK do send DELETE.
+#          and LangChain's adapters, built on it, do the same. Ending the session is a call
+#          of its own, terminateSession() on the transport. The AI SDK does send DELETE.
 # Where:   npm @modelcontextprotocol/sdk 1.32.2, @modelcontextprotocol/client 2.4.0,
-#          @langchain/mcp-adapters 1.1.4, @mastra/mcp 2.0.0, @ai-sdk/mcp 2.0.99, @openai/agents 0.20.0
-# Output:  sdk: none; client: none; langchain: none; mastra: none; ai-sdk: DELETE; openai-agents: DELETE
+#          @langchain/mcp-adapters 1.1.4, @ai-sdk/mcp 2.0.99
+# Output:  sdk: none; client: none; langchain: none; ai-sdk: DELETE
 # Matters: a server, or a bridge that serves HTTP, must end idle sessions by the clock;
 #          nothing it keeps for a session may wait for DELETE.
 # "None" means that no DELETE came within one second after close() had returned.
 set -euo pipefail
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 npm install --silent --no-audit --no-fund --ignore-scripts @modelcontextprotocol/sdk@1.32.2 @modelcontextprotocol/client@2.4.0 \
-  @langchain/mcp-adapters@1.1.4 @mastra/mcp@2.0.0 @ai-sdk/mcp@2.0.99 @openai/agents@0.20.0
+  @langchain/mcp-adapters@1.1.4 @ai-sdk/mcp@2.0.99
 cat > check.mjs <<'EOF'
 import http from 'node:http';
 let sessions = 0, deletes = [];
@@ -55,23 +54,10 @@ const clients = {
     await client.getTools();
     return () => client.close();
   },
-  async mastra() {
-    const { MCPClient } = await import('@mastra/mcp');
-    const client = new MCPClient({ servers: { s: { url: new URL(url) } } });
-    await client.listTools();
-    return () => client.disconnect();
-  },
   async 'ai-sdk'() {
     const { createMCPClient } = await import('@ai-sdk/mcp');
     const client = await createMCPClient({ transport: { type: 'http', url } });
     await client.tools();
-    return () => client.close();
-  },
-  async 'openai-agents'() {
-    const { MCPServerStreamableHttp } = await import('@openai/agents');
-    const client = new MCPServerStreamableHttp({ url, name: 's' });
-    await client.connect();
-    await client.listTools();
     return () => client.close();
   },
 };
@@ -86,7 +72,7 @@ for (const [name, open] of Object.entries(clients)) {
   seen.push(`${name}: ${deletes.length ? 'DELETE' : 'none'}`);
 }
 console.log(seen.join('; '));
-if (seen.join('; ') !== 'sdk: none; client: none; langchain: none; mastra: none; ai-sdk: DELETE; openai-agents: DELETE') {
+if (seen.join('; ') !== 'sdk: none; client: none; langchain: none; ai-sdk: DELETE') {
   console.log('CHANGED: other clients end their sessions');
   process.exit(1);
 }
