@@ -75,6 +75,7 @@ func (b *Bridge) newSession(ctx context.Context, client plainClient) conversatio
 		Upstream: b.upstream(), Route: b.transport, Client: client, Log: b.log,
 		Standby: standby.New(standby.Options{
 			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.transport.Fingerprint, Log: b.log,
+			Fresh: b.cfg.Fresh.Value || b.cfg.FailFast.Value,
 			Place: func() string { return b.transport.Describe().String() },
 		}),
 		CallTimeout: b.cfg.CallTimeout.Value, CallIdleTimeout: b.cfg.CallIdleTimeout.Value,

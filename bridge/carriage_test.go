@@ -71,6 +71,7 @@ func (p *passage) open(t *testing.T, buffered bool, revision string) *ends {
 	if begin {
 		e.server.forget()
 		cfg := config.New()
+		cfg.Fresh.Value = true // or the handshake is the bridge's own
 		cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value = name, route, p.cache
 		e.client = startWith(t, cfg)
 		e.client.wait = shortPatience

@@ -223,6 +223,7 @@ func keepsAnswers(t *testing.T, s *stage) {
 	if !strings.Contains(string(welcome.Result), `"faulty"`) {
 		t.Errorf("initialize: %s", welcome.Raw)
 	}
+	c.expect("notifications/tools/list_changed") // the standby has a tool of its own
 	tools := c.ask("tools/list", `{}`)
 	if !strings.Contains(string(tools.Result), "ucbridge_status") || !strings.Contains(string(tools.Result), `"write"`) {
 		t.Errorf("tools: %s", tools.Raw)

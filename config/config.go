@@ -48,6 +48,9 @@ type Config struct {
 	// FailFast ends the program, for scripts, where the bridge would otherwise
 	// answer in the remote server's place.
 	FailFast Value[bool]
+	// Fresh asks the server first at each start, where initialize and lists would
+	// otherwise be answered as it did last time.
+	Fresh Value[bool]
 	// MaxMessage is the longest message, in bytes, that is carried.
 	MaxMessage Value[int64]
 	// KeepCapabilities passes the client's capabilities unchanged even where

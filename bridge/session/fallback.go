@@ -40,13 +40,16 @@ func (l *serverLink) fallBack(c *call, cause *refusal.Error) []byte {
 func (l *serverLink) standbyAnswer(ctx context.Context, m jsonrpc.Message) []byte {
 	l.mu.Lock()
 	phase, fellBack, granted := l.phase, l.fellBack, l.granted
-	l.showsTool = l.showsTool || fellBack && phase == phaseStandby && m.Method == mcp.ListTools
+	warm := phase == phaseStandby && l.warm.isOn()
+	l.showsTool = l.showsTool || fellBack && phase == phaseStandby && !warm && m.Method == mcp.ListTools
 	l.mu.Unlock()
 	switch {
 	case !fellBack || m.Batch != nil:
 		return nil
 	case l.standby.Owns(m):
 		return l.status(ctx, m)
+	case warm:
+		return l.warm.answer(ctx, m)
 	case phase == phaseStandby:
 		return l.standby.Answer(ctx, m)
 	case granted != nil && !declares(granted, m.Method):

@@ -21,6 +21,11 @@ const openTimeout = 500 * time.Millisecond
 func (s *Session) initialize(x *exchange) {
 	s.link.reset(x.message)
 	c := x.calls[0]
+	if raw := s.link.warm.begin(x.ctx, x.message); raw != nil {
+		s.inbound.answer(x, raw)
+		s.retire(x)
+		return
+	}
 	c.take = func(answer jsonrpc.Message) {
 		s.link.note(c, answer)
 		if answer.Result != nil {
@@ -40,6 +45,7 @@ func (s *Session) initialize(x *exchange) {
 
 // reset takes a new initialize of the client, and drops what an earlier one left.
 func (l *serverLink) reset(hello jsonrpc.Message) {
+	l.warm.end()
 	l.mu.Lock()
 	conv, stop := l.conv, l.stopListen
 	l.phase, l.conv, l.stopListen = phaseFresh, streamable.Conversation{}, nil

@@ -22,8 +22,9 @@ type serverLink struct {
 	standby  Standby
 	sender   *sender
 	retries  *retries
-	learning queue       // results that the standby keeps, in their order
-	declined queue       // answers to requests of the server that the client did not get
+	learning queue // results that the standby keeps, in their order
+	declined queue // answers to requests of the server that the client did not get
+	warm     *warmStart
 	trying   atomic.Bool // to reach the server, in the background
 
 	mu         sync.Mutex

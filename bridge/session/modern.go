@@ -1,8 +1,10 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
@@ -95,15 +97,51 @@ func undiscovered(cause *refusal.Error) *refusal.Error {
 // discover runs server/discover, with which a client asks for the new era.
 func (s *Session) discover(x *exchange) {
 	c := x.calls[0]
-	c.lost = func(cause *refusal.Error) { s.client.Emit(undiscovered(cause).Answer(c.request)) }
+	deliver := c.take
+	c.take = func(answer jsonrpc.Message) {
+		s.link.learnDiscover(answer.Error != nil)
+		deliver(answer)
+	}
+	c.lost = func(cause *refusal.Error) {
+		if isOfServer(cause) {
+			s.link.learnDiscover(true)
+		}
+		s.client.Emit(undiscovered(cause).Answer(c.request))
+	}
 	if s.link.onStandby() {
 		s.answerLocally(x, undiscovered(nil))
 		return
 	}
 	go s.guarded(x, func() {
+		if s.link.standby.LacksDiscover(x.ctx) {
+			s.inbound.fail(x, undiscovered(nil))
+			s.retire(x)
+			return
+		}
 		x.clock.start(s.timeouts.connect, func() { x.cancel(errDeadline) })
 		defer x.clock.stop()
 		s.inbound.fail(x, s.sender.attempt(x, streamable.Conversation{Version: x.era}))
 		s.retire(x)
+	})
+}
+
+// isOfServer reports whether a refusal of server/discover is the server's own word, which
+// knows no such method, and nobody's on the way.
+func isOfServer(cause *refusal.Error) bool {
+	switch cause.Data.Reason {
+	case refusal.UpstreamNotFound:
+		return true
+	case refusal.UpstreamError:
+		return cause.Data.HTTPStatus >= http.StatusBadRequest && cause.Data.HTTPStatus < http.StatusInternalServerError
+	}
+	return false
+}
+
+// learnDiscover lets the standby keep whether the server has server/discover.
+func (l *serverLink) learnDiscover(lacks bool) {
+	l.life.background.add(1)
+	l.learning.put(func() {
+		defer l.life.background.add(-1)
+		l.standby.NoteDiscover(context.WithoutCancel(l.life.ctx), lacks)
 	})
 }

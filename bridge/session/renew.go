@@ -91,8 +91,13 @@ func (l *serverLink) repeatHandshake(id jsonrpc.ID) error {
 	}
 	l.standby.Explain(nil)
 	l.client.Renewed()
+	remembered, served := l.warm.end()
 	l.openStream()
-	l.announceLists(answer.Result, wasLive)
+	if remembered == nil {
+		l.announceLists(answer.Result, wasLive)
+		return nil
+	}
+	l.life.background.run(func() { l.warm.compare(conv, remembered, answer.Result, served) })
 	return nil
 }
 
@@ -109,10 +114,18 @@ func (l *serverLink) replace(generation int, conv streamable.Conversation, resul
 	if l.fellBack {
 		l.granted = result
 	}
-	if l.showsTool && l.relisted == nil {
-		l.relisted = make(chan struct{})
+	if l.showsTool {
+		l.expectRelist()
 	}
 	return true
+}
+
+// expectRelist notes that the client has a list of tools that may be out of date; l.mu is
+// held.
+func (l *serverLink) expectRelist() {
+	if l.relisted == nil {
+		l.relisted = make(chan struct{})
+	}
 }
 
 // sayHello performs the handshake's first half and returns the server's answer.

@@ -48,7 +48,7 @@ func (r *retries) withBackoff(x *exchange, try func() error) error {
 	for repeats := 0; ; repeats++ {
 		probe, err := r.breaker.enter(x.ctx)
 		if err != nil {
-			return cmp.Or(last, context.Cause(x.ctx))
+			return cmp.Or(last, r.breaker.reason(), context.Cause(x.ctx))
 		}
 		err = r.throughBreaker(probe, try)
 		blocked, asked := blockage(x, err, repeats)
@@ -70,7 +70,7 @@ func (r *retries) withBackoff(x *exchange, try func() error) error {
 			r.breaker.succeed(probe)
 			return err
 		}
-		if wait := r.breaker.trip(probe, asked, backoff); wait >= left {
+		if wait := r.breaker.trip(probe, err, asked, backoff); wait >= left {
 			return err
 		}
 		last = err
@@ -164,6 +164,7 @@ type breaker struct {
 	probe   int // who goes first, 0 while nobody does
 	probes  int // counts those who went first
 	backoff time.Duration
+	why     error         // what tripped it last
 	changed chan struct{} // closed at the next change, nil while nobody waits
 }
 
@@ -217,11 +218,23 @@ func (b *breaker) succeed(probe int) {
 	}
 }
 
-// trip holds calls back for the time that the other side asked for, or for a
-// backoff that grows up to longest, and returns how long that is.
-func (b *breaker) trip(probe int, asked, longest time.Duration) time.Duration {
+// reason is what holds calls back, nil where nothing does: who has waited in vain says
+// that, and not that the time is over.
+func (b *breaker) reason() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if !b.tripped {
+		return nil
+	}
+	return b.why
+}
+
+// trip holds calls back because of err, for the time that the other side asked for, or
+// for a backoff that grows up to longest, and returns how long that is.
+func (b *breaker) trip(probe int, err error, asked, longest time.Duration) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.why = err
 	wait := asked
 	if wait <= 0 {
 		if probe != 0 || b.backoff == 0 {

@@ -40,6 +40,15 @@ type Standby interface {
 	Answer(ctx context.Context, request jsonrpc.Message) []byte
 	// Learn keeps a result of the server for the next time that it is out of reach.
 	Learn(ctx context.Context, request jsonrpc.Message, result []byte)
+	// Recall returns the response to initialize that the server gave to such a client not
+	// long ago, nil where none is remembered, or none is to be used.
+	Recall(ctx context.Context, initialize jsonrpc.Message) []byte
+	// RecallList is Recall for the result of a list; it follows Recall.
+	RecallList(request jsonrpc.Message) []byte
+	// LacksDiscover reports whether the server had no server/discover not long ago, and
+	// NoteDiscover takes note of whether it has.
+	LacksDiscover(ctx context.Context) bool
+	NoteDiscover(ctx context.Context, lacks bool)
 	// Status answers a call of the standby's own tool. stale says that the client has not
 	// read the list of tools since the server came back.
 	Status(request jsonrpc.Message, stale bool) []byte
@@ -105,6 +114,7 @@ func New(ctx context.Context, o Options) *Session {
 		life: shared, client: o.Client, standby: o.Standby, sender: out,
 		retries: &retries{timeouts: timeouts, log: o.Log}, learning: queue{log: o.Log}, declined: queue{log: o.Log},
 	}
+	link.warm = &warmStart{link: link}
 	in.decline = link.decline
 	s := &Session{
 		life: shared, client: o.Client, route: o.Route, timeouts: timeouts, inbound: in, sender: out, link: link,

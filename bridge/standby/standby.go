@@ -11,8 +11,12 @@ package standby
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -20,6 +24,7 @@ import (
 	mcpgo "github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -39,6 +44,8 @@ type Options struct {
 	// Place says where the remote is, as far as is known; nil says nothing.
 	Place func() string
 	Log   *slog.Logger
+	// Fresh says that nothing is answered from memory while the remote may be reached.
+	Fresh bool
 }
 
 // forever is the age that an answer may have where there is nothing better.
@@ -162,13 +169,105 @@ func (s *Server) initialize(ctx context.Context, request jsonrpc.Message) []byte
 	if last == nil {
 		return s.own(ctx, request)
 	}
-	last = jsonrpc.Set(last, []byte("true"), "capabilities", "tools", "listChanged")
+	return jsonrpc.Result(request.ID, declared(last))
+}
+
+// declared is a remembered InitializeResult with all its lists declared to change, as
+// they may when the remote answers. Tools are declared in any case.
+func declared(result []byte) []byte {
+	result = jsonrpc.Set(result, []byte("true"), "capabilities", "tools", "listChanged")
 	for _, list := range []string{"prompts", "resources"} {
-		if jsonrpc.Value(last, "capabilities", list) != nil {
-			last = jsonrpc.Set(last, []byte("true"), "capabilities", list, "listChanged")
+		if jsonrpc.Value(result, "capabilities", list) != nil {
+			result = jsonrpc.Set(result, []byte("true"), "capabilities", list, "listChanged")
 		}
 	}
-	return jsonrpc.Result(request.ID, last)
+	return result
+}
+
+// recent is the age up to which answers are used before the remote is asked, and
+// discovered that of the knowledge whether it has server/discover.
+const (
+	recent     = 7 * 24 * time.Hour
+	discovered = 24 * time.Hour
+)
+
+// Recall returns the response to initialize that the remote gave to such a client within
+// a week, with all its lists declared to change; nil where there is none, or Fresh.
+func (s *Server) Recall(ctx context.Context, request jsonrpc.Message) []byte {
+	if s.Fresh || s.Dir == "" {
+		return nil
+	}
+	brief, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	last := s.open(brief, request).recall(request, recent)
+	if last == nil {
+		return nil
+	}
+	return jsonrpc.Result(request.ID, declared(last))
+}
+
+// RecallList returns the result of a list that the remote gave within a week, nil where
+// there is none, or where it had several pages: the cursor of one that is remembered
+// may mean nothing when the next is asked for.
+func (s *Server) RecallList(request jsonrpc.Message) []byte {
+	s.mu.Lock()
+	kept := s.cache
+	s.mu.Unlock()
+	if jsonrpc.Value(request.Params, "cursor") != nil {
+		return nil
+	}
+	last := kept.recall(request, recent)
+	if cursor := jsonrpc.Value(last, "nextCursor"); cursor != nil && string(cursor) != "null" {
+		return nil
+	}
+	return last
+}
+
+// LacksDiscover reports whether the remote answered server/discover with an error within
+// a day.
+func (s *Server) LacksDiscover(ctx context.Context) bool {
+	if s.Fresh {
+		return false
+	}
+	brief, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	file := s.discoverFile(brief)
+	if file == "" {
+		return false
+	}
+	info, err := os.Stat(file)
+	return err == nil && time.Since(info.ModTime()) < discovered
+}
+
+// NoteDiscover takes note of whether the remote has server/discover. It may wait for a
+// disk.
+func (s *Server) NoteDiscover(ctx context.Context, lacks bool) {
+	file := s.discoverFile(ctx)
+	if file == "" {
+		return
+	}
+	var err error
+	if lacks {
+		err = atomicfile.Write(file, nil)
+	} else if err = os.Remove(file); errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		s.Log.Debug("keeping whether the server has server/discover", "err", err)
+	}
+}
+
+// discoverFile is there where the remote has no server/discover; "" where nothing is
+// kept.
+func (s *Server) discoverFile(ctx context.Context) string {
+	if s.Dir == "" {
+		return ""
+	}
+	owner, err := s.Owner(ctx)
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(s.Dir, "no-discover-"+digest(owner))
 }
 
 // list answers a list as it was last seen, with the standby's tool on the first

@@ -22,7 +22,7 @@ var flagGroups = []flagGroup{
 	{"Target", []string{"connection", "route", "path", "mcp-service", "url"}, false},
 	{"Credentials", []string{"profile", "host"}, false},
 	{"Policy", []string{"policy", "read-only", "allow", "deny", "audit"}, false},
-	{"Limits", []string{"call-timeout", "call-idle-timeout", "connect-timeout", "fail-fast", "max-message", "user-calls", "user-streams", "user-rate"}, true},
+	{"Limits", []string{"call-timeout", "call-idle-timeout", "connect-timeout", "fail-fast", "fresh", "max-message", "user-calls", "user-streams", "user-rate"}, true},
 	{"Protocol", []string{"era", "adapt", "keep-capabilities"}, true},
 	{"Network and logging", []string{"ca-file", "debug", "log-file"}, true},
 }
