@@ -13,7 +13,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config/route", "config", "bridge", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
+		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/regularfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/arguments": {},
 	"cmd/internal/content":   {"cmd/internal/terminal"},
 	"cmd/internal/doctor": {
-		"config/route", "config", "bridge/unitycatalog", "bridge/refusal", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "cmd/internal/aiclient",
+		"config/route", "config", "bridge/unitycatalog", "bridge/refusal", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/regularfile", "cmd/internal/aiclient",
 		"cmd/internal/arguments", "cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
 	"cmd/internal/document": {},

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/config/route"
 )
 
@@ -32,9 +33,10 @@ const demoPatience = 30 * time.Second
 // demo is one showing of the whole path on this machine.
 type demo struct {
 	streams
-	route  string
-	listen string
-	serve  bool
+	route   string
+	listen  string
+	serve   bool
+	clients []string // of --install
 }
 
 func newDemo(s streams) *cobra.Command {
@@ -51,14 +53,19 @@ What was said, what the workspace recorded and how long it took is printed, and
 the command that connects an AI client. Nothing is left behind.
 
 With --serve the workspace stays up, and a Databricks profile for it is in a file
-that only you can read and that goes away at the end.`,
+that only you can read and that goes away at the end. The file is at the same place
+each time, so that a client into which it was installed once finds the next demo.
+With --install the workspace is put into AI clients, too, and taken out of them at
+the end.`,
 		Example: `  ucbridge demo
   ucbridge demo --route external-function
-  ucbridge demo --serve --listen 127.0.0.1:8700`,
+  ucbridge demo --serve --listen 127.0.0.1:8700
+  ucbridge demo --install claude-code`,
 		Args: noArgs,
 	}
 	cmd.Flags().StringVar(&d.route, "route", "auto", "the `route` to take, as for ucbridge stdio")
 	cmd.Flags().BoolVar(&d.serve, "serve", false, "keep the workspace up until interrupted, to try it from an AI client")
+	cmd.Flags().StringSliceVar(&d.clients, "install", nil, "put it into AI `clients` while it is up; implies --serve")
 	cmd.Flags().StringVar(&d.listen, "listen", "", "loopback `address` of the workspace (default a free port)")
 	completeChoice(cmd, "route", route.Choices())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context()) }
@@ -69,6 +76,11 @@ func (d demo) run(ctx context.Context) (err error) {
 	if !slices.Contains(route.Choices(), d.route) {
 		return usageError{error: fmt.Errorf("invalid argument %q for %q flag: want one of %s",
 			d.route, "--route", strings.Join(route.Choices(), ", "))}
+	}
+	for _, name := range d.clients {
+		if _, ok := aiclient.Find(name); !ok {
+			return usageError{fmt.Errorf("unknown client %q", name), unknownClient(name)}
+		}
 	}
 	workspace, err := emulator.Start(emulator.Options{Addr: d.listen})
 	if err != nil {
@@ -83,11 +95,11 @@ func (d demo) run(ctx context.Context) (err error) {
 	d.printf("\nWith your own workspace, after \"databricks auth login\", an AI client gets it by\n"+
 		"  ucbridge install claude-code --connection %s --profile DEFAULT\n"+
 		"and \"ucbridge install --list\" shows the clients there are.\n", demoConnection)
-	if !d.serve {
+	if !d.serve && len(d.clients) == 0 {
 		d.printf("\nTo try this workspace from an AI client: ucbridge demo --serve\n")
 		return nil
 	}
-	return d.keepUp(ctx, workspace.URL())
+	return d.serveOn(ctx, workspace.URL())
 }
 
 // show starts the bridge as an AI client does, and has the conversation.

@@ -16,6 +16,7 @@ import (
 // with the pattern that stands in the file which exercises it.
 var notHere = []struct{ command, file, holds string }{
 	{"ucbridge demo --serve", "process_test.go", "func TestDemoServe"},
+	{"ucbridge demo --install claude-code", "process_test.go", "func TestDemoInstall"},
 	{"ucbridge serve --auth obo", "testdata/script/serve-obo.txtar", "serve --auth obo"},
 	{"make app", "../../e2e/dist_test.go", "app"},
 	{"cd bin/app && databricks", "../../dist/app/databricks.yml", "gateway"},

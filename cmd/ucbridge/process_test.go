@@ -217,6 +217,57 @@ func TestDemoServe(t *testing.T) {
 	}
 }
 
+// TestDemoInstall puts the demo into a client's settings while it is up: they are as
+// they were at the end, and a second demo is told that the first one is up.
+func TestDemoInstall(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	settings := filepath.Join(home, ".cursor", "mcp.json")
+	const original = "{\n  // mine\n  \"mcpServers\": {}\n}\n"
+	if err := errors.Join(os.Mkdir(filepath.Dir(settings), 0o700), os.WriteFile(settings, []byte(original), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	var profiles []string
+	for range 2 {
+		demo := start(t, process(t, []string{"HOME=" + home}, "demo", "--install", "cursor"))
+		for line := ""; !strings.Contains(line, "until you press Ctrl-C"); {
+			var err error
+			if line, err = demo.out.ReadString('\n'); err != nil {
+				t.Fatalf("before it is up: %v; stderr: %s", err, demo.Stderr)
+			}
+		}
+		text, err := os.ReadFile(settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(text), `"DATABRICKS_CONFIG_FILE": "`)
+		profile, _, _ := strings.Cut(rest, `"`)
+		profiles = append(profiles, profile)
+		if info, err := os.Stat(profile); err != nil || info.Mode() != 0o600 || !strings.Contains(string(text), `"ucbridge-demo"`) {
+			t.Errorf("profile: %v, %v; settings:\n%s", info, err, text)
+		}
+		second := process(t, []string{"HOME=" + home}, "demo", "--serve")
+		if out, err := second.Output(); err == nil || !strings.Contains(second.Stderr.(*bytes.Buffer).String(), "another demo is up at http://127.0.0.1:") {
+			t.Errorf("a second demo: %v, %s\n%s", err, second.Stderr, out)
+		}
+		if err := demo.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		if got := demo.exit(t); got != exitOK {
+			t.Errorf("exit code %d; stderr: %s", got, demo.Stderr)
+		}
+		if text, err := os.ReadFile(settings); err != nil || string(text) != original {
+			t.Errorf("the settings are left as %q, %v", text, err)
+		}
+		if _, err := os.Stat(filepath.Dir(profile)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the profile is left behind: %v", err)
+		}
+	}
+	if profiles[0] != profiles[1] {
+		t.Errorf("the profile was at %s, then at %s", profiles[0], profiles[1])
+	}
+}
+
 // installed reads a server from a client's settings, where no token may be.
 func installed(t *testing.T, file, name string) server {
 	t.Helper()

@@ -92,6 +92,10 @@ func (m *machine) lookInto(state aiclient.State, one *client) []Finding {
 			one.Error = err.Error()
 			broken = append(broken, failed("%s starts %s for %q, which is not there", state.Client.Title, entry.Command, entry.Name).
 				withHint("%s", m.reinstalling(state.Client, entry, one.Project)))
+		} else if missing := m.missing(entry); missing != "" {
+			one.Error = missing
+			broken = append(broken, failed("%s has %s, which cannot work: %s", state.Client.Title, terminal.Line(entry.Name), terminal.Line(missing)).
+				withHint("%s", m.removing(state.Client, entry, one.Project)))
 		}
 		one.Withheld = append(one.Withheld, state.Withheld(entry, m.opts.Environment)...)
 	}
@@ -107,6 +111,15 @@ func (m *machine) passingOn(state aiclient.State, one client) string {
 		return m.reinstalling(state.Client, state.Ours()[0], one.Project)
 	}
 	return "keep what they say in a profile of ~/.databrickscfg, and install with --profile NAME"
+}
+
+// removing is the command that takes an entry out.
+func (m *machine) removing(c aiclient.Client, entry aiclient.Entry, project bool) string {
+	words := []string{"ucbridge", "uninstall", c.Name, "--name", terminal.Line(entry.Name)}
+	if project {
+		words = append(words, "--project")
+	}
+	return "install it anew, or take it out: " + m.opts.Command(words...)
 }
 
 // reinstalling is the command that writes the entry again, with this program.
