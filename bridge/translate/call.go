@@ -29,7 +29,7 @@ const (
 // call is one request of the client, and the requests at the server that it takes:
 // one, and one more for every time that the server wants something from the client.
 type call struct {
-	*translation
+	t      *translation
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
@@ -46,12 +46,12 @@ func (t *translation) call(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 	if err != nil {
 		return nil, fmt.Errorf("translating a request: %w", err)
 	}
-	c := &call{translation: t, request: request, sent: request.Raw, pause: firstPause}
+	c := &call{t: t, request: request, sent: request.Raw, pause: firstPause}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	t.calls.add(c) // before it is sent: a JSON answer does not begin before the call is over
+	t.shared.calls.add(c) // before it is sent: a JSON answer does not begin before the call is over
 	if c.answer, err = t.post(c.ctx, request.Raw, p.Written); err != nil {
 		err = c.because(err)
-		t.calls.remove(c)
+		t.shared.calls.remove(c)
 		c.cancel(nil)
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (t *translation) call(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 }
 
 func (c *call) close() {
-	c.calls.remove(c)
+	c.t.shared.calls.remove(c)
 	c.answer.Finish()
 	c.cancel(nil)
 }
@@ -120,8 +120,8 @@ func (c *call) relay(yield func(jsonrpc.Message, error) bool) (jsonrpc.Message, 
 // with invalid header annotations left out.
 func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
 	if c.request.Method == mcp.ListTools && response.Result != nil {
-		response = c.headers.Admit(response, func(tool string, err error) {
-			c.log.Warn("dropping a tool with an invalid x-mcp-header", "tool", refusal.Quote(tool), "err", err)
+		response = c.t.headers.Admit(response, func(tool string, err error) {
+			c.t.shared.log.Warn("dropping a tool with an invalid x-mcp-header", "tool", refusal.Quote(tool), "err", err)
 		})
 	}
 	if c.request.ID.Means(response.ID) {
@@ -136,9 +136,9 @@ func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
 // to the client, and no error, after which the session might repeat the call. It
 // reports false where that failed, which has been said.
 func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
-	c.sent = jsonrpc.Set(raw, c.nextID("retry"), "id")
+	c.sent = jsonrpc.Set(raw, c.t.nextID("retry"), "id")
 	for began, pause := time.Now(), firstPause; ; pause = min(2*pause, maxPause) {
-		answer, err := c.post(c.ctx, c.sent, nil)
+		answer, err := c.t.post(c.ctx, c.sent, nil)
 		if err == nil {
 			c.answer.Finish()
 			c.answer = answer
@@ -175,13 +175,13 @@ func (c *call) listTools() {
 		if cursor != nil {
 			params = fmt.Sprintf(`"cursor":%s`, cursor)
 		}
-		page, err := c.ask(c.ctx, mcp.ListTools, params)
-		c.headers.Admit(page, func(string, error) {})
+		page, err := c.t.ask(c.ctx, mcp.ListTools, params)
+		c.t.headers.Admit(page, func(string, error) {})
 		return page.Result, err
 	})
 	for _, err := range pages {
 		if err != nil {
-			c.log.Warn("listing tools for their headers", "err", err)
+			c.t.shared.log.Warn("listing tools for their headers", "err", err)
 		}
 	}
 }

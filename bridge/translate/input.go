@@ -44,7 +44,7 @@ func (c *call) provide(result []byte, yield func(jsonrpc.Message, error) bool) b
 // false where the call is over, which has been said.
 func (c *call) collect(result []byte, yield func(jsonrpc.Message, error) bool) (inputs []byte, ok bool) {
 	var open []*question
-	defer func() { c.questions.drop(open) }()
+	defer func() { c.t.shared.questions.drop(open) }()
 	for _, asked := range jsonrpc.Members(jsonrpc.Value(result, "inputRequests")) {
 		q, m, err := c.question(asked.Name, asked.Value)
 		if err != nil {
@@ -53,14 +53,14 @@ func (c *call) collect(result []byte, yield func(jsonrpc.Message, error) bool) (
 			}
 			return nil, false
 		}
-		if capability := mcp.ClientCapability(q.method); capability == "" || jsonrpc.Value(c.offers, capability) == nil {
+		if capability := mcp.ClientCapability(q.method); capability == "" || jsonrpc.Value(c.t.offers, capability) == nil {
 			if c.takeBack(open, yield) { // the client might leave it unanswered, and the call open with it
 				yield(jsonrpc.Parse(inputRefused(q, "the client does not offer that").Response(c.request.ID)))
 			}
 			return nil, false
 		}
 		open = append(open, q)
-		c.questions.add(q)
+		c.t.shared.questions.add(q)
 		if !yield(m, nil) {
 			return nil, false
 		}
@@ -118,7 +118,7 @@ func unusable(why string) *refusal.Error {
 // It reports whether the reader goes on.
 func (c *call) takeBack(open []*question, yield func(jsonrpc.Message, error) bool) bool {
 	for _, q := range open {
-		if c.questions.isOpen(q) && !yield(jsonrpc.Parse(mcp.Cancellation(q.id, "the call has ended"))) {
+		if c.t.shared.questions.isOpen(q) && !yield(jsonrpc.Parse(mcp.Cancellation(q.id, "the call has ended"))) {
 			return false
 		}
 	}
@@ -135,7 +135,7 @@ type question struct {
 
 // question makes a request of the old era out of one of inputRequests.
 func (c *call) question(name string, request []byte) (*question, jsonrpc.Message, error) {
-	q := &question{id: c.nextID("input"), name: name, method: jsonrpc.Text(request, "method"), answer: make(chan jsonrpc.Message, 1)}
+	q := &question{id: c.t.nextID("input"), name: name, method: jsonrpc.Text(request, "method"), answer: make(chan jsonrpc.Message, 1)}
 	raw := jsonrpc.Set(request, []byte(`"2.0"`), "jsonrpc")
 	raw = jsonrpc.Set(raw, q.id, "id")
 	if jsonrpc.Text(raw, "params", "mode") == "url" && jsonrpc.Value(raw, "params", "elicitationId") == nil {

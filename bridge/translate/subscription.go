@@ -135,7 +135,7 @@ func (s *streams) remove(uri string, only *stream) {
 func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*streamable.Answer, error) {
 	uri := jsonrpc.Value(m.Params, "uri")
 	text := jsonrpc.Text(m.Params, "uri")
-	if t.buffered() {
+	if t.shared.buffered() {
 		return refused(m.ID, &refusal.Error{
 			Code: jsonrpc.CodeMethodNotFound, Message: "Changes of a resource cannot be told on this route.",
 			Data: refusal.Data{Source: "ucbridge", Reason: refusal.NotCarried, Hint: "ucbridge stdio --route proxy, where the workspace has it"},
@@ -216,7 +216,7 @@ func (t *translation) hold(ctx context.Context, filter string, first func(jsonrp
 			pause = firstPause
 		} else if err != nil && !passing(err) {
 			once(jsonrpc.Message{}, err)
-			t.log.Warn("listening to the server's changes", "err", err)
+			t.shared.log.Warn("listening to the server's changes", "err", err)
 			return
 		}
 		if streamable.Sleep(ctx, pause/2+rand.N(pause/2)) != nil {

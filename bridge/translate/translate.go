@@ -96,7 +96,7 @@ func (t *translation) send(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 	case m.Batch != nil:
 		return t.sendBatch(ctx, p, m)
 	case m.IsResponse():
-		t.questions.answer(m)
+		t.shared.questions.answer(m)
 		return accepted(), nil
 	case m.IsNotification():
 		return t.notify(ctx, p, m)
@@ -161,7 +161,7 @@ func passOn(answer *streamable.Answer, yield func(jsonrpc.Message, error) bool) 
 // have no addressee in the new era.
 func (t *translation) notify(ctx context.Context, p streamable.Post, m jsonrpc.Message) (*streamable.Answer, error) {
 	if m.Method == mcp.Cancelled {
-		t.calls.withdraw(jsonrpc.ID(jsonrpc.Value(m.Params, "requestId")))
+		t.shared.calls.withdraw(jsonrpc.ID(jsonrpc.Value(m.Params, "requestId")))
 		return accepted(), nil
 	}
 	if method, _ := mcp.Lookup(m.Method); method.Last != "" {

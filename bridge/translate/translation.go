@@ -16,11 +16,11 @@ import (
 
 // translation is one conversation of an old client with a new server.
 type translation struct {
-	*Translator
-	version      string // that the server is addressed in
-	client       []byte // members of _meta that describe the client
-	offers       []byte // capabilities of the client
-	capabilities []byte // of the server
+	shared       *Translator // with translations before and after this one
+	version      string      // that the server is addressed in
+	client       []byte      // members of _meta that describe the client
+	offers       []byte      // capabilities of the client
+	capabilities []byte      // of the server
 	headers      streamable.Headers
 	streams      streams
 
@@ -43,7 +43,7 @@ func newTranslation(a *Translator, hello jsonrpc.Message) *translation {
 			client = fmt.Appendf(client, `,"%s":%s`, member.key, value)
 		}
 	}
-	return &translation{Translator: a, version: mcp.Modern, client: client, offers: jsonrpc.Value(hello.Params, "capabilities"), streams: streams{notices: make(chan jsonrpc.Message)}}
+	return &translation{shared: a, version: mcp.Modern, client: client, offers: jsonrpc.Value(hello.Params, "capabilities"), streams: streams{notices: make(chan jsonrpc.Message)}}
 }
 
 // meta is what a request of the new era has to say of itself (2026-07-28, Basic,
@@ -87,7 +87,7 @@ func (t *translation) post(ctx context.Context, raw []byte, written func()) (*st
 	if err != nil {
 		return nil, fmt.Errorf("translating a message: %w", err)
 	}
-	return t.Translator.client.Send(ctx, streamable.Post{
+	return t.shared.client.Send(ctx, streamable.Post{
 		Conversation: streamable.Conversation{Version: t.version},
 		Body:         raw, Header: t.headers.Of(m), Final: true, Written: written,
 	})
@@ -95,7 +95,7 @@ func (t *translation) post(ctx context.Context, raw []byte, written func()) (*st
 
 // nextID returns an id of the bridge's own.
 func (t *translation) nextID(kind string) jsonrpc.ID {
-	return strconv.AppendQuote(nil, fmt.Sprintf("ucbridge-%s-%d", kind, t.ids.Add(1)))
+	return strconv.AppendQuote(nil, fmt.Sprintf("ucbridge-%s-%d", kind, t.shared.ids.Add(1)))
 }
 
 // request makes a request of the bridge's own.
@@ -109,7 +109,7 @@ func (t *translation) ask(ctx context.Context, method, params string) (jsonrpc.M
 	if err != nil {
 		return jsonrpc.Message{}, fmt.Errorf("asking for %s: %w", method, err)
 	}
-	reply, err := t.Translator.client.Call(ctx, streamable.Conversation{Version: t.version}, m, t.headers.Of(m))
+	reply, err := t.shared.client.Call(ctx, streamable.Conversation{Version: t.version}, m, t.headers.Of(m))
 	return reply.Message, err
 }
 
