@@ -21,11 +21,12 @@
 // stays as long as the client does. Over HTTP there is one filter for each POST and
 // each stream; it remembers a user's tools for a minute, and asks the server, in the
 // user's name, for those it does not know. Where nothing is governed, the gateway
-// copies bytes and reads no answer.
+// reads of an answer only whether it is a response to the request.
 //
 // Package session keeps a conversation: the handshake, the order of messages, the
 // calls in flight, recovery. Package translate carries a client of initialize to a
-// server that has no initialize. Package streamable speaks MCP's Streamable HTTP to
+// server that has no initialize. Package adapt gives a client that is known to be
+// unable to read something the same in another form. Package streamable speaks MCP's Streamable HTTP to
 // an ordinary URL. Package databricks is the [net/http.RoundTripper] below it: it
 // carries such a request through the workspace, signs it, and puts Databricks'
 // refusals into words. Package standby is a small MCP server of the bridge's own.

@@ -1,15 +1,22 @@
-// Package gateway is the door through which a team's MCP clients come: Streamable
-// HTTP on one side, the governed transport on the other, on behalf of each caller.
+// Package gateway serves MCP over HTTP to a team: Streamable HTTP on one side, the
+// governed transport on the other, on behalf of each caller. [New] makes a [Gateway]
+// out of [Endpoint]s and an [Authenticator].
 //
 // It keeps no sessions. A message passes as the bytes it came as, under the
 // headers that MCP gives it, and so does what comes back; the session id is the
 // server's own. Any replica can therefore serve any request, and a load balancer
 // in front of several needs to know nothing of MCP.
 //
-//	POST, GET, DELETE  ─▶ door (who calls) ─▶ limits ─▶ exchange ─▶ govern ─▶ databricks.Transport
+//	POST, GET, DELETE  ─▶ Authenticator ─▶ limits ─▶ exchange ─▶ govern ─▶ databricks.Transport
+//	                                                    relay ◀─ govern ◀─ databricks.Transport
 //
 // Where something is governed, each message passes a filter of package govern, and so
-// does each that comes back, by POST or by GET; where nothing is, bytes are copied.
+// does each that comes back, by POST or by GET. Elsewhere an answer is read for one
+// thing only: that it is JSON-RPC, and to the request that was sent. What is not is
+// put into words (answer.go, events.go).
+//
+// A stream that is silent gets a comment every 15 seconds, since load balancers cut
+// silence (response.go).
 //
 // What a caller brought (token, cookies, forwarded headers) ends here: a token
 // signs the one request that it came with.
@@ -117,12 +124,10 @@ func (g *Gateway) serveTrimmed(w http.ResponseWriter, r *http.Request) {
 	g.ServeMCP(w, trimmed)
 }
 
-// bounded gives every body a time by which it must have come: net/http waits, even
-// before it lets a refusal go, for as much of one as was announced. Whoever reads
-// a body to its end takes the deadline away, which would end the request itself
-// once it has passed. An answer has a time by which it must be taken in, too, and
-// whoever takes longer to make one sets deadlines of their own; the last bytes of
-// it leave after the handler.
+// bounded sets a read and a write deadline on every request: net/http waits for a body
+// that was announced even before it sends a refusal. A handler that reads the body
+// clears the first; one that streams sets its own write deadlines. The last bytes of
+// an answer leave after the handler, and have a deadline again.
 func (g *Gateway) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		wire := http.NewResponseController(w) // every connection of net/http has deadlines
@@ -144,7 +149,7 @@ func (g *Gateway) serveReady(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// serveMetrics keeps them, which name what is served, to whom the door is for.
+// serveMetrics applies the host check: metric labels name the connections.
 func (g *Gateway) serveMetrics(metrics http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if refused := g.opts.Auth.checkPlace(r); refused != nil {

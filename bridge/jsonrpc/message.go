@@ -2,8 +2,9 @@
 // raw bytes, untouched, beside a strict reading of their envelope.
 //
 // The package never builds a message out of one that passes: what it changes, it
-// changes by splicing bytes. It does not know MCP; the names it reads are those
-// of JSON-RPC 2.0.
+// changes by splicing bytes: [Splice], [Set], [Remove], [Retain], [Append]. [Parse] reads
+// the names of JSON-RPC 2.0, and two things of MCP: that results are objects, and the
+// revision that a message names ([MetaRevision]).
 package jsonrpc
 
 import (

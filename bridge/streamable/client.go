@@ -1,10 +1,14 @@
 // Package streamable is the client side of MCP's Streamable HTTP transport
-// (revisions 2025-03-26 to 2025-11-25, "Transports"): one POST in, a stream of
-// messages out, and the GET stream beside it.
+// (revisions 2025-03-26 to 2026-07-28, "Transports"). [Client.Send] POSTs one message
+// and returns an [Answer], a stream of messages; [Client.Listen] is the GET stream
+// beside it, [Client.Call] one request of the bridge's own and its response.
 //
 // It knows nothing of Databricks: it speaks to an ordinary URL through an
-// http.RoundTripper, which carries the request wherever it has to go. It keeps
-// no session: the caller says with each message which one it belongs to.
+// [net/http.RoundTripper], which carries the request wherever it has to go. It keeps
+// no session: a [Conversation] says with each message which one it belongs to.
+//
+// An answer without a message in it is a [StatusError]; one that ends too early is
+// resumed where it can be, and a [CutError] elsewhere.
 package streamable
 
 import (

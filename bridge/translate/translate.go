@@ -61,7 +61,7 @@ func (a *Translator) Send(ctx context.Context, p streamable.Post) (*streamable.A
 	}
 	m, err := jsonrpc.Parse(p.Body)
 	switch {
-	case err != nil: // not for long: the door has parsed it before
+	case err != nil: // cannot be: it was parsed before
 		return a.client.Send(ctx, p)
 	case m.Method == mcp.Initialize:
 		return a.initialize(ctx, p)

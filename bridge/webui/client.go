@@ -40,7 +40,7 @@ const (
 	noCapabilities = `{}`
 )
 
-// credentials are the headers by which the gateway's door knows a caller.
+// credentials are the headers by which the gateway knows a caller.
 var credentials = []string{"Authorization", "X-Forwarded-Access-Token"}
 
 // connect performs the handshake with a server: initialize, or server/discover where
@@ -94,7 +94,7 @@ func (c *mcpClient) discover(ctx context.Context) error {
 	return nil
 }
 
-// asVisitor hands a message to the gateway's door, with what the visitor's browser
+// asVisitor hands a message to the gateway, with what the visitor's browser
 // showed.
 func (q *request) asVisitor(w http.ResponseWriter, r *http.Request) {
 	for _, name := range credentials {

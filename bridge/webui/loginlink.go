@@ -11,12 +11,12 @@ import (
 
 // loginLink lets the browser of the person in that started the gateway with --auth
 // local. What they were given is a link for one use; the browser then keeps a
-// cookie, which is no more than a browser's: it is not the token of the MCP door.
+// cookie, which is no more than a browser's: it is not the token that MCP clients show.
 //
 // Cookies know no ports. Another program of this machine that the same browser
 // calls at the same host name gets to see it, and could ask for pages with it.
 type loginLink struct {
-	secret string // of the gateway's door
+	secret string // that MCP clients show
 	key    string // of the link
 	used   atomic.Bool
 	cookie string
@@ -37,7 +37,7 @@ func (p *Page) EntryPath() string {
 	return loginPath + "?key=" + p.login.key
 }
 
-// admit returns r as a client of the MCP door would have sent it, if it comes
+// admit returns r as an MCP client would have sent it, if it comes
 // from a browser that was let in.
 func (l *loginLink) admit(r *http.Request) *http.Request {
 	c, err := r.Cookie(cookieName(r))

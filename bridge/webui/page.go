@@ -3,7 +3,7 @@
 // paste into an AI client, and their own latest calls.
 //
 // It is HTML and nothing else, no script: a form is sent, a page comes back. To
-// the servers it speaks MCP through the gateway's own door, in the name of the
+// the servers it speaks MCP through the gateway, in the name of the
 // person who asks, so that limits, policy, log and refusals are those of every
 // other client.
 //
