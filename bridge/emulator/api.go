@@ -33,6 +33,8 @@ func (a restAPI) handler() *http.ServeMux {
 	handle("GET "+uc+"/connections/{name}/user-credentials/{user}", a.getConnectionCredential)
 	handle("GET "+uc+"/permissions/{kind}/{name}", a.getPermissions)
 	handle("GET "+uc+"/effective-permissions/{kind}/{name}", a.getEffectivePermissions)
+	handle("GET "+uc+"/catalogs", a.listCatalogs)
+	handle("GET "+uc+"/schemas", a.listSchemas)
 	handle("GET "+uc+"/mcp-services", a.listServices)
 	handle("GET "+uc+"/mcp-services/{name}", a.getService)
 	handle("GET "+uc+"/mcp-services/{name}/user-credentials", a.getServiceCredential)

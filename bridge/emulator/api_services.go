@@ -42,10 +42,15 @@ func (s Service) info() serviceInfo {
 
 // listServices lists, page by page, the MCP services the caller may execute, of
 // one schema if parent names it. Verified: parameters and member names, the
-// length of a page, and that the whole metastore is listed without a parent.
+// length of a page. Unsettled: whether the whole metastore is listed without a
+// parent; see Options.ServicesByParent.
 func (a restAPI) listServices(c *call) {
 	query := c.r.URL.Query()
 	schema := strings.TrimPrefix(query.Get("parent"), "schemas/")
+	if schema == "" && a.w.byParent {
+		c.refuse(invalidParameter("parent is required."))
+		return
+	}
 	a.w.catalog.mu.RLock()
 	visible := make([]serviceInfo, 0, len(a.w.catalog.services))
 	for name, s := range a.w.catalog.services {
@@ -98,4 +103,41 @@ func (a restAPI) getServiceCredential(c *call) {
 			"provisioning_info": active,
 		})
 	}
+}
+
+// schemas are the schemas of the services, by full name.
+func (a restAPI) schemas() []string {
+	a.w.catalog.mu.RLock()
+	defer a.w.catalog.mu.RUnlock()
+	var names []string
+	for name := range a.w.catalog.services {
+		names = append(names, name[:max(0, strings.LastIndexByte(name, '.'))])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// listCatalogs lists the catalogs, on one page. Verified: path and member names
+// (databricks-sdk-go service/catalog).
+func (a restAPI) listCatalogs(c *call) {
+	var catalogs []map[string]string
+	for _, schema := range a.schemas() {
+		name, _, _ := strings.Cut(schema, ".")
+		if len(catalogs) == 0 || catalogs[len(catalogs)-1]["name"] != name {
+			catalogs = append(catalogs, map[string]string{"name": name, "full_name": name})
+		}
+	}
+	c.answerJSON(http.StatusOK, map[string]any{"catalogs": catalogs})
+}
+
+// listSchemas lists the schemas of a catalog, on one page. Verified: as above.
+func (a restAPI) listSchemas(c *call) {
+	catalog := c.r.URL.Query().Get("catalog_name")
+	schemas := []map[string]string{}
+	for _, full := range a.schemas() {
+		if name, ok := strings.CutPrefix(full, catalog+"."); ok {
+			schemas = append(schemas, map[string]string{"name": name, "full_name": full, "catalog_name": catalog})
+		}
+	}
+	c.answerJSON(http.StatusOK, map[string]any{"schemas": schemas})
 }

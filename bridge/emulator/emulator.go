@@ -46,6 +46,9 @@ type Options struct {
 	// TokenTTL is how long an OAuth token issued at the token endpoint is
 	// valid, one hour by default.
 	TokenTTL time.Duration
+	// ServicesByParent has MCP services listed schema by schema only: a list without
+	// a parent is refused.
+	ServicesByParent bool
 }
 
 // Workspace is an embedded Databricks workspace. All its methods may be called
@@ -53,6 +56,7 @@ type Options struct {
 type Workspace struct {
 	url      string
 	tokenTTL time.Duration
+	byParent bool
 
 	server    *http.Server
 	served    chan struct{} // closed when the accept loop has ended
@@ -87,6 +91,7 @@ func Start(opts Options) (*Workspace, error) {
 	}
 	w := &Workspace{
 		url:      "http://" + listener.Addr().String(),
+		byParent: opts.ServicesByParent,
 		tokenTTL: opts.TokenTTL,
 		served:   make(chan struct{}),
 		transport: &http.Transport{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+
 	"ucbridge/bridge/refusal"
 )
 

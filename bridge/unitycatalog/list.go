@@ -84,26 +84,6 @@ func (c *Catalog) Connections(ctx context.Context) ([]Server, error) {
 	return servers, nil
 }
 
-// Services lists the MCP services that the user can see, of all schemas, by
-// name. NotOffered tells the error of a workspace that has none of them.
-func (c *Catalog) Services(ctx context.Context) ([]Server, error) {
-	infos, err := pages(ctx, c.api, root+"mcp-services", url.Values{"view": {"FULL"}}, func(page *struct {
-		Services []serviceInfo `json:"mcp_services"`
-		Next     string        `json:"next_page_token"`
-	}) ([]serviceInfo, string) {
-		return page.Services, page.Next
-	})
-	if err != nil {
-		return nil, worded("MCP services", err)
-	}
-	var servers []Server
-	for _, info := range infos {
-		servers = append(servers, info.server())
-	}
-	slices.SortFunc(servers, byName)
-	return servers, nil
-}
-
 func byName(a, b Server) int { return strings.Compare(a.Name, b.Name) }
 
 // pages reads a list to its end. A page may be empty and not the last, so the

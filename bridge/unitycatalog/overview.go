@@ -7,11 +7,17 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+
 	"ucbridge/bridge/refusal"
 )
 
-// inspecting is how many servers are asked about at a time.
-const inspecting = 8
+const (
+	// inspecting is how many servers are asked about at a time.
+	inspecting = 8
+	// maxInspected is how many servers are asked about at all: each takes a call or
+	// two.
+	maxInspected = 200
+)
 
 // Overview is everything there is to choose from.
 type Overview struct {
@@ -39,13 +45,19 @@ func (c *Catalog) Overview(ctx context.Context, progress func(done, total int)) 
 		return o, noConnections
 	case noConnections != nil:
 		o.Notes = append(o.Notes, noConnections.Error())
+	case errors.Is(noServices, ErrPartial):
+		o.Notes = append(o.Notes, "Not all schemas could be asked for MCP services: the list may not be whole.")
 	case NotOffered(noServices):
 		o.Notes = append(o.Notes, "MCP services are not enabled on this workspace.")
 	case noServices != nil:
 		o.Notes = append(o.Notes, noServices.Error())
 	}
 	o.Servers = append(connections, behind(services, connections)...)
-	return o, c.inspectAll(ctx, o.Servers, progress)
+	asked := o.Servers[:min(len(o.Servers), maxInspected)]
+	if len(asked) < len(o.Servers) {
+		o.Notes = append(o.Notes, fmt.Sprintf("Of %d, only the first %d were asked whether you may use them.", len(o.Servers), len(asked)))
+	}
+	return o, c.inspectAll(ctx, asked, progress)
 }
 
 // behind fills in which credential each service goes by, where its connection is

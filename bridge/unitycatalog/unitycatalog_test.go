@@ -11,9 +11,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"ucbridge/bridge/refusal"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/refusal"
 )
 
 // script is an API that answers by path and query; what is not in it does not
