@@ -181,8 +181,6 @@ func (s words) refuse(r *rule, w wireError) *refusal.Error {
 	switch {
 	case r.message != "":
 		e = refusal.New(r.reason, "%s", s.fill(r.message, w)).WithHint("%s", s.fill(r.hint, w))
-	case s.route == route.App && s.AuthType == "pat":
-		e.WithHint("Databricks Apps take OAuth tokens only, sign in with: %s", auth.LoginCommand("", s.Base.String()))
 	}
 	e.Data.Retryable = r.retryable
 	e.Data.RetryAfter = w.wait

@@ -38,6 +38,7 @@ import (
 	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/databricks/origin"
+	"ucbridge/bridge/refusal"
 	"ucbridge/config/route"
 )
 
@@ -223,6 +224,9 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		rt := *r.route.Load()
+		if rt == route.App && (who.AuthType == "pat" || who.AuthType == "basic") {
+			return nil, onlyOAuth(who.Identity)
+		}
 		out, err := r.outbound(req, body, rt, who)
 		if err != nil {
 			return nil, err
@@ -249,6 +253,13 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, r.refuse(v, rt, who)
 	}
+}
+
+// onlyOAuth refuses to send an app what it could use elsewhere, and would not take:
+// an OAuth token ends within the hour.
+func onlyOAuth(who *auth.Identity) *refusal.Error {
+	return refusal.New(refusal.NotAuthenticated, "Databricks Apps take OAuth tokens only, and the credentials are of the kind %s.", who.AuthType).
+		WithHint("sign in with: %s", auth.LoginCommand("", who.Base.String()))
 }
 
 // outbound makes the request that is really sent. It parses no address: one is

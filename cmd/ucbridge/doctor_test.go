@@ -57,13 +57,13 @@ func holds(t *testing.T, text string, lines ...string) {
 func TestDoctorIntercepted(t *testing.T) {
 	t.Parallel()
 	proxy, caFile := interception(t, workspace(t).URL(), nil)
-	env := append(demoEnvironment(nil, "https://workspace.example.test", t.TempDir()), "HTTPS_PROXY="+proxy)
+	env := append(demoEnvironment(nil, "https://workspace.cloud.databricks.com", t.TempDir()), "HTTPS_PROXY="+proxy)
 	code, out, _ := doctored(t, env)
 	if code != exitUnreachable {
 		t.Errorf("exit code %d, want %d", code, exitUnreachable)
 	}
 	holds(t, out,
-		"✗ certificate    The certificate of workspace.example.test is not trusted: it is signed by an unknown authority: issued by Corp Inspection (Corp Inc.)\n",
+		"✗ certificate    The certificate of workspace.cloud.databricks.com is not trusted: it is signed by an unknown authority: issued by Corp Inspection (Corp Inc.)\n",
 		"                 next: if a proxy of your organisation intercepts TLS, give its certificate with --ca-file FILE\n",
 		"– workspace      not checked: certificate failed\n",
 		"– tools          not checked: certificate failed\n")
@@ -85,7 +85,7 @@ func TestDoctorClock(t *testing.T) {
 		resp.Header.Set("Date", time.Now().Add(-20*time.Minute).UTC().Format(http.TimeFormat))
 		return nil
 	})
-	env := append(demoEnvironment(nil, "https://workspace.example.test", t.TempDir()), "HTTPS_PROXY="+proxy)
+	env := append(demoEnvironment(nil, "https://workspace.cloud.databricks.com", t.TempDir()), "HTTPS_PROXY="+proxy)
 	code, out, _ := doctored(t, env, "--ca-file", caFile)
 	if code != exitError {
 		t.Errorf("exit code %d, want %d", code, exitError)
@@ -119,7 +119,7 @@ func TestDoctorHangingCatalog(t *testing.T) {
 }
 
 // interception starts a proxy that takes every connection for its own, terminates
-// TLS as workspace.example.test and passes requests on to the workspace. It
+// TLS as workspace.cloud.databricks.com and passes requests on to the workspace. It
 // returns the proxy's address and the file of the authority behind its
 // certificate.
 func interception(t *testing.T, to string, change func(*http.Response) error) (proxy, caFile string) {
@@ -138,7 +138,7 @@ func interception(t *testing.T, to string, change func(*http.Response) error) (p
 	inside.StartTLS()
 	t.Cleanup(inside.Close)
 	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodConnect || r.Host != "workspace.example.test:443" {
+		if r.Method != http.MethodConnect || r.Host != "workspace.cloud.databricks.com:443" {
 			http.Error(w, "not here", http.StatusForbidden)
 			return
 		}
@@ -165,7 +165,7 @@ func interception(t *testing.T, to string, change func(*http.Response) error) (p
 	return outside.URL, caFile
 }
 
-// signed returns a certificate for workspace.example.test, and the file of the
+// signed returns a certificate for workspace.cloud.databricks.com, and the file of the
 // authority that signed it.
 func signed(t *testing.T) (tls.Certificate, string) {
 	t.Helper()
@@ -190,7 +190,7 @@ func signed(t *testing.T) (tls.Certificate, string) {
 	}
 	caKey, ca := make(authority, authority, nil)
 	key, leaf := make(&x509.Certificate{
-		DNSNames: []string{"workspace.example.test"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames: []string{"workspace.cloud.databricks.com"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, authority, caKey)
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca}), 0o600); err != nil {

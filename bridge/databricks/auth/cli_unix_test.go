@@ -24,7 +24,7 @@ func fakeCLI(t *testing.T, token string) (folder string) {
 func TestDatabricksCLI(t *testing.T) {
 	t.Parallel()
 	found := func(folder string) *Credentials {
-		c := answers(notFound).credentials(t, "https://w.test")
+		c := answers(notFound).credentials(t, "https://w.cloud.databricks.com")
 		c.folders = []string{"", t.TempDir(), folder}
 		return c
 	}
@@ -38,7 +38,7 @@ func TestDatabricksCLI(t *testing.T) {
 	}
 	_, err = found(fakeCLI(t, "echo 'A new access token could not be retrieved because the refresh token is invalid.' >&2; exit 1")).Sign(t.Context())
 	e := refusalOf(t, err)
-	if e.Data.Reason != "not_authenticated" || e.Data.Hint != "sign in with: databricks auth login --host https://w.test" ||
+	if e.Data.Reason != "not_authenticated" || e.Data.Hint != "sign in with: databricks auth login --host https://w.cloud.databricks.com" ||
 		!strings.Contains(e.Data.Detail, "refresh token is invalid") {
 		t.Errorf("%+v", e)
 	}

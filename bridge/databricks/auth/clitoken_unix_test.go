@@ -49,7 +49,7 @@ func (c cli) calls(t *testing.T) string {
 func (c cli) credentials(t *testing.T, network answers) *Credentials {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "cfg")
-	if err := os.WriteFile(file, []byte("[work]\nhost = https://w.test\nauth_type = databricks-cli\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("[work]\nhost = https://w.cloud.databricks.com\nauth_type = databricks-cli\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	credentials := network.credentials(t, "", func(cfg *config.Config) { cfg.Profile, cfg.ConfigFile = "work", file })
@@ -103,7 +103,7 @@ func TestCLIAnswers(t *testing.T) {
 		{name: "notice in front", script: `echo 'A new version is there.'; token good`, token: "good", calls: "auth token --profile work"},
 		{name: "no expiry", script: `echo '{"access_token":"bare","token_type":"Bearer"}'`, token: "bare", calls: "auth token --profile work"},
 		{name: "no profiles yet", version: "v0.205.0", script: `case "$*" in *--profile*) echo 'Error: host is required' >&2; exit 1;; esac; token byhost`, token: "byhost",
-			calls: "auth token --profile work; version; auth token --host https://w.test"},
+			calls: "auth token --profile work; version; auth token --host https://w.cloud.databricks.com"},
 		{name: "sign-in service down", script: `echo 'Error: fetching OAuth endpoints: databricks OAuth: http 503' >&2; exit 1`,
 			reason: refusal.SignInUnavailable, words: "does not answer (HTTP 503)"},
 		{name: "captive portal", script: `echo "Error: invalid character '<' looking for beginning of value" >&2; exit 1`,

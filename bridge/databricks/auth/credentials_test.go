@@ -29,12 +29,12 @@ func TestHungTokenEndpoint(t *testing.T) {
 		c := answers(func(req *http.Request) (*http.Response, error) {
 			switch req.URL.Path {
 			case "/.well-known/databricks-config":
-				return answer(req, 200, "application/json", `{"oidc_endpoint":"https://w.test/oidc"}`), nil
+				return answer(req, 200, "application/json", `{"oidc_endpoint":"https://w.cloud.databricks.com/oidc"}`), nil
 			case "/oidc/.well-known/oauth-authorization-server":
-				return answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.test/a","token_endpoint":"https://w.test/t"}`), nil
+				return answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.cloud.databricks.com/a","token_endpoint":"https://w.cloud.databricks.com/t"}`), nil
 			}
 			return hang(req)
-		}).credentials(t, "https://w.test", m2m)
+		}).credentials(t, "https://w.cloud.databricks.com", m2m)
 		begin := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
@@ -64,7 +64,7 @@ func TestStuckCredentials(t *testing.T) {
 		var built atomic.Int32
 		c := answers(func(req *http.Request) (*http.Response, error) {
 			return answer(req, 200, "application/json", "{}"), nil
-		}).credentials(t, "https://w.test", func(cfg *config.Config) {
+		}).credentials(t, "https://w.cloud.databricks.com", func(cfg *config.Config) {
 			cfg.Token = testToken
 			if built.Add(1) == 1 {
 				cfg.Credentials = strategy(func(*config.Config) (http.Header, error) {
@@ -107,7 +107,7 @@ func TestHostDoesNotChooseCloud(t *testing.T) {
 	}
 	c := answers(func(req *http.Request) (*http.Response, error) {
 		return answer(req, 200, "application/json", `{"account_id":"a-1","cloud":"AZURE"}`), nil
-	}).credentials(t, "https://w.test", func(cfg *config.Config) { cfg.Credentials = cloud })
+	}).credentials(t, "https://w.cloud.databricks.com", func(cfg *config.Config) { cfg.Credentials = cloud })
 	if _, err := c.Sign(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -149,7 +149,7 @@ func TestOffline(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c := tt.network.credentials(t, "https://w.test", tt.configure)
+				c := tt.network.credentials(t, "https://w.cloud.databricks.com", tt.configure)
 				begin := time.Now()
 				_, err := c.Sign(t.Context())
 				if d := time.Since(begin); d > tt.within {
@@ -173,7 +173,7 @@ func TestCredentialTrouble(t *testing.T) {
 		words     []string
 	}{
 		{"no host", func(cfg *config.Config) { cfg.Host = "" }, "config_invalid", []string{"No Databricks workspace", "databricks auth login --host"}},
-		{"nothing", func(*config.Config) {}, "not_authenticated", []string{"not installed", "databricks auth login --host https://w.test"}},
+		{"nothing", func(*config.Config) {}, "not_authenticated", []string{"not installed", "databricks auth login --host https://w.cloud.databricks.com"}},
 		{"two methods", func(cfg *config.Config) { m2m(cfg); cfg.Token = testToken }, "config_invalid", []string{"More than one authorization method is configured: oauth and pat.", "DATABRICKS_AUTH_TYPE", "oauth-m2m or pat"}},
 		{"unknown method", func(cfg *config.Config) { cfg.AuthType = "zzz" }, "config_invalid", []string{`There is no authentication "zzz".`, "DATABRICKS_AUTH_TYPE", "databricks-cli, "}},
 		{"wrong secret", m2m, "not_authenticated", []string{"oauth-m2m", "client_secret", "invalid_client"}},
@@ -185,12 +185,12 @@ func TestCredentialTrouble(t *testing.T) {
 			c := answers(func(req *http.Request) (*http.Response, error) {
 				switch {
 				case strings.HasSuffix(req.URL.Path, "/oauth-authorization-server"):
-					return answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.test/a","token_endpoint":"https://w.test/t"}`), nil
+					return answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.cloud.databricks.com/a","token_endpoint":"https://w.cloud.databricks.com/t"}`), nil
 				case req.URL.Path == "/t":
 					return answer(req, 401, "application/json", `{"error":"invalid_client","error_description":"Client authentication failed"}`), nil
 				}
 				return answer(req, 404, "text/plain", ""), nil
-			}).credentials(t, "https://w.test", tt.configure)
+			}).credentials(t, "https://w.cloud.databricks.com", tt.configure)
 			_, err := c.Sign(t.Context())
 			e := refusalOf(t, err)
 			if e.Data.Reason != tt.reason {
@@ -215,7 +215,7 @@ func TestRecovers(t *testing.T) {
 	signedIn := false
 	c := answers(func(req *http.Request) (*http.Response, error) {
 		return answer(req, 200, "application/json", "{}"), nil
-	}).credentials(t, "https://w.test", func(cfg *config.Config) {
+	}).credentials(t, "https://w.cloud.databricks.com", func(cfg *config.Config) {
 		if signedIn {
 			cfg.Token = testToken
 		}
@@ -234,16 +234,16 @@ func TestRecovers(t *testing.T) {
 func TestTokenRequestIsNotRedirected(t *testing.T) {
 	t.Parallel()
 	c := answers(func(req *http.Request) (*http.Response, error) {
-		resp := answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.test/a","token_endpoint":"https://w.test/t"}`)
+		resp := answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.cloud.databricks.com/a","token_endpoint":"https://w.cloud.databricks.com/t"}`)
 		if req.URL.Path == "/t" {
 			resp = answer(req, 307, "", "")
 			resp.Header.Set("Location", "https://evil.example/t")
 		}
-		if req.URL.Host != "w.test" {
+		if req.URL.Host != "w.cloud.databricks.com" {
 			t.Errorf("a request went to %s", req.URL)
 		}
 		return resp, nil
-	}).credentials(t, "https://w.test", m2m)
+	}).credentials(t, "https://w.cloud.databricks.com", m2m)
 	_, err := c.Sign(t.Context())
 	if e := refusalOf(t, err); e.Data.Reason != "not_authenticated" {
 		t.Errorf("%+v", e)
@@ -255,7 +255,7 @@ func TestTokenRequestIsNotRedirected(t *testing.T) {
 func TestSignInServiceDown(t *testing.T) {
 	t.Parallel()
 	endpoints := func(req *http.Request) *http.Response {
-		return answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.test/a","token_endpoint":"https://w.test/t"}`)
+		return answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.cloud.databricks.com/a","token_endpoint":"https://w.cloud.databricks.com/t"}`)
 	}
 	for _, tt := range []struct {
 		name      string
@@ -286,7 +286,7 @@ func TestSignInServiceDown(t *testing.T) {
 						return tt.token(req), nil
 					}
 					return notFound(req)
-				}).credentials(t, "https://w.test", m2m)
+				}).credentials(t, "https://w.cloud.databricks.com", m2m)
 				_, err := c.Sign(t.Context())
 				e := refusalOf(t, err)
 				if e.Data.Reason != tt.reason || !strings.Contains(e.Error(), tt.words) || e.Data.Retryable != (tt.reason == refusal.SignInUnavailable) {

@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/databricks/databricks-sdk-go/config"
+	"gopkg.in/ini.v1"
 
 	"ucbridge/bridge/databricks/origin"
 	"ucbridge/bridge/refusal"
@@ -22,6 +24,7 @@ import (
 type guard struct {
 	host    string // as given by flag, "" if it was not
 	profile bool   // a profile was given by flag, whose credentials then count alone
+	open    bool   // no credentials are sent, or they are not the SDK's to choose
 }
 
 func (guard) Name() string { return "guard" }
@@ -41,7 +44,61 @@ func (g guard) Configure(cfg *config.Config) error {
 	if err := g.guardEnvironment(host); err != nil {
 		return err
 	}
-	return guardProfile(cfg, host)
+	if err := guardProfile(cfg, host); err != nil || g.open {
+		return err
+	}
+	return guardMachine(cfg, host)
+}
+
+// guardMachine keeps credentials that are not stored together with a host to hosts
+// that can be trusted with them: logins of this machine (of the Azure CLI, Google, a
+// metadata service, the Databricks CLI by the name of a profile) and what the
+// environment holds. A repository's client configuration can name a host, a file
+// of profiles and a cloud. What the file of the profile holds beside the host goes
+// there, and then nothing else does.
+func guardMachine(cfg *config.Config, host *url.URL) error {
+	if origin.IsLoopback(host) || origin.IsDatabricks(host) || inOwnFile(host) {
+		return nil
+	}
+	kind := storedKind(cfg)
+	if kind == "" || cfg.AuthType != "" && cfg.AuthType != kind {
+		return refusal.New(refusal.HostMismatch,
+			"%s is not a host of Databricks, nor one that your ~/.databrickscfg names: credentials of this machine or of the environment are not sent there.", host.Host).
+			WithHint("if it is your workspace, make a profile for it: ucbridge login --profile NAME --host %s", host)
+	}
+	cfg.AuthType = kind
+	return nil
+}
+
+// inOwnFile reports whether the user's own ~/.databrickscfg, and no other file,
+// names the host.
+func inOwnFile(host *url.URL) bool {
+	file, err := config.LoadFile("~/.databrickscfg")
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(file.Sections(), func(section *ini.Section) bool {
+		named, err := origin.Parse(section.KeysHash()["host"])
+		return err == nil && origin.Same(named, host)
+	})
+}
+
+// storedKind is the kind of the credentials whose secret does not come from the
+// environment, "" where there is none.
+func storedKind(cfg *config.Config) string {
+	for _, secret := range []struct{ attr, kind string }{
+		{"token", "pat"}, {"password", "basic"}, {"client_secret", "oauth-m2m"}, {"azure_client_secret", "azure-client-secret"},
+	} {
+		for _, attr := range config.ConfigAttributes {
+			if attr.Name != secret.attr || attr.IsZero(cfg) {
+				continue
+			}
+			if value, _ := attr.ReadEnv(); value != attr.GetString(cfg) {
+				return secret.kind
+			}
+		}
+	}
+	return ""
 }
 
 // guardEnvironment keeps credentials of the environment to the host that the

@@ -32,7 +32,11 @@ token = dapi-homeless-00
 cluster_id = c
 
 [hostonly]
-host = https://hostonly.test
+host = https://hostonly.cloud.databricks.com
+
+[stored]
+host = https://evil.test
+auth_type = databricks-cli
 
 [sp]
 host = https://sp.test
@@ -63,8 +67,13 @@ func TestHostGuard(t *testing.T) {
 		{name: "profile oddly spelled", profile: "odd", host: "odd.test", to: "odd.test odd"},
 		{name: "profile oddly spelled alone", profile: "odd", to: "odd.test odd"},
 		{name: "same host by environment", profile: "ada", env: map[string]string{"HOST": "https://ada.test/"}, to: "ada.test ada"},
-		{name: "all by environment", env: map[string]string{"HOST": "https://env.test", "TOKEN": "dapi-env-000000"}, to: "env.test env"},
-		{name: "flag says what the environment says", host: "env.test", env: map[string]string{"HOST": "https://env.test", "TOKEN": "dapi-env-000000"}, to: "env.test env"},
+		{name: "all by environment", env: map[string]string{"HOST": "https://env.cloud.databricks.com", "TOKEN": "dapi-env-000000"}, to: "env.cloud.databricks.com env"},
+		{name: "all by environment, to a name that is none of Databricks'", env: map[string]string{"HOST": "https://env.test", "TOKEN": "dapi-env-000000"}, reason: "host_mismatch", words: []string{"env.test is not a host of Databricks", "ucbridge login --profile NAME --host https://env.test"}},
+		{name: "login of the Azure CLI", host: "https://evil.test", env: map[string]string{"AUTH_TYPE": "azure-cli", "AZURE_RESOURCE_ID": "/subscriptions/a"}, reason: "host_mismatch", words: []string{"is not a host of Databricks"}},
+		{name: "cloud by environment", host: "https://evil.test", env: map[string]string{"CLOUD": "Azure"}, reason: "host_mismatch"},
+		{name: "login of the Databricks CLI by a file that is not the user's", profile: "stored", reason: "host_mismatch"},
+		{name: "another kind than the one in the file", profile: "sp", settings: "auth_type = azure-cli\n", reason: "host_mismatch"},
+		{name: "flag says what the environment says", host: "env.cloud.databricks.com", env: map[string]string{"HOST": "https://env.cloud.databricks.com", "TOKEN": "dapi-env-000000"}, to: "env.cloud.databricks.com env"},
 
 		{name: "flag against profile", profile: "ada", host: "https://evil.test", reason: "host_mismatch", words: []string{"evil.test", "ada.test", "--host"}},
 		{name: "flag that only begins like it", profile: "ada", host: "https://ada.test.evil.test", reason: "host_mismatch"},
@@ -75,9 +84,9 @@ func TestHostGuard(t *testing.T) {
 		{name: "profile by flag against a token of the environment", profile: "ada", env: map[string]string{"TOKEN": "dapi-env-000000"}, to: "ada.test ada"},
 		{name: "profile by flag against another kind", profile: "ada", env: map[string]string{"AUTH_TYPE": "oauth-m2m"}, to: "ada.test ada"},
 		{name: "profile by flag against another method", profile: "ada", env: map[string]string{"CLIENT_ID": "i", "CLIENT_SECRET": "s3cr3t-s3cr3t"}, to: "ada.test ada"},
-		{name: "profile of the environment under a token of the environment", env: map[string]string{"CONFIG_PROFILE": "ada", "TOKEN": "dapi-env-000000"}, to: "ada.test env"},
+		{name: "profile of the environment under a token of the environment", env: map[string]string{"CONFIG_PROFILE": "hostonly", "TOKEN": "dapi-env-000000"}, to: "hostonly.cloud.databricks.com env"},
 		{name: "profile without host and credentials by flag", profile: "bare", env: map[string]string{"HOST": "https://env.test", "TOKEN": "dapi-env-000000"}, reason: "config_invalid", words: []string{`Profile "bare" names no host.`}},
-		{name: "profile without credentials by flag", profile: "hostonly", env: map[string]string{"TOKEN": "dapi-env-000000"}, to: "hostonly.test env"},
+		{name: "profile without credentials by flag", profile: "hostonly", env: map[string]string{"TOKEN": "dapi-env-000000"}, to: "hostonly.cloud.databricks.com env"},
 		{name: "environment against profile of the environment", env: map[string]string{"HOST": "evil.test", "CONFIG_PROFILE": "ada"}, reason: "host_mismatch"},
 		{name: "profile without host", profile: "homeless", host: "https://evil.test", reason: "host_mismatch", words: []string{"names no host"}},
 		{name: "flag against environment", host: "https://evil.test", env: map[string]string{"HOST": "https://env.test", "TOKEN": "dapi-env-000000"}, reason: "host_mismatch", words: []string{"evil.test", "env.test"}},
@@ -87,7 +96,7 @@ func TestHostGuard(t *testing.T) {
 		{name: "unknown profile", profile: "bob", reason: "config_invalid", words: []string{"There is no profile \"bob\"."}},
 		{name: "reserved profile", profile: "__settings__", reason: "config_invalid"},
 		// A host alone loads no profile (SDK, config_file.go), so no token is at hand.
-		{name: "host alone", host: "https://evil.test", reason: "not_authenticated"},
+		{name: "host alone", host: "https://evil.test", reason: "host_mismatch"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

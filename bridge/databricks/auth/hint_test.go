@@ -7,12 +7,12 @@ import (
 
 func TestHints(t *testing.T) {
 	t.Parallel()
-	const host = "https://w.test"
+	const host = "https://w.cloud.databricks.com"
 	tests := []struct{ authType, profile, want string }{
 		{"pat", "", host + "/settings/user/developer/access-tokens and replace the old one in the environment"},
 		{"pat", "ada", `in profile "ada"`},
 		{"databricks-cli", "ada", "databricks auth login --profile ada"},
-		{"databricks-cli", "", "databricks auth login --host https://w.test"},
+		{"databricks-cli", "", "databricks auth login --host https://w.cloud.databricks.com"},
 		{"databricks-cli", "it's; rm", `databricks auth login --profile 'it'\''s; rm'`},
 		{"basic", "ada", "databricks auth login"},
 		{"oauth-m2m", "sp", `client_secret of the service principal in profile "sp"`},

@@ -57,10 +57,11 @@ func newLogin(c *Credentials) *login {
 		tokens: &tokenTransport{base: c.opts.Network},
 	}
 	l.chain = newChain(l.cli, l.tokens)
-	if l.cfg.Credentials == nil {
+	given := l.cfg.Credentials != nil
+	if !given {
 		l.cfg.Credentials = l.chain
 	}
-	l.cfg.Loaders = append(loaders(l.cfg.Profile != ""), guard{host: l.cfg.Host, profile: l.cfg.Profile != ""}, cliFinder{c.folders})
+	l.cfg.Loaders = append(loaders(l.cfg.Profile != ""), guard{host: l.cfg.Host, profile: l.cfg.Profile != "", open: given}, cliFinder{c.folders})
 	l.cfg.HTTPTransport = l.tokens
 	l.cfg.HTTPTimeoutSeconds = tokenTimeoutSeconds
 	l.cfg.RetryTimeoutSeconds = tokenTimeoutSeconds

@@ -29,6 +29,12 @@ func (c *Credentials) LoginCommand() ([]string, error) {
 	l := newLogin(c)
 	unwritten := &unwrittenProfile{}
 	l.cfg.Loaders[1] = unwritten
+	for i, loader := range l.cfg.Loaders {
+		if g, ok := loader.(guard); ok { // a new workspace gets its profile this way
+			g.open = true
+			l.cfg.Loaders[i] = g
+		}
+	}
 	l.cfg.HostMetadataResolver = func(context.Context, string) (*config.HostMetadata, error) { return nil, nil }
 	if err := l.cfg.EnsureResolved(); err != nil {
 		return nil, l.configError(err)

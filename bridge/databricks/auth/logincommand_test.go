@@ -34,7 +34,7 @@ func TestLoginCommandByKind(t *testing.T) {
 		c := answers(func(req *http.Request) (*http.Response, error) {
 			t.Errorf("asked %s", req.URL)
 			return nil, errors.New("no network")
-		}).credentials(t, "https://w.test", tt.configure)
+		}).credentials(t, "https://w.cloud.databricks.com", tt.configure)
 		command, err := c.LoginCommand()
 		if e := refusalOf(t, err); e.Data.Reason != "login_not_applicable" || !strings.Contains(e.Message, "of the kind "+tt.kind+",") ||
 			strings.Contains(e.Error(), testToken) || e.Data.Hint == "" {
@@ -42,13 +42,13 @@ func TestLoginCommandByKind(t *testing.T) {
 		}
 	}
 
-	c := answers(hang).credentials(t, "w.test", func(cfg *config.Config) { cfg.Profile = "it's new" })
+	c := answers(hang).credentials(t, "w.cloud.databricks.com", func(cfg *config.Config) { cfg.Profile = "it's new" })
 	_, err := c.LoginCommand() // PATH is empty here
 	e := refusalOf(t, err)
 	if diff := cmp.Diff(refusal.CLIMissing, e.Data.Reason); diff != "" {
 		t.Error(diff)
 	}
-	if want := `databricks auth login --host https://w.test --profile 'it'\''s new'`; !strings.HasSuffix(e.Data.Hint, want) {
+	if want := `databricks auth login --host https://w.cloud.databricks.com --profile 'it'\''s new'`; !strings.HasSuffix(e.Data.Hint, want) {
 		t.Errorf("hint %s\nwant %s at its end", e.Data.Hint, want)
 	}
 }

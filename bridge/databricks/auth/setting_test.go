@@ -11,7 +11,7 @@ import (
 
 func TestSettings(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "cfg")
-	if err := os.WriteFile(file, []byte("[DEFAULT]\nhost = https://d.test\n[work]\nhost = https://w.test\ntoken = "+testToken+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("[DEFAULT]\nhost = https://d.cloud.databricks.com\n[work]\nhost = https://w.cloud.databricks.com\ntoken = "+testToken+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("DATABRICKS_CONFIG_FILE", file)
@@ -20,7 +20,7 @@ func TestSettings(t *testing.T) {
 	c.folders = nil // what this machine has installed does not matter
 	got, err := c.Settings()
 	want := []Setting{
-		{"host", "https://w.test", `profile "work" in ` + file},
+		{"host", "https://w.cloud.databricks.com", `profile "work" in ` + file},
 		{"token", "", `profile "work" in ` + file},
 		{"profile", "work", "--profile"},
 		{"config_file", file, "DATABRICKS_CONFIG_FILE"},
@@ -29,7 +29,7 @@ func TestSettings(t *testing.T) {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	got, err = answers(hang).credentials(t, "").Settings()
-	if err != nil || got[0] != (Setting{"host", "https://d.test", `profile "DEFAULT" in ` + file}) {
+	if err != nil || got[0] != (Setting{"host", "https://d.cloud.databricks.com", `profile "DEFAULT" in ` + file}) {
 		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"ucbridge/bridge/lazyregexp"
@@ -42,7 +43,7 @@ func Check(u *url.URL) error {
 	case "https":
 		return nil
 	case "http":
-		if isLoopback(u.Hostname()) {
+		if IsLoopback(u) {
 			return nil
 		}
 		return errors.New("plain http is allowed to this machine only, use https")
@@ -50,9 +51,23 @@ func Check(u *url.URL) error {
 	return fmt.Errorf("scheme %q is not https", u.Scheme)
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback() || strings.EqualFold(host, "localhost")
+// IsLoopback reports whether u leads to this machine.
+func IsLoopback(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return ip != nil && ip.IsLoopback() || strings.EqualFold(u.Hostname(), "localhost")
+}
+
+// zones are the domains of Databricks in the public clouds, for workspaces and
+// accounts (databricks-sdk-go common/environment).
+var zones = []string{
+	".databricks.com", ".azuredatabricks.net", ".databricks.azure.us", ".databricks.azure.cn", ".databricks.us", ".databricks.mil",
+}
+
+// IsDatabricks reports whether u is a host under Databricks' own domains, whose
+// workspaces Databricks alone can serve.
+func IsDatabricks(u *url.URL) bool {
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	return slices.ContainsFunc(zones, func(zone string) bool { return strings.HasSuffix(host, zone) })
 }
 
 // Same reports whether two addresses have the same scheme, host and port.
