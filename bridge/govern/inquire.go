@@ -2,6 +2,7 @@ package govern
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -91,6 +92,9 @@ func (f *Filter) lookUp(ctx context.Context, name string, request jsonrpc.Messag
 func (g *Governor) allTools(fetch func(cursor []byte) ([]byte, error)) (map[string]policy.Tool, error) {
 	all := make(map[string]policy.Tool)
 	for result, err := range mcp.Pages(fetch) {
+		if errors.Is(err, mcp.ErrRepeatedCursor) {
+			break // what is known is all there is, and no other tool passes
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -88,8 +89,8 @@ func (th *theatre) Ask(ctx context.Context, method string, params []byte) (jsonr
 	defer th.mu.Unlock()
 	th.asked++
 	page := 0
-	if string(jsonrpc.Value(params, "cursor")) == `"2"` {
-		page = 1
+	if n, err := strconv.Atoi(jsonrpc.Text(params, "cursor")); err == nil {
+		page = n - 1
 	}
 	if page >= len(th.pages) {
 		return jsonrpc.Message{}, refusal.New("connection_cut", "The connection broke.")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 )
 
 func TestLookUp(t *testing.T) {
@@ -53,6 +54,23 @@ func TestLookUpAfterTheClients(t *testing.T) {
 	}
 }
 
+// TestLookUpRepeatsItself: a cursor that was there before ends the list. What is known
+// is then all there is, and no other tool passes.
+func TestLookUpRepeatsItself(t *testing.T) {
+	t.Parallel()
+	for tool, passes := range map[string]bool{"reads": true, "unlisted": false} {
+		th := open(t, "read_only: true")
+		th.pages = []string{`{"tools":[{"name":"reads","annotations":{"readOnlyHint":true}}],"nextCursor":"2"}`, `{"tools":[],"nextCursor":"2"}`}
+		heard := th.say(call(1, tool))
+		if got := th.sent() != nil; got != passes || !passes && !strings.Contains(heard[0], "lists no tool") {
+			t.Errorf("%s: sent %t, heard %v", tool, got, heard)
+		}
+		if th.asked > 3 {
+			t.Errorf("%s: listed %d times", tool, th.asked)
+		}
+	}
+}
+
 // TestLookUpWithoutEnd: a call does not wait for ever for a list that goes on and on.
 func TestLookUpWithoutEnd(t *testing.T) {
 	t.Parallel()
@@ -60,7 +78,9 @@ func TestLookUpWithoutEnd(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			th := open(t, "read_only: true")
 			th.slow = slow
-			th.pages = []string{`{"tools":[],"nextCursor":"2"}`, `{"tools":[],"nextCursor":"2"}`}
+			for i := range mcp.MaxPages + 1 {
+				th.pages = append(th.pages, fmt.Sprintf(`{"tools":[],"nextCursor":"%d"}`, i+2))
+			}
 			began := time.Now()
 			if heard := th.say(call(1, "read_file")); th.sent() != nil || !strings.Contains(heard[0], "cannot be listed") {
 				t.Errorf("heard %v", heard)

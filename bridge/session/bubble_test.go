@@ -97,6 +97,12 @@ func (u *scripted) count(name string) int {
 	return n
 }
 
+func (c *client) openQuestions() int {
+	c.s.inbound.questions.mu.Lock()
+	defer c.s.inbound.questions.mu.Unlock()
+	return len(c.s.inbound.questions.byID)
+}
+
 // hangs leaves every request open until its end.
 func hangs(ctx context.Context, _ jsonrpc.Message, _ func(string) bool) { <-ctx.Done() }
 
@@ -172,7 +178,7 @@ func TestQuestionOnTheCallsOwnStream(t *testing.T) {
 		if took := time.Since(began); took != time.Hour+3*time.Second {
 			t.Errorf("after %s", took)
 		}
-		if open := len(c.s.inbound.questions.byID); open != 0 {
+		if open := c.openQuestions(); open != 0 {
 			t.Errorf("%d questions are open", open)
 		}
 	})
@@ -190,7 +196,7 @@ func TestQuestionOfAFailedCall(t *testing.T) {
 		c.next()
 		c.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
 		time.Sleep(time.Minute)
-		if open := len(c.s.inbound.questions.byID); open != 0 {
+		if open := c.openQuestions(); open != 0 {
 			t.Errorf("%d questions are open", open)
 		}
 	})

@@ -76,7 +76,7 @@ func (t *questions) add(id jsonrpc.ID, q *question, limit time.Duration) bool {
 		x.idle.pause()
 	}
 	if q.own == nil && len(q.waiting) > 0 {
-		q.limit = time.AfterFunc(limit, q.close)
+		q.limit = time.AfterFunc(limit, q.resume)
 	}
 	t.mu.Unlock()
 	if earlier != nil {
@@ -114,10 +114,14 @@ func (t *questions) dropOf(x *exchange) {
 
 // close lets the clocks run on. It may be called again.
 func (q *question) close() {
+	if q.limit != nil {
+		q.limit.Stop()
+	}
+	q.resume()
+}
+
+func (q *question) resume() {
 	q.once.Do(func() {
-		if q.limit != nil {
-			q.limit.Stop()
-		}
 		for _, x := range q.waiting {
 			x.clock.resume()
 			x.idle.resume()
