@@ -30,6 +30,8 @@ type exchange struct {
 	stream    bool // counted as a stream
 	// entered says that the limiter counts it.
 	entered bool
+	// beside is how many messages of a batch it counts beside the one.
+	beside int
 	message jsonrpc.Message // of a POST, once it was read
 	filter  *govern.Filter  // what comes back passes it; nil lets it pass as it is
 	origin  *origin         // of the answers, so that their stream can be resumed
@@ -84,6 +86,7 @@ func (x *exchange) close() {
 		x.filter.Ended(x.message)
 	}
 	if x.entered {
+		x.g.limits.less(x.caller.Name, x.beside)
 		x.g.limits.finish(x.caller.Name, x.stream)
 		x.g.metrics.inFlight(x.stream).Dec()
 	}

@@ -68,6 +68,32 @@ func (l *limiter) begin(name string, stream bool) *refusal.Error {
 	return nil
 }
 
+// more counts the other messages of a batch, each of which counts as much as one that is
+// sent alone. A batch that is more than is allowed at once is refused whole.
+func (l *limiter) more(name string, n int) *refusal.Error {
+	if n <= 0 {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	u := l.users[name]
+	switch {
+	case l.max.Calls > 0 && u.calls+n > l.max.Calls:
+		return tooMany("You have more than %d requests under way, those of the batch included.", l.max.Calls, time.Second)
+	case !u.rate.AllowN(time.Now(), n):
+		return tooMany("You have sent more than %d requests a second, those of the batch included.", l.max.Rate, time.Second)
+	}
+	u.calls += n
+	return nil
+}
+
+// less ends what more began.
+func (l *limiter) less(name string, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.users[name].calls -= n
+}
+
 // subscribe makes a call of the user's a stream.
 func (l *limiter) subscribe(name string) *refusal.Error {
 	l.mu.Lock()

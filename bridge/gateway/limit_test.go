@@ -49,3 +49,32 @@ func TestLimiter(t *testing.T) {
 		}
 	})
 }
+
+// TestLimiterCountsMessages: a batch is as many calls as are in it.
+func TestLimiterCountsMessages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(Limits{Calls: 5, Rate: 3})
+		if refused := l.begin("ada", false); refused != nil {
+			t.Fatal(refused)
+		}
+		if l.more("ada", 1999) == nil || l.more("ada", 5) == nil {
+			t.Error("a batch is let through that holds more calls than may be under way")
+		}
+		if refused := l.more("ada", 4); refused != nil {
+			t.Error(refused)
+		}
+		if l.begin("ada", false) == nil {
+			t.Error("the calls of a batch do not count")
+		}
+		l.less("ada", 4)
+		l.finish("ada", false)
+		time.Sleep(time.Second)
+		if refused := l.begin("ada", false); refused != nil {
+			t.Error(refused)
+		}
+		if l.more("ada", 4) == nil {
+			t.Error("more than the rate in one batch")
+		}
+	})
+}

@@ -28,6 +28,12 @@ func (x *exchange) post() {
 		x.refuse(refused)
 		return
 	}
+	beside := len(mcp.Messages(x.message)) - 1
+	if refused = x.g.limits.more(x.caller.Name, beside); refused != nil {
+		x.refuse(refused)
+		return
+	}
+	x.beside = max(beside, 0)
 	ctx, answered := x.untilAnswered(x.r.Context())
 	defer answered()
 	if x.message.Method == mcp.Listen {
