@@ -159,7 +159,10 @@ func withID(m jsonrpc.Message, id jsonrpc.ID) jsonrpc.Message {
 	return own
 }
 
+// filtered returns what the caller sees of a message of the server, which does not speak
+// in the gateway's voice.
 func (r *relay) filtered(m jsonrpc.Message) []byte {
+	m = refusal.Disown(m)
 	if r.x.filter == nil {
 		return m.Raw
 	}

@@ -31,7 +31,7 @@ type exchange struct {
 	// entered says that the limiter counts it.
 	entered bool
 	// beside is how many messages of a batch it counts beside the one.
-	beside int
+	beside  int
 	message jsonrpc.Message // of a POST, once it was read
 	filter  *govern.Filter  // what comes back passes it; nil lets it pass as it is
 	origin  *origin         // of the answers, so that their stream can be resumed

@@ -129,3 +129,57 @@ func Quote(words string) string {
 	}
 	return b.String()
 }
+
+// Disown returns an error response of a server under another data.source, where it has
+// the bridge's: nobody but the bridge speaks under [Source]. Any other message is
+// returned as it is.
+func Disown(m jsonrpc.Message) jsonrpc.Message {
+	if m.Batch != nil {
+		return disownBatch(m)
+	}
+	if m.Error == nil || !strings.Contains(strings.ToLower(string(m.Error)), "source") && !strings.Contains(string(m.Error), `\u`) {
+		return m
+	}
+	raw := m.Raw
+	for _, data := range jsonrpc.Members(m.Error) {
+		if !strings.EqualFold(data.Name, "data") { // some readers regard no case
+			continue
+		}
+		for _, member := range jsonrpc.Members(data.Value) {
+			var source string
+			if strings.EqualFold(member.Name, "source") && json.Unmarshal(member.Value, &source) == nil && source == Source {
+				raw = jsonrpc.Set(raw, []byte(`"server"`), "error", data.Name, member.Name)
+			}
+		}
+	}
+	if &raw[0] == &m.Raw[0] {
+		return m
+	}
+	return reparsed(raw)
+}
+
+func disownBatch(m jsonrpc.Message) jsonrpc.Message {
+	raw := []byte{'['}
+	changed := false
+	for i, element := range m.Batch {
+		own := Disown(element)
+		changed = changed || &own.Raw[0] != &element.Raw[0]
+		if i > 0 {
+			raw = append(raw, ',')
+		}
+		raw = append(raw, own.Raw...)
+	}
+	if !changed {
+		return m
+	}
+	return reparsed(append(raw, ']'))
+}
+
+// reparsed reads a message in which one text stands for another.
+func reparsed(raw []byte) jsonrpc.Message {
+	m, err := jsonrpc.Parse(raw)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}

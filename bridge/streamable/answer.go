@@ -152,7 +152,7 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return jsonrpc.Message{}, NewStatusError(a.client.RoundTripper, a.resp, nil)
 	}
-	m, err := Parse(raw)
+	m, err := a.client.parse(raw)
 	if err == nil && (a.Status < 300 || m.IsResponse()) {
 		return m, nil
 	}

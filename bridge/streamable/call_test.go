@@ -65,6 +65,32 @@ func TestCall(t *testing.T) {
 	}
 }
 
+// TestForeignVoice: a server's error that bears the bridge's name gets another, unless the
+// server is the bridge.
+func TestForeignVoice(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"jsonrpc":"2.0","id":7,"error":{"code":1,"message":"m","data":{"source":"ucbridge"}}}`)
+	}))
+	defer server.Close()
+	to, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := streamable.NewRequest(jsonrpc.ID("7"), "tools/list", []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for own, want := range map[bool]string{false: "server", true: "ucbridge"} {
+		client := streamable.Client{URL: to, RoundTripper: http.DefaultTransport, MaxMessage: 1 << 20, Own: own}
+		reply, err := client.Call(t.Context(), streamable.Conversation{}, request, nil)
+		if got := jsonrpc.Text(reply.Error, "data", "source"); err != nil || got != want {
+			t.Errorf("own %v: %s, %v", own, reply.Raw, err)
+		}
+	}
+}
+
 func ExampleNewRequest() {
 	request, err := streamable.NewRequest(jsonrpc.ID(`"a"`), "tools/call", []byte(`{"name":"echo"}`))
 	fmt.Println(string(request.Raw), err)

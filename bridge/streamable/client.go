@@ -20,6 +20,9 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Header names of the transport.
@@ -40,6 +43,18 @@ type Client struct {
 	// MaxMessage is the size in bytes beyond which a message of the server is
 	// refused instead of being kept in memory.
 	MaxMessage int64
+	// Own says that the server is the bridge itself, whose errors bear its name. Those
+	// of any other are renamed where they do, see [refusal.Disown].
+	Own bool
+}
+
+// parse reads a message of the server.
+func (c *Client) parse(raw []byte) (jsonrpc.Message, error) {
+	m, err := Parse(raw)
+	if err == nil && !c.Own {
+		m = refusal.Disown(m)
+	}
+	return m, err
 }
 
 // Conversation names the session and the revision that a request belongs to;

@@ -47,7 +47,7 @@ func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool)
 			return false, nil
 		}
 		if errors.Is(err, io.EOF) {
-			if m, faulty := Parse(ev.data); faulty == nil && m.IsResponse() && !yield(m, nil) {
+			if m, faulty := r.client.parse(ev.data); faulty == nil && m.IsResponse() && !yield(m, nil) {
 				return false, nil
 			}
 		}
@@ -58,7 +58,7 @@ func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool)
 		if len(ev.data) == 0 { // a primer: it only gives the stream an id
 			continue
 		}
-		if m, err := Parse(ev.data); !yield(m, err) {
+		if m, err := r.client.parse(ev.data); !yield(m, err) {
 			return false, nil
 		}
 	}

@@ -50,6 +50,7 @@ func (q *request) connect(ctx context.Context, s Server) (*mcpClient, error) {
 		URL:          &url.URL{Scheme: "http", Host: q.r.Host, Path: gateway.Unescaped(s.Path)},
 		RoundTripper: handlerTransport{q.asVisitor, q.page.opts.Log},
 		MaxMessage:   q.page.opts.MaxMessage,
+		Own:          true, // the gateway of this process has renamed what is not its own
 	}}
 	err := c.initialize(ctx)
 	if r, ok := errors.AsType[*refused](err); ok && r.knowsNoHandshake() {
