@@ -78,6 +78,7 @@ func TestLookUpWithoutEnd(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			th := open(t, "read_only: true")
 			th.slow = slow
+			th.pages = nil
 			for i := range mcp.MaxPages + 1 {
 				th.pages = append(th.pages, fmt.Sprintf(`{"tools":[],"nextCursor":"%d"}`, i+2))
 			}
