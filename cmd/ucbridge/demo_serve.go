@@ -62,7 +62,7 @@ func (d demo) sayHow(server aiclient.Server, profile string) {
 		"and to take it out again:\n  %s\nOr have both done for you: ucbridge demo --install claude-code\n",
 		shell.Command(runtime.GOOS, "DATABRICKS_CONFIG_FILE", profile, install...),
 		shell.Command(runtime.GOOS, "", "", server.Command, "uninstall", "claude-code"))
-	d.printf("\nFor a client that ucbridge install --list does not know:\n%s", clientJSON(demoConnection, server.Args, server.Env))
+	d.printf("\nFor a client that ucbridge install --list does not know:\n%s", clientJSON(demoConnection, server))
 }
 
 // installInto puts the workspace into the clients of --install. remove takes it out

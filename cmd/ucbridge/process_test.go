@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/cmd/internal/aiclient"
 )
 
 // leftoverDelay is how long a process may outlive the one that started it
@@ -269,7 +270,7 @@ func TestDemoInstall(t *testing.T) {
 }
 
 // installed reads a server from a client's settings, where no token may be.
-func installed(t *testing.T, file, name string) server {
+func installed(t *testing.T, file, name string) aiclient.Server {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -279,7 +280,7 @@ func installed(t *testing.T, file, name string) server {
 		t.Errorf("a token is in %s", file)
 	}
 	var settings struct {
-		MCPServers map[string]server `json:"mcpServers"`
+		MCPServers map[string]aiclient.Server `json:"mcpServers"`
 	}
 	if err := json.Unmarshal(text, &settings); err != nil {
 		t.Fatal(err)

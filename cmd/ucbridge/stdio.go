@@ -62,7 +62,7 @@ stderr and holds nothing but warnings, unless --debug is given.`,
 	completeServers(cmd, cfg)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if terminal.Is(s.in) {
-			return startedByHand(cfg)
+			return startedByHand(cfg, s)
 		}
 		return serveStdio(cmd, cfg, s)
 	}
@@ -115,26 +115,27 @@ func logWriter(name string, stderr io.Writer) (io.Writer, func() error, error) {
 	return file, file.Close, nil
 }
 
-// startedByHand is the answer to a person who started stdio in a terminal. The
-// commands in it hold that person's own flags, and an example where no target is
-// among them.
-func startedByHand(cfg *config.Config) error {
-	if !cfg.Connection.Given() && !cfg.Service.Given() && !cfg.URL.Given() {
-		cfg.Connection = config.Value[string]{Value: demoConnection, Source: "example"}
+// startedByHand is for a person who started stdio in a terminal: on stdout what
+// install would write, to be pasted, with that person's own flags, and an example
+// where no target is among them. It does not touch the network.
+func startedByHand(cfg *config.Config, s streams) error {
+	err := cfg.Load(os.LookupEnv)
+	if errors.Is(err, config.ErrNoTarget) {
+		err = cfg.Name(demoConnection)
 	}
-	args, env, err := cfg.Launch()
 	if err != nil {
 		return err
 	}
-	install := append([]string{"ucbridge", "install", "claude-code"}, args[1:]...)
-	return usageError{
-		errors.New(`stdin is a terminal, but an AI client is meant to start "ucbridge stdio" and to talk to it`),
-		[]string{
-			"to put it into a client's settings: " + shell.Command(runtime.GOOS, "", "", install...),
-			"for a client that ucbridge install --list does not know:\n" + clientJSON(serverName(cfg), args, env),
-			"to see it work without a client: ucbridge demo",
-		},
+	server, err := launch(cfg, os.LookupEnv)
+	if err != nil {
+		return err
 	}
+	install := append([]string{"ucbridge", "install", "claude-code"}, server.Args[1:]...)
+	printLine(s.err, "note", `stdin is a terminal, but an AI client is meant to start "ucbridge stdio"; this is what it needs in its settings`)
+	printLine(s.err, "hint", "run: "+shell.Command(runtime.GOOS, "", "", install...))
+	printLine(s.err, "hint", "to see it work without a client, run: ucbridge demo")
+	_, err = io.WriteString(s.out, clientJSON(serverName(cfg), server))
+	return err
 }
 
 // completeChoice offers the values of a flag to a shell's completion.

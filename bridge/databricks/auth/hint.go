@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -29,7 +30,12 @@ func (l *login) noHost() *refusal.Error {
 			WithHint("add host = https://<your workspace> to it in ~/.databrickscfg")
 	}
 	e := noHost()
-	if file, err := config.LoadFile(l.cfg.ConfigFile); err == nil {
+	file, err := config.LoadFile(l.cfg.ConfigFile)
+	if name := os.Getenv("DATABRICKS_CONFIG_FILE"); name != "" && errors.Is(err, fs.ErrNotExist) {
+		e.Message = fmt.Sprintf("DATABRICKS_CONFIG_FILE names %s, which is not there.", refusal.Quote(name))
+		return e.WithHint("unset it to use ~/.databrickscfg; if it was a demo's, start that again: ucbridge demo --serve")
+	}
+	if err == nil {
 		if names := profileNames(file); len(names) > 0 && l.cfg.Profile == "" {
 			return e.WithHint("choose a profile with --profile, of those in %s: %s", file.Path(), strings.Join(names, ", "))
 		}

@@ -143,3 +143,23 @@ func TestOurs(t *testing.T) {
 		t.Error("another command of ucbridge is taken for a server on stdio")
 	}
 }
+
+// TestOurOwnName has the program under another name: what was installed is found
+// again, brought up to date and taken out.
+func TestOurOwnName(t *testing.T) {
+	t.Parallel()
+	c, file := cursor(t), filepath.Join(t.TempDir(), "mcp.json")
+	write(t, file, []byte("{}"))
+	s := Server{Command: "/opt/bin/ucb", Args: []string{"stdio", "--connection", "c"}}
+	install(t, c, file, "github", s)
+	entries, err := c.servers(content(t, file))
+	if err != nil || len(entries) != 1 || !entries[0].Ours() {
+		t.Errorf("read %+v, %v", entries, err)
+	}
+	if change, err := c.Install(user(file), "github", s); err != nil || len(change.Names) > 0 {
+		t.Errorf("again: %v, %v", change.Names, err)
+	}
+	if change := uninstall(t, c, file, ""); len(change.Names) != 1 || string(content(t, file)) != "{}" {
+		t.Errorf("removed %v:\n%s", change.Names, content(t, file))
+	}
+}

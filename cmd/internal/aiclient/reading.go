@@ -94,6 +94,9 @@ func (c Client) complete(s Server) (complete Server, stripped []string) {
 			}
 		}
 	}
+	if !s.Ours() {
+		env[entryVariable] = "1"
+	}
 	slices.Sort(s.Inherit)
 	s.Env, s.Network = env, nil
 	if len(env) == 0 {

@@ -22,9 +22,17 @@ type Server struct {
 	Network map[string]string `json:"-"`
 }
 
+// entryVariable is in the environment of an entry whose program has a name by which
+// Ours would not know it.
+const entryVariable = "UCBRIDGE_ENTRY"
+
 // Ours reports whether the client starts ucbridge stdio, whichever copy of it:
-// some have the platform in their name.
+// some have the platform in their name, and others are known by what Install left
+// in their entry.
 func (s Server) Ours() bool {
+	if s.Env[entryVariable] != "" {
+		return true
+	}
 	name := s.Command[strings.LastIndexAny(s.Command, `/\`)+1:]
 	return strings.HasPrefix(strings.ToLower(name), "ucbridge") && slices.Contains(s.Args, "stdio")
 }
