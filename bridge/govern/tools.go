@@ -1,12 +1,14 @@
 package govern
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/policy"
 )
 
@@ -21,7 +23,14 @@ type Tools struct {
 	since time.Time // when the list began to be read
 	stale bool
 	look  *lookup
+	// endless is when a list was given up whose pages went on and on, zero since the
+	// last list with an end.
+	endless time.Time
 }
+
+// endlessTime is how long a list without an end is not read again: each reading is as
+// many requests as [mcp.MaxPages].
+const endlessTime = time.Minute
 
 // lookup is one reading of all pages, shared by all calls that wait for it.
 type lookup struct {
@@ -56,7 +65,7 @@ func merge(known, page map[string]policy.Tool) {
 func (b *Tools) Expire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.stale = true
+	b.stale, b.endless = true, time.Time{}
 }
 
 // Judged is a tool that the server has listed, shown or hidden, and what the policy
@@ -94,13 +103,20 @@ func (b *Tools) list(all func() (map[string]policy.Tool, error)) (map[string]pol
 		<-shared.done
 		return shared.tools, shared.err
 	}
+	if !b.endless.IsZero() && time.Since(b.endless) < endlessTime {
+		b.mu.Unlock()
+		return nil, mcp.ErrManyPages
+	}
 	l := &lookup{done: make(chan struct{})}
 	b.look, b.stale = l, false
 	b.mu.Unlock()
 	began := time.Now()
 	l.tools, l.err = all()
 	b.mu.Lock()
-	b.look = nil
+	b.look, b.endless = nil, time.Time{}
+	if errors.Is(l.err, mcp.ErrManyPages) {
+		b.endless = time.Now()
+	}
 	if l.err == nil {
 		b.known, b.since = maps.Clone(l.tools), began
 	} else {

@@ -92,3 +92,28 @@ func TestLookUpWithoutEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestLookUpWithoutEndOnce: a list that goes on and on is not read again for each call.
+func TestLookUpWithoutEndOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		th := open(t, "read_only: true")
+		th.pages = nil
+		for i := range mcp.MaxPages + 1 {
+			th.pages = append(th.pages, fmt.Sprintf(`{"tools":[],"nextCursor":"%d"}`, i+2))
+		}
+		for id := range 3 {
+			if heard := th.say(call(id, "read_file")); th.sent() != nil || !strings.Contains(heard[0], "cannot be listed") {
+				t.Errorf("heard %v", heard)
+			}
+		}
+		if th.asked != mcp.MaxPages {
+			t.Errorf("asked for %d pages", th.asked)
+		}
+		th.pages = twoPages
+		time.Sleep(endlessTime) // in synctest's clock
+		if th.say(call(4, "read_file")); len(th.sent()) != 1 {
+			t.Error("a list that has an end by now is not read")
+		}
+	})
+}
