@@ -59,7 +59,7 @@ type exchange struct {
 	relisted bool
 	// session is the Mcp-Session-Id that came with the answer.
 	session string
-	// strays are the responses on its stream that answer no open request.
+	// strays are the responses on its stream that are not known to answer an open request.
 	strays []jsonrpc.Message
 }
 
@@ -136,6 +136,13 @@ func (x *exchange) matchExactly(id jsonrpc.ID) *call {
 	}
 	return nil
 }
+
+// keepsIDs reports whether a response to x that has the id of another request under
+// way is taken for that one's. A stream may carry several responses. The first one to a
+// request may as well have a wrong id, as a server gives that answers all requests
+// under one: until the request has its own response, whose id was right, another id
+// proves nothing.
+func (x *exchange) keepsIDs() bool { return len(x.calls) > 1 || x.open.Load() == 0 }
 
 // markWritten says that the request is on the wire, or never will be. It may be
 // called again.

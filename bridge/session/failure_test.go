@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -117,6 +118,66 @@ func TestIDSpelledOtherwise(t *testing.T) {
 	shakeHands(c)
 	c.send(`{"jsonrpc":"2.0","id":"req/é","method":"tools/call","params":{"name":"x"}}`)
 	c.want(`{"jsonrpc":"2.0","id":"req/é","result":{}}`)
+}
+
+// A response belongs to the request of its POST, and not to another one under way whose
+// id it carries: servers were seen that answer everything under one id.
+func TestOneIDForAll(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"application/json", "text/event-stream"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			second := make(chan struct{})
+			c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+				"tools/call": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+					if m.ID.Is(jsonrpc.ID("1")) {
+						<-second
+					}
+					body := `{"jsonrpc":"2.0","id":1,"result":{"to":` + string(m.ID) + `}}`
+					if kind == "text/event-stream" {
+						stream(w)("data: %s", body)
+						return
+					}
+					answer(w, "%s", body)
+				},
+			})
+			shakeHands(c)
+			c.send(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}}`)
+			c.send(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"x"}}`)
+			c.want(`{"jsonrpc":"2.0","id":2,"result":{"to":2}}`)
+			close(second)
+			c.want(`{"jsonrpc":"2.0","id":1,"result":{"to":1}}`)
+		})
+	}
+}
+
+// Where a server puts the responses to several requests on one stream, each one gets
+// its own, before and after that of the stream's request.
+func TestResponsesOnOneStream(t *testing.T) {
+	t.Parallel()
+	var arrived sync.WaitGroup
+	arrived.Add(2)
+	c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"tools/call": func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message) {
+			say := stream(w)
+			if !m.ID.Is(jsonrpc.ID("1")) {
+				arrived.Done()
+				<-r.Context().Done()
+				return
+			}
+			arrived.Wait()
+			for _, id := range []string{"2", "1", "3"} {
+				say(`data: {"jsonrpc":"2.0","id":%s,"result":{"to":%s}}`, id, id)
+			}
+		},
+	})
+	shakeHands(c)
+	for _, id := range []string{"2", "3", "1"} {
+		c.send(`{"jsonrpc":"2.0","id":` + id + `,"method":"tools/call","params":{"name":"x"}}`)
+	}
+	for _, id := range []string{"1", "2", "3"} {
+		c.want(`{"jsonrpc":"2.0","id":` + id + `,"result":{"to":` + id + `}}`)
+	}
 }
 
 func TestDeadline(t *testing.T) {

@@ -104,6 +104,9 @@ func (in *inbound) deliverResponse(m jsonrpc.Message, from origin) {
 		return
 	}
 	in.give(c, m)
+	if from.x != nil && from.x.keepsIDs() {
+		in.passOn(from.x)
+	}
 }
 
 // refuseAll ends every open request of a batch with the one error that the server has
@@ -120,7 +123,8 @@ func (in *inbound) refuseAll(x *exchange, m jsonrpc.Message) {
 const maxStrays = 2
 
 // settle ends the one request of x with the only response that came to its POST,
-// whatever id that carries: servers were seen to lose large numbers and fractions.
+// whatever id that carries: servers were seen to lose large numbers and fractions, and
+// to answer all requests under one id.
 func (in *inbound) settle(x *exchange) {
 	if len(x.calls) == 1 && len(x.strays) == 1 {
 		if c := x.calls[0]; c.end() {
@@ -129,9 +133,9 @@ func (in *inbound) settle(x *exchange) {
 	}
 }
 
-// find returns the request that a response answers: one of its own exchange, or,
-// where a stream was resumed elsewhere, another one under way; and where the id is
-// that of none, the one of its own exchange that it can only mean.
+// find returns the request that a response answers: one of its own exchange, which is
+// the one that its id can only mean, or another one under way, where ids can be told
+// apart.
 func (in *inbound) find(m jsonrpc.Message, from origin) *call {
 	if from.x == nil {
 		return in.pending.find(m.ID)
@@ -140,12 +144,22 @@ func (in *inbound) find(m jsonrpc.Message, from origin) *call {
 		return c
 	}
 	alone := from.refusal && m.Error != nil
-	if !alone && !m.ID.IsNull() {
+	if !alone && from.x.keepsIDs() {
 		if c := in.pending.find(m.ID); c != nil {
 			return c
 		}
 	}
 	return from.x.match(m.ID, alone)
+}
+
+// passOn gives the responses under other ids that came before that of x to the
+// requests under way that have these ids.
+func (in *inbound) passOn(x *exchange) {
+	for _, m := range x.strays {
+		if c := in.pending.find(m.ID); c != nil && c.end() {
+			in.give(c, m)
+		}
+	}
 }
 
 // give hands a call its response; end has been called. Where that is at fault, the
