@@ -23,6 +23,12 @@ func TestFailures(t *testing.T) {
 			io.WriteString(w, body)
 		}
 	}
+	packed := func(status int) func(http.ResponseWriter, *http.Request, jsonrpc.Message) {
+		return func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message) {
+			w.Header().Set("Content-Encoding", "br")
+			page(status, "application/json", "\x1b")(w, r, m)
+		}
+	}
 	tests := []struct {
 		name   string
 		answer func(http.ResponseWriter, *http.Request, jsonrpc.Message)
@@ -58,6 +64,9 @@ func TestFailures(t *testing.T) {
 			`{"jsonrpc":"2.0","id":5,"error":{"code":-32600,"message":"why"}}`},
 		{"401 under another id", page(401, "application/json", `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"why"}}`), "upstream_unauthorized", ""},
 		{"403 under another id", page(403, "application/json", `{"jsonrpc":"2.0","id":0,"error":{"code":-32600,"message":"why"}}`), "upstream_forbidden", ""},
+		{"401 under another id, as a stream", page(401, "text/event-stream", "data: {\"jsonrpc\":\"2.0\",\"id\":\"server-error\",\"error\":{\"code\":-32600,\"message\":\"why\"}}\n\n"), "upstream_unauthorized", ""},
+		{"401 in a compression that is not known", packed(401), "upstream_unauthorized", ""},
+		{"200 in a compression that is not known", packed(200), "bad_answer", ""},
 		{"503 under another id", page(503, "application/json", `{"jsonrpc":"2.0","id":0,"error":{"code":-32600,"message":"why"}}`), "workspace_unavailable", ""},
 		{"too large", page(200, "application/json", `{"jsonrpc":"2.0","id":5,"result":{"a":"`+strings.Repeat("x", 1<<20)+`"}}`), "message_too_large", ""},
 		{"own error at 404", page(404, "application/json", `{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"m","data":1.0}}`), "",

@@ -27,7 +27,7 @@ type inbound struct {
 type origin struct {
 	x       *exchange // on whose stream it came, nil for the GET stream and for answers to notifications
 	version string    // the revision of the conversation
-	// refusal says that the body under an HTTP status of failure is this one message.
+	// refusal says that it came under an HTTP status of failure.
 	refusal bool
 }
 
@@ -104,7 +104,7 @@ func (in *inbound) deliverResponse(m jsonrpc.Message, from origin) {
 		return
 	}
 	in.give(c, m)
-	if from.x != nil && from.x.keepsIDs() {
+	if from.x != nil && from.x.open.Load() == 0 {
 		in.passOn(from.x)
 	}
 }
@@ -144,7 +144,7 @@ func (in *inbound) find(m jsonrpc.Message, from origin) *call {
 		return c
 	}
 	alone := from.refusal && m.Error != nil
-	if !alone && from.x.keepsIDs() {
+	if !alone && !m.ID.IsNull() && from.x.keepsIDs() {
 		if c := in.pending.find(m.ID); c != nil {
 			return c
 		}
@@ -160,6 +160,7 @@ func (in *inbound) passOn(x *exchange) {
 			in.give(c, m)
 		}
 	}
+	x.strays = nil
 }
 
 // give hands a call its response; end has been called. Where that is at fault, the

@@ -53,7 +53,7 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 	defer answer.Close()
 	x.session = answer.Session
 	s.client.Traced(x.message, answer.Trace)
-	from := origin{x: x, version: conv.Version, refusal: answer.Status >= http.StatusBadRequest && !answer.Streams()}
+	from := origin{x: x, version: conv.Version, refusal: answer.Status >= http.StatusBadRequest}
 	var unreadable error
 	var linger *time.Timer
 	began := false
@@ -134,7 +134,7 @@ func turnedAway(answer *streamable.Answer, m jsonrpc.Message) error {
 	case http.StatusServiceUnavailable:
 		e = refusal.New(refusal.WorkspaceUnavailable, "The MCP server is not available right now (HTTP 503).")
 	default:
-		return &streamable.StatusError{Status: answer.Status, ContentType: "application/json", Body: jsonrpc.Text(m.Error, "message")}
+		return answer.Refused(jsonrpc.Text(m.Error, "message"))
 	}
 	e.Data.HTTPStatus, e.Data.RetryAfter = answer.Status, answer.RetryAfter()
 	e.WithHint("try again %s", waitText(e.Data.RetryAfter))

@@ -14,8 +14,9 @@ import (
 
 // Decode undoes the compression of an answer (RFC 9110, Content-Encoding). None is
 // asked for, but servers and boxes on the way compress all the same. gzip and deflate
-// are undone as the body is read, so that a stream stays one; the error names any
-// other encoding, and the body is closed then.
+// are undone as the body is read, so that a stream stays one. Of any other encoding the
+// body is closed: the error names it, and where the status is one of failure, which says
+// enough without a body, the name stands in its place.
 func Decode(resp *http.Response) error {
 	encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))
 	var open func(*bufio.Reader) (io.Reader, error)
@@ -28,6 +29,10 @@ func Decode(resp *http.Response) error {
 		open = inflate
 	default:
 		resp.Body.Close()
+		if resp.StatusCode >= http.StatusBadRequest {
+			replace(resp, "text/plain", "(compressed: "+refusal.Quote(encoding)+")")
+			return nil
+		}
 		e := refusal.New(refusal.BadAnswer, "The answer came compressed in a way that ucbridge cannot undo (%s). The call may have run; check before repeating it.", refusal.Quote(encoding)).
 			WithHint("have the MCP server, or the proxy in front of it, compress nothing for clients that do not ask for it")
 		e.Data.HTTPStatus = resp.StatusCode
@@ -38,6 +43,15 @@ func Decode(resp *http.Response) error {
 	resp.Header.Del("Content-Encoding")
 	resp.Header.Del("Content-Length")
 	return nil
+}
+
+// replace puts another body in the place of the answer's, which has been closed.
+func replace(resp *http.Response, kind, body string) {
+	resp.Body = io.NopCloser(strings.NewReader(body))
+	resp.ContentLength = int64(len(body))
+	resp.Header.Del("Content-Encoding")
+	resp.Header.Del("Content-Length")
+	resp.Header.Set("Content-Type", kind)
 }
 
 // inflate reads deflate, which is zlib's format by RFC 9110, and bare for some servers.

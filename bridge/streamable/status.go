@@ -52,6 +52,15 @@ func NewStatusError(by http.RoundTripper, resp *http.Response, body []byte) *Sta
 	return e
 }
 
+// Refused returns the error for an answer whose message is a refusal in these words by
+// somebody who does not know the request: what its status would mean without a message.
+func (a *Answer) Refused(words string) *StatusError {
+	if a.resp == nil {
+		return &StatusError{Status: a.Status, Body: words}
+	}
+	return NewStatusError(a.client.RoundTripper, a.resp, []byte(words))
+}
+
 // Refuse puts the answer into words for the client whose request it should have
 // answered. caution is added where the request may have been carried out; it begins
 // with a space, or is empty where nothing can have happened. repeatable says whether a
