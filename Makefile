@@ -4,6 +4,7 @@
 VERSION     ?= 0.0.0-dev
 REPOSITORY  ?= https://github.com/OWNER/ucbridge
 FOR         ?= 1m
+FUZZTIME    ?= 5s
 APP         ?= bin/app
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 NODE        := $(shell command -v node)
@@ -49,18 +50,18 @@ bench: ## measure beside a minimal relay: make bench [BASE=older-ucbridge] [QUIC
 	cd e2e && go run ./bench $(if $(BASE),-base $(abspath $(BASE))) $(if $(QUICK),-quick) $(if $(ROWS),-rows '$(ROWS)')
 
 .PHONY: fuzz
-fuzz: ## try generated input for a few seconds each (what it has found is part of every test run)
-	go test -run '^$$' -fuzz FuzzParse -fuzztime 5s -fuzzminimizetime 1x ./bridge/jsonrpc
-	go test -run '^$$' -fuzz FuzzGate -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
-	go test -run '^$$' -fuzz FuzzList -fuzztime 5s -fuzzminimizetime 1x ./bridge/govern
-	go test -run '^$$' -fuzz FuzzPolicy -fuzztime 5s -fuzzminimizetime 1x ./bridge/policy
-	go test -run '^$$' -fuzz FuzzEvents -fuzztime 5s -fuzzminimizetime 1x ./bridge/streamable
-	go test -run '^$$' -fuzz FuzzEnvelopeCarriesMessage -fuzztime 5s -fuzzminimizetime 1x ./bridge/databricks
-	go test -run '^$$' -fuzz FuzzCarriage -fuzztime 5s -fuzzminimizetime 1x ./bridge
-	go test -run '^$$' -fuzz FuzzEscape -fuzztime 5s -fuzzminimizetime 1x ./bridge/webui/markup
-	go test -run '^$$' -fuzz FuzzJSON -fuzztime 5s -fuzzminimizetime 1x ./cmd/internal/document
-	go test -run '^$$' -fuzz FuzzTOML -fuzztime 5s -fuzzminimizetime 1x ./cmd/internal/document
-	go test -run '^$$' -fuzz FuzzYAML -fuzztime 5s -fuzzminimizetime 1x ./cmd/internal/document
+fuzz: ## try generated input, FUZZTIME a target (what it has found is part of every test run)
+	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./bridge/jsonrpc
+	go test -run '^$$' -fuzz FuzzGate -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./bridge/govern
+	go test -run '^$$' -fuzz FuzzList -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./bridge/govern
+	go test -run '^$$' -fuzz FuzzPolicy -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./bridge/policy
+	go test -run '^$$' -fuzz FuzzEvents -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./bridge/streamable
+	go test -run '^$$' -fuzz FuzzEnvelopeCarriesMessage -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./bridge/databricks
+	go test -run '^$$' -fuzz FuzzCarriage -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./bridge
+	go test -run '^$$' -fuzz FuzzEscape -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./bridge/webui/markup
+	go test -run '^$$' -fuzz FuzzJSON -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./cmd/internal/document
+	go test -run '^$$' -fuzz FuzzTOML -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./cmd/internal/document
+	go test -run '^$$' -fuzz FuzzYAML -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./cmd/internal/document
 
 .PHONY: soak
 soak: ## mistreat the bridge at length: make soak FOR=5m
