@@ -50,7 +50,7 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 		log.Error("nothing passes, as the policy cannot be read", "err", applied.Broken)
 	}
 	return govern.New(govern.Options{
-		Name: target[0], Policy: applied, Log: log,
+		Name: target[0], Policy: applied, Watch: sources.Watch(target), Log: log,
 		Pins:      pins.New(pinDir(applied, sources.Managed), transport.Place, log),
 		ResultDir: resultDir,
 		Route:     transport.Route,

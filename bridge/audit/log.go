@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -194,6 +195,19 @@ func (l Logs) Commit(ctx context.Context, rows ...Entry) policy.Ruling {
 	}
 	return policy.Passes()
 }
+
+// Of returns the log that is kept by those rules, nil for none.
+func (l Logs) Of(rules policy.AuditRules) *Log {
+	for _, log := range l {
+		if reflect.DeepEqual(log.rules, rules) {
+			return log
+		}
+	}
+	return nil
+}
+
+// Has reports whether a log is one of them.
+func (l Logs) Has(log *Log) bool { return slices.Contains(l, log) }
 
 // Required reports whether any of the logs must have a row before a call leaves.
 func (l Logs) Required() bool {

@@ -94,7 +94,7 @@ func mayAsk(elicitation []byte) bool {
 // rules on p: a call that is not confirmed is denied, or, in the era of
 // 2026-07-28, answered with the question.
 func (f *Filter) confirm(x *exchange, p *part) {
-	by, must := f.g.policy.Confirm(p.tool)
+	by, must := f.g.rules().policy.Confirm(p.tool)
 	if !must || p.ruling.Denied {
 		return
 	}

@@ -75,14 +75,14 @@ func (g *Governor) worded(p *part) *refusal.Error {
 	case aboutUnknown:
 		what = "The method " + quoted(p.about.name)
 	}
-	if g.policy.Broken != nil {
+	if g.rules().policy.Broken != nil {
 		reason = refusal.PolicyUnreadable
 	}
 	e := refusal.New(reason, "%s was blocked by ucbridge policy: %s.", what, p.ruling.Rule)
 	if p.about.kind == aboutUnknown {
 		e.Code = jsonrpc.CodeMethodNotFound
 	}
-	if g.policy.Broken != nil {
+	if g.rules().policy.Broken != nil {
 		return e.WithHint("ucbridge policy check")
 	}
 	return e

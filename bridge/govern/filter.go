@@ -136,7 +136,7 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 			elements = append(elements, e.Raw)
 			continue
 		}
-		if err := strictjson.Envelope(e); err != nil && !f.g.policy.Silent() {
+		if err := strictjson.Envelope(e); err != nil && !f.g.rules().policy.Silent() {
 			f.g.log.Warn("dropping an answer of the client that can be read in two ways", "err", err)
 			return nil
 		}
@@ -154,7 +154,7 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 		f.clear(x, p)
 	}
 	x.gone = make(chan struct{})
-	f.open.add(x, f.g.policy.Silent())
+	f.open.add(x, f.g.rules().policy.Silent())
 	return x
 }
 
@@ -215,7 +215,7 @@ func (f *Filter) pass(m jsonrpc.Message) (out []byte) {
 	p := f.open.take(m.ID)
 	if p == nil {
 		switch {
-		case f.g.policy.Silent():
+		case f.g.rules().policy.Silent():
 			return m.Raw
 		case m.Error != nil: // of a line that was no message
 			out, _ = f.g.masked(m.Raw)
@@ -239,7 +239,7 @@ func (f *Filter) pass(m jsonrpc.Message) (out []byte) {
 // masked returns a message of the server without the secrets in its texts, where the
 // policy wants that, and the kinds found.
 func (g *Governor) masked(raw []byte) ([]byte, []string) {
-	if g.secrets.Results == policy.SecretOff {
+	if g.rules().secrets.Results == policy.SecretOff {
 		return raw, nil
 	}
 	return redact.Message(raw, isForMachines)
@@ -247,7 +247,7 @@ func (g *Governor) masked(raw []byte) ([]byte, []string) {
 
 // finish returns what the client sees of the answer to one request.
 func (f *Filter) finish(p *part, m jsonrpc.Message) []byte {
-	if f.g.policy.Silent() {
+	if f.g.rules().policy.Silent() {
 		return m.Raw
 	}
 	out, refused := f.review(p, m)

@@ -2,8 +2,12 @@ package govern
 
 import (
 	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"ucbridge/bridge/audit"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/pins"
 	"ucbridge/bridge/policy"
 )
@@ -12,27 +16,40 @@ import (
 // signs its questions, the pins, the logs; and what is remembered of each user whose
 // requests come one by one. It is safe for concurrent use.
 type Governor struct {
-	name       string
+	name      string
+	signer    *stateSigner
+	log       *slog.Logger
+	pins      *pins.Pins
+	route     func() string
+	resultDir string
+	users     users
+	current   atomic.Pointer[ruleset]
+	stop      chan struct{} // ends the watch
+	ending    sync.Once
+
+	mu    sync.Mutex
+	gates map[*Gate]bool // those that are open
+}
+
+// ruleset is a policy and what is made of it. It is never modified, but swapped whole.
+type ruleset struct {
 	policy     *policy.Policy
-	needsTools bool // a call can be ruled on only with the list of tools
-	signer     *stateSigner
-	log        *slog.Logger
+	needsTools bool       // a call can be ruled on only with the list of tools
 	pins       *pins.Pins // nil where the policy does not want them
 	pinning    policy.Pinning
 	secrets    policy.Secrets
 	budget     *policy.Size
 	logs       audit.Logs
-	route      func() string
-	resultDir  string
-	users      users
 }
 
-// Options are the parts of a Governor; all are required.
+// Options are the parts of a Governor; all but Watch are required.
 type Options struct {
 	// Name is the connection, as its user named it.
 	Name   string
 	Policy *policy.Policy
-	Pins   *pins.Pins
+	// Watch notices that the files of the policy change; nil leaves it as it is.
+	Watch *policy.Watch
+	Pins  *pins.Pins
 	// ResultDir is where results that were cut are kept whole, "" to keep none.
 	ResultDir string
 	// Route says which way messages take now.
@@ -40,29 +57,91 @@ type Options struct {
 	Log   *slog.Logger
 }
 
+// watchInterval is how often the files of a policy are looked at.
+const watchInterval = time.Second
+
 // New returns the governor of a connection and opens its logs.
 func New(o Options) *Governor {
 	g := &Governor{
-		name: o.Name, policy: o.Policy, needsTools: o.Policy.NeedsTools(),
-		signer: newStateSigner(), log: o.Log,
-		pinning: o.Policy.Pinning(), secrets: o.Policy.Secrets(), budget: o.Policy.MaxResult(),
-		route: o.Route, resultDir: o.ResultDir,
+		name: o.Name, signer: newStateSigner(), log: o.Log, pins: o.Pins, route: o.Route, resultDir: o.ResultDir,
+		stop: make(chan struct{}), gates: make(map[*Gate]bool),
 	}
-	if g.pinning.Mode != policy.PinOff {
-		g.pins = o.Pins
-	}
-	for _, rules := range o.Policy.Audits {
-		g.logs = append(g.logs, audit.Open(rules, o.Log))
+	g.current.Store(g.newRuleset(o.Policy, nil))
+	if o.Watch != nil {
+		go g.watch(o.Watch)
 	}
 	return g
 }
 
-// Close writes what waits to be logged, for a short while.
+func (g *Governor) rules() *ruleset { return g.current.Load() }
+
+// newRuleset makes what is needed of a policy. Logs that go on are those of before.
+func (g *Governor) newRuleset(p *policy.Policy, before *ruleset) *ruleset {
+	r := &ruleset{policy: p, needsTools: p.NeedsTools(), pinning: p.Pinning(), secrets: p.Secrets(), budget: p.MaxResult()}
+	if r.pinning.Mode != policy.PinOff {
+		r.pins = g.pins
+	}
+	for _, rules := range p.Audits {
+		var log *audit.Log
+		if before != nil {
+			log = before.logs.Of(rules)
+		}
+		if log == nil {
+			log = audit.Open(rules, g.log)
+		}
+		r.logs = append(r.logs, log)
+	}
+	return r
+}
+
+// watch swaps the policy when its files change, until Close.
+func (g *Governor) watch(files *policy.Watch) {
+	tick := time.NewTicker(watchInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-g.stop:
+			return
+		case <-tick.C:
+			if p := files.Changed(); p != nil {
+				g.swap(p)
+			}
+		}
+	}
+}
+
+// swap puts another policy in the place of the one that holds. Clients whose list of
+// tools differs under it are told.
+func (g *Governor) swap(p *policy.Policy) {
+	before := g.rules()
+	after := g.newRuleset(p, before)
+	g.current.Store(after)
+	if p.Broken != nil {
+		g.log.Error("the policy has changed and cannot be read: nothing passes", "err", p.Broken)
+	} else {
+		g.log.Warn("the policy has changed, and holds from now on")
+	}
+	for _, l := range before.logs {
+		if !after.logs.Has(l) {
+			go l.Close()
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for gate := range g.gates {
+		if gate.filter.tools.differ(before.policy, p) {
+			go gate.out([]byte(`{"jsonrpc":"2.0","method":"` + mcp.ToolsChanged + `"}`)) // it may block
+		}
+	}
+}
+
+// Close writes what waits to be logged, for a short while. It may be called again.
 func (g *Governor) Close() {
-	for _, l := range g.logs {
+	g.ending.Do(func() { close(g.stop) })
+	for _, l := range g.rules().logs {
 		l.Close()
 	}
 }
 
 // Broken says why the policy cannot be read, nil where it can.
-func (g *Governor) Broken() error { return g.policy.Broken }
+func (g *Governor) Broken() error { return g.rules().policy.Broken }

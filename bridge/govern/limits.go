@@ -2,6 +2,7 @@ package govern
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -9,8 +10,11 @@ import (
 	"ucbridge/bridge/policy"
 )
 
-// limits count calls, for each rule apart.
+// limits count the calls of one user, for each rule apart. The zero value has counted
+// none. It is safe for concurrent use.
 type limits struct {
+	mu      sync.Mutex
+	of      *policy.Policy // whose rules they are
 	buckets []bucket
 }
 
@@ -19,20 +23,26 @@ type bucket struct {
 	*rate.Limiter
 }
 
-func newLimits(p *policy.Policy) *limits {
-	l := &limits{}
+// under returns the counters of a policy; another one begins anew.
+func (l *limits) under(p *policy.Policy) []bucket {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.of == p {
+		return l.buckets
+	}
+	l.of, l.buckets = p, nil
 	for _, limit := range p.Limits() {
 		each := rate.Limit(float64(limit.PerMinute) / time.Minute.Seconds())
 		l.buckets = append(l.buckets, bucket{limit, rate.NewLimiter(each, limit.PerMinute)})
 	}
-	return l
+	return l.buckets
 }
 
 // take counts a call, or says when it may be made; then it counts for no rule.
-func (l *limits) take(tool string) (policy.Ruling, time.Duration) {
+func (l *limits) take(p *policy.Policy, tool string) (policy.Ruling, time.Duration) {
 	var taken []*rate.Reservation
 	now := time.Now()
-	for _, b := range l.buckets {
+	for _, b := range l.under(p) {
 		if !b.limit.Covers(tool) {
 			continue
 		}

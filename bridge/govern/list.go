@@ -75,11 +75,11 @@ func (f *Filter) filterList(request, answer jsonrpc.Message, list mcp.List) ([]b
 // changed returns the keys of those entries of a list that are blocked because
 // they are not what they were when they were first seen.
 func (g *Governor) changed(method string, entries []byte) map[string]bool {
-	if g.pins == nil {
+	if g.rules().pins == nil {
 		return nil
 	}
-	changed := g.pins.Check(method, entries)
-	if g.pinning.Mode != policy.PinEnforce {
+	changed := g.rules().pins.Check(method, entries)
+	if g.rules().pinning.Mode != policy.PinEnforce {
 		return nil
 	}
 	return changed
@@ -89,7 +89,7 @@ func (g *Governor) changed(method string, entries []byte) map[string]bool {
 // instructions where they have changed and that matters: they reach the model before
 // anything else does.
 func (g *Governor) withoutChangedInstructions(answer jsonrpc.Message) []byte {
-	if g.pins == nil || !g.pins.CheckInstructions(answer.Result) || g.pinning.Mode != policy.PinEnforce {
+	if g.rules().pins == nil || !g.rules().pins.CheckInstructions(answer.Result) || g.rules().pinning.Mode != policy.PinEnforce {
 		return answer.Raw
 	}
 	raw := answer.Raw
@@ -113,13 +113,13 @@ func (f *Filter) shows(method, name string, tools map[string]policy.Tool) bool {
 		if f.owns(name) {
 			return true
 		}
-		ruling = f.g.policy.Tool(t)
+		ruling = f.g.rules().policy.Tool(t)
 	case mcp.ListPrompts:
-		ruling = f.g.policy.Prompt(name)
+		ruling = f.g.rules().policy.Prompt(name)
 	case "resources/list":
-		ruling = f.g.policy.Resource(name)
+		ruling = f.g.rules().policy.Resource(name)
 	default:
-		ruling = f.g.policy.Template(name)
+		ruling = f.g.rules().policy.Template(name)
 	}
 	if ruling.Denied {
 		f.g.log.Debug("hiding an entry of a list", "method", method, "name", refusal.Quote(name), "rule", ruling.Rule)

@@ -18,7 +18,7 @@ type Request struct {
 
 // ForRequest returns the filter of one HTTP request.
 func (g *Governor) ForRequest(r Request) *Filter {
-	u := g.users.find(r.User, g.policy)
+	u := g.users.find(r.User)
 	f := &Filter{g: g, server: r.Asker, tools: &u.tools, limits: u.limits, user: r.User}
 	f.client.agree(r.Revision)
 	f.stray = f.resolve

@@ -13,20 +13,20 @@ import (
 // rule decides on one request or notification; alone says that it is in no batch.
 func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 	p := &part{request: m, began: time.Now()}
-	p.early = f.g.logs.Required() && runs(m.Method)
+	p.early = f.g.rules().logs.Required() && runs(m.Method)
 	about, err := subjectOf(m)
 	p.about = about
 	if err != nil {
 		p.ambiguous = err.Error()
 	}
-	if err != nil && !f.g.policy.Silent() {
+	if err != nil && !f.g.rules().policy.Silent() {
 		p.ruling = policy.Deny("the message can be read in two ways: %v", err)
 		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
 			Data: refusal.Data{Source: refusal.Source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
 		return p
 	}
-	if f.g.policy.Broken != nil && !keepsConnected(m.Method) {
-		p.ruling = policy.Deny("the policy cannot be read: %v", f.g.policy.Broken)
+	if f.g.rules().policy.Broken != nil && !keepsConnected(m.Method) {
+		p.ruling = policy.Deny("the policy cannot be read: %v", f.g.rules().policy.Broken)
 		return p
 	}
 	switch {
@@ -37,7 +37,7 @@ func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 	default:
 		p.ruling = f.g.ruleSubject(about)
 	}
-	if by := f.g.logs.Refuse(); by.Denied && !keepsConnected(m.Method) && !p.ruling.Denied {
+	if by := f.g.rules().logs.Refuse(); by.Denied && !keepsConnected(m.Method) && !p.ruling.Denied {
 		p.ruling, p.undecided = by, false
 	}
 	return p
@@ -71,15 +71,15 @@ func runs(name string) bool {
 func (g *Governor) ruleSubject(about subject) policy.Ruling {
 	switch about.kind {
 	case aboutUnknown:
-		return g.policy.Method(about.name)
+		return g.rules().policy.Method(about.name)
 	case aboutPrompt:
-		return g.unchanged(g.policy.Prompt(about.name), mcp.ListPrompts, about.name)
+		return g.unchanged(g.rules().policy.Prompt(about.name), mcp.ListPrompts, about.name)
 	case aboutTemplate:
-		return g.unchanged(g.policy.Template(about.uris[0]), "resources/templates/list", about.uris[0])
+		return g.unchanged(g.rules().policy.Template(about.uris[0]), "resources/templates/list", about.uris[0])
 	case aboutResource:
 		ruling := policy.Passes()
 		for _, uri := range about.uris {
-			if ruling = g.unchanged(g.policy.Resource(uri), "resources/list", uri); ruling.Denied {
+			if ruling = g.unchanged(g.rules().policy.Resource(uri), "resources/list", uri); ruling.Denied {
 				break
 			}
 		}
@@ -90,8 +90,8 @@ func (g *Governor) ruleSubject(about subject) policy.Ruling {
 
 // unchanged denies what would pass, where its definition has changed and that matters.
 func (g *Governor) unchanged(ruling policy.Ruling, method, name string) policy.Ruling {
-	if g.pinning.Mode == policy.PinEnforce && !ruling.Denied && g.pins.Waits(pins.Key(method, name)) {
-		return g.pinning.Blocks()
+	if g.rules().pinning.Mode == policy.PinEnforce && !ruling.Denied && g.rules().pins.Waits(pins.Key(method, name)) {
+		return g.rules().pinning.Blocks()
 	}
 	return ruling
 }
@@ -105,7 +105,7 @@ func (f *Filter) ruleTool(p *part, alone bool) {
 		return
 	}
 	t, known := f.tools.find(p.about.name)
-	if !f.g.needsTools {
+	if !f.g.rules().needsTools {
 		t, known = policy.Tool{Name: p.about.name}, true
 	}
 	if !known {
@@ -121,18 +121,18 @@ func (f *Filter) owns(tool string) bool { return f.isLocal != nil && f.isLocal(t
 // ruleCall rules on a call to a tool that the server has listed, and reports whether
 // the user must be asked. A call that the user is asked about counts once it is made.
 func (f *Filter) ruleCall(p *part, t policy.Tool) (asks bool) {
-	if t.Changed && !f.g.pins.Waits(pins.Key(mcp.ListTools, t.Name)) { // approved meanwhile
+	if t.Changed && !f.g.rules().pins.Waits(pins.Key(mcp.ListTools, t.Name)) { // approved meanwhile
 		t.Changed = false
 	}
 	p.tool = t
-	if p.ruling = f.g.policy.Tool(t); p.ruling.Denied {
+	if p.ruling = f.g.rules().policy.Tool(t); p.ruling.Denied {
 		return false
 	}
-	if by := f.g.policy.Within(len(p.request.Raw)); by.Denied {
+	if by := f.g.rules().policy.Within(len(p.request.Raw)); by.Denied {
 		p.ruling = by
 		return false
 	}
-	if _, asks = f.g.policy.Confirm(t); !asks {
+	if _, asks = f.g.rules().policy.Confirm(t); !asks {
 		f.count(p)
 	}
 	return asks
@@ -140,7 +140,7 @@ func (f *Filter) ruleCall(p *part, t policy.Tool) (asks bool) {
 
 // count refuses a call that is one too many.
 func (f *Filter) count(p *part) {
-	by, wait := f.limits.take(p.tool.Name)
+	by, wait := f.limits.take(f.g.rules().policy, p.tool.Name)
 	if by.Denied {
 		p.ruling = by
 		p.refused = refusal.New(refusal.RateLimited, "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))

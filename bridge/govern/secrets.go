@@ -13,7 +13,7 @@ import (
 
 // clear deals with the secrets in a request or notification that may pass otherwise.
 func (f *Filter) clear(x *exchange, p *part) {
-	if f.g.secrets.Arguments == policy.SecretOff || p.ruling.Denied {
+	if f.g.rules().secrets.Arguments == policy.SecretOff || p.ruling.Denied {
 		return
 	}
 	masked, kinds := redact.Message(p.request.Raw, isServersOwn)
@@ -21,8 +21,8 @@ func (f *Filter) clear(x *exchange, p *part) {
 		return
 	}
 	p.secrets = kinds
-	refused := policy.Deny("secrets.arguments (%s): the arguments hold a %s", f.g.secrets.ArgumentsAt, strings.Join(kinds, ", a "))
-	if f.g.secrets.Arguments == policy.SecretBlock || x.message.Batch != nil {
+	refused := policy.Deny("secrets.arguments (%s): the arguments hold a %s", f.g.rules().secrets.ArgumentsAt, strings.Join(kinds, ", a "))
+	if f.g.rules().secrets.Arguments == policy.SecretBlock || x.message.Batch != nil {
 		p.ruling = refused
 		return
 	}
@@ -42,7 +42,7 @@ func (f *Filter) clear(x *exchange, p *part) {
 // server's, which a model may have written. Where they are blocked the server gets an
 // error, so that it does not wait.
 func (g *Governor) clearResponse(m jsonrpc.Message) jsonrpc.Message {
-	if g.secrets.Arguments == policy.SecretOff {
+	if g.rules().secrets.Arguments == policy.SecretOff {
 		return m
 	}
 	masked, kinds := redact.Message(m.Raw, isServersOwn)
@@ -50,7 +50,7 @@ func (g *Governor) clearResponse(m jsonrpc.Message) jsonrpc.Message {
 		return m
 	}
 	g.log.Warn("the client's answer to the server holds a secret", "kinds", kinds)
-	if g.secrets.Arguments == policy.SecretBlock {
+	if g.rules().secrets.Arguments == policy.SecretBlock {
 		masked = refusal.New(refusal.PolicyDenied, "The answer is held back by the policy of ucbridge.").Response(m.ID)
 	}
 	return parsed(masked)

@@ -39,10 +39,13 @@ type Gate struct {
 // Gate returns the gate of one client that stays, whose messages go to out, which is
 // called from many goroutines. Serve must be called before any message comes.
 func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte)) *Gate {
-	c := &Gate{ctx: ctx, out: out, filter: &Filter{g: g, tools: tools, limits: newLimits(g.policy)}}
+	c := &Gate{ctx: ctx, out: out, filter: &Filter{g: g, tools: tools, limits: new(limits)}}
 	c.filter.stray = c.stray
 	c.filter.prompt = func(x *exchange, form []byte) bool { return c.prompts.ask(out, x.gone, form) }
 	c.prompts.init(ctx)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.gates[c] = true
 	return c
 }
 
@@ -52,7 +55,13 @@ func (c *Gate) Serve(s Server) {
 }
 
 // Close says that the client answers no more questions.
-func (c *Gate) Close() { c.prompts.close() }
+func (c *Gate) Close() {
+	c.prompts.close()
+	g := c.filter.g
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.gates, c)
+}
 
 // Handle takes the client's next message. It does not block.
 func (c *Gate) Handle(m jsonrpc.Message) {

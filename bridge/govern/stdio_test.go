@@ -239,7 +239,7 @@ methods: ["vendor/*"]
 func TestBrokenPolicy(t *testing.T) {
 	t.Parallel()
 	th := open(t, "read_only: true")
-	th.gate.filter.g.policy.Broken = errors.New("p.yaml:1:1: no policy")
+	th.gate.filter.g.rules().policy.Broken = errors.New("p.yaml:1:1: no policy")
 	for method, known := range mcp.Methods() {
 		for _, params := range []string{`{}`, `{"name":"a","uri":"x:1","ref":{"name":"a"},"notifications":{}}`, `{"notifications":{"resourceSubscriptions":[]}}`, `{"ref":{"uri":"x:{a}"}}`} {
 			heard := th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":"%s","method":"%s","params":%s}`, method, method, params))
@@ -344,7 +344,7 @@ func TestTheServersToolOfTheSameName(t *testing.T) {
 func TestOnlyAuditedNothingIsTouched(t *testing.T) {
 	t.Parallel()
 	th := open(t, "audit: {file: "+t.TempDir()+"/audit.jsonl}")
-	th.gate.filter.g.policy.Files = nil
+	th.gate.filter.g.rules().policy.Files = nil
 	lines := []string{
 		`{"jsonrpc":"2.0","id":1,"method":"vendor/x","Method":"y"}`,
 		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Name":"b"}}`,

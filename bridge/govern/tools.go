@@ -83,9 +83,21 @@ func (g *Governor) Judge(tools *Tools) []Judged {
 	slices.SortFunc(known, func(a, b policy.Tool) int { return strings.Compare(a.Name, b.Name) })
 	var all []Judged
 	for _, t := range known {
-		all = append(all, Judged{t, g.policy.Tool(t)})
+		all = append(all, Judged{t, g.rules().policy.Tool(t)})
 	}
 	return all
+}
+
+// differ reports whether two policies let other tools be seen.
+func (b *Tools) differ(before, after *policy.Policy) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range b.known {
+		if before.Tool(t).Denied != after.Tool(t).Denied {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *Tools) find(name string) (policy.Tool, bool) {

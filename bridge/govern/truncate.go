@@ -58,7 +58,7 @@ func textOf(contentType string) []string {
 // goes beyond the budget.
 func (f *Filter) shorten(p *part, raw []byte) []byte {
 	content := contentOf(p.request.Method)
-	if f.g.budget == nil || content == nil || int64(len(raw)) <= f.g.budget.Bytes {
+	if f.g.rules().budget == nil || content == nil || int64(len(raw)) <= f.g.rules().budget.Bytes {
 		return raw
 	}
 	at, ok := jsonrpc.Find(raw, content...)
@@ -67,7 +67,7 @@ func (f *Filter) shorten(p *part, raw []byte) []byte {
 	}
 	var elements [][]byte
 	var whole bytes.Buffer
-	left, cut := f.g.budget.Bytes, false
+	left, cut := f.g.rules().budget.Bytes, false
 	for _, element := range jsonrpc.Elements(raw[at.Start:at.End]) {
 		place := textOf(jsonrpc.Text(element, "type"))
 		value := jsonrpc.Value(element, place...)
@@ -142,7 +142,7 @@ func (g *Governor) truncationNote(tool string, whole []byte, links bool) [][]byt
 		MIMEType string `json:"mimeType,omitempty"`
 		Size     int    `json:"size,omitempty"`
 	}
-	note := content{Type: "text", Text: fmt.Sprintf("[ucbridge: the text was cut, as it has %d bytes and max_result (%s) is %d]", len(whole), g.budget.At, g.budget.Bytes)}
+	note := content{Type: "text", Text: fmt.Sprintf("[ucbridge: the text was cut, as it has %d bytes and max_result (%s) is %d]", len(whole), g.rules().budget.At, g.rules().budget.Bytes)}
 	if g.resultDir == "" {
 		return [][]byte{marshal(note)}
 	}

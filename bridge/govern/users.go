@@ -3,8 +3,6 @@ package govern
 import (
 	"sync"
 	"time"
-
-	"ucbridge/bridge/policy"
 )
 
 const (
@@ -31,7 +29,7 @@ type users struct {
 	swept  time.Time
 }
 
-func (g *users) find(user string, p *policy.Policy) *userState {
+func (g *users) find(user string) *userState {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
@@ -48,7 +46,7 @@ func (g *users) find(user string, p *policy.Policy) *userState {
 		if g.byName == nil {
 			g.byName = make(map[string]*userState)
 		}
-		u = &userState{tools: Tools{TTL: toolsTTL}, limits: newLimits(p)}
+		u = &userState{tools: Tools{TTL: toolsTTL}, limits: new(limits)}
 		g.byName[user] = u
 	}
 	u.seen = now
