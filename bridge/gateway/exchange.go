@@ -67,7 +67,7 @@ func (x *exchange) serve() {
 		return
 	}
 	x.entered = true
-	x.g.metrics.inFlight(x.stream).Inc()
+	x.g.metrics.inFlight(x.stream).Add(1)
 	switch x.r.Method {
 	case http.MethodPost:
 		x.post()
@@ -88,7 +88,7 @@ func (x *exchange) close() {
 	if x.entered {
 		x.g.limits.less(x.caller.Name, x.beside)
 		x.g.limits.finish(x.caller.Name, x.stream)
-		x.g.metrics.inFlight(x.stream).Dec()
+		x.g.metrics.inFlight(x.stream).Add(-1)
 	}
 	x.g.metrics.count(x)
 	x.g.recent.add(x)

@@ -96,8 +96,8 @@ func (x *exchange) subscribe() *refusal.Error {
 	if refused := x.g.limits.subscribe(x.caller.Name); refused != nil {
 		return refused
 	}
-	x.g.metrics.inFlight(false).Dec()
-	x.g.metrics.inFlight(true).Inc()
+	x.g.metrics.inFlight(false).Add(-1)
+	x.g.metrics.inFlight(true).Add(1)
 	x.stream = true
 	return nil
 }

@@ -2,25 +2,31 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/VictoriaMetrics/metrics"
 )
 
 // instruments are what Prometheus may ask for. No label holds a user's name, or
 // anything else that a caller could make up. All methods are safe for concurrent
 // use.
+//
+// They are written by hand in Prometheus' text format (version 0.0.4): client
+// libraries prepare themselves whenever a process starts, which is mostly one of
+// stdio, for a tenth of its start's CPU.
 type instruments struct {
-	set            *metrics.Set
-	calls, streams *metrics.Gauge
-	// What was counted before, by its labels: a name need not be made and looked
-	// up again.
-	requests sync.Map // requestLabels to *metrics.Counter
-	seconds  sync.Map // path to *metrics.PrometheusHistogram
+	calls, streams atomic.Int64 // under way now
+
+	mu       sync.Mutex
+	requests map[requestLabels]uint64
+	refusals map[string]uint64 // by reason
+	seconds  map[string]*histogram
 }
 
 type requestLabels struct {
@@ -29,51 +35,27 @@ type requestLabels struct {
 }
 
 // callBuckets are the upper bounds of ucbridge_call_seconds.
-var callBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
+var callBuckets = [...]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
 
-// meanings are the help texts of the gateway's own metrics.
-var meanings = map[string]string{
-	"ucbridge_requests_total": "Requests answered, by path, HTTP method and status.",
-	"ucbridge_refusals_total": "Requests refused in the gateway's own words, by reason.",
-	"ucbridge_call_seconds":   "Time from the arrival of a POST to the end of its answer, by path.",
-	"ucbridge_in_flight":      "What is under way now, by kind: call or stream.",
+// histogram counts values by the first bound that they do not exceed, the last
+// bucket being for all others.
+type histogram struct {
+	buckets [len(callBuckets) + 1]uint64
+	sum     float64
 }
 
 func newInstruments() *instruments {
-	set := metrics.NewSet()
 	return &instruments{
-		set:     set,
-		calls:   set.NewGauge(`ucbridge_in_flight{kind="call"}`, nil),
-		streams: set.NewGauge(`ucbridge_in_flight{kind="stream"}`, nil),
+		requests: make(map[requestLabels]uint64), refusals: make(map[string]uint64), seconds: make(map[string]*histogram),
 	}
 }
 
-// handler answers a scrape: the gateway's own metrics, and those of the Go runtime
-// and the process.
-func (m *instruments) handler() http.Handler {
-	metrics.ExposeMetadata(true) // the library writes types only if it is told to
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		var page bytes.Buffer
-		m.set.WritePrometheus(&page)
-		text := page.String()
-		for name, help := range meanings {
-			text = strings.Replace(text, "# HELP "+name+"\n", "# HELP "+name+" "+help+"\n", 1)
-		}
-		page.Reset()
-		page.WriteString(text)
-		metrics.WriteProcessMetrics(&page)
-		writeProcess(&page)
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = page.WriteTo(w) // whoever has gone needs no answer
-	})
-}
-
-// inFlight is the gauge of what is under way now.
-func (m *instruments) inFlight(stream bool) *metrics.Gauge {
+// inFlight is the number of what is under way now.
+func (m *instruments) inFlight(stream bool) *atomic.Int64 {
 	if stream {
-		return m.streams
+		return &m.streams
 	}
-	return m.calls
+	return &m.calls
 }
 
 // count counts a finished request.
@@ -88,21 +70,84 @@ func (m *instruments) count(x *exchange) {
 	default:
 		labels.method = "other"
 	}
-	counter, ok := m.requests.Load(labels)
-	if !ok {
-		counter, _ = m.requests.LoadOrStore(labels, m.set.GetOrCreateCounter(
-			fmt.Sprintf(`ucbridge_requests_total{method=%q,path=%q,status="%d"}`, labels.method, labels.path, labels.status)))
-	}
-	counter.(*metrics.Counter).Inc()
+	took := time.Since(x.began).Seconds()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.requests[labels]++
 	if x.reason != "" {
-		m.set.GetOrCreateCounter(fmt.Sprintf(`ucbridge_refusals_total{reason=%q}`, x.reason)).Inc()
+		m.refusals[string(x.reason)]++
 	}
 	if labels.method == http.MethodPost && !x.stream {
-		histogram, ok := m.seconds.Load(labels.path)
-		if !ok {
-			histogram, _ = m.seconds.LoadOrStore(labels.path, m.set.GetOrCreatePrometheusHistogramExt(
-				fmt.Sprintf(`ucbridge_call_seconds{path=%q}`, labels.path), callBuckets))
+		h := m.seconds[labels.path]
+		if h == nil {
+			h = &histogram{}
+			m.seconds[labels.path] = h
 		}
-		histogram.(*metrics.PrometheusHistogram).Update(time.Since(x.began).Seconds())
+		bucket, _ := slices.BinarySearch(callBuckets[:], took)
+		h.buckets[bucket]++
+		h.sum += took
 	}
+}
+
+// handler answers a scrape: the gateway's own metrics, and those of the Go runtime
+// and the process.
+func (m *instruments) handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		var p metricsPage
+		m.write(&p)
+		p.writeRuntime()
+		p.writeProcess()
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		_, _ = p.WriteTo(w) // whoever has gone needs no answer
+	})
+}
+
+func (m *instruments) write(p *metricsPage) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p.family("ucbridge_requests_total", "counter", "Requests answered, by path, HTTP method and status.")
+	inOrder := func(a, b requestLabels) int {
+		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method), cmp.Compare(a.status, b.status))
+	}
+	for _, l := range slices.SortedFunc(maps.Keys(m.requests), inOrder) {
+		fmt.Fprintf(p, "ucbridge_requests_total{method=%s,path=%s,status=\"%d\"} %d\n", quoted(l.method), quoted(l.path), l.status, m.requests[l])
+	}
+	p.family("ucbridge_refusals_total", "counter", "Requests refused in the gateway's own words, by reason.")
+	for _, reason := range slices.Sorted(maps.Keys(m.refusals)) {
+		fmt.Fprintf(p, "ucbridge_refusals_total{reason=%s} %d\n", quoted(reason), m.refusals[reason])
+	}
+	p.family("ucbridge_call_seconds", "histogram", "Time from the arrival of a POST to the end of its answer, by path.")
+	for _, path := range slices.Sorted(maps.Keys(m.seconds)) {
+		h, count := m.seconds[path], uint64(0)
+		for i, n := range h.buckets {
+			count += n
+			bound := "+Inf"
+			if i < len(callBuckets) {
+				bound = fmt.Sprint(callBuckets[i])
+			}
+			fmt.Fprintf(p, "ucbridge_call_seconds_bucket{path=%s,le=\"%s\"} %d\n", quoted(path), bound, count)
+		}
+		fmt.Fprintf(p, "ucbridge_call_seconds_sum{path=%s} %g\nucbridge_call_seconds_count{path=%s} %d\n", quoted(path), h.sum, quoted(path), count)
+	}
+	p.family("ucbridge_in_flight", "gauge", "What is under way now, by kind: call or stream.")
+	fmt.Fprintf(p, "ucbridge_in_flight{kind=\"call\"} %d\nucbridge_in_flight{kind=\"stream\"} %d\n", m.calls.Load(), m.streams.Load())
+}
+
+// metricsPage is what a scrape gets.
+type metricsPage struct{ bytes.Buffer }
+
+// family begins a metric. kind is Prometheus' type of it.
+func (p *metricsPage) family(name, kind, help string) {
+	fmt.Fprintf(p, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
+}
+
+// single writes a metric without labels.
+func (p *metricsPage) single(name, kind, help string, value float64) {
+	p.family(name, kind, help)
+	fmt.Fprintf(p, "%s %g\n", name, value)
+}
+
+// quoted is a label's value.
+func quoted(value string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value) + `"`
 }

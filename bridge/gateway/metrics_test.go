@@ -94,12 +94,8 @@ func TestMetricNames(t *testing.T) {
 			t.Errorf("%s is a %q, want a %s", name, types[name], kind)
 		}
 	}
-	for name, help := range meanings {
-		if !strings.Contains(string(raw), "# HELP "+name+" "+help+"\n") {
-			t.Errorf("%s has no help", name)
-		}
-	}
 	for _, want := range []string{
+		"# HELP ucbridge_refusals_total Requests refused in the gateway's own words, by reason.\n",
 		`go_info{version="` + runtime.Version() + `"} 1`,
 		`ucbridge_call_seconds_bucket{path="/mcp/x",le="0.005"} `, `ucbridge_call_seconds_bucket{path="/mcp/x",le="300"} `,
 		`ucbridge_call_seconds_bucket{path="/mcp/x",le="+Inf"} 1`,

@@ -38,7 +38,7 @@ func newCall(method, params, result string) call {
 var (
 	initialize = newCall("initialize",
 		`{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1.0.0"}}`,
-		`{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"bench","version":"1.0.0"}}`)
+		`{"protocolVersion":"2025-11-25","capabilities":{"tools":{"listChanged":true}},"serverInfo":{"name":"bench","version":"1.0.0"}}`)
 	small        = newEcho("hello")
 	argument1MiB = newEcho(text(1 << 20))
 	answer1MiB   = newBig(1)

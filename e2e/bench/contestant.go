@@ -64,7 +64,14 @@ func (c contestant) launch(ctx context.Context, at site, l lane) (peer, float64,
 		}
 		p = &direct{ctx: ctx, carrier: carrier, next: firstID}
 	} else {
-		process, err := startChild(ctx, at.environment(l.workspace), c.program, c.args(l.route)...)
+		// Nothing is remembered of an earlier start, for which see wide.go.
+		cache, err := os.MkdirTemp(at.home, "cache-")
+		if err != nil {
+			return nil, took, err
+		}
+		began = time.Now()
+		env := append(at.environment(l.workspace), "UCBRIDGE_CACHE_DIR="+cache)
+		process, err := startChild(ctx, env, c.program, c.args(l.route)...)
 		if err != nil {
 			return nil, took, fmt.Errorf("starting %s: %w", c.name, err)
 		}
