@@ -65,7 +65,7 @@ type Row struct {
 	Lost int `json:"lost,omitempty"`
 }
 
-// entry is a row on its way to the log.
+// Entry is a row on its way to the log.
 type Entry struct {
 	Row
 	RawArguments []byte // as they came; complete puts them into the row
@@ -119,12 +119,14 @@ func shape(arguments []byte) map[string]int {
 	return sizes
 }
 
-// discreet is a name that a model may have put together, without secrets.
+// MaskName returns a name that a model may have put together without secrets, and cut
+// as [CutName] does.
 func MaskName(name string) string {
 	name, _ = redact.Text(name)
 	return CutName(name)
 }
 
+// CutName cuts a name of more than 100 bytes and says how many it had.
 func CutName(name string) string {
 	if len(name) <= maxName {
 		return name

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// skeleton is what is left of a name when everything goes in which a careless
+// Skeleton returns what is left of a name when everything goes in which a careless
 // reader might see no difference: case, compatibility forms (NFKC), characters
 // that do not show.
 func Skeleton(name string) string {

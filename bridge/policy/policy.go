@@ -90,7 +90,7 @@ type Policy struct {
 	Audits []AuditRules
 }
 
-// rules are those of all sources.
+// each calls each for the sections of all sources.
 func (p *Policy) each(each func(*Rules)) {
 	for _, f := range p.Files {
 		for _, r := range f.Rules {
@@ -147,7 +147,7 @@ func (r *Rules) empty() bool {
 	return reflect.DeepEqual(*r, blank)
 }
 
-// speaksOfTools reports whether a call can be ruled on only by what the server says
+// NeedsTools reports whether a call can be ruled on only by what the server says
 // of its tool, or by whether it lists it.
 func (p *Policy) NeedsTools() bool {
 	speaks := false
@@ -159,5 +159,5 @@ func (p *Policy) NeedsTools() bool {
 	return speaks
 }
 
-// silent reports whether no rule is about the connection: then all methods pass.
+// Silent reports whether no rule is about the connection: then all methods pass.
 func (p *Policy) Silent() bool { return len(p.Files) == 0 && p.Broken == nil }

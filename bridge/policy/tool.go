@@ -17,7 +17,8 @@ type Tool struct {
 	Changed bool
 }
 
-// readTool reads a listed tool.
+// ReadTool reads a tool as tools/list has it, strictly: what two readers could read
+// differently is an error.
 func ReadTool(element []byte) (Tool, error) {
 	values, err := strictjson.Read(element, "name", "annotations", "description", "inputSchema")
 	if err != nil {
@@ -40,7 +41,7 @@ func ReadTool(element []byte) (Tool, error) {
 	return t, nil
 }
 
-// worse is what must be assumed of two tools of one name.
+// Worse returns what must be assumed of two tools of one name.
 func (t Tool) Worse(twin Tool) Tool {
 	t.ReadOnly, t.Destructive, t.Changed = t.ReadOnly && twin.ReadOnly, t.Destructive || twin.Destructive, t.Changed || twin.Changed
 	return t

@@ -1,3 +1,14 @@
+// Package refusal holds the one kind of error that people, AI clients and programs
+// see: an [Error] is one sentence, and its [Data] a stable [Reason], one thing to do, and
+// the request id by which Databricks knows the request.
+//
+// What a reason means stands in one table, in reason.go: the HTTP status, the exit
+// code, whether the request may be repeated, and whether it may have run ([Execution]).
+// docs/faults.md has the same table, which a test writes.
+//
+// A refusal is returned as an error, and found with errors.As. It knows two ways to the
+// client: [Error.Response] is JSON-RPC's error member, [Error.Answer] is what the client
+// shows to its user. [Quote] makes words from the wire fit to stand in one.
 package refusal
 
 import (
@@ -12,8 +23,7 @@ import (
 )
 
 // Error is a failure in the bridge's own words, ready to be sent as the error
-// member of a JSON-RPC response. Rooms return it as an error; whoever answers
-// the client finds it with errors.As. Message is one plain sentence.
+// member of a JSON-RPC response. Message is one plain sentence.
 type Error struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`

@@ -12,7 +12,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 )
 
-// readEnvelope refuses a message in whose envelope another reader might see more.
+// Envelope refuses a message in whose envelope another reader might see more.
 func Envelope(m jsonrpc.Message) error {
 	if !m.Others { // nothing but JSON-RPC's own names, each once
 		return nil
@@ -28,7 +28,7 @@ func (e *ambiguousError) Error() string {
 	return fmt.Sprintf("member %q can be taken for %q", e.name, e.as)
 }
 
-// read returns the values of the members with these names, nil for one that is
+// Read returns the values of the members with these names, nil for one that is
 // missing. It refuses an object in which some other reader might find another
 // value than this one does: a name that stands twice, or one that a reader
 // without regard to case or Unicode forms takes for one of these
@@ -40,7 +40,7 @@ func Read(object []byte, names ...string) ([][]byte, error) {
 	return pick(jsonrpc.Members(object), names...)
 }
 
-// readParams is read for the params of a message, whose members are known.
+// Params is [Read] for the params of a message, whose members are known.
 func Params(m jsonrpc.Message, names ...string) ([][]byte, error) {
 	if m.Fields == nil {
 		return nil, errors.New("params are not an object")
@@ -77,7 +77,7 @@ func pick(members []jsonrpc.Member, names ...string) ([][]byte, error) {
 	return values, nil
 }
 
-// text returns the string that a value holds, as its bytes decode. A string with
+// Text returns the string that a value holds, as its bytes decode. A string with
 // half a surrogate pair is none: readers disagree on what it is.
 func Text(value []byte) (string, bool) {
 	if len(value) < 2 || value[0] != '"' {
