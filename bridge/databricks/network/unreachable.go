@@ -13,8 +13,7 @@ import (
 
 func cut(to *url.URL) *refusal.Error {
 	return refusal.New(refusal.ConnectionCut,
-		"The connection to %s was cut before the answer came; the call may have run.", to.Hostname()).
-		WithHint("check what the call did before you repeat it")
+		"The connection to %s was cut before the answer came. %s", to.Hostname(), refusal.CheckFirst)
 }
 
 // Unreachable words a failure that came before anything was sent.
