@@ -3,6 +3,7 @@ package databricks
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"ucbridge/bridge/lazyregexp"
@@ -15,6 +16,10 @@ import (
 type verdict struct {
 	rule *rule
 	wire wireError
+	// between says that something between this machine and the workspace answered;
+	// body is the beginning of what it said.
+	between bool
+	body    []byte
 }
 
 // stale reports that the credentials were refused.
@@ -46,18 +51,18 @@ var (
 	}
 )
 
-// classify looks at an answer that came by route rt. Where the verdict is zero,
+// classify looks at an answer that came by route rt from the address asked. Where the verdict is zero,
 // resp can be read from its start; of an answer that was not refused only the
 // first bytes have been waited for, and only on the routes that need it.
-func (d destination) classify(resp *http.Response, rt route.Name) verdict {
+func (d destination) classify(resp *http.Response, rt route.Name, asked *url.URL) verdict {
 	switch {
 	case resp.StatusCode/100 == 3 && resp.StatusCode != http.StatusNotModified:
-		return redirect(resp)
+		return redirect(resp, asked)
 	case resp.StatusCode/100 != 2:
 		return d.classifyError(resp)
 	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
 		if isLoginPage(peekBody(resp, maxRefusal, toTheEnd)) {
-			return verdict{&signedOut, wireError{status: resp.StatusCode, message: "a sign-in page instead of an answer"}}
+			return verdict{rule: &signedOut, wire: wireError{status: resp.StatusCode, message: "a sign-in page instead of an answer"}}
 		}
 	case route.Of(rt).WrapsRefusals && isJSON(resp):
 		return d.classifyWrapped(resp)
@@ -70,14 +75,17 @@ func (d destination) classifyError(resp *http.Response) verdict {
 	if isMessage(body) {
 		return verdict{} // the MCP server's own error, at any status
 	}
+	if d.route != route.App && between(resp, body) {
+		return verdict{between: true, body: body}
+	}
 	w := readWire(resp, body)
 	if resp.StatusCode == http.StatusUnauthorized && !w.signed {
 		return d.classify401(resp, body, w)
 	}
 	if isLoginPage(body) && resp.StatusCode == http.StatusForbidden {
-		return verdict{&signedOut, wireError{status: resp.StatusCode, message: "a sign-in page instead of an answer"}}
+		return verdict{rule: &signedOut, wire: wireError{status: resp.StatusCode, message: "a sign-in page instead of an answer"}}
 	}
-	return verdict{d.ruleFor(w), w}
+	return verdict{rule: d.ruleFor(w), wire: w}
 }
 
 // classify401 tells whose refusal a 401 is that does not have Databricks' form.
@@ -87,11 +95,11 @@ func (d destination) classify401(resp *http.Response, body []byte, w wireError) 
 	metadata := strings.Contains(strings.ToLower(resp.Header.Get("WWW-Authenticate")), "resource_metadata")
 	switch {
 	case metadata && d.service != "":
-		return verdict{&serviceSignedIn, w}
+		return verdict{rule: &serviceSignedIn, wire: w}
 	case isLoginPage(body), !metadata && len(bytes.TrimSpace(body)) == 0:
-		return verdict{&signedOut, w}
+		return verdict{rule: &signedOut, wire: w}
 	}
-	return verdict{d.ruleFor(w), w} // plain rules, e.g. a missing sign-in without Databricks' form
+	return verdict{rule: d.ruleFor(w), wire: w} // plain rules, e.g. a missing sign-in without Databricks' form
 }
 
 // classifyWrapped finds the refusals that mcp-external sends as JSON-RPC errors.
@@ -103,7 +111,7 @@ func (d destination) classifyWrapped(resp *http.Response) verdict {
 		return verdict{}
 	}
 	if r := d.ruleFor(w); r != nil && r.text != nil {
-		return verdict{r, w}
+		return verdict{rule: r, wire: w}
 	}
 	return verdict{}
 }
@@ -115,21 +123,23 @@ var signInPath = lazyregexp.New(`(?i)/(login|signin|oidc|oauth2|aad)\b`)
 // redirect reads a redirect, which is never followed. Databricks sends to its
 // sign-in whom it does not know; another redirect is the upstream's. The marker
 // of private link is that of the SDK (apierr/errors.go).
-func redirect(resp *http.Response) verdict {
+func redirect(resp *http.Response, asked *url.URL) verdict {
 	w := wireError{status: resp.StatusCode}
 	to, err := resp.Location()
 	if err != nil { // an upstream's, of which external-function keeps the status alone
 		w.message = "a redirect to nowhere"
-		return verdict{&redirected, w}
+		return verdict{rule: &redirected, wire: w}
 	}
 	w.message = "a redirect to " + to.Host + to.Path
 	switch {
+	case portal(resp, to, asked) && signInPath.MatchString(to.Path):
+		return verdict{between: true}
 	case to.Query().Get("error") == "private-link-validation-error":
-		return verdict{&privateLink, w}
+		return verdict{rule: &privateLink, wire: w}
 	case signInPath.MatchString(to.Path):
-		return verdict{&signedOut, w}
+		return verdict{rule: &signedOut, wire: w}
 	}
-	return verdict{&redirected, w}
+	return verdict{rule: &redirected, wire: w}
 }
 
 // isLoginPage recognises Databricks' sign-in page.

@@ -239,7 +239,11 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if rt == route.ExternalFunction {
 			sniff(resp)
 		}
-		v := r.target.classify(resp, rt)
+		v := r.target.classify(resp, rt, out.URL)
+		if v.between {
+			network.Drop(resp)
+			return nil, intercepted(resp, v.body, who.Identity, out.ContentLength)
+		}
 		if v.rule == nil {
 			resp.Header["Traceparent"] = out.Header["Traceparent"] // what it was sent under, for who keeps a record
 			return resp, nil

@@ -76,7 +76,7 @@ func (w *Workspace) read(req *http.Request, who auth.Signature, answer any) erro
 	defer network.Drop(resp)
 	if resp.StatusCode/100 != 2 { // of somebody between us and Databricks
 		wire := readWire(resp, peekBody(resp, maxRefusal, toTheEnd))
-		return w.transport.refuse(verdict{&rules[len(rules)-1], wire}, route.API, who)
+		return w.transport.refuse(verdict{rule: &rules[len(rules)-1], wire: wire}, route.API, who)
 	}
 	// Databricks names the workspace in its answers (SDK, workspace_functions.go).
 	who.LearnWorkspace(resp.Header.Get("X-Databricks-Org-Id"))

@@ -79,7 +79,7 @@ func TestGetTrouble(t *testing.T) {
 		{"denied", say(403, "application/json", `{"error_code":"PERMISSION_DENIED","message":"no `+testToken+`"}`), 0, "workspace_error", 403},
 		{"not there", say(404, "application/json", `{"error_code":"NOT_FOUND","message":"no"}`), 0, "workspace_error", 404},
 		{"no such API", say(404, "application/json", `{"error_code":"ENDPOINT_NOT_FOUND","message":"no"}`), 0, "endpoint_not_found", 404},
-		{"a foreign page", say(502, "text/html", `<html>out of order</html>`), 0, "workspace_error", 502},
+		{"a foreign page", say(502, "text/html", `<html>out of order</html>`), 0, "intercepted", 502},
 		{"a sign-in page", say(200, "text/html", `<html>Databricks login</html>`), 0, "not_authenticated", 200},
 		{"another place", say(302, "", "", "Location", "https://evil.example/api"), 0, "redirect_refused", 302},
 		{"a scope is missing", say(403, "application/json", `{"error_code":403,"message":"Provided OAuth token does not have required scopes: unity-catalog [ReqId: 00000000-0000]"}`), 0, "missing_scope", 403},

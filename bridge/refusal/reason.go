@@ -27,6 +27,8 @@ const (
 	// The way to the workspace.
 	WorkspaceUnreachable Reason = "workspace_unreachable"
 	TLSUntrusted         Reason = "tls_untrusted"
+	ProxyRefused         Reason = "proxy_refused"
+	Intercepted          Reason = "intercepted"
 	WorkspaceUnavailable Reason = "workspace_unavailable"
 	WorkspaceError       Reason = "workspace_error"
 	IPBlocked            Reason = "ip_blocked"
@@ -150,6 +152,8 @@ var meanings = map[Reason]meaning{
 	IdentityUnknown:         {text: "the workspace does not say who is calling"},
 	WorkspaceUnreachable:    {text: "no connection to the workspace could be made", execution: Undelivered, retryable: true, exit: ExitUnreachable},
 	TLSUntrusted:            {text: "the certificate of the workspace is not trusted", execution: Undelivered, exit: ExitUnreachable},
+	ProxyRefused:            {text: "the proxy refuses the way to the workspace", execution: Undelivered, exit: ExitUnreachable},
+	Intercepted:             {text: "something between this machine and the workspace answered in its place", execution: MayHaveRun, exit: ExitUnreachable},
 	WorkspaceUnavailable:    {text: "the workspace answers 503; a call may have run, since a server behind it may have said so", status: http.StatusServiceUnavailable, execution: MayHaveRun, retryable: true},
 	WorkspaceError:          {text: "Databricks refused the request for a reason that has no name here"},
 	IPBlocked:               {text: "an IP access list of the workspace refuses this machine", status: http.StatusForbidden},

@@ -13,29 +13,35 @@ import (
 	"time"
 )
 
+// deadTimeout is how long a connection is believed on which the other side
+// acknowledges nothing.
+const deadTimeout = 30 * time.Second
+
 // newTransport returns the transport of all traffic. Nothing in it limits how
-// long an answer may take; a dead connection is found out by keep-alive probes (HTTP/1)
-// and pings (HTTP/2), so that a laptop that slept does not wait on it.
+// long an answer may take; a dead connection is found out by keep-alive probes and
+// deadTimeout (HTTP/1) and pings (HTTP/2), so that a laptop that slept does not wait on it.
 func newTransport(caFile string) (*http.Transport, error) {
 	roots, err := loadRoots(caFile)
 	if err != nil {
 		return nil, err
 	}
 	dialer := &net.Dialer{
+		Control:         bound,
 		Timeout:         10 * time.Second,
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 4},
 	}
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dialer.DialContext,
-		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:   10 * time.Second,
-		ForceAttemptHTTP2:     true,
-		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
-		MaxIdleConnsPerHost:   256, // as many as calls in flight: Go keeps two by default and reconnects for the rest
-		IdleConnTimeout:       90 * time.Second,
-		ExpectContinueTimeout: time.Second,
-		DisableCompression:    true,
+		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: readConnect,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
+		MaxIdleConnsPerHost:    256, // as many as calls in flight: Go keeps two by default and reconnects for the rest
+		IdleConnTimeout:        90 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		DisableCompression:     true,
 	}, nil
 }
 

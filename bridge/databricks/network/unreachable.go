@@ -18,6 +18,9 @@ func cut(to *url.URL) *refusal.Error {
 
 // Unreachable words a failure that came before anything was sent.
 func Unreachable(to *url.URL, err error) *refusal.Error {
+	if proxy, ok := errors.AsType[*ProxyError](err); ok {
+		return proxy.refused(to)
+	}
 	if certificate, ok := untrusted(err); ok {
 		e := refusal.New(refusal.TLSUntrusted, "The certificate of %s is not trusted: %s.", to.Hostname(), certificate).
 			WithHint("if a proxy of your organisation intercepts TLS, give its certificate with --ca-file FILE")
@@ -56,7 +59,8 @@ func NeverSent(err error) bool {
 	var dns *net.DNSError
 	var op *net.OpError
 	_, tls := untrusted(err)
-	return tls || errors.As(err, &dns) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+	_, proxy := errors.AsType[*ProxyError](err)
+	return tls || proxy || errors.As(err, &dns) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }
 
 func networkCause(err error) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/databricks/auth"
@@ -20,9 +21,11 @@ type workspace struct {
 	config  *config.Config
 
 	settings []auth.Setting   // configuration
-	reached  error            // certificate: why there was no connection
-	probe    databricks.Probe // certificate
+	reached  error            // connect: why there was no connection
+	probe    databricks.Probe // connect
 	me       string           // credentials
+
+	connecting sync.Once
 }
 
 // setting is what the configuration says, and where.

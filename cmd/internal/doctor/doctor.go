@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"ucbridge/bridge/refusal"
 )
 
 const (
@@ -101,7 +103,8 @@ func Run(ctx context.Context, checks []Check, begin func(id string), end func(Re
 				}
 			}
 			own.result.Finding = carryOut(ctx, c)
-			own.result.Unreachable = c.reach && own.result.Status == Failed
+			own.result.Unreachable = own.result.Status == Failed &&
+				(c.reach || reason(own.result.Err).ExitCode() == refusal.ExitUnreachable)
 		}()
 	}
 	var results []Result

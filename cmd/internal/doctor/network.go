@@ -21,7 +21,7 @@ var hostless = skipped("the host of the workspace is known only after signing in
 
 // proxy tells which proxy the environment puts before the workspace. What a URL
 // of a proxy holds beside the host may be a password.
-func (w *workspace) proxy(context.Context) Finding {
+func (w *workspace) proxy(ctx context.Context) Finding {
 	if w.setting("host").Value == "" {
 		return hostless
 	}
@@ -43,6 +43,10 @@ func (w *workspace) proxy(context.Context) Finding {
 	case proxy == nil:
 		return ok("none for this host, in spite of %s", variable)
 	}
+	w.connect(ctx)
+	if reason(w.reached) == refusal.ProxyRefused {
+		return fault(w.reached)
+	}
 	return ok("%s, by %s", refusal.Quote(proxy.Host), variable).withData(map[string]string{"proxy": proxy.Host, "variable": variable})
 }
 
@@ -55,12 +59,17 @@ func isAddress(value string) bool {
 	return err == nil && u.Host != ""
 }
 
+// connect connects to the workspace, once.
+func (w *workspace) connect(ctx context.Context) {
+	w.connecting.Do(func() { w.probe, w.reached = w.client.Probe(ctx) })
+}
+
 // certificate connects to the workspace and tells who vouches for it.
 func (w *workspace) certificate(ctx context.Context) Finding {
 	if w.setting("host").Value == "" {
 		return hostless
 	}
-	w.probe, w.reached = w.client.Probe(ctx)
+	w.connect(ctx)
 	authority := w.probe.Authority
 	switch {
 	case reason(w.reached) == refusal.TLSUntrusted:

@@ -1,0 +1,71 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"ucbridge/bridge/refusal"
+)
+
+// ProxyError is a proxy's refusal to open a way to the workspace: its answer to
+// CONNECT. Nothing has been sent.
+type ProxyError struct {
+	Proxy  string // host and port
+	Status int
+	// Schemes are the ways to sign in that a 407 names, in lower case; SignedIn says
+	// that the proxy was given a user and password.
+	Schemes  []string
+	SignedIn bool
+}
+
+func (e *ProxyError) Error() string {
+	return fmt.Sprintf("opening a way through the proxy %s: HTTP %d", e.Proxy, e.Status)
+}
+
+// readConnect reads a proxy's answer to CONNECT (net/http,
+// Transport.OnProxyConnectResponse).
+func readConnect(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode/100 == 2 {
+		return nil
+	}
+	e := &ProxyError{Proxy: proxy.Host, Status: resp.StatusCode, SignedIn: proxy.User != nil}
+	for _, value := range resp.Header.Values("Proxy-Authenticate") {
+		scheme, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+		e.Schemes = append(e.Schemes, strings.ToLower(scheme))
+	}
+	return e
+}
+
+// refused words the proxy's refusal.
+func (e *ProxyError) refused(to *url.URL) *refusal.Error {
+	said := func(format string, args ...any) *refusal.Error {
+		r := refusal.New(refusal.ProxyRefused, format, args...)
+		r.Data.HTTPStatus = e.Status
+		return r
+	}
+	basic := len(e.Schemes) == 0
+	for _, scheme := range e.Schemes {
+		basic = basic || scheme == "basic"
+	}
+	switch {
+	case e.Status == http.StatusProxyAuthRequired && !basic:
+		return said("The proxy %s wants a sign-in by %s, which ucbridge cannot do.", e.Proxy, refusal.Quote(strings.Join(e.Schemes, ", "))).
+			WithHint("set HTTPS_PROXY to a program on this machine that signs in to it, such as px or cntlm, or ask for an exception for %s", to.Hostname())
+	case e.Status == http.StatusProxyAuthRequired && e.SignedIn:
+		return said("The proxy %s did not take the user and password of HTTPS_PROXY.", e.Proxy).
+			WithHint("correct them: HTTPS_PROXY=http://USER:PASSWORD@%s", e.Proxy)
+	case e.Status == http.StatusProxyAuthRequired:
+		return said("The proxy %s wants a user and a password.", e.Proxy).
+			WithHint("give them: HTTPS_PROXY=http://USER:PASSWORD@%s", e.Proxy)
+	case e.Status >= http.StatusInternalServerError:
+		r := said("The proxy %s cannot reach %s (HTTP %d).", e.Proxy, to.Hostname(), e.Status).
+			WithHint("try again in a moment; if it stays so, tell whoever runs the proxy")
+		r.Data.Reason, r.Data.Retryable = refusal.WorkspaceUnreachable, true
+		return r
+	}
+	return said("The proxy %s forbids the way to %s (HTTP %d).", e.Proxy, to.Hostname(), e.Status).
+		WithHint("ask whoever runs the proxy to allow %s, or add it to NO_PROXY if it can be reached without", to.Hostname())
+}
