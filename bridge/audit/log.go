@@ -81,7 +81,7 @@ func Open(rules policy.AuditRules, log *slog.Logger) *Log {
 	return l
 }
 
-// Write adds a row.
+// write adds a row.
 func (l *Log) write(r Entry) {
 	if l.failing.Load() { // what may wait long must not hold the message
 		r.complete(l.rules.Values != nil)

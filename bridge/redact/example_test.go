@@ -1,0 +1,15 @@
+package redact_test
+
+import (
+	"fmt"
+	"strings"
+
+	"ucbridge/bridge/redact"
+)
+
+func ExampleValue() {
+	token := "gh" + "p_" + strings.Repeat("x", 36)
+	masked, kinds := redact.Value([]byte(`{"text":"the token is ` + token + `"}`))
+	fmt.Println(string(masked), kinds)
+	// Output: {"text":"the token is [github token masked by ucbridge]"} [github token]
+}
