@@ -4,6 +4,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -60,4 +65,54 @@ func looksLikeName(word string, exported bool) bool {
 	}
 	lower := word[0] >= 'a' && word[0] <= 'z'
 	return exported || lower || strings.ToLower(word[1:]) != word[1:]
+}
+
+// TestArchitecture holds the table of packages in docs/architecture.md to the tree, and
+// the paths that it and CONTRIBUTING.md name to files.
+func TestArchitecture(t *testing.T) {
+	t.Parallel()
+	packages := make(map[string]bool)
+	eachSource(t, func(pkg, _ string) { packages[pkg] = true })
+	quoted := regexp.MustCompile("`([a-z0-9]+(?:/[A-Za-z0-9_.-]+)*)`")
+	text, err := os.ReadFile("../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := make(map[string]bool)
+	for row := range strings.Lines(string(text)) {
+		cell, _, _ := strings.Cut(strings.TrimPrefix(row, "|"), "|")
+		if !strings.HasPrefix(row, "| `") {
+			continue
+		}
+		for _, name := range quoted.FindAllStringSubmatch(cell, -1) {
+			if listed[name[1]] {
+				t.Errorf("%s stands twice in the table", name[1])
+			}
+			listed[name[1]] = true
+		}
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(packages)) {
+		if !listed[pkg] {
+			t.Errorf("package %s is missing in the table of docs/architecture.md", pkg)
+		}
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(listed)) {
+		if !packages[pkg] {
+			t.Errorf("docs/architecture.md lists %s, which is no package", pkg)
+		}
+	}
+
+	guide, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range quoted.FindAllStringSubmatch(string(text)+string(guide), -1) {
+		dir, _, isPath := strings.Cut(name[1], "/")
+		if _, err := os.Stat(filepath.Join("..", dir)); !isPath || err != nil || strings.Contains(name[1], "NAME") {
+			continue // a word of another kind, or a pattern
+		}
+		if _, err := os.Stat(filepath.Join("..", name[1])); err != nil {
+			t.Errorf("there is no %s", name[1])
+		}
+	}
 }

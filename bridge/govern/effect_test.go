@@ -156,13 +156,13 @@ func TestEveryKeyHasAnEffect(t *testing.T) {
 	}
 	for _, key := range keys {
 		t.Run(key, func(t *testing.T) {
-			e, ok := effects[key]
-			if !ok {
-				t.Fatalf("no effect of %s is tested", key)
-			}
 			name := key[strings.LastIndexByte(key, '.')+1:]
 			if !regexp.MustCompile(`\b` + name + `:`).Match(help) {
 				t.Errorf("the help of policy does not name %s", name)
+			}
+			e, ok := effects[key]
+			if !ok {
+				t.Fatalf("no effect of %s is tested", key)
 			}
 			if !strings.Contains(e.with, name+":") || e.with == e.without {
 				t.Errorf("the policy does not use it:\n%s", e.with)

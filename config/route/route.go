@@ -2,9 +2,9 @@
 // Databricks to an MCP server. The table Routes is the only such list: settings,
 // help, completion, the transport and the doctor read it.
 //
-// A new route is a constant and a row here. The tests of this table's readers
-// name what else it takes: an address in bridge/databricks, the same route in
-// bridge/emulator.
+// A new route is a constant and a row here. TestEveryRoute of bridge/databricks names
+// what else it takes: an address there, the same route in bridge/emulator, a word in
+// docs/protocol.md.
 package route
 
 import "slices"
