@@ -149,7 +149,9 @@ func (e *ends) expectRefusal(err error) {
 		e.expectError(string(envelope.ID), "invalid_request")
 		return
 	}
-	e.expectError("", "parse_error")
+	var syntax *jsonrpc.SyntaxError
+	errors.As(err, &syntax)
+	e.expectError(string(syntax.ID), "parse_error")
 }
 
 // expectEmptySubscription checks that a subscription is acknowledged for nothing,
