@@ -112,8 +112,8 @@ func TestDoctorHangingCatalog(t *testing.T) {
 	w := workspace(t)
 	w.Inject(emulator.Fault{Path: "/api/2.1/unity-catalog/connections/", Hang: true})
 	code, out, _ := doctored(t, demoEnvironment(nil, w.URL(), t.TempDir()))
-	if code != exitError {
-		t.Errorf("exit code %d, want %d", code, exitError)
+	if code != exitUnreachable {
+		t.Errorf("exit code %d, want %d", code, exitUnreachable)
 	}
 	holds(t, out, "✓ credentials    ada@example.com (personal access token)\n", "✗ connection     127.0.0.1 cannot be reached: no answer in time.\n")
 }
