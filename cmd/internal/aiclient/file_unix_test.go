@@ -10,48 +10,51 @@ import (
 	"testing"
 )
 
+// hostile are the ways in which a repository's files can lead out of it or have no
+// end, and what install says to each: nothing where it works.
+var hostile = []struct {
+	name   string
+	place  func(t *testing.T, settings, outside string)
+	refuse string // what install says; "" where it works
+}{
+	{"settings lead out", func(t *testing.T, settings, outside string) { symlink(t, outside, settings) }, "a symbolic link"},
+	{"settings lead to nothing", func(t *testing.T, settings, outside string) { symlink(t, outside+".new", settings) }, "a symbolic link"},
+	{"settings lead into the project", func(t *testing.T, settings, _ string) { symlink(t, "other", settings) }, "a symbolic link"},
+	{"settings are a device", func(t *testing.T, settings, _ string) { symlink(t, "/dev/zero", settings) }, "a symbolic link"},
+	{"settings are a pipe", func(t *testing.T, settings, _ string) { pipe(t, settings) }, "a device or a pipe"},
+	{"settings are a folder", func(t *testing.T, settings, _ string) { folder(t, settings) }, "is a directory"},
+	{"the copy leads out", func(t *testing.T, settings, outside string) {
+		write(t, settings, nil)
+		symlink(t, outside, settings+backupSuffix)
+	}, ""},
+	{"the copy leads to nothing", func(t *testing.T, settings, outside string) {
+		write(t, settings, nil)
+		symlink(t, outside+".new", settings+backupSuffix)
+	}, ""},
+	{"the copy is a device", func(t *testing.T, settings, _ string) {
+		write(t, settings, nil)
+		symlink(t, "/dev/zero", settings+backupSuffix)
+	}, ""},
+	{"the copy is a pipe", func(t *testing.T, settings, _ string) {
+		write(t, settings, nil)
+		pipe(t, settings+backupSuffix)
+	}, ""},
+	{"the copy is the repository's", func(t *testing.T, settings, _ string) {
+		write(t, settings, nil)
+		write(t, settings+backupSuffix, []byte("theirs"))
+	}, ""},
+}
+
 // TestHostileProject has a repository whose files lead out of it or have no end,
 // in place of the settings of each client, of the folder that they are in, and of
 // the copy beside them. Nothing outside is read, written or removed.
 func TestHostileProject(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name   string
-		place  func(t *testing.T, settings, outside string)
-		refuse string // what install says; "" where it works
-	}{
-		{"settings lead out", func(t *testing.T, settings, outside string) { symlink(t, outside, settings) }, "a symbolic link"},
-		{"settings lead to nothing", func(t *testing.T, settings, outside string) { symlink(t, outside+".new", settings) }, "a symbolic link"},
-		{"settings lead into the project", func(t *testing.T, settings, _ string) { symlink(t, "other", settings) }, "a symbolic link"},
-		{"settings are a device", func(t *testing.T, settings, _ string) { symlink(t, "/dev/zero", settings) }, "a symbolic link"},
-		{"settings are a pipe", func(t *testing.T, settings, _ string) { pipe(t, settings) }, "a device or a pipe"},
-		{"settings are a folder", func(t *testing.T, settings, _ string) { folder(t, settings) }, "is a directory"},
-		{"the copy leads out", func(t *testing.T, settings, outside string) {
-			write(t, settings, nil)
-			symlink(t, outside, settings+backupSuffix)
-		}, ""},
-		{"the copy leads to nothing", func(t *testing.T, settings, outside string) {
-			write(t, settings, nil)
-			symlink(t, outside+".new", settings+backupSuffix)
-		}, ""},
-		{"the copy is a device", func(t *testing.T, settings, _ string) {
-			write(t, settings, nil)
-			symlink(t, "/dev/zero", settings+backupSuffix)
-		}, ""},
-		{"the copy is a pipe", func(t *testing.T, settings, _ string) {
-			write(t, settings, nil)
-			pipe(t, settings+backupSuffix)
-		}, ""},
-		{"the copy is the repository's", func(t *testing.T, settings, _ string) {
-			write(t, settings, nil)
-			write(t, settings+backupSuffix, []byte("theirs"))
-		}, ""},
-	}
 	for _, c := range Clients {
 		if c.project == "" {
 			continue
 		}
-		for _, tt := range tests {
+		for _, tt := range hostile {
 			t.Run(c.Name+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
 				dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "private")
