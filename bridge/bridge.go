@@ -60,7 +60,7 @@ func Target(cfg *config.Config) databricks.Target {
 	}
 }
 
-// conversation is what a door hands a client's messages to: a session, or the gate
+// conversation takes the messages of one client: a session, or the gate
 // in front of one.
 type conversation interface {
 	Handle(m jsonrpc.Message)

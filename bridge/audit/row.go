@@ -21,7 +21,7 @@ type Row struct {
 	// Connection is what the bridge leads to, Route the way that was taken to it.
 	Connection string `json:"connection"`
 	Route      string `json:"route,omitempty"`
-	// User is who sent it, where a door serves many.
+	// User is who sent it, where a gateway serves many.
 	User string `json:"user,omitempty"`
 	// Client is what the client calls itself in initialize, or in _meta; ucbridge is
 	// the bridge itself, which lists tools before it rules on a call.
