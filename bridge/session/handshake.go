@@ -87,8 +87,14 @@ func conversationOf(answer jsonrpc.Message, x *exchange) streamable.Conversation
 // initialized tells the server that the client is ready. The server may speak on its
 // own at once, and the official TypeScript server drops what it says while nobody
 // listens: so its stream is opened first, and again where the server takes it for
-// too early.
+// too early. A session that the bridge began by itself has been told already.
 func (l *serverLink) initialized(m jsonrpc.Message) {
+	l.mu.Lock()
+	told := l.fellBack
+	l.mu.Unlock()
+	if told {
+		return
+	}
 	early := l.openStream()
 	if l.tell(m) && early {
 		l.openStream()

@@ -155,3 +155,29 @@ func TestDiscoverIsNotAskedAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestInitializedOnce: a session that the bridge began is told so once, however late the
+// client says it.
+func TestInitializedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u := newSlow()
+		dir := u.learned(t)
+		u.mu.Lock()
+		u.seen = nil
+		u.mu.Unlock()
+		c := u.start(t, dir, "t")
+		defer c.s.Close(0)
+		c.next()
+		time.Sleep(5 * time.Second) // the server has answered
+		c.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+		c.send(fmt.Sprintf(callX, 3))
+		c.next()
+		synctest.Wait()
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		if got := strings.Count(strings.Join(u.seen, "\n"), "notifications/initialized"); got != 1 {
+			t.Errorf("told %d times: %v", got, u.seen)
+		}
+	})
+}
