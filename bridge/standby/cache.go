@@ -84,7 +84,16 @@ func hasShape(method string, result []byte) bool {
 		return jsonrpc.Text(result, "protocolVersion") != "" && isObject(jsonrpc.Value(result, "capabilities"))
 	}
 	list, ok := mcp.ListOf(method)
-	return ok && bytes.HasPrefix(jsonrpc.Value(result, list.Member), []byte("["))
+	entries := jsonrpc.Value(result, list.Member)
+	if !ok || !bytes.HasPrefix(entries, []byte("[")) {
+		return false
+	}
+	for _, entry := range jsonrpc.Elements(entries) {
+		if !isObject(entry) {
+			return false
+		}
+	}
+	return true
 }
 
 func isObject(raw []byte) bool { return bytes.HasPrefix(raw, []byte("{")) }

@@ -151,7 +151,7 @@ func TestShapes(t *testing.T) {
 			t.Errorf("%s is repeated: %s", result, got.Result)
 		}
 	}
-	for _, result := range []string{`null`, `{}`, `{"tools":null}`, `{"tools":{}}`, `{"prompts":[]}`} {
+	for _, result := range []string{`null`, `{}`, `{"tools":null}`, `{"tools":{}}`, `{"tools":[null]}`, `{"tools":[{"name":"a"},5]}`, `{"prompts":[]}`} {
 		s.Learn(t.Context(), parse(t, list), []byte(result))
 		if got := s.ask(t, list); !strings.Contains(string(got.Result), StatusTool) {
 			t.Errorf("%s is repeated: %s", result, got.Result)
