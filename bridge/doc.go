@@ -2,10 +2,10 @@
 // one. [New] builds a [Bridge] for one client on stdin and stdout, [NewGateway] a
 // [Gateway] for many over HTTP:
 //
-//	client  stdin ─▶ Stdio ─▶ jsonrpc ─▶ govern ─▶ session ─▶ translate ─▶ streamable ─▶ databricks ─▶ Databricks
-//	        stdout ◀ Stdio ◀──────────── govern ◀─ session ◀─ translate ◀─ streamable ◀─ databricks ◀─ Databricks
-//	                                                  │
-//	                                               standby    answers while the server cannot be reached
+//	client  stdin ─▶ Stdio ─▶ jsonrpc ─▶ adapt ─▶ govern ─▶ session ─▶ translate ─▶ streamable ─▶ databricks ─▶ Databricks
+//	        stdout ◀ Stdio ◀──────────── adapt ◀─ govern ◀─ session ◀─ translate ◀─ streamable ◀─ databricks ◀─ Databricks
+//	                                                            │
+//	                                                         standby    answers until the server can be reached
 //
 //	clients  HTTP ─▶ gateway ─▶ jsonrpc ─▶ govern ─▶ databricks ─▶ Databricks
 //	         HTTP ◀─ gateway ◀──────────── govern ◀─ databricks ◀─ Databricks
@@ -29,7 +29,8 @@
 // unable to read something the same in another form. Package streamable speaks MCP's Streamable HTTP to
 // an ordinary URL. Package databricks is the [net/http.RoundTripper] below it: it
 // carries such a request through the workspace, signs it, and puts Databricks'
-// refusals into words. Package standby is a small MCP server of the bridge's own.
+// refusals into words. Package standby is a small MCP server of the bridge's own. Package
+// adapt gives a client what it is known to be unable to read in another form.
 //
 // docs/architecture.md follows one call through all of them. Imports run one way,
 // which a test holds.

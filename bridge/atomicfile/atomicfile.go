@@ -1,4 +1,5 @@
-// Package atomicfile writes files that their readers see whole or not at all.
+// Package atomicfile writes files that their readers see whole or not at all: [Write],
+// and [Create] where no file may be there before. [WriteIn] stays inside a [Directory].
 package atomicfile
 
 import (

@@ -1,6 +1,6 @@
 // Package pins remembers what a server said of its tools, prompts, resources and of
 // itself when that was first seen, and tells what has changed since. A person approves
-// changes.
+// changes ([Pins]).
 package pins
 
 import (

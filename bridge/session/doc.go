@@ -2,6 +2,9 @@
 // handshake, the requests in flight, the notifications in their order, and the
 // server's own requests, which the client answers.
 //
+// [New] begins a [Session], which takes the messages of one [Client] and sends them to an
+// [Upstream]; a [Standby] answers until the server can be reached.
+//
 // Messages go through as the bytes they came as. The few that are changed are
 // listed in edits.go.
 //
@@ -11,7 +14,8 @@
 //
 //	Session      the client's side: the order of its messages, deadlines, cancels
 //	serverLink   the server's side: the handshake, the session at the server, the standby
-//	retries      waits while the way to the server is blocked
+//	warmStart    a start that is answered from memory while the server is reached
+//	retries      waits while the way to the server is blocked (breaker)
 //	sender       one POST and what comes back
 //	inbound      hands the server's messages to the client, each response to its request
 //	Client       the client itself, or what stands before it

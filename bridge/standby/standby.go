@@ -1,10 +1,10 @@
-// Package standby is the MCP server that answers for the bridge itself while the
-// remote server cannot be reached: an AI client never retries a server that
-// failed to start, so initialize is always answered.
+// Package standby is the MCP server that answers for the bridge itself until the
+// remote server can be reached: an AI client never retries a server that
+// failed to start, so initialize is always answered ([Server.Answer]).
 //
 // What a client saw of the remote server last time is kept in a file and served
-// again; what is missing there an mcp-go server answers, driven through
-// HandleMessage. What the standby says is in the bridge's own words; nothing
+// again, also at a start at which the remote is only slow ([Server.Recall]); what is
+// missing there an mcp-go server answers, driven through HandleMessage. What the standby says is in the bridge's own words; nothing
 // that came over the wire becomes an instruction.
 package standby
 

@@ -40,7 +40,7 @@ func (l *listener) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: body}, nil
 }
 
-// withListener returns an adapter whose client listens to the server until ctx is done.
+// withListener returns a translator whose client listens to the server until ctx is done.
 func withListener(t *testing.T, ctx context.Context, l *listener) *Translator {
 	t.Helper()
 	a := translating(t, l)

@@ -19,7 +19,7 @@ import (
 	"ucbridge/bridge/streamable"
 )
 
-// server answers the requests of an adapter, each with an HTTP status and a body, or
+// server answers the requests of a translator, each with an HTTP status and a body, or
 // an error of the way to it. A status of 0 is 200 with an event stream.
 type server func(r *http.Request, m jsonrpc.Message) (status int, body string, err error)
 
@@ -51,7 +51,7 @@ const (
 
 var conversation = streamable.Conversation{Version: "2025-03-26"}
 
-// translating returns an adapter that has shaken hands with a server of the new era,
+// translating returns a translator that has shaken hands with a server of the new era,
 // whose other requests s answers.
 func translating(t *testing.T, s http.RoundTripper) *Translator {
 	t.Helper()

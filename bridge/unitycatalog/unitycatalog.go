@@ -1,6 +1,7 @@
 // Package unitycatalog asks Unity Catalog which MCP servers a user can see, and what
 // stands between the user and each of them: the privilege to use it, and for
-// some a sign-in of the user's own.
+// some a sign-in of the user's own. A [Catalog] is what one user sees, a [Server] one
+// connection or MCP service in it.
 //
 // It knows the parts of the REST API that concern connections and MCP services,
 // and nothing of how a request is signed or refused. The calls are made here and

@@ -1,7 +1,8 @@
 // Package auth signs requests to a Databricks workspace with the credentials that
 // the Databricks SDK finds in flags, environment and ~/.databrickscfg, or with
 // the token of the caller on whose behalf a request is made. It guards where
-// credentials may be sent, and words what goes wrong with them.
+// credentials may be sent, and words what goes wrong with them. [Credentials] and
+// [OnBehalfOf] are the two kinds of [Signer].
 //
 // No tokens are kept beyond the process: the SDK and the Databricks CLI hold them.
 package auth

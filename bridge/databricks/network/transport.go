@@ -1,6 +1,7 @@
 // Package network carries HTTP to Databricks over whatever stands in between:
 // proxies, TLS interception, a laptop's sleep. It puts what fails before an
-// answer into words, and tells what was never sent from what may have run.
+// answer into words, and tells what was never sent from what may have run
+// ([NeverSent]). A [Pool] is the transport of all traffic.
 package network
 
 import (
