@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -46,6 +47,22 @@ func TestTypesAreSmall(t *testing.T) {
 			t.Errorf("%s has %d methods now: take it off the list", name, methods[name])
 		}
 	}
+}
+
+// maxLines is how long a file may be.
+const maxLines = 400
+
+func TestFilesAreSmall(t *testing.T) {
+	t.Parallel()
+	eachSource(t, func(_, file string) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := bytes.Count(text, []byte("\n")); lines > maxLines {
+			t.Errorf("%s has %d lines, at most %d: find what can be a file of its own", file, lines, maxLines)
+		}
+	})
 }
 
 // receiver returns the name of a method's type.

@@ -13,7 +13,7 @@ import (
 )
 
 // TestGoSDK has the client of the Go SDK use every feature of the Go SDK's
-// everything-server, at each door, on each route and directly.
+// everything-server, over each transport, on each route and directly.
 func TestGoSDK(t *testing.T) {
 	t.Parallel()
 	useDirectly := func(buffered bool) map[string]any {
@@ -21,7 +21,7 @@ func TestGoSDK(t *testing.T) {
 		return useGoFeatures(t, transport, newGoClient(buffered), buffered)
 	}
 	whole, buffered := useDirectly(false), useDirectly(true)
-	throughDoors(t, func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer) {
+	overTransports(t, func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer) {
 		want := whole
 		if r.buffered {
 			want = buffered

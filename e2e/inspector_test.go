@@ -10,7 +10,7 @@ import (
 )
 
 // TestInspector has the MCP inspector list and call tools of server-everything,
-// at each door, on each route and directly.
+// over each transport, on each route and directly.
 func TestInspector(t *testing.T) {
 	t.Parallel()
 	everything := startEverything(t)
@@ -20,7 +20,7 @@ func TestInspector(t *testing.T) {
 	if n := len(wantList["tools"].([]any)); n < 10 {
 		t.Fatalf("the server lists %d tools", n)
 	}
-	throughDoors(t, func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer) {
+	overTransports(t, func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer) {
 		w := startWorkspace(t, everything)
 		server := open(w)
 		want := wantList
@@ -34,7 +34,7 @@ func TestInspector(t *testing.T) {
 			t.Errorf("tools/call (-direct +bridge):\n%s", diff)
 		}
 		checkAudit(t, w, r, "tools/list", "tools/call")
-		if r.door == "stdio" { // over HTTP the inspector leaves its session behind
+		if r.transport == "stdio" { // over HTTP the inspector leaves its session behind
 			checkAudit(t, w, r, "DELETE")
 		}
 	})

@@ -15,12 +15,12 @@ import (
 )
 
 // TestMCPGo has the client of mcp-go list and call the tools of the Go SDK's
-// everything-server, at each door, on each route and directly.
+// everything-server, over each transport, on each route and directly.
 func TestMCPGo(t *testing.T) {
 	t.Parallel()
 	upstream := startGoEverything(t)
 	want := useMCPGo(t, ok(client.NewStreamableHttpClient(upstream))(t))
-	throughDoors(t, func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer) {
+	overTransports(t, func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer) {
 		w := startWorkspace(t, upstream)
 		got := useMCPGo(t, mcpGoClient(t, open(w)))
 		if diff := cmp.Diff(want, got); diff != "" {

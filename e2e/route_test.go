@@ -19,8 +19,8 @@ type route struct {
 	// buffered: the route carries requests and their answers only, the answers
 	// whole. What a server sends on its own, or asks, does not pass.
 	buffered bool
-	// door is where a test enters it: "stdio" or "http".
-	door string
+	// transport is how a test enters it: "stdio" or "http".
+	transport string
 }
 
 var routes = []route{
@@ -72,20 +72,20 @@ func gateway(t *testing.T, w *emulator.Workspace, r route) mcpServer {
 	}
 }
 
-// doors are the ways into ucbridge, by name.
-var doors = map[string]func(*testing.T, *emulator.Workspace, route) mcpServer{"stdio": bridge, "http": gateway}
+// transports are the ways into ucbridge, by name.
+var transports = map[string]func(*testing.T, *emulator.Workspace, route) mcpServer{"stdio": bridge, "http": gateway}
 
-// throughDoors runs a test at each door, on each route that starts there.
-func throughDoors(t *testing.T, test func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer)) {
-	for name, door := range doors {
+// overTransports runs a test over each transport, on each route that starts there.
+func overTransports(t *testing.T, test func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer)) {
+	for name, enter := range transports {
 		for _, r := range routes {
 			if name == "http" && r.name == "path" {
 				continue // a gateway serves what Unity Catalog names
 			}
-			r.door = name
+			r.transport = name
 			t.Run(name+"/"+r.name, func(t *testing.T) {
 				t.Parallel()
-				test(t, r, func(w *emulator.Workspace) mcpServer { return door(t, w, r) })
+				test(t, r, func(w *emulator.Workspace) mcpServer { return enter(t, w, r) })
 			})
 		}
 	}

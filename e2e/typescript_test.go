@@ -9,7 +9,7 @@ import (
 )
 
 // TestTypeScript has clients of both generations of the TypeScript SDK use every
-// feature of server-everything, at each door,
+// feature of server-everything, over each transport,
 // on each route and directly.
 func TestTypeScript(t *testing.T) {
 	t.Parallel()
@@ -20,7 +20,7 @@ func TestTypeScript(t *testing.T) {
 			whole := useFeatures(t, generation, direct(everything), false)
 			buffered := useFeatures(t, generation, direct(everything), true)
 			checkFeatures(t, whole)
-			throughDoors(t, func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer) {
+			overTransports(t, func(t *testing.T, r route, open func(*emulator.Workspace) mcpServer) {
 				want := whole
 				if r.buffered {
 					want = buffered

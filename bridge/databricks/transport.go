@@ -162,37 +162,6 @@ func (r *Transport) URL() *url.URL { return &url.URL{Scheme: "http", Host: "mcp.
 // of an answer. It turns true, at most once, with a *RouteChanged of RoundTrip.
 func (r *Transport) Buffered() bool { return !route.Of(*r.route.Load()).Streams }
 
-// Description says where a Transport leads, for logs and status. What is not known
-// yet is empty.
-type Description struct {
-	Host, Target, Route, AuthType, Profile string
-}
-
-// String says it for people: connection "github" by proxy, at adb-1.test (pat).
-func (d Description) String() string {
-	text := d.Target + " by " + d.Route
-	if d.Host == "" {
-		return text
-	}
-	text += ", at " + d.Host + " (" + d.AuthType
-	if d.Profile != "" {
-		text += ", profile " + d.Profile
-	}
-	return text + ")"
-}
-
-// Route names the way that requests take now.
-func (r *Transport) Route() string { return string(*r.route.Load()) }
-
-// Describe returns what is known now.
-func (r *Transport) Describe() Description {
-	d := Description{Target: r.target.String(), Route: string(*r.route.Load())}
-	if who := r.signer.Last(); who != nil {
-		d.Host, d.AuthType, d.Profile = who.Base.Host, who.AuthType, who.Profile
-	}
-	return d
-}
-
 // Close closes idle connections, and ends what runs to get a token. Requests in
 // flight are not affected otherwise. Transports of Beside end with it, and their
 // own Close is not needed.

@@ -38,7 +38,7 @@ func BenchmarkCall(b *testing.B) {
 }
 
 type echo struct {
-	*theatre
+	*gateHarness
 	gate   *Gate
 	answer []byte
 }

@@ -90,7 +90,7 @@ func TestNobodyAnswersAtTheEnd(t *testing.T) {
 	}
 }
 
-func (th *theatre) last() string {
+func (th *gateHarness) last() string {
 	th.mu.Lock()
 	defer th.mu.Unlock()
 	if len(th.heard) == 0 {

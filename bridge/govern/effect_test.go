@@ -30,7 +30,7 @@ type effect struct {
 
 // gateTrial is a gate under one of the policies of an effect.
 type gateTrial struct {
-	*theatre
+	*gateHarness
 	dir string // of the log and the pins
 }
 

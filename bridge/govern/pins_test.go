@@ -17,14 +17,14 @@ import (
 )
 
 // pinned opens a gate whose pins are in dir, as another process would.
-func openPinned(t *testing.T, policy, dir string, log *bytes.Buffer) *theatre {
+func openPinned(t *testing.T, policy, dir string, log *bytes.Buffer) *gateHarness {
 	t.Helper()
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	place := func(context.Context) (string, error) { return "github at a.test", nil }
 	return openWith(t, policy, Options{Name: "github", Log: logger, Route: func() string { return "proxy" }, Pins: pins.New(dir, place, logger)})
 }
 
-func (th *theatre) list(method, member, entries string) string {
+func (th *gateHarness) list(method, member, entries string) string {
 	th.t.Helper()
 	raw := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"%s"}`, method)
 	th.say(raw)
@@ -157,10 +157,10 @@ func TestEverythingIsPinned(t *testing.T) {
 	dir := t.TempDir()
 	var said bytes.Buffer
 	const first, later = `"description":"one"`, `"description":"two"`
-	listed := func(th *theatre, method, member, key, words string) string {
+	listed := func(th *gateHarness, method, member, key, words string) string {
 		return th.list(method, member, `{"`+key+`":"x:1","name":"n","size":`+fmt.Sprint(len(words))+`,`+words+`}`)
 	}
-	hello := func(th *theatre, instructions string) string {
+	hello := func(th *gateHarness, instructions string) string {
 		th.say(initialize(`{}`))
 		th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":"hello","result":{"protocolVersion":"2025-06-18",` + instructions + `"capabilities":{}}}`))
 		th.sent()

@@ -19,8 +19,8 @@ import (
 	"ucbridge/bridge/refusal"
 )
 
-// theatre is a gate between a client and a server that only take notes.
-type theatre struct {
+// gateHarness is a gate between a client and a server that only take notes.
+type gateHarness struct {
 	t    testing.TB
 	gate *Gate
 
@@ -42,19 +42,19 @@ var twoPages = []string{
 }
 
 // open sets up a gate under a policy.
-func open(t testing.TB, rules string) *theatre {
+func open(t testing.TB, rules string) *gateHarness {
 	t.Helper()
 	return openWith(t, rules, Options{Name: "github", Log: slog.New(slog.DiscardHandler), Route: func() string { return "proxy" }})
 }
 
-func openWith(t testing.TB, rules string, o Options) *theatre {
+func openWith(t testing.TB, rules string, o Options) *gateHarness {
 	t.Helper()
 	file, err := policy.Parse("p.yaml", []byte(rules))
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.Policy = policy.New(policy.TargetOf(o.Name, "", ""), file)
-	th := &theatre{t: t, pages: twoPages, spoken: make(chan struct{}, 1000)}
+	th := &gateHarness{t: t, pages: twoPages, spoken: make(chan struct{}, 1000)}
 	governor := New(o)
 	t.Cleanup(governor.Close)
 	th.gate = governor.Gate(context.Background(), &Tools{}, func(raw []byte) {
@@ -67,7 +67,7 @@ func openWith(t testing.TB, rules string, o Options) *theatre {
 	return th
 }
 
-func (th *theatre) Handle(m jsonrpc.Message) {
+func (th *gateHarness) Handle(m jsonrpc.Message) {
 	th.mu.Lock()
 	th.forwarded = append(th.forwarded, string(m.Raw))
 	answer := th.answer
@@ -79,7 +79,7 @@ func (th *theatre) Handle(m jsonrpc.Message) {
 	}
 }
 
-func (th *theatre) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
+func (th *gateHarness) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
 	select {
 	case <-time.After(th.slow):
 	case <-ctx.Done():
@@ -98,12 +98,12 @@ func (th *theatre) Ask(ctx context.Context, method string, params []byte) (jsonr
 	return jsonrpc.Parse(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"ask","result":%s}`, th.pages[page]))
 }
 
-func (th *theatre) Owns(tool string) bool             { return tool == "ucbridge_status" }
-func (th *theatre) Go(_ jsonrpc.Message, work func()) { th.work.Go(work) }
+func (th *gateHarness) Owns(tool string) bool             { return tool == "ucbridge_status" }
+func (th *gateHarness) Go(_ jsonrpc.Message, work func()) { th.work.Go(work) }
 
 // say hands lines to the gate, waits until all is decided, and returns what the
 // client has heard since.
-func (th *theatre) say(lines ...string) []string {
+func (th *gateHarness) say(lines ...string) []string {
 	th.t.Helper()
 	th.mu.Lock()
 	before := len(th.heard)
@@ -122,7 +122,7 @@ func (th *theatre) say(lines ...string) []string {
 }
 
 // sent returns what has reached the server, and forgets it.
-func (th *theatre) sent() []string {
+func (th *gateHarness) sent() []string {
 	th.mu.Lock()
 	defer th.mu.Unlock()
 	out := th.forwarded
