@@ -67,8 +67,8 @@ func looksLikeName(word string, exported bool) bool {
 	return exported || lower || strings.ToLower(word[1:]) != word[1:]
 }
 
-// TestArchitecture holds the table of packages in docs/architecture.md to the tree, and
-// the paths that it and CONTRIBUTING.md name to files.
+// TestArchitecture holds the table of packages in docs/architecture.md to the tree and to
+// the order of imports, and the paths that it and CONTRIBUTING.md name to files.
 func TestArchitecture(t *testing.T) {
 	t.Parallel()
 	packages := make(map[string]bool)
@@ -78,22 +78,29 @@ func TestArchitecture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := make(map[string]bool)
+	listed := make(map[string]int) // in which row
+	rows := 0
 	for row := range strings.Lines(string(text)) {
 		cell, _, _ := strings.Cut(strings.TrimPrefix(row, "|"), "|")
 		if !strings.HasPrefix(row, "| `") {
 			continue
 		}
+		rows++
 		for _, name := range quoted.FindAllStringSubmatch(cell, -1) {
-			if listed[name[1]] {
+			if listed[name[1]] > 0 {
 				t.Errorf("%s stands twice in the table", name[1])
 			}
-			listed[name[1]] = true
+			listed[name[1]] = rows
 		}
 	}
 	for _, pkg := range slices.Sorted(maps.Keys(packages)) {
-		if !listed[pkg] {
+		if listed[pkg] == 0 {
 			t.Errorf("package %s is missing in the table of docs/architecture.md", pkg)
+		}
+		for _, imported := range mayImport[pkg] {
+			if listed[imported] < listed[pkg] {
+				t.Errorf("docs/architecture.md has %s above %s, which imports it", imported, pkg)
+			}
 		}
 	}
 	for _, pkg := range slices.Sorted(maps.Keys(listed)) {
