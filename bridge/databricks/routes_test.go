@@ -1,6 +1,7 @@
 package databricks
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"ucbridge/bridge/databricks/origin"
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/refusal"
 	"ucbridge/config/route"
 )
 
@@ -65,6 +67,30 @@ func TestEveryRoute(t *testing.T) {
 		}
 		if !slices.ContainsFunc(w.Exchanges(), func(e emulator.Exchange) bool { return e.Route == name && e.Connection == "github" }) {
 			t.Errorf("the emulator does not know the route %q: add it in bridge/emulator/call.go", name)
+		}
+	}
+}
+
+// The scope of a route is the one that the emulated workspace asks for.
+func TestEveryRouteNeedsItsScope(t *testing.T) {
+	t.Parallel()
+	w, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	for _, name := range route.Choices() {
+		scope := route.Of(route.Name(name)).Scope
+		for _, given := range []string{scope, "another-scope"} {
+			token := "dapi-" + name + "-" + given
+			w.AddUser(emulator.User{Name: token + "@example.com", PAT: token, Scopes: []string{given}})
+			r := open(t, Options{Target: Target{Connection: "github", Route: name}, Host: w.URL()},
+				func(cfg *config.Config) { cfg.Token = token })
+			_, _, err := roundTrip(r, post(t, r, ping))
+			e, _ := errors.AsType[*refusal.Error](err)
+			if refused := e != nil && e.Data.Reason == refusal.MissingScope; refused != (given != scope) {
+				t.Errorf("%s with scope %s: %v (routeScopes in bridge/emulator/call.go)", name, given, err)
+			}
 		}
 	}
 }
