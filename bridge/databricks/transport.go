@@ -352,7 +352,7 @@ func (r *Transport) refuse(v verdict, rt route.Name, who auth.Signature) error {
 	e := s.refuse(v.rule, v.wire)
 	if v.stale() && !v.undelivered() {
 		e.Data.Unproven = true
-		e.Message += " A body said so, and no answer of Databricks itself. " + refusal.CheckFirst
+		e.Message += " So says the body of an answer, which may not be Databricks' own. " + refusal.CheckFirst
 	}
 	return e
 }

@@ -160,11 +160,16 @@ func (u unwell) Error() string {
 	return "check failed: " + strings.Join(names, ", ")
 }
 
-// code is the exit code: that of the credentials first, since without them nothing
-// else can be told.
+// code is the exit code: that of the settings first, then that of the credentials,
+// since without them nothing else can be told.
 func (u unwell) code() int {
+	failedWith := func(code int) bool {
+		return slices.ContainsFunc(u, func(r doctor.Result) bool { return exitCode(context.Background(), r.Err) == code })
+	}
 	switch {
-	case slices.ContainsFunc(u, func(r doctor.Result) bool { return exitCode(context.Background(), r.Err) == exitUnauthenticated }):
+	case failedWith(exitUsage):
+		return exitUsage
+	case failedWith(exitUnauthenticated):
 		return exitUnauthenticated
 	case slices.ContainsFunc(u, func(r doctor.Result) bool { return r.Unreachable }):
 		return exitUnreachable
