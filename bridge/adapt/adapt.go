@@ -16,8 +16,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 )
@@ -177,7 +175,7 @@ func (c *Client) adapted(m jsonrpc.Message) (out []byte, next *jsonrpc.Message) 
 	case asked == nil || m.Result == nil:
 		return m.Raw, nil
 	case asked.method == mcp.CallTool && c.does.addText:
-		return withText(m), nil
+		return mcp.WithText(m), nil
 	}
 	list, isList := mcp.ListOf(asked.method)
 	if !isList || !c.does.joinPages || jsonrpc.Value(asked.params, "cursor") != nil || cursor(m) == nil {
@@ -230,25 +228,6 @@ func cursor(page jsonrpc.Message) []byte {
 		return nil
 	}
 	return at
-}
-
-// withText gives a result without content its structured content as text (2025-06-18,
-// Tools, "Structured Content": servers SHOULD do so).
-func withText(m jsonrpc.Message) []byte {
-	structured := jsonrpc.Value(m.Result, "structuredContent")
-	if structured == nil || string(structured) == "null" || len(jsonrpc.Elements(jsonrpc.Value(m.Result, "content"))) > 0 {
-		return m.Raw
-	}
-	return jsonrpc.Set(m.Raw, fmt.Appendf(nil, `[{"type":"text","text":%s}]`, quoted(structured)), "result", "content")
-}
-
-// quoted is JSON as a JSON string.
-func quoted(raw []byte) []byte {
-	text, err := jsontext.AppendQuote(nil, raw)
-	if err != nil { // lone surrogates stand escaped in it, which is no fault of the text
-		panic(err)
-	}
-	return text
 }
 
 // own parses a message of the bridge's own.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -117,12 +118,19 @@ func (c *call) relay(yield func(jsonrpc.Message, error) bool) (jsonrpc.Message, 
 }
 
 // final is the response as the client of the old era gets it: to its own id, tools
-// with invalid header annotations left out.
+// with invalid header annotations left out, outputs that are no objects as text.
 func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
 	if c.request.Method == mcp.ListTools && response.Result != nil {
 		response = c.t.headers.Admit(response, func(tool string, err error) {
 			c.t.shared.log.Warn("dropping a tool with an invalid x-mcp-header", "tool", refusal.Quote(tool), "err", err)
 		})
+		var plain []string
+		if response, plain = withObjectSchemas(response); plain != nil {
+			c.t.shared.log.Info("dropping output schemas that clients of the old era cannot read", "tools", refusal.Quote(strings.Join(plain, ", ")))
+		}
+	}
+	if c.request.Method == mcp.CallTool && response.Result != nil {
+		response = withObjectOutput(response)
 	}
 	if c.request.ID.Means(response.ID) {
 		return response, nil // the session restores its spelling
