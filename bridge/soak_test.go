@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"runtime"
 	"slices"
 	"strings"
@@ -80,6 +81,7 @@ func soak(t *testing.T, route string, random *rand.Rand, long time.Duration) {
 			t.Errorf("when all was well again a call ended with %s", m.Raw)
 		}
 	}
+	t.Logf("in use: %d KiB at the start, %d KiB at the end", heap>>10, s.heap()>>10)
 	if grown := int64(s.heap()) - int64(heap); grown > 8<<20 {
 		t.Errorf("%d bytes were left behind", grown)
 	}
@@ -97,6 +99,8 @@ func (s *stage) heap() uint64 {
 	return m.HeapAlloc
 }
 
+var asJSON = http.Header{"Content-Type": {"application/json"}}
+
 // trouble does one thing that must not matter.
 func trouble(s *stage, server *killable, random *rand.Rand) {
 	faults := []emulator.Fault{
@@ -105,6 +109,17 @@ func trouble(s *stage, server *killable, random *rand.Rand) {
 		{Cut: true}, {CutAfter: 20}, {Reset: true}, {Delay: 50 * time.Millisecond}, {LoseSession: true},
 		{RPCMethod: "initialize", Status: 503}, {RPCMethod: "initialize", Cut: true},
 		{RPCMethod: "tools/call", Hang: true}, {Route: "oidc", Status: 503},
+		// What is no message, a refusal under an id of nobody's, a lost session in
+		// other words, and a page in the place of an answer.
+		{Status: 401, Body: `{"error":"invalid_token","error_description":"expired"}`},
+		{Status: 404, Body: `{"error":"Not Found"}`},
+		{RPCMethod: "tools/call", Status: 200, Header: asJSON, Body: `{"jsonrpc":"2.0","id":1,"error":"boom"}`},
+		{RPCMethod: "tools/call", Status: 406, Header: asJSON, Body: `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"Not Acceptable"}}`},
+		{RPCMethod: "tools/call", Status: 429, Header: asJSON, Body: `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32000,"message":"slow down"}}`},
+		{RPCMethod: "tools/call", Status: 400, Header: asJSON, Body: `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"Bad Request: No valid session ID provided"}}`},
+		{Status: 410, Body: "session expired"}, {Status: 400, Body: "Invalid Token"},
+		{RPCMethod: "tools/call", Status: 200, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<html><title>Sign in</title></html>"},
+		{RPCMethod: "tools/call", Status: 413, Body: "<html>413 Request Entity Too Large</html>"},
 	}
 	switch n := random.IntN(40); {
 	case n < 30:
