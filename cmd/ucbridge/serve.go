@@ -20,6 +20,7 @@ import (
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/shell"
 	"ucbridge/bridge/unitycatalog"
+	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 	"ucbridge/config/route"
 )
@@ -132,7 +133,7 @@ func announce(w io.Writer, cfg *config.Gateway, at net.Addr, b *bridge.Gateway) 
 		fmt.Fprintf(w, "each request needs the header\nAuthorization: Bearer %s\n", secret)
 	}
 	fmt.Fprintf(w, "web page: http://%s%s\n", at, b.EntryPath())
-	if secret != "" && len(cfg.Endpoints) > 0 {
+	if secret != "" && len(cfg.Endpoints) > 0 && terminal.Is(w) { // a log gets no more copies of the secret
 		connectClients(w, cfg.Endpoints[0], at, secret)
 	}
 }
