@@ -65,10 +65,12 @@ func readLevel(uri string) (forms []string, climbs bool) {
 	}
 	add := func(host, path string) {
 		for _, p := range decodings(path) {
-			clean, above := cleanPath(p)
-			forms, climbs = append(forms, scheme+"//"+host+clean), climbs || above
-			if again, above := cleanPath(unescapeAll(clean)); again != clean {
-				forms, climbs = append(forms, scheme+"//"+host+again), climbs || above
+			for _, empty := range []bool{false, true} {
+				clean, above := cleanPath(p, empty)
+				forms, climbs = append(forms, scheme+"//"+host+clean), climbs || above
+				if again, above := cleanPath(unescapeAll(clean), empty); again != clean {
+					forms, climbs = append(forms, scheme+"//"+host+again), climbs || above
+				}
 			}
 		}
 	}
@@ -96,8 +98,9 @@ func readHost(authority string) string {
 }
 
 // cleanPath resolves the dots of a path from its root on, and reports whether it leads
-// above that.
-func cleanPath(path string) (clean string, climbs bool) {
+// above that. With empty, two slashes have a segment between them that ".." takes away,
+// and a path that ends in dots ends in a slash: so the WHATWG's readers have it.
+func cleanPath(path string, empty bool) (clean string, climbs bool) {
 	var kept []string
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
@@ -108,9 +111,15 @@ func cleanPath(path string) (clean string, climbs bool) {
 				continue
 			}
 			kept = kept[:len(kept)-1]
+			if empty && i == len(segments)-1 {
+				kept = append(kept, "")
+			}
 		case ".":
+			if empty && i == len(segments)-1 {
+				kept = append(kept, "")
+			}
 		case "":
-			if i == len(segments)-1 && len(kept) > 0 { // the end of a folder
+			if empty || i == len(segments)-1 && len(kept) > 0 { // the end of a folder
 				kept = append(kept, "")
 			}
 		default:

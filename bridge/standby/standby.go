@@ -54,7 +54,7 @@ const forever = 1<<63 - 1
 // Server answers for a remote that cannot be reached. It is safe for concurrent
 // use.
 type Server struct {
-	Options
+	opts Options
 
 	mu    sync.Mutex
 	cause *refusal.Error
@@ -63,7 +63,7 @@ type Server struct {
 }
 
 // New returns a standby.
-func New(opts Options) *Server { return &Server{Options: opts} }
+func New(opts Options) *Server { return &Server{opts: opts} }
 
 // Explain sets the cause that the instructions and the status tool name, nil
 // where the remote can be reached.
@@ -142,12 +142,12 @@ func (s *Server) Learn(ctx context.Context, request jsonrpc.Message, result []by
 // open takes the cache of the client that says initialize.
 func (s *Server) open(ctx context.Context, initialize jsonrpc.Message) *answerCache {
 	var kept *answerCache
-	if s.Dir != "" {
-		owner, err := s.Owner(ctx)
+	if s.opts.Dir != "" {
+		owner, err := s.opts.Owner(ctx)
 		if err != nil {
-			s.Log.Debug("answers of earlier sessions are not used", "err", err)
+			s.opts.Log.Debug("answers of earlier sessions are not used", "err", err)
 		} else {
-			kept = openCache(s.Dir, owner, initialize, s.Log)
+			kept = openCache(s.opts.Dir, owner, initialize, s.opts.Log)
 		}
 	}
 	s.mu.Lock()
@@ -194,7 +194,7 @@ const (
 // Recall returns the response to initialize that the remote gave to such a client within
 // a week, with all its lists declared to change; nil where there is none, or Fresh.
 func (s *Server) Recall(ctx context.Context, request jsonrpc.Message) []byte {
-	if s.Fresh || s.Dir == "" {
+	if s.opts.Fresh || s.opts.Dir == "" {
 		return nil
 	}
 	brief, cancel := context.WithTimeout(ctx, lookTimeout)
@@ -226,7 +226,7 @@ func (s *Server) RecallList(request jsonrpc.Message) []byte {
 // LacksDiscover reports whether the remote answered server/discover with an error within
 // a day.
 func (s *Server) LacksDiscover(ctx context.Context) bool {
-	if s.Fresh {
+	if s.opts.Fresh {
 		return false
 	}
 	brief, cancel := context.WithTimeout(ctx, lookTimeout)
@@ -253,21 +253,21 @@ func (s *Server) NoteDiscover(ctx context.Context, lacks bool) {
 		err = nil
 	}
 	if err != nil {
-		s.Log.Debug("keeping whether the server has server/discover", "err", err)
+		s.opts.Log.Debug("keeping whether the server has server/discover", "err", err)
 	}
 }
 
 // discoverFile is there where the remote has no server/discover; "" where nothing is
 // kept.
 func (s *Server) discoverFile(ctx context.Context) string {
-	if s.Dir == "" {
+	if s.opts.Dir == "" {
 		return ""
 	}
-	owner, err := s.Owner(ctx)
+	owner, err := s.opts.Owner(ctx)
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(s.Dir, "no-discover-"+digest(owner))
+	return filepath.Join(s.opts.Dir, "no-discover-"+digest(owner))
 }
 
 // list answers a list as it was last seen, with the standby's tool on the first
@@ -315,7 +315,7 @@ func (s *Server) server() *server.MCPServer {
 		return s.mcp
 	}
 	cause := s.cause
-	s.mcp = server.NewMCPServer("ucbridge", s.Version,
+	s.mcp = server.NewMCPServer("ucbridge", s.opts.Version,
 		server.WithToolCapabilities(true), server.WithPromptCapabilities(true), server.WithResourceCapabilities(false, true),
 		server.WithInstructions(s.instructions(cause)))
 	s.mcp.AddTool(mcpgo.NewTool(StatusTool,
@@ -342,8 +342,8 @@ func (s *Server) instructions(cause *refusal.Error) string {
 // report says the state, the cause and the one thing to do.
 func (s *Server) report(cause *refusal.Error) string {
 	place := ""
-	if s.Place != nil {
-		place = "\nServer: " + s.Place()
+	if s.opts.Place != nil {
+		place = "\nServer: " + s.opts.Place()
 	}
 	if cause == nil {
 		return "State: connected. The MCP server can be reached; its tools work." + place
