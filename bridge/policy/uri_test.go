@@ -16,7 +16,7 @@ func TestResourcesByOtherNames(t *testing.T) {
 		"file:///pub/../secret/key", "file:///pub/%2E./secret/key", "file:///pub%2f..%2fsecret/key", `file:///pub\..\secret\key`, "file://localhost/secret/key",
 		"file://local\u00adhost/secret/key", "file:////secret/key", "file:secret/key", "file:////secret%2f%23key", "file:///secret/key?x", "FILE:///secret/key",
 		"https://@api.test/admin/k", "https://u:p@api.test/admin/k", "https://api.test:443/admin/k", "https://api.test:/admin/k", "https://API.test./admin/k",
-		"https:/api.test/admin/k", "https:///api.test/admin/k", `https:\\api.test\admin\k`, "https://api.test/x%3f/%2e%2e/admin/k", "https://api.test/x%3f%2f..%2fadmin/k",
+		"https:/api.test/admin/k", "https:///api.test/admin/k", `https:\\api.test\admin\k`, "https://api.test/x%3f/%2e%2e/admin/k", "https://api.test/x/../admin/key//..", "https://api.test/x%3f%2f..%2fadmin/k",
 		"https://u%40api.test/admin/k", " https://api.test/admin/k", "ht\ntps://api.test/admin/k",
 		"https://api\u3002test/admin/k", "repo://@octo/private/k", `repo://octo/a\%0a/../private/key`, "repo://octo//private/k", "repo://octo/./private/k", "repo://octo/%70rivate/k", "repo://octo/%2570rivate/k",
 	} {
