@@ -99,7 +99,9 @@ func (s *Session) discover(x *exchange) {
 	c := x.calls[0]
 	deliver := c.take
 	c.take = func(answer jsonrpc.Message) {
-		s.link.learnDiscover(answer.Error != nil)
+		if answer.Error == nil || lacksMethod(answer.Error) {
+			s.link.learnDiscover(answer.Error != nil)
+		}
 		deliver(answer)
 	}
 	c.lost = func(cause *refusal.Error) {
@@ -123,6 +125,17 @@ func (s *Session) discover(x *exchange) {
 		s.inbound.fail(x, s.sender.attempt(x, streamable.Conversation{Version: x.era}))
 		s.retire(x)
 	})
+}
+
+// lacksMethod reports whether an error says that the server has no server/discover:
+// that there is no such method, or that there is no session yet, as servers of the old
+// era say. Any other error is about what the request holds.
+func lacksMethod(e []byte) bool {
+	switch string(jsonrpc.Value(e, "code")) {
+	case "-32601", "-32600", "-32000":
+		return true
+	}
+	return false
 }
 
 // isOfServer reports whether a refusal of server/discover is the server's own word, which

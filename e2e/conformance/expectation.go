@@ -27,6 +27,7 @@ var inTheWay = []struct {
 	{"modern-server.txt", []string{"proxy", "external-function"}},
 	{"stdio.txt", []string{"proxy", "external-function"}},
 	{"external-function.txt", []string{"external-function", atGateway + "external-function"}},
+	{"serve-external-function.txt", []string{atGateway + "external-function"}},
 }
 
 // expectation is a failure to expect.
