@@ -12,6 +12,7 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/gateway"
 	"ucbridge/bridge/govern"
+	"ucbridge/bridge/oauth"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/webui"
 	"ucbridge/config"
@@ -39,7 +40,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	me, err := databricks.Open(databricks.Options{
 		Target:  databricks.Target{URL: gateway.MePath},
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
-		OnBehalf: cfg.Auth.Value == config.AuthOBO,
+		OnBehalf: cfg.Auth.Value == config.AuthOBO || cfg.Auth.Value == config.AuthOAuth,
 		Version:  version, Log: log,
 	})
 	if err != nil {
@@ -59,6 +60,9 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		MaxMessage: cfg.MaxMessage.Value, CallTimeout: cfg.CallTimeout.Value,
 		Limits:  gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
 		Tracing: traces, Log: log,
+	}
+	if cfg.Auth.Value == config.AuthOAuth {
+		options.Auth.Resource = &oauth.Resource{Server: oauth.NewWorkspace(me.Base(), me.Anonymous()), ClientID: cfg.ClientID.Value}
 	}
 	if options.Auth.OnBehalf && !options.Auth.Believed {
 		log.Warn("no caller's token is believed: this is no Databricks App; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")

@@ -17,10 +17,11 @@ const (
 	AuthOBO   = "obo"   // each by a token of their own, which a Databricks App forwards
 	AuthApp   = "app"   // all as the app's service principal
 	AuthLocal = "local" // by a token of this run, on this machine
+	AuthOAuth = "oauth" // each by an access token that their client has signed in for
 )
 
 // Auths are the values of --auth, in the order of --help.
-var Auths = []string{AuthLocal, AuthOBO, AuthApp}
+var Auths = []string{AuthLocal, AuthOAuth, AuthOBO, AuthApp}
 
 // Gateway is everything a user may set for ucbridge serve. It is made, bound,
 // completed and read as Config is.
@@ -33,6 +34,9 @@ type Gateway struct {
 	// TokenFile keeps the token of --auth local across starts; "" makes a new one
 	// at each.
 	TokenFile Value[string]
+	// ClientID is that of a published OAuth app, for clients that sign in with --auth
+	// oauth.
+	ClientID Value[string]
 	// PublicURL is the address of the gateway as its callers see it, behind a proxy;
 	// after Load PublicAddress is the same, nil where none is set.
 	PublicURL     Value[string]
@@ -80,8 +84,9 @@ const defaultListen = "127.0.0.1:8700"
 func (g *Gateway) table() []setting {
 	return slices.Concat([]setting{
 		{"listen", "", "UCBRIDGE_LISTEN", defaultListen, text(&g.Listen, "address"), "address to listen on, port 0 for a free one"},
-		{"auth", "", "UCBRIDGE_AUTH", AuthLocal, choice(&g.Auth, "mode", Auths), "who calls: local, obo, app"},
+		{"auth", "", "UCBRIDGE_AUTH", AuthLocal, choice(&g.Auth, "mode", Auths), "who calls: local, oauth, obo, app"},
 		{"token-file", "", "UCBRIDGE_TOKEN_FILE", "", text(&g.TokenFile, "file"), "keep the token of --auth local in this file, made at the first start"},
+		{"client-id", "", "UCBRIDGE_CLIENT_ID", "", text(&g.ClientID, "id"), "client id of a published OAuth app, for clients that sign in with --auth oauth"},
 		{"public-url", "", "UCBRIDGE_PUBLIC_URL", "", text(&g.PublicURL, "url"), "address that callers know, where a proxy in front does not pass it on"},
 		{"trust-forwarded", "", "UCBRIDGE_TRUST_FORWARDED", "false", boolean(&g.TrustForwarded), "believe x-forwarded-access-token outside a Databricks App"},
 
@@ -124,6 +129,12 @@ func (g *Gateway) Load(lookup func(string) (string, bool), read func(string) ([]
 	}
 	if port, _ := lookup("DATABRICKS_APP_PORT"); port != "" && !g.Listen.Given() {
 		g.Listen = Value[string]{":" + port, fromEnv("DATABRICKS_APP_PORT")}
+	}
+	if g.ClientID.Given() && g.Auth.Value != AuthOAuth {
+		return &Error{
+			Problem: g.ClientID.Source.spelled() + " has no meaning with --auth " + g.Auth.Value,
+			Hint:    "add --auth oauth, or leave it out",
+		}
 	}
 	if err := g.checkListen(); err != nil {
 		return err
@@ -168,16 +179,23 @@ func (g *Gateway) checkListen() error {
 	switch {
 	case g.Loopback() || g.Auth.Value == AuthOBO:
 		return nil
+	case g.Auth.Value == AuthOAuth && g.PublicURL.Given():
+		return nil
+	case g.Auth.Value == AuthOAuth:
+		return &Error{
+			Problem: "--auth oauth on " + g.Listen.Value + " needs --public-url: clients sign in for the address that they know",
+			Hint:    "for example: ucbridge serve --auth oauth --public-url https://mcp.example.com",
+		}
 	case g.Auth.Value == AuthApp && g.InApp:
 		return nil
 	case g.Auth.Value == AuthApp:
 		return &Error{
 			Problem: "--auth app outside a Databricks App lets everybody in who reaches " + g.Listen.Value + ": it listens on this machine only",
-			Hint:    "listen on " + defaultListen + ", or use --auth obo",
+			Hint:    "listen on " + defaultListen + ", or use --auth oauth with --public-url",
 		}
 	}
 	return &Error{
 		Problem: "--auth local listens on this machine only, not on " + g.Listen.Value,
-		Hint:    "listen on " + defaultListen + ", or use --auth obo in a Databricks App",
+		Hint:    "listen on " + defaultListen + ", or use --auth oauth with --public-url, or --auth obo in a Databricks App",
 	}
 }

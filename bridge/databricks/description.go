@@ -1,5 +1,7 @@
 package databricks
 
+import "ucbridge/config/route"
+
 // Description says where a Transport leads, for logs and status. What is not known
 // yet is empty.
 type Description struct {
@@ -30,3 +32,6 @@ func (r *Transport) Describe() Description {
 	}
 	return d
 }
+
+// Scope is the OAuth scope that a token needs on the way that requests take now.
+func (r *Transport) Scope() string { return route.Of(*r.route.Load()).Scope }

@@ -107,6 +107,10 @@ func Start(opts Options) (*Workspace, error) {
 		w.tokenTTL = time.Hour
 	}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
+	if w.directory.key, err = newTokenKey(w.url + "/oidc"); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	w.AddOAuthApp(OAuthApp{ClientID: "databricks-cli"})
 	w.sample = newSample(w.ctx)
 	w.api = restAPI{w}.handler()
 	if !opts.Empty {
@@ -147,6 +151,7 @@ func (w *Workspace) seed() {
 	w.AddUser(User{Name: "ada@example.com", PAT: "dapi-demo-ada"})
 	w.AddUser(User{Name: "bob@example.com", PAT: "dapi-demo-bob"})
 	w.AddServicePrincipal(ServicePrincipal{ClientID: "demo-client", Secret: "demo-secret"})
+	w.AddOAuthApp(OAuthApp{ClientID: "demo-app"})
 	w.AddConnection(Connection{
 		Name: "github", Bearer: "gh-demo-credential", MCP: true,
 		Users: []string{"ada@example.com", "demo-client"},

@@ -3,6 +3,7 @@ package emulator
 import (
 	"cmp"
 	"crypto/rand"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -65,7 +66,9 @@ type directory struct {
 	access  map[string]issued    // OAuth access tokens
 	refresh map[string]principal // OAuth refresh tokens
 
-	first      string                   // user, who signs in by a browser
+	key        tokenKey                 // signs access tokens
+	apps       map[string]OAuthApp      // by client id
+	first      string                   // user, who signs in where a program plays the browser
 	codes      map[string]authorization // given to browsers, by code
 	identities map[string]string        // service principals, by identity token
 }
@@ -74,6 +77,7 @@ type directory struct {
 type authorization struct {
 	challenge, redirect, client string
 	scopes                      []string
+	user                        string // who signed in
 }
 
 // addCode returns a code for a login.
@@ -117,6 +121,29 @@ func (w *Workspace) RevokePAT(user string) {
 	w.directory.mu.Lock()
 	defer w.directory.mu.Unlock()
 	delete(w.directory.pats, w.directory.users[user].PAT)
+}
+
+// RevokeUser takes from a user every token and login that the workspace has given out:
+// what they send next is refused. They may sign in again.
+func (w *Workspace) RevokeUser(user string) {
+	d := &w.directory
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.pats, d.users[user].PAT)
+	maps.DeleteFunc(d.access, func(_ string, i issued) bool { return i.name == user })
+	maps.DeleteFunc(d.refresh, func(_ string, p principal) bool { return p.name == user })
+	maps.DeleteFunc(d.codes, func(_ string, a authorization) bool { return a.user == user })
+}
+
+// IssueToken returns an OAuth access token of a user that carries the scopes, all of
+// the user's if there are none, as a sign-in to the app would.
+func (w *Workspace) IssueToken(user, clientID string, scopes ...string) string {
+	d := &w.directory
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.users[user].principal()
+	p.scopes = narrowed(p, scopes)
+	return d.addAccess(p, clientID, w.tokenTTL)
 }
 
 // AddServicePrincipal makes the service principal known, replacing one of the
@@ -165,12 +192,13 @@ func (d *directory) addRefresh(p principal) string {
 }
 
 // addAccess is called with the lock held.
-func (d *directory) addAccess(p principal, life time.Duration) string {
+func (d *directory) addAccess(p principal, client string, life time.Duration) string {
 	if d.access == nil {
 		d.access = map[string]issued{}
 	}
-	token := "eyJ-demo-" + rand.Text()
-	d.access[token] = issued{p, time.Now().Add(life)}
+	now := time.Now()
+	token := d.key.access(p, client, now, now.Add(life))
+	d.access[token] = issued{p, now.Add(life)}
 	return token
 }
 

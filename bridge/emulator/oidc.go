@@ -40,14 +40,18 @@ func (o oidc) serveOIDC(c *call) {
 			"issuer":                 o.w.url + "/oidc",
 			"authorization_endpoint": o.w.url + "/oidc/v1/authorize",
 			"token_endpoint":         o.w.url + "/oidc/v1/token",
+			"jwks_uri":               o.w.url + "/oidc/jwks.json",
 			"grant_types_supported": []string{
 				"authorization_code", "client_credentials", "refresh_token", grantExchange,
 			},
-			"response_types_supported":         []string{"code"},
-			"code_challenge_methods_supported": []string{"S256"},
-			"scopes_supported":                 []string{scopeAll, "offline_access"},
+			"response_types_supported":              []string{"code"},
+			"code_challenge_methods_supported":      []string{"S256"},
+			"scopes_supported":                      []string{scopeAll, "offline_access"},
+			"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post", "none"},
 		})
-	case "GET /oidc/v1/authorize":
+	case "GET /oidc/jwks.json":
+		c.answerJSON(http.StatusOK, o.w.directory.key.set())
+	case "GET /oidc/v1/authorize", "POST /oidc/v1/authorize":
 		o.authorize(c)
 	case "POST /oidc/v1/token":
 		o.issueToken(c)
@@ -70,25 +74,39 @@ type tokenAnswer struct {
 // grantExchange is the grant type of RFC 8693.
 const grantExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
 
-// authorize plays the browser's part of a login: who asks is signed in as the
-// workspace's first user, and sent back with a code (RFC 6749, section 4.1, with
-// PKCE, RFC 7636). Verified: path and parameters (databricks-sdk-go
-// credentials/u2m). Only programs on this machine are sent a code.
+// authorize plays a login (RFC 6749, section 4.1, with PKCE, RFC 7636). A browser is
+// shown a page where it chooses which user signs in; a program that asks in its place
+// is signed in as the workspace's first. Verified: path and parameters
+// (databricks-sdk-go credentials/u2m). Assumed: that an unknown client id is refused.
 func (o oidc) authorize(c *call) {
 	query := c.r.URL.Query()
-	back, err := url.Parse(query.Get("redirect_uri"))
-	if err != nil || back.Scheme != "http" || back.Hostname() != "localhost" && back.Hostname() != "127.0.0.1" {
-		c.refuse(invalidParameter("redirect_uri does not lead to this machine."))
+	app, known := o.w.directory.app(query.Get("client_id"))
+	if !known {
+		c.refuse(invalidParameter("OAuth application with client_id: '" + query.Get("client_id") + "' not available in Databricks account."))
 		return
 	}
-	answer := url.Values{"state": {query.Get("state")}}
+	back, err := url.Parse(query.Get("redirect_uri"))
+	if err != nil || !app.redirects(query.Get("redirect_uri")) {
+		c.refuse(invalidParameter("redirect_uri is not registered for the application."))
+		return
+	}
+	answer := back.Query()
+	answer.Set("state", query.Get("state"))
+	user := o.w.directory.first
 	switch {
 	case query.Get("response_type") != "code" || query.Get("code_challenge_method") != "S256" || query.Get("code_challenge") == "":
 		answer.Set("error", "invalid_request")
+	case c.r.Method == http.MethodGet && strings.Contains(c.r.Header.Get("Accept"), "text/html"):
+		o.askWho(c, app.ClientID)
+		return
+	case c.r.Method == http.MethodPost:
+		c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 1<<10)
+		user = c.r.PostFormValue("user")
+		fallthrough
 	default:
 		answer.Set("code", o.w.directory.addCode(authorization{
 			challenge: query.Get("code_challenge"), redirect: query.Get("redirect_uri"),
-			client: query.Get("client_id"), scopes: strings.Fields(query.Get("scope")),
+			client: app.ClientID, scopes: strings.Fields(query.Get("scope")), user: user,
 		}))
 	}
 	back.RawQuery = answer.Encode()
@@ -121,7 +139,7 @@ func (o oidc) issueToken(c *call) {
 		answer.RefreshToken = d.addRefresh(p)
 	}
 	p.scopes = narrowed(p, asked)
-	answer.AccessToken = d.addAccess(p, o.w.tokenTTL)
+	answer.AccessToken = d.addAccess(p, c.r.PostForm.Get("client_id"), o.w.tokenTTL)
 	answer.Scope = strings.Join(p.scopes, " ")
 	c.answerJSON(http.StatusOK, answer)
 }
@@ -154,10 +172,11 @@ func (d *directory) grant(r *http.Request) (p principal, asked []string, refused
 		code, exists := d.codes[form.Get("code")]
 		delete(d.codes, form.Get("code"))
 		proof := sha256.Sum256([]byte(form.Get("code_verifier")))
-		if !exists || code.redirect != form.Get("redirect_uri") || base64.RawURLEncoding.EncodeToString(proof[:]) != code.challenge {
+		user, active := d.users[code.user]
+		if !exists || !active || code.client != form.Get("client_id") || code.redirect != form.Get("redirect_uri") || base64.RawURLEncoding.EncodeToString(proof[:]) != code.challenge {
 			return p, nil, tokenAnswer{Error: "invalid_grant", Description: "The code is unknown, used, or not this program's"}
 		}
-		return d.users[d.first].principal(), code.scopes, refused
+		return user.principal(), code.scopes, refused
 	case grantExchange:
 		id, exists := d.identities[form.Get("subject_token")]
 		if client := form.Get("client_id"); !exists || client != "" && client != id {

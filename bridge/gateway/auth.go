@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ucbridge/bridge/databricks/auth"
+	"ucbridge/bridge/oauth"
 	"ucbridge/bridge/refusal"
 )
 
@@ -36,6 +37,9 @@ type Authenticator struct {
 	// Databricks App puts into x-forwarded-access-token. Believed says that there
 	// is such a front door: otherwise anybody could have set that header.
 	OnBehalf, Believed bool
+	// Resource takes each caller's own access token, which its client has signed in for;
+	// nil takes none.
+	Resource *oauth.Resource
 	// Secret is what callers have to show as a bearer token, "" for nothing.
 	Secret string
 	// Loopback says that only this machine is meant: a name that leads here by a
@@ -89,6 +93,11 @@ func (a *Authenticator) identify(r *http.Request) (Caller, *refusal.Error) {
 		if len(r.Header[forwardedToken]) > 1 {
 			return Caller{}, refusal.New(refusal.NotAuthenticated, "The request carries %s more than once.", forwardedToken).
 				WithHint("whatever stands in front of this gateway has to remove the caller's own")
+		}
+	case a.Resource != nil:
+		var refused *refusal.Error
+		if c.token, refused = a.bearer(r); refused != nil {
+			return Caller{}, refused
 		}
 	case !a.opens(r):
 		return Caller{}, refusal.New(refusal.NotAuthenticated, "The request does not carry the token of this gateway.").

@@ -109,6 +109,9 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", g.serveReady)
 	mux.HandleFunc("GET /metrics", g.serveMetrics(g.metrics.handler()))
+	if g.opts.Auth.Resource != nil {
+		g.serveSignIn(mux)
+	}
 	if g.Page != nil {
 		mux.Handle("/", g.Page)
 	}

@@ -38,11 +38,12 @@ const statusGone = 499
 // again on a 502 that can have been executed.
 func (x *exchange) statusOf(reason refusal.Reason) int {
 	status := reason.Status()
-	if status == http.StatusUnauthorized && !x.g.opts.Auth.OnBehalf && x.g.opts.Auth.opens(x.r) {
+	if status == http.StatusUnauthorized && !x.g.opts.Auth.takesTokens() && x.g.opts.Auth.opens(x.r) {
 		status = http.StatusBadGateway // the credentials are the gateway's, and the caller cannot sign in
 	}
-	switch status {
-	case http.StatusUnauthorized, http.StatusTooManyRequests: // clients go by these
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusTooManyRequests: // clients go by these
+	case reason == refusal.MissingScope && x.g.opts.Auth.Resource != nil: // and sign in for the scope
 	default:
 		// MCP wants -32020 under 400 (2026-07-28, Transports, "Server Validation").
 		if x.entered && mcp.Requests(x.message) != nil && reason != refusal.GatewayDraining && reason != refusal.HeaderMismatch {
@@ -59,8 +60,8 @@ func (x *exchange) refuse(e *refusal.Error) { x.refuseUnder(x.statusOf(e.Data.Re
 func (x *exchange) refuseUnder(status int, e *refusal.Error) {
 	x.reason = e.Data.Reason
 	h := x.out.header()
-	if status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", "Bearer")
+	if status == http.StatusUnauthorized || e.Data.Reason == refusal.MissingScope {
+		x.challenge(status, e)
 	}
 	if wait := e.Data.RetryAfter; wait > 0 {
 		h.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))

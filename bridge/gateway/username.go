@@ -19,7 +19,7 @@ const (
 	// nameTTL is how long a name is believed without asking the workspace
 	// again. Whether a token is still good is found out by each request that it
 	// signs.
-	nameTTL = 5 * time.Minute
+	nameTTL = time.Minute
 	// nameTimeout bounds one question for a name.
 	nameTimeout = 10 * time.Second
 	// maxNames is how many names are kept.
@@ -60,11 +60,7 @@ func NewPeople(transport http.RoundTripper) *People {
 // name returns the name of whoever signs requests made under ctx: the owner of
 // token, or the gateway itself where that is empty.
 func (p *People) name(ctx context.Context, token string) (string, error) {
-	mac := hmac.New(sha256.New, p.key)
-	_, _ = io.WriteString(mac, token) // never fails
-	var id [sha256.Size]byte
-	mac.Sum(id[:0])
-
+	id := p.id(token)
 	p.mu.Lock()
 	one := p.known[id]
 	if one == nil || time.Since(one.since) > nameTTL {
@@ -80,6 +76,21 @@ func (p *People) name(ctx context.Context, token string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+}
+
+// forget has the workspace asked again whose token it is, as it has refused the token.
+func (p *People) forget(token string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.known, p.id(token))
+}
+
+// id is what is kept of a token.
+func (p *People) id(token string) (id [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, p.key)
+	_, _ = io.WriteString(mac, token) // never fails
+	mac.Sum(id[:0])
+	return id
 }
 
 // keep is called with the lock held. Of too many, those that are no longer

@@ -40,9 +40,16 @@ ids of MCP pass unchanged, so that any of several replicas can take any request.
 
   local  people on this machine, by a token that is printed at the start; calls
          go out with your own Databricks credentials
+  oauth  people whose AI clients sign in to the workspace by themselves, each by
+         the access token that the client brings with each request; nothing else
+         is used, and it is not kept
   obo    the users of a Databricks App, each by the access token that the App
          forwards with each request; nothing else is used, and it is not kept
   app    whoever may use the Databricks App, all as its service principal
+
+With --auth oauth a client needs the address alone where --client-id names an OAuth
+app that an administrator of Databricks has published; else it has to be told a client
+id. The workspace is that of --host or DATABRICKS_HOST.
 
 In a Databricks App it listens at DATABRICKS_APP_PORT, and the workspace is that
 of DATABRICKS_HOST. Outside of one, forwarded tokens are believed only with
@@ -70,6 +77,7 @@ request, without messages and tokens. SIGTERM ends it once the calls under way
 are answered. The flags can be set by environment too: UCBRIDGE_AUTH for --auth
 and so on.`,
 		Example: `  ucbridge serve --connection github
+  ucbridge serve --auth oauth --client-id ID --host https://w.cloud.databricks.com --connection github
   ucbridge serve --auth obo --connection github --connection jira
   ucbridge serve --auth app --config gateway.yml --policy policy.yaml`,
 		Args: noArgs,
@@ -110,7 +118,7 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 		return fmt.Errorf("listening on %s: %w", cfg.Listen.Value, err)
 	}
 	announce(s.out, cfg, listener.Addr(), b)
-	if cfg.Auth.Value != config.AuthOBO { // else nobody is signed in yet
+	if cfg.Auth.Value == config.AuthLocal || cfg.Auth.Value == config.AuthApp { // else nobody is signed in yet
 		checked := make(chan struct{})
 		ctx, cancel := context.WithCancel(cmd.Context())
 		defer func() { cancel(); <-checked }()

@@ -250,7 +250,7 @@ func NotAuthenticated(authType, profile, host string) *refusal.Error {
 	case "pat":
 		return e.WithHint("the access token is wrong, expired or revoked: make a new one at %s/settings/user/developer/access-tokens and replace the old one%s", host, inProfile(profile))
 	case OnBehalf:
-		return e.WithHint("sign in to the app again: the token that came with the request is expired, revoked or for another workspace")
+		return e.WithHint("sign in again: the token that came with the request is expired, revoked or for another workspace")
 	case "basic":
 		return e.WithHint("user and password are no longer accepted, sign in with: %s", LoginCommand(profile, host))
 	case "oauth-m2m":
