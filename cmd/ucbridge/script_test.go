@@ -84,6 +84,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"user":       cmdUser,
 	"signin":     cmdSignIn,
 	"revoke":     cmdRevoke,
+	"token":      cmdToken,
 	"talk":       cmdTalk,
 	"steady":     cmdSteady,
 	"serve":      cmdServe,
@@ -319,6 +320,14 @@ func cmdRevoke(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: revoke user")
 	}
 	workspaceOf(ts).RevokePAT(args[0])
+}
+
+// cmdToken is "token user [scope]...": $TOKEN is an OAuth access token of the user.
+func cmdToken(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: token user [scope]...")
+	}
+	ts.Setenv("TOKEN", workspaceOf(ts).IssueToken(args[0], "demo-app", args[1:]...))
 }
 
 // volatile are the words that differ from run to run, and what stands for them.

@@ -49,7 +49,8 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(g.cmd.Start())
 	ts.Defer(func() { _ = g.cmd.Process.Kill() })
 	said := regexp.MustCompile(`^(?:serving (http://[^/]+)/|(Authorization: .*))`)
-	for lines := bufio.NewScanner(out); g.url == "" || !slices.Contains(args, "obo") && !slices.Contains(args, "app") && g.secret == ""; {
+	local := !slices.ContainsFunc(args, func(arg string) bool { return arg == "oauth" || arg == "obo" || arg == "app" })
+	for lines := bufio.NewScanner(out); g.url == "" || local && g.secret == ""; {
 		if !lines.Scan() {
 			_ = g.cmd.Wait()
 			ts.Fatalf("ucbridge serve ended: %s", &g.stderr)
