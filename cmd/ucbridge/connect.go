@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/remote"
 	"ucbridge/cmd/internal/terminal"
@@ -104,12 +105,29 @@ func (t *target) speak(ctx context.Context, s streams, opts remote.Options, conv
 // bridge returns the bridge to the target. Nothing that its standby says is meant
 // for a person.
 func (t *target) bridge(log *slog.Logger) (*bridge.Bridge, error) {
+	if _, err := t.policy(); err != nil {
+		return nil, err
+	}
 	t.cfg.FailFast.Value = true
 	b, err := bridge.New(t.cfg, managed, currentBuild().Version, log)
 	if err != nil {
 		return nil, usageError{error: err}
 	}
 	return b, nil
+}
+
+// policy reads the policy files that apply. With one that cannot be read nothing
+// would pass.
+func (t *target) policy() ([]*policy.File, error) {
+	files, faults := bridge.PolicySources(t.cfg.Rules, managed).Files()
+	if len(faults) == 0 {
+		return files, nil
+	}
+	check := "run: ucbridge policy check"
+	if t.cfg.Policy.Value != "" {
+		check += " --policy " + shell.Word(runtime.GOOS, t.cfg.Policy.Value)
+	}
+	return nil, usageError{errors.Join(faults...), []string{check}}
 }
 
 // logServer logs what the server has to say.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/doctor"
@@ -22,7 +23,7 @@ import (
 
 func newDoctor(s streams) *cobra.Command {
 	var tool string
-	var all bool
+	var all, targetOnly bool
 	cmd := &cobra.Command{
 		Use:   "doctor [target]",
 		Short: "Find out what stands between an AI client and an MCP server",
@@ -47,6 +48,10 @@ The target is a connection, an MCP service or a path, or is given as for
 	}
 	cmd.Flags().StringVar(&tool, "call", "", "call this `tool` too, with the arguments name=value")
 	cmd.Flags().BoolVar(&all, "all", false, "print a line for each check, also for what is well")
+	cmd.Flags().BoolVar(&targetOnly, "target-only", false, "check the configuration, the credentials and the target, as is done for each entry of a client")
+	if err := cmd.Flags().MarkHidden("target-only"); err != nil {
+		panic(err) // the flag does not exist
+	}
 	t := bindTarget(cmd)
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if tool == "" {
@@ -55,13 +60,13 @@ The target is a connection, an MCP service or a path, or is given as for
 		return nil
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return t.examine(cmd.Context(), s, tool, args, all)
+		return t.examine(cmd.Context(), s, tool, args, all, targetOnly)
 	}
 	return cmd
 }
 
 // examine runs the doctor's checks and prints them.
-func (t *target) examine(ctx context.Context, s streams, tool string, args []string, all bool) error {
+func (t *target) examine(ctx context.Context, s streams, tool string, args []string, all, targetOnly bool) error {
 	args, err := t.loadWith(args)
 	targeted := !errors.Is(err, config.ErrNoTarget)
 	switch {
@@ -77,7 +82,7 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 		return usageError{error: err}
 	}
 	defer closeLog()
-	options := doctor.Options{Version: currentBuild().Version, Config: t.cfg, Tool: tool, Arguments: args}
+	options := doctor.Options{Version: currentBuild().Version, Config: t.cfg, Tool: tool, Arguments: args, TargetOnly: targetOnly}
 	options.Command = func(words ...string) string { return shell.Command(runtime.GOOS, "", "", words...) }
 	options.Environment = aiclient.Relevant(os.Environ())
 	if options.System, err = aiclient.Here(); err != nil {
@@ -89,16 +94,22 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 		return err
 	}
 	defer options.Workspace.Close()
+	options.Rules = t.rules
 	if targeted {
-		b, err := (&target{cfg: &traceless}).bridge(log)
-		if err != nil {
-			return err
-		}
-		defer b.Close()
 		options.Target = bridge.Target(t.cfg)
-		options.Connect = func(ctx context.Context) (*remote.Server, error) {
+		var b *bridge.Bridge
+		options.Connect = func(ctx context.Context) (_ *remote.Server, err error) {
+			if b, err = (&target{cfg: &traceless}).bridge(log); err != nil {
+				return nil, err
+			}
 			return remote.Connect(ctx, remote.Options{Server: b, Version: options.Version})
 		}
+		options.Effect = func() doctor.Effect { return effect(b) }
+		defer func() {
+			if b != nil {
+				b.Close()
+			}
+		}()
 	}
 	exam := doctor.New(options)
 	results := t.follow(ctx, s, exam.Checks(), all)
@@ -109,6 +120,38 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 		return context.Cause(ctx)
 	}
 	return t.conclude(s, options.Version, results)
+}
+
+// rules reads the policy, for the doctor.
+func (t *target) rules() (doctor.Rules, error) {
+	files, err := t.policy()
+	found := doctor.Rules{Files: []string{}}
+	for _, f := range files {
+		found.Files = append(found.Files, f.Name)
+		for _, rule := range f.Rules {
+			if bridge.Target(t.cfg) == (databricks.Target{}) || rule.Concerns(bridge.PolicyTarget(t.cfg)) {
+				found.Count += len(rule.Lines())
+			}
+		}
+		if f.Audit != nil {
+			found.Count += len(f.Audit.Lines())
+		}
+	}
+	return found, err
+}
+
+// effect is that of the policy on the tools that the server has listed.
+func effect(b *bridge.Bridge) doctor.Effect {
+	found := doctor.Effect{}
+	for _, tool := range b.Judged() {
+		if tool.Denied {
+			found.Hidden++
+		}
+	}
+	if waiting, err := b.Pins().Waiting(); err == nil { // otherwise all tools are hidden, which is told
+		found.Waiting = len(waiting)
+	}
+	return found
 }
 
 // follow runs the checks. In text each is printed as soon as it has ended.

@@ -10,6 +10,7 @@ import (
 // State is what is found of a client on this machine.
 type State struct {
 	Client    Client
+	Project   bool   // the settings are those of the project
 	Installed bool   // the client, as far as its files tell
 	File      string // its settings; "" where it has none of the kind asked for
 	Exists    bool   // the file
@@ -41,7 +42,7 @@ func (s State) Ours() []Entry {
 // Look reads the settings of a client, the user's or the project's.
 func (c Client) Look(s System, project bool) State {
 	file := c.File(s, project)
-	state := State{Client: c, Installed: c.Installed(s), File: file.Path}
+	state := State{Client: c, Project: project, Installed: c.Installed(s), File: file.Path}
 	if state.File == "" {
 		return state
 	}

@@ -28,24 +28,19 @@ func (m *machine) clients(context.Context) Finding {
 	found := []client{}
 	var with, without, hints []string
 	var broken []Finding
-	for _, c := range aiclient.Clients {
-		for _, project := range []bool{false, true} {
-			state := c.Look(m.opts.System, project)
-			if state.File == "" || !state.Exists && (project || !state.Installed) {
-				continue
-			}
-			one := client{Client: c.Name, File: state.File, Project: project, Servers: []string{}}
-			broken = append(broken, m.lookInto(state, &one)...)
-			found = append(found, one)
-			switch names := strings.Join(one.Servers, ", "); {
-			case names == "" && !project:
-				without = append(without, c.Title)
-			case len(one.Withheld) > 0:
-				with = append(with, terminal.Line(fmt.Sprintf("%s has %s, and does not pass on %s", c.Title, names, strings.Join(one.Withheld, ", "))))
-				hints = append(hints, m.passingOn(state, one))
-			case names != "":
-				with = append(with, terminal.Line(fmt.Sprintf("%s has %s", c.Title, names)))
-			}
+	for _, state := range m.states() {
+		title := state.Client.Title
+		one := client{Client: state.Client.Name, File: state.File, Project: state.Project, Servers: []string{}}
+		broken = append(broken, m.lookInto(state, &one)...)
+		found = append(found, one)
+		switch names := strings.Join(one.Servers, ", "); {
+		case names == "" && !state.Project:
+			without = append(without, title)
+		case len(one.Withheld) > 0:
+			with = append(with, terminal.Line(fmt.Sprintf("%s has %s, and does not pass on %s", title, names, strings.Join(one.Withheld, ", "))))
+			hints = append(hints, m.passingOn(state, one))
+		case names != "":
+			with = append(with, terminal.Line(fmt.Sprintf("%s has %s", title, names)))
 		}
 	}
 	switch {
@@ -63,6 +58,22 @@ func (m *machine) clients(context.Context) Finding {
 		return ok("no AI client is found on this machine").withData(found)
 	}
 	return ok("%s: ucbridge is not installed in any of them", strings.Join(without, ", ")).withData(found).withHint("%s", m.installing())
+}
+
+// states are those of the clients on this machine, and of the current folder, that
+// have settings or could have.
+func (m *machine) states() []aiclient.State {
+	m.looking.Do(func() {
+		for _, c := range aiclient.Clients {
+			for _, project := range []bool{false, true} {
+				state := c.Look(m.opts.System, project)
+				if state.Exists || state.File != "" && state.Installed && !project {
+					m.looked = append(m.looked, state)
+				}
+			}
+		}
+	})
+	return m.looked
 }
 
 // installing is the command that puts the target into the clients' settings.

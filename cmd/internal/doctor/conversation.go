@@ -60,7 +60,7 @@ func (c *conversation) tools(ctx context.Context) Finding {
 		}
 		names = append(names, jsonrpc.Text(tool, "name"))
 	}
-	return ok("%d, in %s", len(names), inWords(time.Since(began))).withData(map[string]any{"tools": names})
+	return c.governed(ok("%d, in %s", len(names), inWords(time.Since(began))).withData(map[string]any{"tools": names}))
 }
 
 // call calls the tool that the user named, if the server says that it only reads.

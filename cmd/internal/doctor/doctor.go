@@ -58,6 +58,8 @@ type Finding struct {
 	Data any `json:"data,omitempty"`
 	// Err is why the check failed.
 	Err error `json:"-"`
+	// news is for everybody to read, also where the check is routine and all is well.
+	news bool
 }
 
 // Result is a finished check.

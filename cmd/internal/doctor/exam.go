@@ -26,12 +26,19 @@ type Options struct {
 	Environment []string
 	// Workspace is the one that Config names.
 	Workspace *databricks.Workspace
+	// Rules reads the policy. The error says that nothing passes, as it cannot be read.
+	Rules func() (Rules, error)
+	// Effect is that of the policy on the tools that were listed.
+	Effect func() Effect
 	// Connect shakes hands with the MCP server as an AI client does; nil without
 	// a target.
 	Connect func(context.Context) (*remote.Server, error)
 	// Tool is called, if it is set, with the arguments name=value.
 	Tool      string
 	Arguments []string
+	// TargetOnly leaves out what is on this machine, and stops before the routes to
+	// the target.
+	TargetOnly bool
 	// Command spells a command line so that it can be pasted.
 	Command func(words ...string) string
 }
@@ -63,15 +70,22 @@ func New(o Options) *Exam {
 // about. A new check is a row here.
 func (e *Exam) Checks() []Check {
 	checks := []Check{
-		{ID: "program", routine: true, run: e.machine.program},
-		{ID: "clients", run: e.machine.clients},
-		{ID: "cache", routine: true, run: e.machine.cache},
 		{ID: "configuration", run: e.workspace.configuration},
 		{ID: "proxy", needs: []string{"configuration"}, routine: true, run: e.workspace.proxy},
 		{ID: "certificate", needs: []string{"proxy"}, routine: true, run: e.workspace.certificate, reach: true},
 		{ID: "workspace", needs: []string{"certificate"}, routine: true, run: e.workspace.reachable, reach: true},
 		{ID: "clock", needs: []string{"workspace"}, routine: true, run: e.workspace.clock},
 		{ID: "credentials", needs: []string{"workspace"}, run: e.workspace.credentials},
+	}
+	if !e.opts.TargetOnly {
+		checks = slices.Concat([]Check{
+			{ID: "program", routine: true, run: e.machine.program},
+			{ID: "clients", run: e.machine.clients},
+			{ID: "cache", routine: true, run: e.machine.cache},
+			{ID: "policy", routine: true, run: e.machine.policy},
+		}, checks, []Check{
+			{ID: "entries", needs: []string{"credentials"}, routine: true, run: e.machine.entries},
+		})
 	}
 	if e.opts.Connect == nil {
 		return append(checks, Check{ID: "connections", needs: []string{"credentials"}, run: e.securable.choices})
@@ -86,9 +100,12 @@ func (e *Exam) Checks() []Check {
 		)
 		way = []string{"permission", "sign-in"}
 	}
+	if e.opts.TargetOnly {
+		return checks
+	}
 	checks = append(checks,
 		Check{ID: "routes", needs: way, run: e.routes.check, reach: true},
-		Check{ID: "initialize", needs: []string{"routes"}, run: e.conversation.initialize, reach: true},
+		Check{ID: "initialize", needs: []string{"policy", "routes"}, run: e.conversation.initialize, reach: true},
 		Check{ID: "tools", needs: []string{"initialize"}, run: e.conversation.tools},
 	)
 	if e.opts.Tool != "" {
@@ -104,6 +121,14 @@ func (e *Exam) Close(ctx context.Context) error { return e.conversation.close(ct
 type commands struct {
 	config *config.Config
 	spell  func(words ...string) string
+}
+
+// policyFlags choose the target and what governs it.
+var policyFlags = []string{"--connection", "--mcp-service", "--url", "--policy", "--read-only", "--allow", "--deny"}
+
+// forPolicy is a policy command about the same target and policy.
+func (c commands) forPolicy(word string) string {
+	return c.paste([]string{"policy", word}, func(flag string) bool { return slices.Contains(policyFlags, flag) })
 }
 
 // workspaceFlags choose the workspace and the way to it.

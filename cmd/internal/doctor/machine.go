@@ -7,6 +7,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+
+	"ucbridge/cmd/internal/aiclient"
 )
 
 // machine is what is on this machine: the program, the settings of AI clients,
@@ -14,6 +17,9 @@ import (
 type machine struct {
 	opts     Options
 	commands commands
+
+	looking sync.Once
+	looked  []aiclient.State // see states
 }
 
 // program tells which ucbridge runs, and whether a shell finds the same one.

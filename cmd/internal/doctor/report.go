@@ -42,7 +42,7 @@ func (p *Printer) Print(r Result) {
 		p.flushUnchecked()
 	}
 	switch {
-	case r.Status == OK && r.routine && r.Hint == "":
+	case r.Status == OK && r.routine && !r.news && r.Hint == "":
 		p.passed = append(p.passed, r.ID)
 	case r.Status == Skipped && r.cause != "":
 		p.unchecked, p.cause = append(p.unchecked, r.ID), r.cause
