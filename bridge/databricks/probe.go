@@ -29,6 +29,8 @@ type Probe struct {
 	// Authority signed the certificate: the name of the root that it was verified
 	// up to. It is empty for plain HTTP.
 	Authority network.Authority
+	// AtProxy says that the connection failed at the proxy before the workspace.
+	AtProxy bool
 	// Databricks reports whether the host describes itself as Databricks does.
 	Databricks bool
 }
@@ -64,12 +66,12 @@ func (w *Workspace) Probe(ctx context.Context) (Probe, error) {
 	fresh := w.transport.base.(*network.Pool).Fresh()
 	defer fresh.CloseIdleConnections()
 	begun = time.Now()
-	resp, err := fresh.RoundTrip(req)
+	resp, err := network.Send(fresh, req)
 	if ctx.Err() != nil {
 		return Probe{}, ctx.Err()
 	}
 	if err != nil {
-		return Probe{}, fmt.Errorf("%w: %w", network.Unreachable(base, err), err)
+		return Probe{AtProxy: network.AtProxy(err)}, fmt.Errorf("%w: %w", network.Unreachable(base, err), err)
 	}
 	defer network.Drop(resp)
 	c := Probe{Connecting: connected.Sub(begun), Latency: answered.Sub(connected), Databricks: describesDatabricks(resp)}

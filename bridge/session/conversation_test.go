@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/requesttrace"
 	"ucbridge/bridge/standby"
 	"ucbridge/bridge/streamable"
 )
@@ -155,6 +157,16 @@ func welcomes(version string) func(http.ResponseWriter, *http.Request, jsonrpc.M
 	}
 }
 
+// telling tells when a request has been written.
+type telling struct{ http.RoundTripper }
+
+func (t telling) RoundTrip(r *http.Request) (*http.Response, error) {
+	if written := requesttrace.Written(r.Context()); written != nil {
+		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { written() }}))
+	}
+	return t.RoundTripper.RoundTrip(r)
+}
+
 // begin starts a session against handlers.
 func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message)) (*client, *upstream) {
 	t.Helper()
@@ -163,13 +175,13 @@ func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWri
 		handlers["initialize"] = welcomes("2025-11-25")
 	}
 	server := httptest.NewServer(u)
-	transport := &http.Transport{MaxIdleConnsPerHost: MaxInFlight}
+	transport := &http.Transport{MaxIdleConnsPerHost: MaxInFlight, DisableCompression: true}
 	c := &client{t: t, emitted: make(chan string, 10_000)}
 	address, err := url.Parse(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts.Upstream = &streamable.Client{URL: address, RoundTripper: transport, MaxMessage: 1 << 20}
+	opts.Upstream = &streamable.Client{URL: address, RoundTripper: telling{transport}, MaxMessage: 1 << 20}
 	if opts.Route == nil {
 		opts.Route = route{}
 	}

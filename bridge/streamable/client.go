@@ -17,12 +17,12 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/requesttrace"
 )
 
 // Header names of the transport.
@@ -77,7 +77,8 @@ type Post struct {
 	// resumption.
 	Final bool
 	// Written, if set, is called when the request has been written to the
-	// network, and again when Send is over.
+	// network, by a round tripper that knows package requesttrace, and again when
+	// Send is over.
 	Written func()
 }
 
@@ -89,9 +90,7 @@ func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
 	traced := ctx
 	if p.Written != nil {
 		defer p.Written()
-		traced = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			WroteRequest: func(httptrace.WroteRequestInfo) { p.Written() },
-		})
+		traced = requesttrace.WithWritten(ctx, p.Written)
 	}
 	req := c.request(traced, http.MethodPost, acceptBoth, p.Conversation)
 	req.Header["Content-Type"] = []string{"application/json"}
@@ -112,17 +111,19 @@ func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
 }
 
 // Delete ends the session of conv at the server. A server that does not let
-// clients end sessions answers 405, which is not an error.
+// clients end sessions answers 405, which is not an error; nor is 404, the answer to
+// the second of two where a proxy sends a DELETE again, as nginx and varnish do.
 func (c *Client) Delete(ctx context.Context, conv Conversation) error {
 	resp, err := c.RoundTripper.RoundTrip(c.request(ctx, http.MethodDelete, "", conv))
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode >= 300 && resp.StatusCode != http.StatusMethodNotAllowed {
-		return c.statusError(resp)
+	switch {
+	case resp.StatusCode < 300, resp.StatusCode == http.StatusMethodNotAllowed, resp.StatusCode == http.StatusNotFound:
+		return nil
 	}
-	return nil
+	return c.statusError(resp)
 }
 
 // request builds a request to the endpoint; it parses nothing, as one is built for

@@ -1,7 +1,11 @@
 package network
 
 import (
+	"context"
+	"errors"
+	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,7 +15,8 @@ import (
 // SDK's client the fetching of tokens. It begins with new connections after the
 // machine has slept: those of before look alive and are not. One that carries a
 // stream would otherwise be found out only by its pings, with new calls waiting
-// on it. It is safe for concurrent use.
+// on it. A connection that is found dead takes those with it that are idle, which
+// lead the same way. It is safe for concurrent use.
 type Pool struct {
 	current atomic.Pointer[http.Transport]
 	clock   clock
@@ -24,7 +29,16 @@ func NewPool(caFile string) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return poolOf(t), nil
+	p := poolOf(t)
+	dial := t.DialContext
+	t.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return &mortal{Conn: conn, died: p.CloseIdleConnections}, nil
+	}
+	return p, nil
 }
 
 func poolOf(t *http.Transport) *Pool {
@@ -41,7 +55,7 @@ func (p *Pool) RoundTrip(req *http.Request) (*http.Response, error) {
 			old.CloseIdleConnections()
 		}
 	}
-	return p.current.Load().RoundTrip(req)
+	return sendBy(p.current.Load(), req)
 }
 
 // Fresh returns a transport with the same settings and no connection yet, which
@@ -50,6 +64,36 @@ func (p *Pool) Fresh() *http.Transport { return p.current.Load().Clone() }
 
 // CloseIdleConnections closes the connections that carry nothing now.
 func (p *Pool) CloseIdleConnections() { p.current.Load().CloseIdleConnections() }
+
+// mortal is a connection that tells when the system has given it up, since the other
+// side acknowledges nothing.
+type mortal struct {
+	net.Conn
+	died func()
+}
+
+func (m *mortal) Read(b []byte) (int, error) {
+	n, err := m.Conn.Read(b)
+	if isDead(err) {
+		m.died()
+	}
+	return n, err
+}
+
+func (m *mortal) Write(b []byte) (int, error) {
+	n, err := m.Conn.Write(b)
+	if isDead(err) {
+		m.died()
+	}
+	return n, err
+}
+
+// isDead reports whether the system has waited in vain. A deadline that was set here
+// is another thing.
+func isDead(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout() && !errors.Is(err, os.ErrDeadlineExceeded)
+}
 
 // sleepGap is how far the wall clock must run ahead of the monotonic clock, which
 // stands still while a machine sleeps, to count as sleep. (Where it does not

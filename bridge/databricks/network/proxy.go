@@ -2,7 +2,9 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,10 +13,10 @@ import (
 )
 
 // ProxyError is a proxy's refusal to open a way to the workspace: its answer to
-// CONNECT. Nothing has been sent.
+// CONNECT, or that it gave none. Nothing has been sent.
 type ProxyError struct {
 	Proxy  string // host and port
-	Status int
+	Status int    // 0 where it accepted a connection and said nothing
 	// Schemes are the ways to sign in that a 407 names, in lower case; SignedIn says
 	// that the proxy was given a user and password.
 	Schemes  []string
@@ -22,6 +24,9 @@ type ProxyError struct {
 }
 
 func (e *ProxyError) Error() string {
+	if e.Status == 0 {
+		return fmt.Sprintf("opening a way through the proxy %s: no answer", e.Proxy)
+	}
 	return fmt.Sprintf("opening a way through the proxy %s: HTTP %d", e.Proxy, e.Status)
 }
 
@@ -39,6 +44,16 @@ func readConnect(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.
 	return e
 }
 
+// AtProxy reports whether err is the fault of a proxy before the workspace: its
+// refusal, or that it cannot be reached.
+func AtProxy(err error) bool {
+	if _, ok := errors.AsType[*ProxyError](err); ok {
+		return true
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "proxyconnect"
+}
+
 // refused words the proxy's refusal.
 func (e *ProxyError) refused(to *url.URL) *refusal.Error {
 	said := func(format string, args ...any) *refusal.Error {
@@ -51,6 +66,9 @@ func (e *ProxyError) refused(to *url.URL) *refusal.Error {
 		basic = basic || scheme == "basic"
 	}
 	switch {
+	case e.Status == 0:
+		return refusal.New(refusal.ProxyRefused, "The proxy %s accepts connections and gives no answer.", e.Proxy).
+			WithHint("see whether HTTPS_PROXY has its kind, host and port right (http://HOST:PORT or socks5://HOST:PORT); if so, tell whoever runs it")
 	case e.Status == http.StatusProxyAuthRequired && !basic:
 		return said("The proxy %s wants a sign-in by %s, which ucbridge cannot do.", e.Proxy, refusal.Quote(strings.Join(e.Schemes, ", "))).
 			WithHint("set HTTPS_PROXY to a program on this machine that signs in to it, such as px or cntlm, or ask for an exception for %s", to.Hostname())

@@ -1,11 +1,16 @@
 package network
 
 import (
+	"context"
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"ucbridge/bridge/refusal"
 )
@@ -54,5 +59,51 @@ func TestProxyRefuses(t *testing.T) {
 			!strings.Contains(e.Message, proxy.Host) || strings.Contains(err.Error(), "s3cr3t") || !NeverSent(err) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
+	}
+}
+
+// A proxy that accepts connections and says nothing is what a request has waited for,
+// whoever ends the waiting.
+func TestProxySilent(t *testing.T) {
+	t.Parallel()
+	for _, scheme := range []string{"http", "socks5"} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			conn, err := listener.Accept()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			_, _ = io.ReadAtLeast(conn, make([]byte, 256), 1) // asked, it does not answer
+			cancel()
+			_, _ = io.Copy(io.Discard, conn)
+		}()
+		transport, err := newTransport("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		proxy := &url.URL{Scheme: scheme, Host: listener.Addr().String()}
+		transport.Proxy = http.ProxyURL(proxy)
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://w.test/x", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Send(poolOf(transport), req)
+		e, ok := refusalIn(err)
+		if !ok || e.Data.Reason != refusal.ProxyRefused || !strings.Contains(e.Message, "The proxy "+proxy.Host+" accepts connections and gives no answer") ||
+			!NeverSent(err) || !AtProxy(err) || !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", scheme, err)
+		}
+		cancel()
+		transport.CloseIdleConnections()
+		listener.Close()
+		<-served
 	}
 }

@@ -68,7 +68,7 @@ func networkCause(err error) string {
 	var op *net.OpError
 	switch {
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return "the proxy before it does not answer (" + refusal.Quote(innermost(op.Err).Error()) + ")"
+		return "the proxy " + dialled(op.Err) + "before it does not answer (" + refusal.Quote(innermost(op.Err).Error()) + ")"
 	case errors.As(err, &dns):
 		return "its name cannot be resolved"
 	case errors.As(err, &op) && op.Timeout(), errors.Is(err, context.DeadlineExceeded):
@@ -77,6 +77,16 @@ func networkCause(err error) string {
 		return refusal.Quote(innermost(op.Err).Error())
 	}
 	return refusal.Quote(innermost(err).Error())
+}
+
+// dialled is the address that was dialled in vain, with a space after it, "" where err
+// does not say it.
+func dialled(err error) string {
+	op, ok := errors.AsType[*net.OpError](err)
+	if !ok || op.Addr == nil {
+		return ""
+	}
+	return op.Addr.String() + " "
 }
 
 func innermost(err error) error {

@@ -44,7 +44,7 @@ func (w *workspace) proxy(ctx context.Context) Finding {
 		return ok("none for this host, in spite of %s", variable)
 	}
 	w.connect(ctx)
-	if reason(w.reached) == refusal.ProxyRefused {
+	if w.probe.AtProxy {
 		return fault(w.reached)
 	}
 	return ok("%s, by %s", refusal.Quote(proxy.Host), variable).withData(map[string]string{"proxy": proxy.Host, "variable": variable})
