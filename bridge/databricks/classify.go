@@ -61,8 +61,12 @@ func (d destination) classify(resp *http.Response, rt route.Name, asked *url.URL
 	case resp.StatusCode/100 != 2:
 		return d.classifyError(resp)
 	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
-		if isLoginPage(peekBody(resp, maxRefusal, toTheEnd)) {
+		body := peekBody(resp, maxRefusal, toTheEnd)
+		switch {
+		case isLoginPage(body):
 			return verdict{rule: &signedOut, wire: wireError{status: resp.StatusCode, message: "a sign-in page instead of an answer"}}
+		case !isMessage(body) && d.route != route.App && between(resp, body):
+			return verdict{between: true, body: body}
 		}
 	case route.Of(rt).WrapsRefusals && isJSON(resp):
 		return d.classifyWrapped(resp)

@@ -26,7 +26,7 @@ func between(resp *http.Response, body []byte) bool {
 	case resp.StatusCode == http.StatusTooManyRequests || marked(resp.Header) || isLoginPage(body):
 		return false
 	}
-	return resp.StatusCode/100 != 2 && (kindOf(body) == "text/html" || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"))
+	return kindOf(body) == "text/html" || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
 }
 
 // marked reports whether the headers hold one that Databricks adds to its answers.
@@ -84,12 +84,14 @@ func intercepted(resp *http.Response, body []byte, who *auth.Identity, size int6
 	e := refusal.New(refusal.Intercepted, "Something between this machine and %s answered in its place%s: HTTP %d.", host, name, resp.StatusCode)
 	hint := "ask whoever runs that proxy or firewall to allow " + host + "; token and connection are not at fault"
 	switch status := resp.StatusCode; {
-	case status/100 == 3, status == http.StatusNetworkAuthenticationRequired:
+	case status/100 == 2, status/100 == 3, status == http.StatusNetworkAuthenticationRequired:
 		hint = "open any page in a browser, sign in to the network there, then try again; token and connection are not at fault"
 	case status == http.StatusProxyAuthRequired:
 		hint = "sign in to the proxy, or ask whoever runs it to allow " + host
 	case status == http.StatusRequestEntityTooLarge:
 		hint = "it limits messages, and this one has " + inBytes(size) + ": send less at once, or have the limit raised"
+	case status == http.StatusRequestHeaderFieldsTooLarge, status == http.StatusBadRequest:
+		hint = "it takes no such request, as a rule for headers that are too long: a token, or an argument that its tool wants in a header; shorten it, or have the limit raised"
 	case status >= http.StatusInternalServerError:
 		hint = "it cannot reach " + host + ", or has ended an answer that was silent for long: try again, or tell whoever runs it"
 	}

@@ -26,6 +26,9 @@ func TestIntercepted(t *testing.T) {
 		{"captive portal", 302, http.Header{"Location": {"https://portal.corp.example/login?x"}}, "(portal.corp.example): HTTP 302", "sign in to the network"},
 		{"network sign-in", 511, nil, "HTTP 511", "sign in to the network"},
 		{"proxy inside TLS", 407, nil, "HTTP 407", "sign in to the proxy"},
+		{"a portal's page in place of the answer", 200, nil, "Denied): HTTP 200", "sign in to the network"},
+		{"headers too long", 431, http.Header{"Server": {"haproxy"}}, "(haproxy): HTTP 431", "in a header; shorten it"},
+		{"headers too long for nginx", 400, http.Header{"Server": {"nginx/1.22.1"}}, "(nginx/1.22.1): HTTP 400", "in a header; shorten it"},
 		{"limit", 413, http.Header{"Server": {"nginx"}}, "(nginx): HTTP 413", "this one has 40 bytes"},
 		{"silence", 504, http.Header{"Server": {"nginx"}}, "(nginx): HTTP 504", "silent for long"},
 	} {
@@ -46,7 +49,7 @@ func TestIntercepted(t *testing.T) {
 		if e.Data.Reason != refusal.Intercepted || !strings.Contains(e.Message, tt.message) || !strings.Contains(e.Data.Hint, tt.hint) || sent != 1 {
 			t.Errorf("%s: %s %q, hint %q, sent %d times", tt.name, e.Data.Reason, e.Message, e.Data.Hint, sent)
 		}
-		for _, wrong := range []string{"credential", "renew", "access token"} {
+		for _, wrong := range []string{"credential", "renew", "access token", "make a new"} {
 			if strings.Contains(e.Message+e.Data.Hint, wrong) {
 				t.Errorf("%s: %q speaks of %s", tt.name, e.Error(), wrong)
 			}
