@@ -114,6 +114,9 @@ func (r *relay) unread(err error) *refusal.Error {
 	if errors.Is(err, errTooLarge) {
 		return refusal.New(refusal.BadAnswer, "The answer is larger than %d bytes.%s", r.x.g.opts.MaxMessage, r.ran())
 	}
+	if e, ok := errors.AsType[*refusal.Error](err); ok { // it came, and cannot be read
+		return e
+	}
 	return refusal.New(refusal.ConnectionCut, "The connection broke before the answer was whole.%s", r.ran())
 }
 

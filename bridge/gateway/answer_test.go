@@ -162,6 +162,24 @@ func TestCompressedAnswers(t *testing.T) {
 	}
 }
 
+// A body that is not compressed as it says is named, and no broken connection.
+func TestWrongCompression(t *testing.T) {
+	t.Parallel()
+	const result = `{"jsonrpc":"2.0","id":1,"result":{}}`
+	for kind, body := range map[string]string{"application/json": result, "text/event-stream": "data: " + result + "\n\n"} {
+		for how, s := range behind(t, "proxy", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = io.WriteString(w, body)
+		}, nil) {
+			status, got, _ := s.call(t, "POST", ada, oneCall)
+			if status != http.StatusOK || !strings.Contains(got, "it says that it is gzip, and is not") || !strings.Contains(got, "bad_answer") {
+				t.Errorf("%s, %s: %d %s", how, kind, status, got)
+			}
+		}
+	}
+}
+
 // TestSilence has servers say nothing for long: the caller gets comments meanwhile, on
 // a stream and on a call whose answer comes whole, and the answer in the end.
 func TestSilence(t *testing.T) {

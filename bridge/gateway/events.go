@@ -36,6 +36,9 @@ func (r *relay) events() error {
 		if errors.Is(err, io.EOF) {
 			return r.endEvents()
 		}
+		if e, ok := errors.AsType[*refusal.Error](err); ok {
+			return r.refuseOpen(e)
+		}
 		if err != nil {
 			return err
 		}
@@ -164,6 +167,18 @@ func (r *relay) endEvents() error {
 	}
 	if out == nil {
 		return nil
+	}
+	return r.x.out.piece(out, true)
+}
+
+// refuseOpen answers every request that is open, of a stream that cannot be read.
+func (r *relay) refuseOpen(e *refusal.Error) error {
+	var out []byte
+	for _, id := range r.due.open {
+		out = append(out, r.refusalEvent(id, e)...)
+	}
+	if out == nil {
+		return e
 	}
 	return r.x.out.piece(out, true)
 }

@@ -67,6 +67,14 @@ func TestFailures(t *testing.T) {
 		{"401 under another id, as a stream", page(401, "text/event-stream", "data: {\"jsonrpc\":\"2.0\",\"id\":\"server-error\",\"error\":{\"code\":-32600,\"message\":\"why\"}}\n\n"), "upstream_unauthorized", ""},
 		{"401 in a compression that is not known", packed(401), "upstream_unauthorized", ""},
 		{"200 in a compression that is not known", packed(200), "bad_answer", ""},
+		{"plain JSON that says it is gzip", func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message) {
+			w.Header().Set("Content-Encoding", "gzip")
+			page(200, "application/json", `{"jsonrpc":"2.0","id":5,"result":{}}`)(w, r, m)
+		}, "bad_answer", ""},
+		{"a stream that says it is gzip", func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message) {
+			w.Header().Set("Content-Encoding", "gzip")
+			page(200, "text/event-stream", "id: 1\ndata: {\"jsonrpc\":\"2.0\",\"id\":5,\"result\":{}}\n\n")(w, r, m)
+		}, "bad_answer", ""},
 		{"503 under another id", page(503, "application/json", `{"jsonrpc":"2.0","id":0,"error":{"code":-32600,"message":"why"}}`), "workspace_unavailable", ""},
 		{"too large", page(200, "application/json", `{"jsonrpc":"2.0","id":5,"result":{"a":"`+strings.Repeat("x", 1<<20)+`"}}`), "message_too_large", ""},
 		{"own error at 404", page(404, "application/json", `{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"m","data":1.0}}`), "",

@@ -186,10 +186,8 @@ func (a *Answer) read() ([]byte, error) {
 	}
 	n, err := buf.ReadFrom(io.LimitReader(a.resp.Body, limit+1))
 	switch {
-	case err != nil && a.ctx.Err() != nil:
-		return nil, a.ctx.Err()
 	case err != nil:
-		return nil, &CutError{Err: err}
+		return nil, cut(a.ctx, err)
 	case n > limit:
 		return nil, &TooLargeError{Limit: limit}
 	}

@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -33,12 +34,12 @@ func Decode(resp *http.Response) error {
 			replace(resp, "text/plain", "(compressed: "+refusal.Quote(encoding)+")")
 			return nil
 		}
-		e := refusal.New(refusal.BadAnswer, "The answer came compressed in a way that ucbridge cannot undo (%s). The call may have run; check before repeating it.", refusal.Quote(encoding)).
+		e := refusal.New(refusal.BadAnswer, "The answer came compressed in a way that ucbridge cannot undo (%s). %s", refusal.Quote(encoding), refusal.CheckFirst).
 			WithHint("have the MCP server, or the proxy in front of it, compress nothing for clients that do not ask for it")
 		e.Data.HTTPStatus = resp.StatusCode
 		return e
 	}
-	resp.Body = &decoded{Closer: resp.Body, raw: bufio.NewReader(resp.Body), open: open}
+	resp.Body = &decoded{Closer: resp.Body, raw: bufio.NewReader(resp.Body), encoding: strings.TrimPrefix(encoding, "x-"), open: open}
 	resp.ContentLength = -1
 	resp.Header.Del("Content-Encoding")
 	resp.Header.Del("Content-Length")
@@ -66,9 +67,10 @@ func inflate(r *bufio.Reader) (io.Reader, error) {
 // the head of a stream must not wait for its first event.
 type decoded struct {
 	io.Closer
-	raw  *bufio.Reader
-	open func(*bufio.Reader) (io.Reader, error)
-	r    io.Reader
+	raw      *bufio.Reader
+	encoding string // gzip or deflate
+	open     func(*bufio.Reader) (io.Reader, error)
+	r        io.Reader
 }
 
 func (d *decoded) Read(p []byte) (int, error) {
@@ -78,9 +80,34 @@ func (d *decoded) Read(p []byte) (int, error) {
 		}
 		r, err := d.open(d.raw)
 		if err != nil {
-			return 0, err
+			return 0, d.faulty(err)
 		}
 		d.r = r
 	}
-	return d.r.Read(p)
+	n, err := d.r.Read(p)
+	return n, d.faulty(err)
 }
+
+// faulty words what is wrong with the compression itself; a body that breaks off, or
+// ends, is another matter.
+func (d *decoded) faulty(err error) error {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	for _, wrong := range []error{gzip.ErrHeader, gzip.ErrChecksum, zlib.ErrHeader, zlib.ErrChecksum, zlib.ErrDictionary} {
+		corrupt = corrupt || errors.Is(err, wrong)
+	}
+	if !corrupt {
+		return err
+	}
+	e := refusal.New(refusal.BadAnswer, "The answer cannot be decompressed: it says that it is %s, and is not. %s", d.encoding, refusal.CheckFirst).
+		WithHint("have the MCP server, or the proxy in front of it, send the right Content-Encoding, or compress nothing")
+	return &encodingError{e, err}
+}
+
+// encodingError is a body that is not compressed as it says.
+type encodingError struct {
+	words *refusal.Error
+	err   error
+}
+
+func (e *encodingError) Error() string   { return e.words.Error() + ": " + e.err.Error() }
+func (e *encodingError) Unwrap() []error { return []error{e.words, e.err} }

@@ -105,9 +105,14 @@ func (e *StatusError) final() bool {
 	return e.Status < 500
 }
 
+// cut is the error for an answer that ended as end says: that of ctx where it is over,
+// and end itself where the answer came whole and cannot be read.
 func cut(ctx context.Context, end error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if _, unreadable := errors.AsType[*encodingError](end); unreadable {
+		return end
 	}
 	return &CutError{Err: end}
 }
