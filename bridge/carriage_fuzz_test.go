@@ -212,7 +212,7 @@ func (c carriage) call(p *passage, e *ends, whole, m jsonrpc.Message, ask string
 		answer = "[" + answer + "]"
 	}
 	want = onOneLine(want)
-	if fault != nil && m.Method != "tools/call" {
+	if fault != nil && m.Method != "tools/call" || handshake && parsed.Error == nil && jsonrpc.Text(parsed.Result, "protocolVersion") == "" {
 		return // the standby would answer, or the bridge ask again
 	}
 	e.client.send(ask)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -26,6 +27,8 @@ type scripted struct {
 	fail func(m jsonrpc.Message) error
 	// answer yields the answer to a request; nil answers with an empty result.
 	answer func(ctx context.Context, m jsonrpc.Message, yield func(string) bool)
+	// end is what an answer breaks off with, nil for its own end.
+	end error
 	// pushes go out on the GET stream.
 	pushes chan string
 }
@@ -58,8 +61,8 @@ func (u *scripted) Send(ctx context.Context, p streamable.Post) (*streamable.Ans
 		case !m.IsRequest():
 		case u.answer != nil:
 			u.answer(ctx, m, say)
-			if ctx.Err() != nil {
-				yield(jsonrpc.Message{}, ctx.Err())
+			if end := cmp.Or(ctx.Err(), u.end); end != nil {
+				yield(jsonrpc.Message{}, end)
 			}
 		default:
 			say(`{"jsonrpc":"2.0","id":` + string(m.ID) + `,"result":{}}`)

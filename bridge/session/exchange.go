@@ -30,6 +30,9 @@ type exchange struct {
 	cancel  context.CancelCauseFunc
 	clock   deadline
 	idle    deadline // begins anew with every sign of the server
+	made    time.Time
+	// lastHeard is when the server gave a sign, or was sent the message, after made.
+	lastHeard atomic.Int64
 	// fate is decided once: begun, and on its way to the network, or revoked by a
 	// cancel that came before that.
 	fate atomic.Int32
@@ -57,6 +60,9 @@ type exchange struct {
 	era string
 	// relisted says that the tools were listed anew for this call.
 	relisted bool
+	// disowned is called where the server says in the midst of an answer that it does
+	// not know the session; nil outside of one.
+	disowned func()
 	// session is the Mcp-Session-Id that came with the answer.
 	session string
 	// strays are the responses on its stream that are not known to answer an open request.
@@ -80,7 +86,7 @@ type call struct {
 
 // newExchange prepares the exchange of m, whose requests become its calls.
 func newExchange(ctx context.Context, m jsonrpc.Message) *exchange {
-	x := &exchange{message: m, written: make(chan struct{}), settled: make(chan struct{})}
+	x := &exchange{message: m, made: time.Now(), written: make(chan struct{}), settled: make(chan struct{})}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	for _, r := range mcp.Requests(m) {
 		x.calls = append(x.calls, &call{id: r.ID, method: r.Method, request: r, exchange: x})

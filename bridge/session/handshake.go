@@ -27,6 +27,10 @@ func (s *Session) initialize(x *exchange) {
 		return
 	}
 	c.take = func(answer jsonrpc.Message) {
+		if faulty := faultyHello(answer); faulty != nil {
+			c.lost(faulty)
+			return
+		}
 		s.link.note(c, answer)
 		if answer.Result != nil {
 			s.link.begin(answer, x)
@@ -41,6 +45,16 @@ func (s *Session) initialize(x *exchange) {
 		s.retire(x)
 	})
 	<-x.settled
+}
+
+// faultyHello says what is wrong with an answer to initialize: a result that agrees on
+// no revision begins nothing, and clients give up at it without a word.
+func faultyHello(answer jsonrpc.Message) *refusal.Error {
+	if answer.Result == nil || jsonrpc.Text(answer.Result, "protocolVersion") != "" {
+		return nil
+	}
+	return detailed(refusal.New(refusal.BadAnswer, "The answer to initialize names no protocol version: no MCP server, or a faulty one.").
+		WithHint("check the address that the connection leads to, its base path above all"), string(answer.Result))
 }
 
 // reset takes a new initialize of the client, and drops what an earlier one left.

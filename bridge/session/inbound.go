@@ -17,6 +17,7 @@ type inbound struct {
 	log       *slog.Logger
 	edits     *edits
 	timeouts  *timeouts
+	silences  silences
 	pending   pending   // the client's requests
 	questions questions // the server's
 	// decline tells the server that a question of its own is not put to the client.
@@ -190,7 +191,7 @@ func (in *inbound) lose(c *call, err error) {
 		return
 	}
 	guard(in.log, func() { in.client.Reject(internalFault().Answer(c.request)) }, func() {
-		c.lost(failure(c, err, cause, in.timeouts))
+		c.lost(in.silences.explain(failure(c, err, cause, in.timeouts), c.exchange.quiet()))
 	})
 }
 

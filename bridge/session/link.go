@@ -25,7 +25,8 @@ type serverLink struct {
 	learning queue // results that the standby keeps, in their order
 	declined queue // answers to requests of the server that the client did not get
 	warm     *warmStart
-	trying   atomic.Bool // to reach the server, in the background
+	trying   atomic.Bool  // to reach the server, in the background
+	disowned atomic.Int64 // the generation that the server knows no more, 0 for none
 
 	mu         sync.Mutex
 	phase      phase

@@ -27,7 +27,7 @@ import (
 // In each case the server says that it knows no such session, and so has not
 // executed the request: a tools/call may be sent again, in a new session. That holds
 // for the first message of an answer alone; one that follows others comes from a
-// server that had begun.
+// server that had begun, and only the calls after it get a new session.
 
 var (
 	// namesSession matches words about a session of a message whose code means that
@@ -39,6 +39,9 @@ var (
 	saysLost = lazyregexp.New(`(?i)\bsession([ _-]?id)?\b[^.;,]{0,60}\b(not found|not exist|doesn't exist|unknown|invalid|expired|terminated|closed|missing|required)\b` +
 		`|\b(no|invalid|unknown|expired|missing)( valid| active| such| or expired| or unknown| mcp)*[ -](mcp-)?session([ _-]?id)?( provided| header)?\s*($|[^\w\s])` +
 		`|\bserver not initialized\b`)
+	// namesArgument matches the name of an argument, as a server spells it that misses
+	// one, or does not like its value. The session of the transport is in a header.
+	namesArgument = lazyregexp.New(`\bsession_?[iI][dD]\b`)
 )
 
 // disowns reports whether a response with that HTTP status says that the server does
@@ -54,6 +57,9 @@ func disowns(status int, m jsonrpc.Message) bool {
 	case http.StatusGone:
 		return true
 	case http.StatusBadRequest:
+		if code == strconv.Itoa(mcp.CodeInvalidParams) && namesArgument.MatchString(words) {
+			return false
+		}
 		return code == strconv.Itoa(mcp.CodeUnsupportedRevision) ||
 			(code == "-32000" || code == "-32001") && namesSession.MatchString(words) ||
 			saysLost.MatchString(words)

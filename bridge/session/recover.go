@@ -5,10 +5,18 @@ import (
 )
 
 // withNewSession sends x, and once more in a new session where the server had lost
-// the one that x was sent in: it refused x, so nothing runs twice.
+// the one that x was sent in: it refused x, so nothing runs twice. Where x may have
+// run, the calls after it get the new session.
 func (l *serverLink) withNewSession(x *exchange) error {
 	for repeats := 0; ; repeats++ {
 		conv, generation := l.current()
+		if lost := l.disowned.Load(); lost != 0 && lost == int64(generation) {
+			if err := l.renew(x.ctx, generation); err != nil {
+				return err
+			}
+			continue
+		}
+		x.disowned = func() { l.disowned.Store(int64(generation)) }
 		err := l.sender.attempt(x, conv)
 		if !isLoss(err, conv) {
 			return err

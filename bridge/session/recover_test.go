@@ -118,6 +118,36 @@ func TestLostSessionIsInvisible(t *testing.T) {
 	}
 }
 
+// A loss that is told after the answer has begun is the answer to that call, which may
+// have run. The next call is made in a new session.
+func TestLossInTheMidstOfAnAnswer(t *testing.T) {
+	t.Parallel()
+	server := &forgetful{}
+	server.refuse = func(w http.ResponseWriter, m jsonrpc.Message) {
+		say := stream(w)
+		say(`data: {"jsonrpc":"2.0","method":"notifications/message","params":{}}`)
+		say(fmt.Sprintf(`data: {"jsonrpc":"2.0","id":%s,"error":{"code":-32001,"message":"Session not found"}}`, m.ID))
+	}
+	c, u := begin(t, Options{}, server.handlers("tools/call"))
+	shakeHands(c)
+	server.forget()
+	c.send(`{"jsonrpc":"2.0","id":1,"method":"tools/call"}`)
+	c.want(`{"jsonrpc":"2.0","method":"notifications/message","params":{}}`)
+	c.want(`{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"Session not found"}}`)
+	c.send(`{"jsonrpc":"2.0","id":2,"method":"tools/call"}`)
+	c.want(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
+	c.want(`{"jsonrpc":"2.0","id":2,"result":{}}`)
+	calls := 0
+	for _, r := range u.requests() {
+		if strings.HasPrefix(r, "tools/call") {
+			calls++
+		}
+	}
+	if calls != 2 {
+		t.Errorf("%d calls were sent, want 2", calls)
+	}
+}
+
 // An unknown method is no lost session, and a server that never knows its own
 // session is asked once more and then quoted.
 func TestNoLoss(t *testing.T) {

@@ -141,6 +141,10 @@ func (l *serverLink) sayHello(id jsonrpc.ID) (jsonrpc.Message, *exchange, error)
 	var failure error
 	c := x.calls[0]
 	c.take = func(answer jsonrpc.Message) {
+		if faulty := faultyHello(answer); faulty != nil {
+			c.lost(faulty)
+			return
+		}
 		l.note(c, answer)
 		result = answer
 		if answer.Result == nil {

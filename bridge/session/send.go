@@ -46,6 +46,7 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 		return errCancelled
 	}
 	defer x.markWritten()
+	x.heard()
 	answer, err := s.post(x, conv)
 	if err != nil {
 		return err
@@ -59,6 +60,9 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 	began := false
 	for m, err := range answer.Messages() {
 		x.idle.again()
+		if err == nil {
+			x.heard()
+		}
 		switch {
 		case isMalformed(err):
 			s.life.log.Warn("dropping a message of the server that is not JSON-RPC", "err", err)
@@ -74,6 +78,9 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 			return errCancelled
 		case conv.Session != "" && !began && disowns(answer.Status, m):
 			return &sessionLost{answer: m}
+		case conv.Session != "" && disowns(answer.Status, m) && x.disowned != nil:
+			x.disowned() // before the client reads the answer, and calls again
+			s.inbound.deliver(m, from)
 		case x.isMismatch(answer.Status, m):
 			return &headerMismatch{answer: m}
 		case from.refusal && x.isTurnedAway(answer.Status, m):

@@ -166,6 +166,21 @@ func TestBufferedRoad(t *testing.T) {
 	}
 }
 
+// A result of initialize that agrees on nothing is no handshake: the standby says so.
+func TestEmptyHandshake(t *testing.T) {
+	t.Parallel()
+	c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"initialize": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+			answer(w, `{"jsonrpc":"2.0","id":%s,"result":{}}`, m.ID)
+		},
+	})
+	c.send(hello)
+	m, err := jsonrpc.Parse([]byte(c.next()))
+	if err != nil || !strings.Contains(jsonrpc.Text(m.Result, "instructions"), "names no protocol version") {
+		t.Errorf("got %s, %v", m.Raw, err)
+	}
+}
+
 func TestStandbyAnswersInitialize(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
