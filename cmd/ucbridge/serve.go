@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"runtime"
+	"sync"
 	"syscall"
 	"time"
 
@@ -171,18 +172,11 @@ func warnOfTargets(ctx context.Context, cfg *config.Gateway, log *slog.Logger, w
 		return // the gateway has refused it already
 	}
 	defer workspace.Close()
-	catalog := unitycatalog.New(workspace)
-	for _, e := range cfg.Endpoints {
-		kind, name := unitycatalog.Connection, e.Connection
-		if e.Service != "" {
-			kind, name = unitycatalog.Service, e.Service
-		}
-		_, err := catalog.Find(ctx, kind, name)
-		refused, ok := errors.AsType[*refusal.Error](err)
-		if !ok || ctx.Err() != nil && refused.Data.HTTPStatus == 0 {
+	for i, refused := range lookUp(ctx, unitycatalog.New(workspace), cfg.Endpoints) {
+		if refused == nil || ctx.Err() != nil && refused.Data.HTTPStatus == 0 {
 			continue
 		}
-		printLine(w, "warning", e.Location()+": "+refused.Message)
+		printLine(w, "warning", cfg.Endpoints[i].Location()+": "+refused.Message)
 		if refused.Data.Hint != "" {
 			printLine(w, "hint", refused.Data.Hint)
 		}
@@ -190,4 +184,28 @@ func warnOfTargets(ctx context.Context, cfg *config.Gateway, log *slog.Logger, w
 			return // the same for all
 		}
 	}
+}
+
+// maxLookUps is how many targets are looked up at once.
+const maxLookUps = 8
+
+// lookUp looks every target up and returns what is said against each, nil for nothing.
+func lookUp(ctx context.Context, catalog *unitycatalog.Catalog, targets []config.Endpoint) []*refusal.Error {
+	refused := make([]*refusal.Error, len(targets))
+	slots := make(chan struct{}, maxLookUps)
+	var all sync.WaitGroup
+	for i, e := range targets {
+		kind, name := unitycatalog.Connection, e.Connection
+		if e.Service != "" {
+			kind, name = unitycatalog.Service, e.Service
+		}
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			_, err := catalog.Find(ctx, kind, name)
+			refused[i], _ = errors.AsType[*refusal.Error](err)
+		})
+	}
+	all.Wait()
+	return refused
 }
