@@ -222,7 +222,7 @@ func TestPasses(t *testing.T) {
 		{"405", github, said{405, nil, ""}},
 		{"502", github, said{502, map[string]string{"Content-Type": "text/html", "X-Request-Id": "r-9"}, "<html>Bad Gateway</html>"}},
 		{"202", function, said{202, nil, ""}},
-		{"HTML that is no sign-in", github, said{200, map[string]string{"Content-Type": "text/html"}, "<html>Welcome</html>"}},
+		{"HTML that is no sign-in", github, said{200, map[string]string{"Content-Type": "text/html", "X-Request-Id": "r-9"}, "<html>Welcome</html>"}},
 		{"an error on mcp-external that is its own", external, said{200, map[string]string{"Content-Type": "application/json"}, `{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"Invalid request"}}`}},
 		{"a result on mcp-external", external, said{200, map[string]string{"Content-Type": "application/json"}, long}},
 		{"the words elsewhere on mcp-external", external, said{200, map[string]string{"Content-Type": "application/json"}, `{"jsonrpc":"2.0","id":1,"result":{"text":"` + noLogin + `"}}`}},
