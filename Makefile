@@ -43,7 +43,7 @@ test: fmt vet lint cross race e2e $(if $(NODE),conformance) ## test everything
 
 .PHONY: golden
 golden: ## rewrite the golden files; then read the diff, each change is one that somebody sees
-	go test ./cmd/ucbridge ./cmd/internal/aiclient ./cmd/internal/document ./bridge/refusal -update
+	go test ./cmd/ucbridge ./cmd/internal/aiclient ./cmd/internal/document ./bridge/quirks ./bridge/refusal -update
 
 .PHONY: bench
 bench: ## measure beside a minimal relay: make bench [BASE=older-ucbridge] [QUICK=1] [ROWS=regexp]

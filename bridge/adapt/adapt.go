@@ -2,22 +2,25 @@
 // it can. It stands between the client and everything else: a policy judges what the
 // server sent, and not what is made of it here.
 //
-// One table says which client needs what, by the name in its initialize, as the program
-// was seen to behave when it was run. For every other client messages stay as they are,
-// to the byte, and are not read.
+// Package quirks says which client needs what, by the name in its first message, as the
+// program was seen to behave when it was run. For every other client messages stay as
+// they are, to the byte, and are not read.
 //
 //	client ─▶ Client.Handle ─▶ govern ─▶ session
 //	client ◀─ Client.Emit   ◀─ govern ◀─ session
 package adapt
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/quirks"
 )
 
 // Client adapts the messages of one client. It is safe for concurrent use, and keeps the
@@ -30,9 +33,9 @@ type Client struct {
 	handle  func(jsonrpc.Message)
 
 	mu      sync.Mutex
-	does    adaptations
-	active  bool
-	open    map[string]*request // requests of the client that are not answered
+	quirks  quirks.Client
+	names   names
+	open    map[string]*request // requests of the client whose answers matter, until they come
 	pages   map[string]*listing // by the id of the request for the next page
 	counter int
 }
@@ -67,13 +70,12 @@ func (c *Client) Serve(handle func(jsonrpc.Message)) { c.handle = handle }
 
 // Handle takes the client's next message.
 func (c *Client) Handle(m jsonrpc.Message) {
-	if m.Method == mcp.Initialize {
+	if m.Method == mcp.Initialize || m.Method == mcp.Discover {
 		c.recognize(m)
 	}
-	if !c.passes(m) {
-		return
+	if in, goesOn := c.incoming(m); goesOn {
+		c.hand(in)
 	}
-	c.hand(m)
 }
 
 func (c *Client) hand(m jsonrpc.Message) {
@@ -82,69 +84,85 @@ func (c *Client) hand(m jsonrpc.Message) {
 	c.handle(m)
 }
 
-// recognize looks the client up.
-func (c *Client) recognize(initialize jsonrpc.Message) {
-	name, version := jsonrpc.Text(initialize.Params, "clientInfo", "name"), jsonrpc.Text(initialize.Params, "clientInfo", "version")
-	does, found := find(name, version)
+// recognize looks the client up, by the first message that says who it is: initialize,
+// or server/discover of 2026-07-28.
+func (c *Client) recognize(first jsonrpc.Message) {
+	info := jsonrpc.Value(first.Params, "clientInfo")
+	if first.Method == mcp.Discover {
+		info = jsonrpc.Value(first.Params, "_meta", mcp.MetaClientInfo)
+	}
+	name, version := jsonrpc.Text(info, "name"), jsonrpc.Text(info, "version")
+	known := quirks.Of(name, version)
+	known.KeepsLists, known.DeclinesLinks = false, false // nothing to change in a message
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.does, c.active = does, found; found {
+	if c.quirks == known {
+		return
+	}
+	c.quirks, c.names = known, newNames(known.Spelling)
+	if known != (quirks.Client{}) {
 		c.log.Info("changing messages for this client: what it cannot read comes in another form", "client", name, "version", version, "switch", "--adapt off")
 	}
 }
 
-// passes notes what a message asks for, and reports whether it goes on.
-func (c *Client) passes(m jsonrpc.Message) bool {
+// incoming notes what a message of the client asks for, and returns what goes on in its
+// place; false where nothing does.
+func (c *Client) incoming(m jsonrpc.Message) (jsonrpc.Message, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.active {
-		return true
+	if c.quirks == (quirks.Client{}) {
+		return m, true
 	}
-	for _, r := range mcp.Requests(m) {
-		if m.Batch == nil { // what is in an array is answered in one
-			c.open[string(r.ID)] = &request{r.Method, r.Params}
-		}
+	if m.IsRequest() && m.Batch == nil && c.matters(m.Method) { // what is in an array is answered in one
+		c.open[string(m.ID)] = &request{m.Method, m.Params}
+	}
+	if m.Method == mcp.CallTool {
+		return c.names.restored(m), true
 	}
 	if m.Method != mcp.Cancelled || m.ID != nil {
-		return true
+		return m, true
 	}
 	id := jsonrpc.Value(m.Params, "requestId")
 	for next, l := range c.pages {
 		if l.id.Is(id) { // its own request is answered; the one for the next page is not
 			delete(c.pages, next)
-			go c.hand(own(mcp.Cancellation(jsonrpc.ID(next), "the list was cancelled")))
-			return false
+			return own(mcp.Cancellation(jsonrpc.ID(next), "the list was cancelled")), true
 		}
 	}
-	if _, open := c.open[string(id)]; !open && c.does.dropCancels {
+	if _, open := c.open[string(id)]; !open && c.quirks.LateCancels {
 		c.log.Debug("dropping the cancellation of a request that is answered", "id", string(id))
-		return false
+		return m, false
 	}
 	delete(c.open, string(id))
-	return true
+	return m, true
+}
+
+// matters reports whether the answer to a method is looked at.
+func (c *Client) matters(method string) bool {
+	_, isList := mcp.ListOf(method)
+	switch {
+	case c.quirks.LateCancels:
+		return true
+	case method == mcp.CallTool:
+		return c.quirks.TextOnly || c.quirks.ReadsText
+	case method == mcp.ListTools && c.quirks.Spelling != quirks.Spelling{}:
+		return true
+	}
+	return isList && c.quirks.FirstPageOnly
 }
 
 // Emit writes a message of the server, or of the bridge, to the client.
 func (c *Client) Emit(raw []byte) {
 	c.mu.Lock()
-	active := c.active
+	waits := len(c.open)+len(c.pages) > 0
 	c.mu.Unlock()
-	if !active {
+	if !waits {
 		c.emit(raw)
 		return
 	}
 	m, err := jsonrpc.Parse(raw)
-	if err != nil {
+	if err != nil || !m.IsResponse() {
 		c.emit(raw)
-		return
-	}
-	c.Deliver(m)
-}
-
-// Deliver is Emit for a message that was read already.
-func (c *Client) Deliver(m jsonrpc.Message) {
-	if !m.IsResponse() {
-		c.emit(m.Raw)
 		return
 	}
 	out, next := c.adapted(m)
@@ -162,9 +180,6 @@ func (c *Client) Deliver(m jsonrpc.Message) {
 func (c *Client) adapted(m jsonrpc.Message) (out []byte, next *jsonrpc.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.active {
-		return m.Raw, nil
-	}
 	if l := c.pages[string(m.ID)]; l != nil {
 		delete(c.pages, string(m.ID))
 		return c.join(l, m)
@@ -174,12 +189,12 @@ func (c *Client) adapted(m jsonrpc.Message) (out []byte, next *jsonrpc.Message) 
 	switch {
 	case asked == nil || m.Result == nil:
 		return m.Raw, nil
-	case asked.method == mcp.CallTool && c.does.addText:
-		return mcp.WithText(m), nil
+	case asked.method == mcp.CallTool:
+		return c.result(m), nil
 	}
 	list, isList := mcp.ListOf(asked.method)
-	if !isList || !c.does.joinPages || jsonrpc.Value(asked.params, "cursor") != nil || cursor(m) == nil {
-		return m.Raw, nil
+	if !isList || !c.quirks.FirstPageOnly || jsonrpc.Value(asked.params, "cursor") != nil || cursor(m) == nil {
+		return c.named(asked.method, m.Raw), nil
 	}
 	l := &listing{id: slices.Clone(m.ID), list: list, first: m, joined: m.Raw, request: *asked}
 	return c.ask(l, cursor(m))
@@ -189,7 +204,7 @@ func (c *Client) adapted(m jsonrpc.Message) (out []byte, next *jsonrpc.Message) 
 func (c *Client) ask(l *listing, at []byte) ([]byte, *jsonrpc.Message) {
 	if len(l.seen) >= mcp.MaxPages || len(l.joined) > maxJoined || slices.Contains(l.seen, string(at)) {
 		c.log.Warn("a list of the server does not end", "method", l.method, "pages", len(l.seen)+1)
-		return l.whole(), nil
+		return c.whole(l), nil
 	}
 	l.seen = append(l.seen, string(at))
 	params := l.params
@@ -208,7 +223,7 @@ func (c *Client) ask(l *listing, at []byte) ([]byte, *jsonrpc.Message) {
 func (c *Client) join(l *listing, page jsonrpc.Message) ([]byte, *jsonrpc.Message) {
 	if page.Result == nil {
 		c.log.Warn("a page of a list is missing", "method", l.method, "error", string(page.Error))
-		return l.whole(), nil
+		return c.whole(l), nil
 	}
 	for _, element := range jsonrpc.Elements(jsonrpc.Value(page.Result, l.list.Member)) {
 		l.joined = jsonrpc.Append(l.joined, element, "result", l.list.Member)
@@ -216,11 +231,54 @@ func (c *Client) join(l *listing, page jsonrpc.Message) ([]byte, *jsonrpc.Messag
 	if at := cursor(page); at != nil {
 		return c.ask(l, at)
 	}
-	return l.whole(), nil
+	return c.whole(l), nil
 }
 
-// whole is the list as one page.
-func (l *listing) whole() []byte { return jsonrpc.Remove(l.joined, "result", "nextCursor") }
+// whole is a list as one page.
+func (c *Client) whole(l *listing) []byte {
+	return c.named(l.method, jsonrpc.Remove(l.joined, "result", "nextCursor"))
+}
+
+// named is a list, whose tools have the names that the client knows.
+func (c *Client) named(method string, raw []byte) []byte {
+	if method != mcp.ListTools {
+		return raw
+	}
+	raw, told := c.names.given(raw)
+	for _, tool := range told {
+		c.log.Info("giving a tool another name, since this client would take it for another one", "tool", tool, "switch", "--adapt off")
+	}
+	return raw
+}
+
+// result is what the client gets of a call.
+func (c *Client) result(answer jsonrpc.Message) []byte {
+	raw := answer.Raw
+	if c.quirks.TextOnly {
+		raw = mcp.WithText(answer)
+	}
+	if c.quirks.ReadsText {
+		raw = withObject(raw)
+	}
+	return raw
+}
+
+// withObject returns an answer to tools/call in which a text that is JSON, but not of an
+// object, has an empty object beside it. The text stays what the model reads.
+func withObject(raw []byte) []byte {
+	content := jsonrpc.Elements(jsonrpc.Value(raw, "result", "content"))
+	if len(content) == 0 || jsonrpc.Text(content[0], "type") != "text" {
+		return raw
+	}
+	if structured := jsonrpc.Value(raw, "result", "structuredContent"); structured != nil && string(structured) != "null" {
+		return raw
+	}
+	text := strings.TrimLeft(jsonrpc.Text(content[0], "text"), " \t\r\n")
+	if strings.HasPrefix(text, "{") || !json.Valid([]byte(text)) {
+		return raw
+	}
+	return jsonrpc.Set(raw, []byte("{}"), "result", "structuredContent")
+}
 
 func cursor(page jsonrpc.Message) []byte {
 	at := jsonrpc.Value(page.Result, "nextCursor")

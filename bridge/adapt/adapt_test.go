@@ -3,7 +3,6 @@ package adapt
 import (
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 
@@ -150,7 +149,7 @@ func TestLateCancelsAreDropped(t *testing.T) {
 // TestOthersStayAsTheyAre has a client that nothing is known of.
 func TestOthersStayAsTheyAre(t *testing.T) {
 	t.Parallel()
-	for _, client := range []string{"claude-code", "", "gemini"} {
+	for _, client := range []string{"codex-mcp-client", "", "gemini"} {
 		v := begin(t, client)
 		const list = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
 		v.say(list)
@@ -163,21 +162,64 @@ func TestOthersStayAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestTable(t *testing.T) {
+func TestTextThatIsNoObject(t *testing.T) {
 	t.Parallel()
-	var names []string
-	for _, r := range table {
-		if r.name == "" || r.seen == "" || r.adaptations == (adaptations{}) || slices.Contains(names, r.name) {
-			t.Errorf("row %+v", r)
-		}
-		names = append(names, r.name)
+	v := begin(t, reader)
+	content := func(text, rest string) string {
+		return `{"content":[{"type":"text","text":"` + text + `"}]` + rest + `}`
 	}
-	for _, c := range []struct {
-		version, than string
-		older         bool
-	}{{"0.61.0", "0.62.0", true}, {"0.62.0", "0.62.0", false}, {"1", "0.62.0", false}, {"0.9", "0.10", true}, {"", "1", true}, {"1.2.3-rc1", "1.2.4", true}} {
-		if got := older(c.version, c.than); got != c.older {
-			t.Errorf("%s older than %s: %v", c.version, c.than, got)
+	for given, want := range map[string]string{
+		content(` [1.0]`, ``):                                             content(` [1.0]`, `,"structuredContent":{}`),
+		content(`42`, `,"isError":true`):                                  content(`42`, `,"isError":true,"structuredContent":{}`),
+		content(`null`, `,"structuredContent":null`):                      content(`null`, `,"structuredContent":{}`),
+		content(`[1]`, `,"structuredContent":{"a":1}`):                    content(`[1]`, `,"structuredContent":{"a":1}`),
+		content(`{\"a\":1}`, ``):                                          content(`{\"a\":1}`, ``),
+		content(`[1`, ``):                                                 content(`[1`, ``),
+		content(`plain`, ``):                                              content(`plain`, ``),
+		`{"content":[{"type":"image","data":"","mimeType":"image/png"}]}`: `{"content":[{"type":"image","data":"","mimeType":"image/png"}]}`,
+	} {
+		v.say(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}}`)
+		v.answers(`"result":` + given)
+		v.hears(`{"jsonrpc":"2.0","id":1,"result":` + want + `}`)
+	}
+}
+
+// TestToolsAreToldApart has a client that writes "_" for a dot.
+func TestToolsAreToldApart(t *testing.T) {
+	t.Parallel()
+	v := begin(t, "claude-code")
+	list := func(id int, params string) string {
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list","params":%s}`, id, params)
+	}
+	call := func(name string) string {
+		return `{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":` + name + `,"arguments":{"n":1.0}}}`
+	}
+	v.say(list(1, `{}`))
+	v.answers(`"result":{"tools":[ {"name":"e.cho","x":1.0}, {"name":"e-cho"} ],"nextCursor":"2"}`)
+	v.hears(`{"jsonrpc":"2.0","id":1,"result":{"tools":[ {"name":"e.cho","x":1.0}, {"name":"e-cho"} ],"nextCursor":"2"}}`)
+	v.say(list(2, `{"cursor":"2"}`)) // a later page
+	v.answers(`"result":{"tools":[{"name":"e_cho","x":1.0},{"name":"\u0065/cho"}]}`)
+	v.hears(`{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"e_cho_38a5","x":1.0},{"name":"e/cho_5e46"}]}}`)
+	for given, want := range map[string]string{`"e.cho"`: `"e.cho"`, `"e_cho_38a5"`: `"e_cho"`, `"e\/cho_5e46"`: `"\u0065/cho"`, `"other"`: `"other"`} {
+		v.say(call(given))
+		if got := <-v.asked; got != call(want) {
+			t.Errorf("a call of %s reached the server as %s", given, got)
 		}
 	}
+	v.say(list(3, `{}`)) // the same names, in whatever order
+	v.answers(`"result":{"tools":[{"name":"e_cho"},{"name":"e.cho"}]}`)
+	v.hears(`{"jsonrpc":"2.0","id":3,"result":{"tools":[{"name":"e_cho_38a5"},{"name":"e.cho"}]}}`)
+}
+
+// A client of 2026-07-28 says who it is in server/discover.
+func TestClientWithoutInitialize(t *testing.T) {
+	t.Parallel()
+	v := begin(t, "")
+	const meta = `"_meta":{"io.modelcontextprotocol/clientInfo":{"name":"copilot-cli","version":"1"}}`
+	v.say(`{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{` + meta + `}}`)
+	v.answers(`"result":{}`)
+	v.hears(`{"jsonrpc":"2.0","id":1,"result":{}}`)
+	v.say(`{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{` + meta + `}}`)
+	v.answers(`"result":{"tools":[{"name":"a.b"},{"name":"a-b"}]}`)
+	v.hears(`{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"a.b"},{"name":"a-b_b2e5"}]}}`)
 }

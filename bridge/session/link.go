@@ -3,13 +3,13 @@ package session
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/quirks"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -173,17 +173,15 @@ func (l *serverLink) refuse(c *call, e *refusal.Error) []byte {
 	return offered.Response(c.id)
 }
 
-// declining are the clients, by the beginning of their name, that declare elicitation by
-// URL and were seen to decline it by themselves where they run without a person:
-// address and message are lost then.
-var declining = []string{"claude-code", "github-copilot", "copilot"}
-
 // showsLinks reports whether a client that says that initialize lets a person open a
 // link.
 func showsLinks(hello jsonrpc.Message) bool {
-	name := strings.ToLower(jsonrpc.Text(hello.Params, "clientInfo", "name"))
-	return jsonrpc.Value(hello.Params, "capabilities", "elicitation", "url") != nil &&
-		!slices.ContainsFunc(declining, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	return jsonrpc.Value(hello.Params, "capabilities", "elicitation", "url") != nil && !quirksOf(hello).DeclinesLinks
+}
+
+// quirksOf returns what is known of the client that says that initialize.
+func quirksOf(hello jsonrpc.Message) quirks.Client {
+	return quirks.Of(jsonrpc.Text(hello.Params, "clientInfo", "name"), jsonrpc.Text(hello.Params, "clientInfo", "version"))
 }
 
 // close stops the server's own stream and returns the session to end.

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -34,12 +32,8 @@ type servedList struct {
 	result  []byte
 }
 
-// notRelisting are the clients, by the beginning of their name, that were seen never to
-// read a list again when they are told that it has changed.
-var notRelisting = []string{"codex", "continue", "cline", "qwen"}
-
-// listPatience is how long such a client waits for a list of this moment, before it
-// gets the remembered one. All of them were seen to wait for 2 s.
+// listPatience is how long a client that never reads a list again waits for the list of
+// this moment, before it gets the remembered one. All of them were seen to wait for 2 s.
 const listPatience = 1500 * time.Millisecond
 
 // begin answers initialize from memory and reaches for the server; nil where nothing is
@@ -52,8 +46,7 @@ func (w *warmStart) begin(ctx context.Context, hello jsonrpc.Message) []byte {
 	}
 	w.mu.Lock()
 	w.on, w.result, w.served, w.patience = true, jsonrpc.Value(raw, "result"), nil, 0
-	name := strings.ToLower(jsonrpc.Text(hello.Params, "clientInfo", "name"))
-	if slices.ContainsFunc(notRelisting, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+	if quirksOf(hello).KeepsLists {
 		w.patience = listPatience
 	}
 	w.mu.Unlock()

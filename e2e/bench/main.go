@@ -162,6 +162,9 @@ func measureParts(ctx context.Context, r report, p programs, at site, s settings
 	if err := measureWide(ctx, r, p, at, s); err != nil {
 		return err
 	}
+	if err := measureWarm(ctx, r, p, at, s); err != nil {
+		return err
+	}
 	if s.wants("serve/1") || s.wants("serve/64") || s.wants("serve/1000") {
 		if err := measureGateway(ctx, r, p, at, s); err != nil {
 			return err

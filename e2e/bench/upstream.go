@@ -35,11 +35,15 @@ func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case isRequest && bytes.Equal(request, initialize.request):
 		w.Header()["Mcp-Session-Id"] = []string{sessionID}
+	case len(message) < smallMessage && bytes.Contains(message, []byte(`"method":"initialize"`)):
+		w.Header()["Mcp-Session-Id"] = []string{sessionID}
+		answerOwn(w, message, initialize.answer)
+		return
 	case r.Header.Get("Mcp-Session-Id") != sessionID:
 		w.WriteHeader(http.StatusNotFound)
 		return
 	case len(message) < smallMessage && bytes.Contains(message, []byte(`"method":"tools/list"`)):
-		listTools(w, message)
+		answerOwn(w, message, toolList)
 		return
 	case !isRequest:
 		w.WriteHeader(http.StatusAccepted)
@@ -54,20 +58,22 @@ func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(tail)
 }
 
-// smallMessage bounds, in bytes, what is looked through for tools/list.
+// smallMessage bounds, in bytes, what is looked through for requests of a bridge's own.
 const smallMessage = 1 << 10
 
-// listTools answers a bridge that asks on its own account, once.
-func listTools(w http.ResponseWriter, message []byte) {
+// toolList is the answer to tools/list behind its id.
+var toolList = []byte(`,"result":{"tools":[{"name":"echo","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}},` +
+	`{"name":"big","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}}]}}`)
+
+// answerOwn answers a request that a bridge has made, under an id of its own.
+func answerOwn(w http.ResponseWriter, message, tail []byte) {
 	var request struct{ ID json.RawMessage }
 	if err := json.Unmarshal(message, &request); err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	w.Header()["Content-Type"] = []string{"application/json"}
-	fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"tools":[%s,%s]}}`, request.ID,
-		`{"name":"echo","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}}`,
-		`{"name":"big","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}}`)
+	fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s%s`, request.ID, tail)
 }
 
 // cutRequest splits a request of this program into its id and what follows.

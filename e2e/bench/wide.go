@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -82,19 +84,27 @@ func (w wide) travellers(d distant) []traveller {
 		if program.path == "" {
 			continue
 		}
-		start := func(ctx context.Context, d distant, workspace, home string) (*child, error) {
-			return startChild(ctx, w.environment(d, workspace, home), program.path, "stdio", "--connection", d.connection, "--route", d.route)
-		}
+		start := w.bridge(program.path)
 		all = append(all, traveller{name: program.name + ", first start", talks: true, start: start},
 			traveller{name: program.name + ", later starts", talks: true, later: true, start: start})
 	}
-	if d.route == "proxy" && d.connection == sampleConnection && d.login == loginPAT && !d.modern {
+	if d.connection == sampleConnection && d.login == loginPAT && !d.modern {
 		all = append(all, traveller{name: "go-sdk, direct", start: w.goSDK})
-		if _, err := os.Stat(filepath.Join("node_modules", "@modelcontextprotocol", "sdk")); err == nil {
-			all = append(all, traveller{name: "TypeScript SDK, direct", start: w.typeScript})
-		}
+	}
+	if _, err := os.Stat(filepath.Join("node_modules", "@modelcontextprotocol", "sdk")); err == nil && d.login == loginPAT {
+		all = append(all, traveller{name: nameTypeScript, start: w.typeScript})
 	}
 	return all
+}
+
+// nameTypeScript is the client to whose round trips those of the bridge are compared.
+const nameTypeScript = "TypeScript SDK, direct"
+
+// bridge is how a build of ucbridge is started.
+func (w wide) bridge(program string) func(ctx context.Context, d distant, workspace, home string) (*child, error) {
+	return func(ctx context.Context, d distant, workspace, home string) (*child, error) {
+		return startChild(ctx, w.environment(d, workspace, home), program, "stdio", "--connection", d.connection, "--route", d.route)
+	}
 }
 
 // wide measures journeys.
@@ -132,7 +142,7 @@ func (w wide) goSDK(ctx context.Context, d distant, workspace, home string) (*ch
 
 func (w wide) typeScript(ctx context.Context, d distant, workspace, home string) (*child, error) {
 	env := append(w.environment(d, workspace, home), "NODE_EXTRA_CA_CERTS="+w.site.certificate)
-	return startChild(ctx, env, "node", filepath.Join("bench", "direct.mjs"), proxyURL(workspace, d.connection))
+	return startChild(ctx, env, "node", filepath.Join("bench", "direct.mjs"), proxyURL(workspace, d.connection), strconv.FormatBool(d.modern))
 }
 
 func proxyURL(workspace, connection string) string {
@@ -163,15 +173,7 @@ func measureWide(ctx context.Context, r report, p programs, at site, s settings)
 // round has each traveller make the journey once. A first start has no memory; a
 // later one has that of the first before it.
 func (w wide) round(ctx context.Context, d distant, travellers []traveller, journeys map[string][]journey) (err error) {
-	workspace := w.site.secure
-	if d.plain {
-		workspace = w.site.workspace
-	}
-	at, err := url.Parse(workspace)
-	if err != nil {
-		return err
-	}
-	line, err := startRelay(at.Host)
+	line, workspace, err := w.line(d)
 	if err != nil {
 		return err
 	}
@@ -185,7 +187,7 @@ func (w wide) round(ctx context.Context, d distant, travellers []traveller, jour
 		}
 		line.opened.Store(0)
 		began := time.Now()
-		c, err := t.start(ctx, d, at.Scheme+"://"+line.address(), home)
+		c, err := t.start(ctx, d, workspace, home)
 		if err != nil {
 			return fmt.Errorf("starting %s: %w", t.name, err)
 		}
@@ -197,6 +199,23 @@ func (w wide) round(ctx context.Context, d distant, travellers []traveller, jour
 		journeys[t.name] = append(journeys[t.name], j)
 	}
 	return nil
+}
+
+// line is a long line to the workspace, and the workspace's URL at this end of it.
+func (w wide) line(d distant) (*relay, string, error) {
+	workspace := w.site.secure
+	if d.plain {
+		workspace = w.site.workspace
+	}
+	at, err := url.Parse(workspace)
+	if err != nil {
+		return nil, "", err
+	}
+	line, err := startRelay(at.Host)
+	if err != nil {
+		return nil, "", err
+	}
+	return line, at.Scheme + "://" + line.address(), nil
 }
 
 // makeJourney takes a program through the steps.
@@ -304,6 +323,13 @@ func (r report) wide(d distant, travellers []traveller, journeys map[string][]jo
 			beyond := middle(t.name, list) - middle(nameFloor, list)
 			said = fmt.Sprintf("tools/list %s ms beyond floor's", plain(beyond))
 			if judged := r.judged("wide/"+d.name, map[string]float64{figureValue: beyond}); judged != "" {
+				said += ", " + judged
+			}
+		}
+		if list := func(j journey) float64 { return math.Floor(j.steps[1] / milliseconds(distance)) }; t.name == nameBridge+", first start" && len(journeys[nameTypeScript]) > 0 {
+			beyond := middle(t.name, list) - middle(nameTypeScript, list)
+			said += fmt.Sprintf(" %+.0f round trips to the TypeScript SDK's", beyond)
+			if judged := r.judged("wide/"+d.name+"/trips", map[string]float64{figureValue: beyond}); judged != "" {
 				said += ", " + judged
 			}
 		}

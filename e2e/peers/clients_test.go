@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -70,7 +71,7 @@ var clients = []client{
 	{
 		name: "claude-code", file: "@anthropic-ai/claude-code-linux-x64/claude", list: []string{"mcp", "list"}, listed: `github: .* - ✔ Connected`,
 		chat: func(string) []string {
-			return []string{"-p", "look for lakehouse", "--allowedTools", "mcp__github__search_repositories"}
+			return []string{"-p", "look for lakehouse", "--allowedTools", "mcp__github"}
 		},
 		env: func(model string) []string {
 			return []string{"ANTHROPIC_BASE_URL=" + model, "ANTHROPIC_API_KEY=none", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "ENABLE_TOOL_SEARCH=false"}
@@ -78,6 +79,11 @@ var clients = []client{
 	},
 	{
 		name: "cline", file: "@cline/cli-linux-x64/bin/cline", list: []string{"config", "mcp", "--json"}, listed: `"name":"github"`,
+		chat: func(string) []string { return []string{"look for lakehouse"} },
+		settings: func(t *testing.T, home, model string) { // as "cline auth -p openai" writes it
+			writeFile(t, filepath.Join(home, ".cline", "data", "settings", "providers.json"), `{"version": 1, "lastUsedProvider": "openai-compatible", "modes": {}, "providers": {"openai-compatible": {"settings": `+
+				`{"provider": "openai-compatible", "apiKey": "none", "model": "m", "baseUrl": "`+model+`/v1"}, "updatedAt": "2026-11-28T00:00:00.000Z", "tokenSource": "manual"}}}`)
+		},
 	},
 	{
 		name: "codex", file: "@openai/codex-linux-x64/vendor/*/bin/codex", list: []string{"mcp", "list", "--json"}, listed: `"name": "github"`,
@@ -150,6 +156,12 @@ func openCode(t *testing.T, file, model string) {
 `)
 }
 
+// sampleCall is of a tool of the workspace's sample server, and sampleAnswer are words
+// of the answer that nothing else says.
+var sampleCall = wish{"search_repositories", `{"query":"lakehouse"}`}
+
+const sampleAnswer = "Small tools around a lakehouse"
+
 // TestClients has each client read, start and use what "ucbridge install" wrote,
 // and looks for what it leaves behind: processes, and changes by uninstall.
 func TestClients(t *testing.T) {
@@ -166,7 +178,7 @@ func TestClients(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			program := c.program(t)
 			began := time.Now()
-			d := newDesk(t, c, program)
+			d := newDesk(t, c, program, sampleCall)
 			if c.settings != nil {
 				c.settings(t, d.home, d.model.URL)
 			}
@@ -182,8 +194,9 @@ func TestClients(t *testing.T) {
 			call, named := "-", "-"
 			if c.chat != nil {
 				out := d.must(t, program, c.chat(d.model.URL)...)
-				if named = d.model.called; !d.model.read || d.messages("tools/call") != 1 {
-					t.Errorf("the model called %q; its result came back: %t; calls at the workspace: %d; the client said:\n%s", named, d.model.read, d.messages("tools/call"), out)
+				named = d.model.called[sampleCall.tool]
+				if read := strings.Contains(d.model.results[sampleCall.tool], sampleAnswer); !read || d.messages("tools/call") != 1 {
+					t.Errorf("the model called %q; its result came back: %t; calls at the workspace: %d; the client said:\n%s", named, read, d.messages("tools/call"), out)
 				}
 				call = "yes"
 			}
@@ -202,7 +215,8 @@ type desk struct {
 	model     *model
 }
 
-func newDesk(t *testing.T, c client, program []string) *desk {
+// newDesk lets its model make the calls of a plan.
+func newDesk(t *testing.T, c client, program []string, plan ...wish) *desk {
 	t.Helper()
 	w, err := emulator.Start(emulator.Options{})
 	if err != nil {
@@ -210,7 +224,7 @@ func newDesk(t *testing.T, c client, program []string) *desk {
 	}
 	t.Cleanup(func() { w.Close() })
 	home := t.TempDir()
-	d := &desk{home: home, workspace: w, model: startModel(t)}
+	d := &desk{home: home, workspace: w, model: startModel(t, plan...)}
 	d.env = []string{
 		"HOME=" + home, "PATH=" + filepath.Dir(program[0]) + ":" + os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=dumb", "USER=u", "SHELL=/bin/sh",
 		"TMPDIR=" + t.TempDir(),
@@ -218,6 +232,7 @@ func newDesk(t *testing.T, c client, program []string) *desk {
 	if c.env != nil {
 		d.env = append(d.env, c.env(d.model.URL)...)
 	}
+	t.Cleanup(d.end)
 	writeFile(t, filepath.Join(home, ".databrickscfg"), "[DEFAULT]\nhost = "+w.URL()+"\ntoken = dapi-demo-ada\n")
 	return d
 }
@@ -233,7 +248,6 @@ func (d *desk) must(t *testing.T, program []string, args ...string) []byte {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
-	t.Cleanup(func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }) // daemons of the client
 	if err != nil {
 		t.Errorf("%s: %v\n%s", cmd, err, &out)
 	}
@@ -266,15 +280,30 @@ func (d *desk) checkNoOrphans(t *testing.T) {
 }
 
 func (d *desk) running() (left []string) {
-	found, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is right
-	for _, environ := range found {
-		env, err := os.ReadFile(environ)
-		if err != nil || !bytes.Contains(env, []byte("HOME="+d.home)) {
-			continue
-		}
-		if exe, err := os.Readlink(filepath.Join(filepath.Dir(environ), "exe")); err == nil && exe == ucbridge {
-			left = append(left, environ)
+	for _, process := range d.processes() {
+		if exe, err := os.Readlink(filepath.Join(process, "exe")); err == nil && exe == ucbridge {
+			left = append(left, process)
 		}
 	}
 	return left
+}
+
+// processes are the folders below /proc of all that run with this home.
+func (d *desk) processes() (all []string) {
+	found, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is right
+	for _, environ := range found {
+		if env, err := os.ReadFile(environ); err == nil && bytes.Contains(env, []byte("HOME="+d.home+"\x00")) {
+			all = append(all, filepath.Dir(environ))
+		}
+	}
+	return all
+}
+
+// end ends what a client leaves behind: Cline has a daemon.
+func (d *desk) end() {
+	for _, process := range d.processes() {
+		if pid, err := strconv.Atoi(filepath.Base(process)); err == nil {
+			syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
 }

@@ -19,8 +19,21 @@ const program = "PEERS_UCBRIDGE"
 
 var ucbridge = os.Getenv(program)
 
-// TestMain builds ucbridge and starts this test again in a network namespace.
+// TestMain builds ucbridge and starts this test again in a network namespace. A copy
+// that a client starts is its server.
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(tapDir); dir != "" {
+		os.Unsetenv(tapDir)
+		if err := runTap(dir, os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if os.Getenv(tapChild) == probeChild {
+		serveProbe()
+		return
+	}
 	if ucbridge != "" {
 		if err := raiseLoopback(); err != nil {
 			fmt.Fprintln(os.Stderr, "raising the loopback interface:", err)

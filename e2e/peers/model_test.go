@@ -14,29 +14,42 @@ import (
 	"testing"
 )
 
-// What the model asks of the sample server, and words of its answer that nothing
-// else says. The answer is a JSON object: Gemini CLI 0.61.0 makes structured
-// content of a text that is JSON, and refuses that itself where it is an array.
-const (
-	modelTool      = "search_repositories"
-	modelArguments = `{"query":"lakehouse"}`
-	modelWord      = "Small tools around a lakehouse"
-)
-
-// model is a language model that calls one tool, once its client offers that, and
-// ends its turn when it has read the result. It speaks as Anthropic's, OpenAI's
-// and Google's models do.
-type model struct {
-	*httptest.Server
-	mu     sync.Mutex
-	called string   // the tool's name in the client's spelling
-	read   bool     // the result came
-	asked  []string // requests, for a test that fails
+// wish is a call that a model makes once its client offers the tool.
+type wish struct {
+	tool      string // by the server's name, which clients spell in their own way
+	arguments string
 }
 
-func startModel(t *testing.T) *model {
+// offer is a tool as a client offers it to a model.
+type offer struct{ name, namespace, description string }
+
+// is reports whether the offer is of a tool. Those of the probe say so themselves.
+func (o offer) is(tool string) bool {
+	if strings.Contains(o.description, knownAs) {
+		return strings.Contains(o.description, described(tool))
+	}
+	return strings.HasSuffix(o.name, tool)
+}
+
+// model is a language model that makes its calls one after the other, and ends its
+// turn when it has read the last result; it says back what there is to open, as a
+// model would. It speaks as Anthropic's, OpenAI's and Google's models do.
+type model struct {
+	*httptest.Server
+	plan []wish
+	// calling, if set, is called before each call.
+	calling func()
+
+	mu      sync.Mutex
+	step    int
+	called  map[string]string // by tool, the name in the client's spelling
+	results map[string]string // by tool, the request that came after the call
+	asked   []string          // requests, for a test that fails
+}
+
+func startModel(t *testing.T, plan ...wish) *model {
 	t.Helper()
-	m := new(model)
+	m := &model{plan: plan, called: make(map[string]string), results: make(map[string]string)}
 	m.Server = httptest.NewServer(http.HandlerFunc(m.answer))
 	t.Cleanup(m.Close)
 	t.Cleanup(func() {
@@ -47,41 +60,94 @@ func startModel(t *testing.T) *model {
 	return m
 }
 
-var (
-	offered   = regexp.MustCompile(`"name"\s*:\s*"([A-Za-z0-9_.-]*` + modelTool + `)"`)
-	namespace = regexp.MustCompile(`"name"\s*:\s*"(mcp__[a-z_]*)"`)
-)
+// turn is what the model does at a request: a call where there is a tool, or words.
+type turn struct {
+	offer
+	arguments string
+	words     string
+}
+
+var signInLink = regexp.MustCompile(`https?://[^\s"\\]+/explore/connections/[^\s"\\,]+`)
+
+// decide returns what is done at a request. One that offers no tools is a client's own,
+// for a title say.
+func (m *model) decide(body []byte) turn {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	offers := offersIn(body)
+	defer func() {
+		m.asked = append(m.asked, fmt.Sprintf("%d bytes, %d tools, step %d", len(body), len(offers), m.step))
+	}()
+	done := turn{words: "done " + string(signInLink.Find(body))}
+	if len(offers) == 0 {
+		return done
+	}
+	if m.step > 0 {
+		if last := m.plan[m.step-1].tool; m.called[last] != "" && m.results[last] == "" {
+			m.results[last] = string(body)
+		}
+	}
+	for m.step < len(m.plan) {
+		next := m.plan[m.step]
+		m.step++
+		for _, o := range offers {
+			if o.is(next.tool) {
+				m.called[next.tool] = o.name
+				if m.calling != nil {
+					m.calling()
+				}
+				return turn{offer: o, arguments: next.arguments}
+			}
+		}
+	}
+	return done
+}
+
+// offersIn finds the tools of a request, however it describes them.
+func offersIn(body []byte) (found []offer) {
+	var request any
+	if json.Unmarshal(body, &request) != nil {
+		return nil
+	}
+	var walk func(v any, namespace string)
+	walk = func(v any, namespace string) {
+		switch v := v.(type) {
+		case []any:
+			for _, element := range v {
+				walk(element, namespace)
+			}
+		case map[string]any:
+			name, named := v["name"].(string)
+			if description, ok := v["description"].(string); named && ok && v["tools"] == nil {
+				found = append(found, offer{name, namespace, description})
+				return
+			}
+			if v["tools"] != nil && named {
+				namespace = name
+			}
+			for _, element := range v {
+				walk(element, namespace)
+			}
+		}
+	}
+	walk(request, "")
+	return found
+}
 
 func (m *model) answer(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	var name string
-	if found := offered.FindSubmatch(body); found != nil {
-		name = string(found[1])
-	}
-	m.mu.Lock()
-	m.asked = append(m.asked, fmt.Sprintf("%s %s, %d bytes, tool %q", r.Method, r.URL.Path, len(body), name))
-	if strings.Contains(string(body), modelWord) {
-		m.read, name = true, ""
-	} else if name != "" {
-		m.called = name
-	}
-	m.mu.Unlock()
 	switch path := r.URL.Path; {
 	case strings.HasSuffix(path, "/messages"):
-		events(w, anthropic(name))
+		events(w, anthropic(m.decide(body)))
 	case strings.HasSuffix(path, "/chat/completions"):
-		events(w, chatCompletions(name))
+		events(w, chatCompletions(m.decide(body)))
 	case strings.HasSuffix(path, "/responses"):
-		space := ""
-		if found := namespace.FindSubmatch(body); found != nil && !strings.HasPrefix(name, "mcp__") {
-			space = string(found[1])
-		}
-		events(w, responses(name, space))
+		events(w, responses(m.decide(body)))
 	case strings.HasSuffix(path, ":streamGenerateContent"):
-		events(w, []string{gemini(name)})
+		events(w, []string{gemini(m.decide(body))})
 	case strings.HasSuffix(path, ":generateContent"):
 		w.Header().Set("Content-Type", "application/json")
-		io.WriteString(w, gemini(""))
+		io.WriteString(w, gemini(turn{words: "done"}))
 	default:
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"data":[{"id":"m","object":"model"}],"input_tokens":1}`)
@@ -107,12 +173,15 @@ func quoted(s string) string {
 	return string(text)
 }
 
+// id is one for the call, as each of them needs.
+func (t turn) id() string { return "call_" + fmt.Sprintf("%x", t.name) }
+
 // anthropic: https://docs.anthropic.com/en/api/messages-streaming
-func anthropic(tool string) []string {
-	block, delta, reason := `{"type":"text","text":""}`, `{"type":"text_delta","text":"done"}`, "end_turn"
-	if tool != "" {
-		block = `{"type":"tool_use","id":"toolu_1","name":` + quoted(tool) + `,"input":{}}`
-		delta, reason = `{"type":"input_json_delta","partial_json":`+quoted(modelArguments)+`}`, "tool_use"
+func anthropic(t turn) []string {
+	block, delta, reason := `{"type":"text","text":""}`, `{"type":"text_delta","text":`+quoted(t.words)+`}`, "end_turn"
+	if t.name != "" {
+		block = `{"type":"tool_use","id":"` + t.id() + `","name":` + quoted(t.name) + `,"input":{}}`
+		delta, reason = `{"type":"input_json_delta","partial_json":`+quoted(t.arguments)+`}`, "tool_use"
 	}
 	return []string{
 		`{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"usage":{"input_tokens":1,"output_tokens":1}}}`,
@@ -125,11 +194,11 @@ func anthropic(tool string) []string {
 }
 
 // chatCompletions: https://platform.openai.com/docs/api-reference/chat-streaming
-func chatCompletions(tool string) []string {
-	delta, reason := `{"role":"assistant","content":"done"}`, "stop"
-	if tool != "" {
-		delta = `{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":` +
-			quoted(tool) + `,"arguments":` + quoted(modelArguments) + `}}]}`
+func chatCompletions(t turn) []string {
+	delta, reason := `{"role":"assistant","content":`+quoted(t.words)+`}`, "stop"
+	if t.name != "" {
+		delta = `{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"` + t.id() + `","type":"function","function":{"name":` +
+			quoted(t.name) + `,"arguments":` + quoted(t.arguments) + `}}]}`
 		reason = "tool_calls"
 	}
 	const head = `{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":`
@@ -142,12 +211,12 @@ func chatCompletions(tool string) []string {
 
 // responses: https://platform.openai.com/docs/api-reference/responses-streaming;
 // Codex offers the tools of a server in a namespace.
-func responses(tool, space string) []string {
-	item := `{"type":"message","id":"m1","role":"assistant","content":[{"type":"output_text","text":"done"}]}`
-	if tool != "" {
-		item = `{"type":"function_call","id":"f1","call_id":"call_1","name":` + quoted(tool) + `,"arguments":` + quoted(modelArguments)
-		if space != "" {
-			item += `,"namespace":` + quoted(space)
+func responses(t turn) []string {
+	item := `{"type":"message","id":"m1","role":"assistant","content":[{"type":"output_text","text":` + quoted(t.words) + `}]}`
+	if t.name != "" {
+		item = `{"type":"function_call","id":"f1","call_id":"` + t.id() + `","name":` + quoted(t.name) + `,"arguments":` + quoted(t.arguments)
+		if t.namespace != "" {
+			item += `,"namespace":` + quoted(t.namespace)
 		}
 		item += "}"
 	}
@@ -159,10 +228,10 @@ func responses(tool, space string) []string {
 }
 
 // gemini: https://ai.google.dev/api/generate-content
-func gemini(tool string) string {
-	part := `{"text":"done"}`
-	if tool != "" {
-		part = `{"functionCall":{"name":` + quoted(tool) + `,"args":` + modelArguments + `}}`
+func gemini(t turn) string {
+	part := `{"text":` + quoted(t.words) + `}`
+	if t.name != "" {
+		part = `{"functionCall":{"name":` + quoted(t.name) + `,"args":` + t.arguments + `}}`
 	}
 	return `{"candidates":[{"index":0,"content":{"role":"model","parts":[` + part + `]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}`
 }
