@@ -1,0 +1,82 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// echoModel is a language model that has its client call the tool "echo" of the server
+// "gate" once, and ends its turn with the result
+// (https://docs.anthropic.com/en/api/messages-streaming).
+type echoModel struct {
+	address string
+
+	mu   sync.Mutex
+	told []string // results of tools
+}
+
+func startEchoModel(t *testing.T) *echoModel {
+	t.Helper()
+	m := new(echoModel)
+	server := httptest.NewServer(http.HandlerFunc(m.answer))
+	t.Cleanup(server.Close)
+	m.address = server.URL
+	return m
+}
+
+// during returns what tools said while f ran.
+func (m *echoModel) during(f func()) string {
+	m.mu.Lock()
+	m.told = nil
+	m.mu.Unlock()
+	f()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return strings.Join(m.told, "\n")
+}
+
+func (m *echoModel) answer(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body) // a client that goes needs no answer
+	if !strings.HasSuffix(r.URL.Path, "/messages") {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"data":[{"id":"m","object":"model"}],"input_tokens":1}`)
+		return
+	}
+	var asked struct {
+		Messages []struct {
+			Content json.RawMessage
+		}
+	}
+	_ = json.Unmarshal(body, &asked)
+	called := false
+	for _, message := range asked.Messages {
+		if strings.Contains(string(message.Content), `"tool_result"`) {
+			called = true
+			m.mu.Lock()
+			m.told = append(m.told, string(message.Content))
+			m.mu.Unlock()
+		}
+	}
+	block, delta, reason := `{"type":"text","text":""}`, `{"type":"text_delta","text":"done"}`, "end_turn"
+	if !called && strings.Contains(string(body), `"mcp__gate__echo"`) {
+		block = `{"type":"tool_use","id":"toolu_1","name":"mcp__gate__echo","input":{}}`
+		delta, reason = `{"type":"input_json_delta","partial_json":"{\"text\":\"hello\"}"}`, "tool_use"
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	for _, event := range [][2]string{
+		{"message_start", `"message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"usage":{"input_tokens":1,"output_tokens":1}}`},
+		{"content_block_start", `"index":0,"content_block":` + block},
+		{"content_block_delta", `"index":0,"delta":` + delta},
+		{"content_block_stop", `"index":0`},
+		{"message_delta", `"delta":{"stop_reason":"` + reason + `"},"usage":{"output_tokens":1}`},
+		{"message_stop", `"index":0`},
+	} {
+		fmt.Fprintf(w, "event: %[1]s\ndata: {\"type\":%[1]q,%[2]s}\n\n", event[0], event[1])
+	}
+}
