@@ -24,8 +24,8 @@ type Bridge struct {
 	transport *databricks.Transport
 	client    *streamable.Client
 	sources   policy.Sources
-	govern    *govern.Governor             // nil where nothing is governed
-	tools     atomic.Pointer[govern.Tools] // of the latest session, where something is governed
+	govern    *govern.Governor            // nil where nothing is governed
+	gate      atomic.Pointer[govern.Gate] // of the latest session, where something is governed
 	version   string
 	log       *slog.Logger
 }
@@ -84,9 +84,9 @@ func (b *Bridge) newSession(ctx context.Context, client plainClient) conversatio
 	if b.govern == nil {
 		return session.New(ctx, options)
 	}
-	tools := &govern.Tools{}
-	b.tools.Store(tools)
-	return newGoverned(ctx, b.govern, tools, options, client)
+	governed := newGoverned(ctx, b.govern, options, client)
+	b.gate.Store(governed.gate)
+	return governed
 }
 
 // upstream is what a session sends its messages to.

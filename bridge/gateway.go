@@ -14,6 +14,7 @@ import (
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/oauth"
 	"ucbridge/bridge/policy"
+	"ucbridge/bridge/scim"
 	"ucbridge/bridge/webui"
 	"ucbridge/config"
 )
@@ -38,7 +39,7 @@ type Gateway struct {
 // means that a setting is wrong.
 func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log *slog.Logger) (*Gateway, error) {
 	me, err := databricks.Open(databricks.Options{
-		Target:  databricks.Target{URL: gateway.MePath},
+		Target:  databricks.Target{URL: scim.MePath},
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
 		OnBehalf: cfg.Auth.Value == config.AuthOBO || cfg.Auth.Value == config.AuthOAuth,
 		Version:  version, Log: log,

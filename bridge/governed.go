@@ -11,6 +11,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/pins"
 	"ucbridge/bridge/policy"
+	"ucbridge/bridge/scim"
 	"ucbridge/bridge/session"
 	"ucbridge/config"
 )
@@ -22,7 +23,8 @@ type governed struct {
 	gate *govern.Gate
 }
 
-func newGoverned(ctx context.Context, governor *govern.Governor, tools *govern.Tools, options session.Options, client plainClient) governed {
+func newGoverned(ctx context.Context, governor *govern.Governor, options session.Options, client plainClient) governed {
+	tools := new(govern.Tools)
 	gate := governor.Gate(ctx, tools, client.emit)
 	options.Client = governedClient{client, gate, tools}
 	s := session.New(ctx, options)
@@ -54,7 +56,22 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 		Pins:      pins.New(pinDir(applied, sources.Managed), transport.Place, log),
 		ResultDir: resultDir,
 		Route:     transport.Route,
+		Who:       func(ctx context.Context) (policy.Person, error) { return signedIn(ctx, transport) },
 	})
+}
+
+// SignedIn asks the workspace who is signed in.
+func (b *Bridge) SignedIn(ctx context.Context) (policy.Person, error) {
+	return signedIn(ctx, b.transport)
+}
+
+func signedIn(ctx context.Context, transport *databricks.Transport) (policy.Person, error) {
+	asking, err := transport.Beside(databricks.Target{URL: scim.MePath})
+	if err != nil {
+		return policy.Person{}, err
+	}
+	user, err := scim.Me(ctx, asking)
+	return policy.Person(user), err
 }
 
 // Judged is a tool that the server has listed, and what the policy says of it.
@@ -64,11 +81,11 @@ type Judged = govern.Judged
 // those included that the policy hides, with what it says of each; nothing where
 // no policy applies.
 func (b *Bridge) Judged() []Judged {
-	tools := b.tools.Load()
-	if b.govern == nil || tools == nil {
+	gate := b.gate.Load()
+	if gate == nil {
 		return nil
 	}
-	return b.govern.Judge(tools)
+	return gate.Judge()
 }
 
 // Pins are what is remembered of the tools and prompts of the bridge's target.

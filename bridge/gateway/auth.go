@@ -19,6 +19,8 @@ import (
 type Caller struct {
 	// Name is the user's name in the workspace, or a service principal's.
 	Name string
+	// Groups are those that the workspace's record of the user lists.
+	Groups []string
 	// token signs the request, "" where the gateway's own credentials do.
 	token string
 }
@@ -103,11 +105,11 @@ func (a *Authenticator) identify(r *http.Request) (Caller, *refusal.Error) {
 		return Caller{}, refusal.New(refusal.NotAuthenticated, "The request does not carry the token of this gateway.").
 			WithHint("send the Authorization header that ucbridge serve printed when it started")
 	}
-	name, err := a.People.name(c.sign(r.Context()), c.token)
+	user, err := a.People.find(c.sign(r.Context()), c.token)
 	if err != nil {
 		return Caller{}, worded(err)
 	}
-	c.Name = name
+	c.Name, c.Groups = user.Name, user.Groups
 	return c, nil
 }
 

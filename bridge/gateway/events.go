@@ -26,6 +26,9 @@ func (r *relay) passEvents() {
 			r.due.open = append(r.due.open, request.ID)
 		}
 	}
+	if r.x.filter != nil {
+		defer r.x.filter.Subscribe(func(raw []byte) { r.x.out.interject(event(raw)) })()
+	}
 	r.cut(r.events())
 }
 

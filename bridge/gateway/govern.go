@@ -11,6 +11,7 @@ import (
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -62,7 +63,7 @@ func (x *exchange) governStream() bool {
 
 func (x *exchange) newFilter() *govern.Filter {
 	return x.endpoint.Governor.ForRequest(govern.Request{
-		User: x.caller.Name, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: x.asker(),
+		Person: policy.Person{Name: x.caller.Name, Groups: x.caller.Groups}, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: x.asker(),
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/scim"
 )
 
 // TestRefusedRequest refuses what was asked for: the response says so, under a
@@ -49,7 +50,7 @@ func TestOwnCredentials(t *testing.T) {
 	t.Setenv("DATABRICKS_CONFIG_FILE", os.DevNull)
 	s := set(t, databricks.Target{Connection: "github"}, nil)
 	t.Setenv("DATABRICKS_HOST", s.workspace.URL())
-	me, err := databricks.Open(databricks.Options{Target: databricks.Target{URL: MePath}})
+	me, err := databricks.Open(databricks.Options{Target: databricks.Target{URL: scim.MePath}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,6 +144,15 @@ func (r *response) piece(b []byte, flush bool) error {
 	return r.write(b, flush)
 }
 
+// interject adds an event of the gateway's own to a stream that is open.
+func (r *response) interject(b []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.alive != nil {
+		_ = r.write(b, true) // a client that is gone needs no notice
+	}
+}
+
 // close ends the keeping alive: after it nothing is written.
 func (r *response) close() {
 	r.mu.Lock()

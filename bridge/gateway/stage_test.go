@@ -16,6 +16,7 @@ import (
 
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/scim"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -59,7 +60,7 @@ func set(t *testing.T, target databricks.Target, change func(*Options)) *stage {
 	}
 	s := &stage{workspace: w, log: &lockedBuffer{}, client: &http.Transport{MaxIdleConnsPerHost: 100}}
 	log := slog.New(slog.NewJSONHandler(s.log, nil))
-	me, err := databricks.Open(databricks.Options{Target: databricks.Target{URL: MePath}, OnBehalf: true, Host: w.URL(), Log: log})
+	me, err := databricks.Open(databricks.Options{Target: databricks.Target{URL: scim.MePath}, OnBehalf: true, Host: w.URL(), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,14 +5,12 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"sync"
 	"time"
 
-	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/scim"
 )
 
 const (
@@ -38,28 +36,24 @@ type People struct {
 	known map[[sha256.Size]byte]*person
 }
 
-// person is the owner of one token. name and err may be read once asked is closed.
+// person is the owner of one token. user and err may be read once asked is closed.
 type person struct {
 	asked chan struct{}
 	since time.Time
-	name  string
+	user  scim.User
 	err   error
 }
 
-// MePath is where a workspace says who asks (Databricks SDK, service/iam,
-// CurrentUserAPI.Me).
-const MePath = "/api/2.0/preview/scim/v2/Me"
-
-// NewPeople returns People that ask over the transport, which leads to MePath.
+// NewPeople returns People that ask over the transport, which leads to scim.MePath.
 func NewPeople(transport http.RoundTripper) *People {
 	key := make([]byte, sha256.Size)
 	_, _ = rand.Read(key) // never fails
 	return &People{transport: transport, key: key, known: make(map[[sha256.Size]byte]*person)}
 }
 
-// name returns the name of whoever signs requests made under ctx: the owner of
+// find returns whoever signs requests made under ctx: the owner of
 // token, or the gateway itself where that is empty.
-func (p *People) name(ctx context.Context, token string) (string, error) {
+func (p *People) find(ctx context.Context, token string) (scim.User, error) {
 	id := p.id(token)
 	p.mu.Lock()
 	one := p.known[id]
@@ -72,9 +66,9 @@ func (p *People) name(ctx context.Context, token string) (string, error) {
 	p.mu.Unlock()
 	select {
 	case <-one.asked:
-		return one.name, one.err
+		return one.user, one.err
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return scim.User{}, ctx.Err()
 	}
 }
 
@@ -116,7 +110,7 @@ func (p *People) keep(id [sha256.Size]byte, one *person) {
 func (p *People) ask(ctx context.Context, id [sha256.Size]byte, one *person) {
 	ctx, cancel := context.WithTimeout(ctx, nameTimeout)
 	defer cancel()
-	if one.name, one.err = p.me(ctx); one.err != nil {
+	if one.user, one.err = scim.Me(ctx, p.transport); one.err != nil {
 		p.mu.Lock()
 		if p.known[id] == one {
 			delete(p.known, id)
@@ -124,26 +118,4 @@ func (p *People) ask(ctx context.Context, id [sha256.Size]byte, one *person) {
 		p.mu.Unlock()
 	}
 	close(one.asked)
-}
-
-func (p *People) me(ctx context.Context) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://workspace.invalid", nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := p.transport.RoundTrip(req)
-	if err != nil {
-		return "", fmt.Errorf("asking who calls: %w", err)
-	}
-	defer resp.Body.Close()
-	var me struct {
-		UserName string `json:"userName"`
-	}
-	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&me)
-	if resp.StatusCode != http.StatusOK || err != nil || me.UserName == "" {
-		e := refusal.New(refusal.IdentityUnknown, "The workspace does not say who is calling (HTTP %d).", resp.StatusCode)
-		e.Data.Retryable = resp.StatusCode >= 500
-		return "", e
-	}
-	return me.UserName, nil
 }

@@ -94,8 +94,11 @@ func mayAsk(elicitation []byte) bool {
 // rules on p: a call that is not confirmed is denied, or, in the era of
 // 2026-07-28, answered with the question.
 func (f *Filter) confirm(x *exchange, p *part) {
-	by, must := f.g.rules().policy.Confirm(p.tool)
-	if !must || p.ruling.Denied {
+	if p.ruling.Denied {
+		return
+	}
+	by, must := p.rules.Confirm(p.tool)
+	if !must {
 		return
 	}
 	if p.request.Revision != "" {
@@ -118,6 +121,11 @@ func (f *Filter) confirm(x *exchange, p *part) {
 	if !f.prompt(x, form) {
 		p.ruling = policy.Deny("%s: the user did not agree", by.Rule)
 		return
+	}
+	if p.under != f.rules() { // the user took their time
+		if f.ruleCall(p, p.tool); p.ruling.Denied {
+			return
+		}
 	}
 	p.ruling = policy.Ruling{Rule: by.Rule + ": the user agreed"}
 	f.count(p)

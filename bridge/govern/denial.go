@@ -23,7 +23,7 @@ func (f *Filter) refuse(x *exchange) []byte {
 		}
 		var answer []byte
 		if p.ruling.Denied {
-			answer = f.g.denial(p)
+			answer = f.rules().denial(p)
 		} else {
 			p.beside = true
 			answer = refusal.New(refusal.BatchDenied, "Nothing of the batch was sent, as the policy denies another message in it.").
@@ -47,13 +47,13 @@ func (f *Filter) refuse(x *exchange) []byte {
 
 // denial is the answer to a request that may not pass: a tool error for a call,
 // which AI clients show to the model, an error for all else.
-func (g *Governor) denial(p *part) []byte {
+func (r *ruleset) denial(p *part) []byte {
 	if p.question != nil {
 		return p.question
 	}
 	e := p.refused
 	if e == nil {
-		e = g.worded(p)
+		e = r.worded(p)
 	}
 	if p.request.Method != mcp.CallTool || e.Code == jsonrpc.CodeInvalidRequest {
 		return e.Response(p.request.ID)
@@ -61,7 +61,7 @@ func (g *Governor) denial(p *part) []byte {
 	return toolError(p.request, e.Error())
 }
 
-func (g *Governor) worded(p *part) *refusal.Error {
+func (r *ruleset) worded(p *part) *refusal.Error {
 	reason, what := refusal.PolicyDenied, "This"
 	switch p.about.kind {
 	case aboutTool:
@@ -75,14 +75,14 @@ func (g *Governor) worded(p *part) *refusal.Error {
 	case aboutUnknown:
 		what = "The method " + quoted(p.about.name)
 	}
-	if g.rules().policy.Broken != nil {
+	if r.policy.Broken != nil {
 		reason = refusal.PolicyUnreadable
 	}
 	e := refusal.New(reason, "%s was blocked by ucbridge policy: %s.", what, p.ruling.Rule)
 	if p.about.kind == aboutUnknown {
 		e.Code = jsonrpc.CodeMethodNotFound
 	}
-	if g.rules().policy.Broken != nil {
+	if r.policy.Broken != nil {
 		return e.WithHint("ucbridge policy check")
 	}
 	return e

@@ -27,6 +27,12 @@ type part struct {
 	// ruling is what was decided, undecided whether that is still to come.
 	ruling    policy.Ruling
 	undecided bool
+	// unidentified says that nothing is ruled on it before it is known who calls.
+	unidentified bool
+	// under are the rules that a call was judged under, rules those of them that are about
+	// a call with its arguments.
+	under *ruleset
+	rules *policy.Policy
 	// refused is what the client gets instead of an answer; nil lets refuse word it.
 	refused *refusal.Error
 	// question is the answer that asks the user first, agreed the digest of a call

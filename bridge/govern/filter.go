@@ -36,8 +36,10 @@ type Filter struct {
 	g      *Governor
 	server Asker
 	tools  *Tools
+	lists  *lists
 	limits *limits
 	user   string // whose messages these are, "" where there is but one user
+	caller *caller
 	client clientInfo
 	open   pending
 
@@ -50,6 +52,9 @@ type Filter struct {
 	// after all, or what the client gets to see, nil for nothing.
 	stray func(m jsonrpc.Message) (*part, []byte)
 }
+
+// rules are those that hold for the caller now.
+func (f *Filter) rules() *ruleset { return f.caller.rules(f.g.rules()) }
 
 // clientInfo is what a client says of itself in initialize. It is safe for concurrent
 // use.
@@ -136,11 +141,11 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 			elements = append(elements, e.Raw)
 			continue
 		}
-		if err := strictjson.Envelope(e); err != nil && !f.g.rules().policy.Silent() {
+		if err := strictjson.Envelope(e); err != nil && !f.rules().policy.Silent() {
 			f.g.log.Warn("dropping an answer of the client that can be read in two ways", "err", err)
 			return nil
 		}
-		clean := f.g.clearResponse(e)
+		clean := f.rules().clearResponse(e, f.g.log)
 		changed = changed || &clean.Raw[0] != &e.Raw[0]
 		elements = append(elements, clean.Raw)
 		if m.Batch == nil {
@@ -151,10 +156,12 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 		x.message = parsed(array(elements))
 	}
 	for _, p := range x.parts {
-		f.clear(x, p)
+		if !p.unidentified {
+			f.clear(x, p)
+		}
 	}
 	x.gone = make(chan struct{})
-	f.open.add(x, f.g.rules().policy.Silent())
+	f.open.add(x, f.rules().policy.Silent())
 	return x
 }
 
@@ -209,16 +216,16 @@ func (f *Filter) pass(m jsonrpc.Message) (out []byte) {
 		if m.Method == mcp.ToolsChanged {
 			f.tools.Expire()
 		}
-		out, _ = f.g.masked(m.Raw)
+		out, _ = f.rules().masked(m.Raw)
 		return out
 	}
 	p := f.open.take(m.ID)
 	if p == nil {
 		switch {
-		case f.g.rules().policy.Silent():
+		case f.rules().policy.Silent():
 			return m.Raw
 		case m.Error != nil: // of a line that was no message
-			out, _ = f.g.masked(m.Raw)
+			out, _ = f.rules().masked(m.Raw)
 			return out
 		}
 		if p, out = f.stray(m); p == nil {
@@ -238,8 +245,8 @@ func (f *Filter) pass(m jsonrpc.Message) (out []byte) {
 
 // masked returns a message of the server without the secrets in its texts, where the
 // policy wants that, and the kinds found.
-func (g *Governor) masked(raw []byte) ([]byte, []string) {
-	if g.rules().secrets.Results == policy.SecretOff {
+func (r *ruleset) masked(raw []byte) ([]byte, []string) {
+	if r.secrets.Results == policy.SecretOff {
 		return raw, nil
 	}
 	return redact.Message(raw, isForMachines)
@@ -247,16 +254,33 @@ func (g *Governor) masked(raw []byte) ([]byte, []string) {
 
 // finish returns what the client sees of the answer to one request.
 func (f *Filter) finish(p *part, m jsonrpc.Message) []byte {
-	if f.g.rules().policy.Silent() {
+	if f.rules().policy.Silent() {
 		return m.Raw
 	}
 	out, refused := f.review(p, m)
 	if refused != nil {
 		return refused.Response(p.request.ID)
 	}
-	out, kinds := f.g.masked(out)
+	out = f.g.rules().keptPrivate(p.request, out)
+	out, kinds := f.rules().masked(out)
 	p.secrets = append(p.secrets, kinds...)
 	return f.shorten(p, out)
+}
+
+// keptPrivate returns an answer that nobody keeps for other people, where other people
+// may see another one (2026-07-28, Caching).
+func (r *ruleset) keptPrivate(request jsonrpc.Message, raw []byte) []byte {
+	if !r.aboutPeople || !mcp.Cacheable(request.Method) {
+		return raw
+	}
+	result, ok := jsonrpc.Find(raw, "result")
+	if !ok || raw[result.Start] != '{' {
+		return raw
+	}
+	if scope := jsonrpc.Value(raw, "result", "cacheScope"); scope == nil && request.Revision == "" || string(scope) == `"private"` {
+		return raw
+	}
+	return jsonrpc.Set(raw, []byte(`"private"`), "result", "cacheScope")
 }
 
 // review returns the answer to a request with what the rules leave of it.
@@ -275,9 +299,9 @@ func (f *Filter) review(p *part, m jsonrpc.Message) ([]byte, *refusal.Error) {
 		return filtered, nil
 	case method == mcp.Initialize:
 		f.client.agree(jsonrpc.Text(m.Result, "protocolVersion"))
-		return f.g.withoutChangedInstructions(m), nil
+		return f.rules().withoutChangedInstructions(m), nil
 	case method == mcp.Discover:
-		return f.g.withoutChangedInstructions(m), nil
+		return f.rules().withoutChangedInstructions(m), nil
 	}
 	return f.carryOn(p, m), nil
 }

@@ -1,13 +1,13 @@
 package govern
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/audit"
-	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/pins"
 	"ucbridge/bridge/policy"
 )
@@ -21,25 +21,33 @@ type Governor struct {
 	log       *slog.Logger
 	pins      *pins.Pins
 	route     func() string
+	who       func(context.Context) (policy.Person, error)
 	resultDir string
 	users     users
 	current   atomic.Pointer[ruleset]
 	stop      chan struct{} // ends the watch
 	ending    sync.Once
 
-	mu    sync.Mutex
-	gates map[*Gate]bool // those that are open
+	mu sync.Mutex
+	// subscribers are told when their lists change.
+	subscribers map[*subscriber]bool
 }
 
 // ruleset is a policy and what is made of it. It is never modified, but swapped whole.
 type ruleset struct {
-	policy     *policy.Policy
-	needsTools bool       // a call can be ruled on only with the list of tools
-	pins       *pins.Pins // nil where the policy does not want them
-	pinning    policy.Pinning
-	secrets    policy.Secrets
-	budget     *policy.Size
-	logs       audit.Logs
+	policy *policy.Policy
+	// forLists is the policy without the sections that are about some calls alone, by
+	// their arguments.
+	forLists *policy.Policy
+	// aboutPeople says that another part of the policy holds for other people.
+	aboutPeople bool
+	needsTools  bool       // a call can be ruled on only with the list of tools
+	pins        *pins.Pins // nil where the policy does not want them
+	kept        *pins.Pins // the same, wanted or not
+	pinning     policy.Pinning
+	secrets     policy.Secrets
+	budget      *policy.Size
+	logs        audit.Logs
 }
 
 // Options are the parts of a Governor; all but Watch are required.
@@ -54,7 +62,9 @@ type Options struct {
 	ResultDir string
 	// Route says which way messages take now.
 	Route func() string
-	Log   *slog.Logger
+	// Who tells who is signed in, for clients that stay; it may ask the workspace.
+	Who func(context.Context) (policy.Person, error)
+	Log *slog.Logger
 }
 
 // watchInterval is how often the files of a policy are looked at.
@@ -63,8 +73,8 @@ const watchInterval = time.Second
 // New returns the governor of a connection and opens its logs.
 func New(o Options) *Governor {
 	g := &Governor{
-		name: o.Name, signer: newStateSigner(), log: o.Log, pins: o.Pins, route: o.Route, resultDir: o.ResultDir,
-		stop: make(chan struct{}), gates: make(map[*Gate]bool),
+		name: o.Name, signer: newStateSigner(), log: o.Log, pins: o.Pins, route: o.Route, who: o.Who, resultDir: o.ResultDir,
+		stop: make(chan struct{}), subscribers: make(map[*subscriber]bool),
 	}
 	g.current.Store(g.newRuleset(o.Policy, nil))
 	if o.Watch != nil {
@@ -77,10 +87,8 @@ func (g *Governor) rules() *ruleset { return g.current.Load() }
 
 // newRuleset makes what is needed of a policy. Logs that go on are those of before.
 func (g *Governor) newRuleset(p *policy.Policy, before *ruleset) *ruleset {
-	r := &ruleset{policy: p, needsTools: p.NeedsTools(), pinning: p.Pinning(), secrets: p.Secrets(), budget: p.MaxResult()}
-	if r.pinning.Mode != policy.PinOff {
-		r.pins = g.pins
-	}
+	r := (&ruleset{kept: g.pins}).narrowedTo(p)
+	_, r.aboutPeople = p.AboutPeople()
 	for _, rules := range p.Audits {
 		var log *audit.Log
 		if before != nil {
@@ -92,6 +100,26 @@ func (g *Governor) newRuleset(p *policy.Policy, before *ruleset) *ruleset {
 		r.logs = append(r.logs, log)
 	}
 	return r
+}
+
+// narrowedTo returns a ruleset with another policy and the same logs.
+func (r *ruleset) narrowedTo(p *policy.Policy) *ruleset {
+	n := &ruleset{
+		policy: p, forLists: p.ForLists(), kept: r.kept, logs: r.logs,
+		needsTools: p.NeedsTools(), pinning: p.Pinning(), secrets: p.Secrets(), budget: p.MaxResult(),
+	}
+	if n.pinning.Mode != policy.PinOff {
+		n.pins = r.kept
+	}
+	return n
+}
+
+// forCall returns the policy on a call, or on a prompt, with these arguments.
+func (r *ruleset) forCall(arguments []byte) (*policy.Policy, error) {
+	if r.forLists == r.policy {
+		return r.policy, nil
+	}
+	return r.policy.ForCall(arguments)
 }
 
 // watch swaps the policy when its files change, until Close.
@@ -128,10 +156,8 @@ func (g *Governor) swap(p *policy.Policy) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for gate := range g.gates {
-		if gate.filter.tools.differ(before.policy, p) {
-			go gate.out([]byte(`{"jsonrpc":"2.0","method":"` + mcp.ToolsChanged + `"}`)) // it may block
-		}
+	for s := range g.subscribers {
+		s.tell(s.filter.caller.rules(before), s.filter.rules())
 	}
 }
 

@@ -16,8 +16,27 @@ import (
 // decide decides what could not be decided at once. What may pass then stands in the
 // log, where that is required.
 func (f *Filter) decide(ctx context.Context, x *exchange) {
+	f.identify(ctx, x)
 	f.inquire(ctx, x)
 	f.recordBegun(ctx, x)
+}
+
+// identify finds out who calls and rules on what waited for that.
+func (f *Filter) identify(ctx context.Context, x *exchange) {
+	asked := false
+	for _, p := range x.parts {
+		if !p.unidentified || p.ruling.Denied {
+			continue
+		}
+		if !asked {
+			f.caller.identify(ctx)
+			asked = true
+		}
+		began := p.began
+		*p = *f.rule(p.request, x.message.Batch == nil)
+		p.began = began
+		f.clear(x, p)
+	}
 }
 
 // inquire asks the server for the tools that are called and were not listed yet, and
@@ -64,7 +83,7 @@ func (f *Filter) lookUp(ctx context.Context, name string, request jsonrpc.Messag
 	defer cancel()
 	meta := protocolMeta(request)
 	tools, err := f.tools.list(func() (map[string]policy.Tool, error) {
-		return f.g.allTools(func(cursor []byte) ([]byte, error) {
+		return f.rules().allTools(func(cursor []byte) ([]byte, error) {
 			params := []byte(`{}`)
 			if meta != nil {
 				params = jsonrpc.Set(params, meta, "_meta")
@@ -89,7 +108,7 @@ func (f *Filter) lookUp(ctx context.Context, name string, request jsonrpc.Messag
 }
 
 // allTools reads all pages of the list, each of which fetch returns the result of.
-func (g *Governor) allTools(fetch func(cursor []byte) ([]byte, error)) (map[string]policy.Tool, error) {
+func (r *ruleset) allTools(fetch func(cursor []byte) ([]byte, error)) (map[string]policy.Tool, error) {
 	all := make(map[string]policy.Tool)
 	for result, err := range mcp.Pages(fetch) {
 		if errors.Is(err, mcp.ErrRepeatedCursor) {
@@ -103,7 +122,7 @@ func (g *Governor) allTools(fetch func(cursor []byte) ([]byte, error)) (map[stri
 		if err != nil {
 			return nil, fmt.Errorf("reading the list of tools: %w", err)
 		}
-		merge(all, readTools(entries, g.changed(mcp.ListTools, entries)))
+		merge(all, readTools(entries, r.changed(mcp.ListTools, entries)))
 	}
 	return all, nil
 }

@@ -13,40 +13,52 @@ import (
 // limits count the calls of one user, for each rule apart. The zero value has counted
 // none. It is safe for concurrent use.
 type limits struct {
-	mu      sync.Mutex
-	of      *policy.Policy // whose rules they are
-	buckets []bucket
+	mu       sync.Mutex
+	of       *policy.Policy // whose rules they are
+	counters map[limitKey]*rate.Limiter
 }
 
-type bucket struct {
-	limit policy.Limit
-	*rate.Limiter
+// limitKey tells one limit from another. A limit that a changed policy has as well goes
+// on counting.
+type limitKey struct {
+	at        policy.Place
+	tools     string
+	perMinute int
 }
 
-// under returns the counters of a policy; another one begins anew.
-func (l *limits) under(p *policy.Policy) []bucket {
+func keyOf(l policy.Limit) limitKey { return limitKey{l.At, l.Tools.Glob, l.PerMinute} }
+
+// under returns the counters of a policy.
+func (l *limits) under(p *policy.Policy) map[limitKey]*rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.of == p {
-		return l.buckets
+		return l.counters
 	}
-	l.of, l.buckets = p, nil
+	counters := make(map[limitKey]*rate.Limiter)
 	for _, limit := range p.Limits() {
-		each := rate.Limit(float64(limit.PerMinute) / time.Minute.Seconds())
-		l.buckets = append(l.buckets, bucket{limit, rate.NewLimiter(each, limit.PerMinute)})
+		key := keyOf(limit)
+		if counters[key] = l.counters[key]; counters[key] == nil {
+			each := rate.Limit(float64(limit.PerMinute) / time.Minute.Seconds())
+			counters[key] = rate.NewLimiter(each, limit.PerMinute)
+		}
 	}
-	return l.buckets
+	l.of, l.counters = p, counters
+	return counters
 }
 
-// take counts a call, or says when it may be made; then it counts for no rule.
-func (l *limits) take(p *policy.Policy, tool string) (policy.Ruling, time.Duration) {
+// take counts a call, or says when it may be made; then it counts for no rule. Call is
+// the part of the policy that is about the call.
+func (l *limits) take(p, call *policy.Policy, tool string) (policy.Ruling, time.Duration) {
+	counters := l.under(p)
 	var taken []*rate.Reservation
 	now := time.Now()
-	for _, b := range l.under(p) {
-		if !b.limit.Covers(tool) {
+	for _, limit := range call.Limits() {
+		if !limit.Covers(tool) {
 			continue
 		}
-		r := b.ReserveN(now, 1)
+		counter := counters[keyOf(limit)]
+		r := counter.ReserveN(now, 1)
 		taken = append(taken, r)
 		wait := r.DelayFrom(now)
 		if r.OK() && wait == 0 {
@@ -55,7 +67,7 @@ func (l *limits) take(p *policy.Policy, tool string) (policy.Ruling, time.Durati
 		for _, back := range taken {
 			back.CancelAt(now)
 		}
-		return policy.Deny("%d calls a minute to %q (%s)", b.limit.PerMinute, b.limit.Tools.Glob, b.limit.At), wait
+		return policy.Deny("%d calls a minute to %q (%s)", limit.PerMinute, limit.Tools.Glob, limit.At), wait
 	}
 	return policy.Passes(), 0
 }

@@ -2,6 +2,7 @@ package govern
 
 import (
 	"fmt"
+	"log/slog"
 
 	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/jsonrpc"
@@ -54,7 +55,7 @@ func (f *Filter) filterList(request, answer jsonrpc.Message, list mcp.List) ([]b
 		return nil, err
 	}
 	method := request.Method
-	changed := f.g.changed(method, entries)
+	changed := f.rules().changed(method, entries)
 	var tools map[string]policy.Tool
 	if method == mcp.ListTools {
 		tools = readTools(entries, changed)
@@ -62,24 +63,29 @@ func (f *Filter) filterList(request, answer jsonrpc.Message, list mcp.List) ([]b
 		f.tools.learn(tools, cursor == nil || string(cursor) == "null")
 	}
 	at, _ := jsonrpc.Find(answer.Raw, "result", list.Member) // it was read just now
+	rules := f.rules()
 	return jsonrpc.Retain(answer.Raw, at, func(element []byte) bool {
 		values, err := strictjson.Read(element, list.Key)
 		if err != nil {
 			return false
 		}
 		name, ok := strictjson.Text(values[0])
-		return ok && !changed[pins.Key(method, name)] && f.shows(method, name, tools)
+		if ok && method != mcp.ListTools {
+			f.lists.learn(method, name)
+		}
+		owned := method == mcp.ListTools && tools[name].Name != "" && f.owns(name)
+		return ok && !changed[pins.Key(method, name)] && (owned || rules.shows(method, name, tools, f.g.log))
 	}), nil
 }
 
 // changed returns the keys of those entries of a list that are blocked because
 // they are not what they were when they were first seen.
-func (g *Governor) changed(method string, entries []byte) map[string]bool {
-	if g.rules().pins == nil {
+func (r *ruleset) changed(method string, entries []byte) map[string]bool {
+	if r.pins == nil {
 		return nil
 	}
-	changed := g.rules().pins.Check(method, entries)
-	if g.rules().pinning.Mode != policy.PinEnforce {
+	changed := r.pins.Check(method, entries)
+	if r.pinning.Mode != policy.PinEnforce {
 		return nil
 	}
 	return changed
@@ -88,8 +94,8 @@ func (g *Governor) changed(method string, entries []byte) map[string]bool {
 // withoutChangedInstructions returns what a server says of itself, without its
 // instructions where they have changed and that matters: they reach the model before
 // anything else does.
-func (g *Governor) withoutChangedInstructions(answer jsonrpc.Message) []byte {
-	if g.rules().pins == nil || !g.rules().pins.CheckInstructions(answer.Result) || g.rules().pinning.Mode != policy.PinEnforce {
+func (r *ruleset) withoutChangedInstructions(answer jsonrpc.Message) []byte {
+	if r.pins == nil || !r.pins.CheckInstructions(answer.Result) || r.pinning.Mode != policy.PinEnforce {
 		return answer.Raw
 	}
 	raw := answer.Raw
@@ -101,30 +107,31 @@ func (g *Governor) withoutChangedInstructions(answer jsonrpc.Message) []byte {
 	return raw
 }
 
-// shows reports whether an entry of a list may be shown.
-func (f *Filter) shows(method, name string, tools map[string]policy.Tool) bool {
-	var ruling policy.Ruling
-	switch method {
-	case mcp.ListTools:
-		t, ok := tools[name]
-		if !ok {
-			return false
-		}
-		if f.owns(name) {
-			return true
-		}
-		ruling = f.g.rules().policy.Tool(t)
-	case mcp.ListPrompts:
-		ruling = f.g.rules().policy.Prompt(name)
-	case "resources/list":
-		ruling = f.g.rules().policy.Resource(name)
-	default:
-		ruling = f.g.rules().policy.Template(name)
-	}
+// shows reports whether an entry of a list may be shown; tools are those of a list of
+// tools.
+func (r *ruleset) shows(method, name string, tools map[string]policy.Tool, log *slog.Logger) bool {
+	ruling := r.listed(method, name, tools)
 	if ruling.Denied {
-		f.g.log.Debug("hiding an entry of a list", "method", method, "name", refusal.Quote(name), "rule", ruling.Rule)
+		log.Debug("hiding an entry of a list", "method", method, "name", refusal.Quote(name), "rule", ruling.Rule)
 	}
 	return !ruling.Denied
+}
+
+// listed rules on the place of an entry in its list.
+func (r *ruleset) listed(method, name string, tools map[string]policy.Tool) policy.Ruling {
+	switch method {
+	case mcp.ListTools:
+		if t, ok := tools[name]; ok {
+			return r.forLists.Tool(t)
+		}
+		return policy.Deny("it cannot be read")
+	case mcp.ListPrompts:
+		return r.forLists.Prompt(name)
+	case mcp.ListResources:
+		return r.forLists.Resource(name)
+	default:
+		return r.forLists.Template(name)
+	}
 }
 
 func unreadableList(err error) *refusal.Error {

@@ -14,14 +14,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/pins"
+	"ucbridge/bridge/policy"
 )
 
 // pinned opens a gate whose pins are in dir, as another process would.
-func openPinned(t *testing.T, policy, dir string, log *bytes.Buffer) *gateHarness {
+func openPinned(t *testing.T, rules, dir string, log *bytes.Buffer) *gateHarness {
 	t.Helper()
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	place := func(context.Context) (string, error) { return "github at a.test", nil }
-	return openWith(t, policy, Options{Name: "github", Log: logger, Route: func() string { return "proxy" }, Pins: pins.New(dir, place, logger)})
+	return openWith(t, rules, Options{Name: "github", Log: logger, Route: func() string { return "proxy" }, Pins: pins.New(dir, place, logger), Who: ada})
+}
+
+func ada(context.Context) (policy.Person, error) {
+	return policy.Person{Name: "ada@a.test", Groups: []string{"users", "admins"}}, nil
 }
 
 func (th *gateHarness) list(method, member, entries string) string {

@@ -60,7 +60,7 @@ func (f *Filter) recordBegun(ctx context.Context, x *exchange) {
 	if len(rows) == 0 {
 		return
 	}
-	if by := f.g.rules().logs.Commit(ctx, rows...); by.Denied {
+	if by := f.rules().logs.Commit(ctx, rows...); by.Denied {
 		for _, p := range x.parts {
 			p.ruling = by
 		}
@@ -79,7 +79,7 @@ func (f *Filter) clientOf(request jsonrpc.Message) string {
 // record writes the row of a request that was answered, by the server or here, with
 // so many bytes; a nil answer says that nobody will.
 func (f *Filter) record(p *part, answer *jsonrpc.Message, size int) {
-	if f.g.rules().logs == nil || p.resumed && answer == nil {
+	if f.rules().logs == nil || p.resumed && answer == nil {
 		return
 	}
 	r := f.row(p)
@@ -93,12 +93,12 @@ func (f *Filter) record(p *part, answer *jsonrpc.Message, size int) {
 	if answer != nil {
 		r.Judge(*answer)
 	}
-	f.g.rules().logs.Write(r)
+	f.rules().logs.Write(r)
 }
 
 // recordOwn writes the row of a request of the bridge's own.
 func (f *Filter) recordOwn(method string, began time.Time, answer jsonrpc.Message, err error) {
-	if f.g.rules().logs == nil {
+	if f.rules().logs == nil {
 		return
 	}
 	r := audit.Row{Time: began.UTC(), Connection: f.g.name, User: f.user, Route: f.g.route(), Client: refusal.Source, Method: method, Verdict: "allow", Status: "none",
@@ -106,5 +106,5 @@ func (f *Filter) recordOwn(method string, began time.Time, answer jsonrpc.Messag
 	if err == nil {
 		r.Judge(answer)
 	}
-	f.g.rules().logs.Write(audit.Entry{Row: r})
+	f.rules().logs.Write(audit.Entry{Row: r})
 }

@@ -2,14 +2,15 @@ package govern
 
 import (
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 )
 
 // Request is one HTTP request of a client: one message and what comes back for it, or
 // one stream.
 type Request struct {
-	// User is the user's name. Limits, and what is known of tools, are each user's own.
-	User string
+	// Person is the user. Limits, and what is known of tools, are each user's own.
+	Person policy.Person
 	// Revision is the one of MCP that the client names, "" where it names none.
 	Revision string
 	// Asker asks the server in this user's name.
@@ -18,8 +19,8 @@ type Request struct {
 
 // ForRequest returns the filter of one HTTP request.
 func (g *Governor) ForRequest(r Request) *Filter {
-	u := g.users.find(r.User)
-	f := &Filter{g: g, server: r.Asker, tools: &u.tools, limits: u.limits, user: r.User}
+	u := g.users.find(r.Person.Name)
+	f := &Filter{g: g, server: r.Asker, tools: &u.tools, lists: &u.lists, limits: u.limits, user: r.Person.Name, caller: knownCaller(r.Person, &u.view)}
 	f.client.agree(r.Revision)
 	f.stray = f.resolve
 	return f

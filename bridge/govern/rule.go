@@ -13,20 +13,24 @@ import (
 // rule decides on one request or notification; alone says that it is in no batch.
 func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 	p := &part{request: m, began: time.Now()}
-	p.early = f.g.rules().logs.Required() && runs(m.Method)
+	if f.g.rules().aboutPeople && !keepsConnected(m.Method) && !f.caller.fresh() {
+		p.undecided, p.unidentified = true, true
+		return p
+	}
+	p.early = f.rules().logs.Required() && runs(m.Method)
 	about, err := subjectOf(m)
 	p.about = about
 	if err != nil {
 		p.ambiguous = err.Error()
 	}
-	if err != nil && !f.g.rules().policy.Silent() {
+	if err != nil && !f.rules().policy.Silent() {
 		p.ruling = policy.Deny("the message can be read in two ways: %v", err)
 		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
 			Data: refusal.Data{Source: refusal.Source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
 		return p
 	}
-	if f.g.rules().policy.Broken != nil && !keepsConnected(m.Method) {
-		p.ruling = policy.Deny("the policy cannot be read: %v", f.g.rules().policy.Broken)
+	if by := f.rules().closed(m.Method); by.Denied {
+		p.ruling = by
 		return p
 	}
 	switch {
@@ -35,12 +39,30 @@ func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 	case about.kind == aboutTool:
 		f.ruleTool(p, alone)
 	default:
-		p.ruling = f.g.ruleSubject(about)
+		p.ruling = f.rules().ruleSubject(p)
 	}
-	if by := f.g.rules().logs.Refuse(); by.Denied && !keepsConnected(m.Method) && !p.ruling.Denied {
+	if by := f.rules().logs.Refuse(); by.Denied && !keepsConnected(m.Method) && !p.ruling.Denied {
 		p.ruling, p.undecided = by, false
 	}
 	return p
+}
+
+// closed denies what does not pass while the policy cannot be read, or it is not known
+// who calls. A list may be asked for then: it comes without what is the server's.
+func (r *ruleset) closed(method string) policy.Ruling {
+	switch {
+	case keepsConnected(method):
+	case r.policy.Broken != nil:
+		return policy.Deny("the policy cannot be read: %v", r.policy.Broken)
+	case r.policy.Unknown != nil && !isList(method):
+		return policy.Deny("%v", r.policy.Unknown)
+	}
+	return policy.Passes()
+}
+
+func isList(method string) bool {
+	_, is := mcp.ListOf(method)
+	return is
 }
 
 // keepsConnected reports whether a method passes under a policy that cannot be read,
@@ -68,18 +90,22 @@ func runs(name string) bool {
 }
 
 // ruleSubject rules on what is no tool.
-func (g *Governor) ruleSubject(about subject) policy.Ruling {
-	switch about.kind {
+func (r *ruleset) ruleSubject(p *part) policy.Ruling {
+	switch about := p.about; about.kind {
 	case aboutUnknown:
-		return g.rules().policy.Method(about.name)
+		return r.policy.Method(about.name)
 	case aboutPrompt:
-		return g.unchanged(g.rules().policy.Prompt(about.name), mcp.ListPrompts, about.name)
+		forCall, err := r.forCall(about.arguments)
+		if err != nil {
+			return policy.Deny("the message can be read in two ways: %v", err)
+		}
+		return r.unchanged(forCall.Prompt(about.name), mcp.ListPrompts, about.name)
 	case aboutTemplate:
-		return g.unchanged(g.rules().policy.Template(about.uris[0]), "resources/templates/list", about.uris[0])
+		return r.unchanged(r.policy.Template(about.uris[0]), "resources/templates/list", about.uris[0])
 	case aboutResource:
 		ruling := policy.Passes()
 		for _, uri := range about.uris {
-			if ruling = g.unchanged(g.rules().policy.Resource(uri), "resources/list", uri); ruling.Denied {
+			if ruling = r.unchanged(r.policy.Resource(uri), "resources/list", uri); ruling.Denied {
 				break
 			}
 		}
@@ -89,9 +115,9 @@ func (g *Governor) ruleSubject(about subject) policy.Ruling {
 }
 
 // unchanged denies what would pass, where its definition has changed and that matters.
-func (g *Governor) unchanged(ruling policy.Ruling, method, name string) policy.Ruling {
-	if g.rules().pinning.Mode == policy.PinEnforce && !ruling.Denied && g.rules().pins.Waits(pins.Key(method, name)) {
-		return g.rules().pinning.Blocks()
+func (r *ruleset) unchanged(ruling policy.Ruling, method, name string) policy.Ruling {
+	if r.pinning.Mode == policy.PinEnforce && !ruling.Denied && r.pins.Waits(pins.Key(method, name)) {
+		return r.pinning.Blocks()
 	}
 	return ruling
 }
@@ -105,7 +131,7 @@ func (f *Filter) ruleTool(p *part, alone bool) {
 		return
 	}
 	t, known := f.tools.find(p.about.name)
-	if !f.g.rules().needsTools {
+	if !f.rules().needsTools {
 		t, known = policy.Tool{Name: p.about.name}, true
 	}
 	if !known {
@@ -121,18 +147,24 @@ func (f *Filter) owns(tool string) bool { return f.isLocal != nil && f.isLocal(t
 // ruleCall rules on a call to a tool that the server has listed, and reports whether
 // the user must be asked. A call that the user is asked about counts once it is made.
 func (f *Filter) ruleCall(p *part, t policy.Tool) (asks bool) {
-	if t.Changed && !f.g.rules().pins.Waits(pins.Key(mcp.ListTools, t.Name)) { // approved meanwhile
+	if t.Changed && !f.rules().pins.Waits(pins.Key(mcp.ListTools, t.Name)) { // approved meanwhile
 		t.Changed = false
 	}
 	p.tool = t
-	if p.ruling = f.g.rules().policy.Tool(t); p.ruling.Denied {
+	var err error
+	p.under = f.rules()
+	if p.rules, err = p.under.forCall(p.about.arguments); err != nil {
+		p.ruling = policy.Deny("the message can be read in two ways: %v", err)
 		return false
 	}
-	if by := f.g.rules().policy.Within(len(p.request.Raw)); by.Denied {
+	if p.ruling = p.rules.Tool(t); p.ruling.Denied {
+		return false
+	}
+	if by := p.rules.Within(len(p.request.Raw)); by.Denied {
 		p.ruling = by
 		return false
 	}
-	if _, asks = f.g.rules().policy.Confirm(t); !asks {
+	if _, asks = p.rules.Confirm(t); !asks {
 		f.count(p)
 	}
 	return asks
@@ -140,7 +172,7 @@ func (f *Filter) ruleCall(p *part, t policy.Tool) (asks bool) {
 
 // count refuses a call that is one too many.
 func (f *Filter) count(p *part) {
-	by, wait := f.limits.take(f.g.rules().policy, p.tool.Name)
+	by, wait := f.limits.take(p.under.policy, p.rules, p.tool.Name)
 	if by.Denied {
 		p.ruling = by
 		p.refused = refusal.New(refusal.RateLimited, "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))

@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 
 // clear deals with the secrets in a request or notification that may pass otherwise.
 func (f *Filter) clear(x *exchange, p *part) {
-	if f.g.rules().secrets.Arguments == policy.SecretOff || p.ruling.Denied {
+	if f.rules().secrets.Arguments == policy.SecretOff || p.ruling.Denied {
 		return
 	}
 	masked, kinds := redact.Message(p.request.Raw, isServersOwn)
@@ -21,8 +22,8 @@ func (f *Filter) clear(x *exchange, p *part) {
 		return
 	}
 	p.secrets = kinds
-	refused := policy.Deny("secrets.arguments (%s): the arguments hold a %s", f.g.rules().secrets.ArgumentsAt, strings.Join(kinds, ", a "))
-	if f.g.rules().secrets.Arguments == policy.SecretBlock || x.message.Batch != nil {
+	refused := policy.Deny("secrets.arguments (%s): the arguments hold a %s", f.rules().secrets.ArgumentsAt, strings.Join(kinds, ", a "))
+	if f.rules().secrets.Arguments == policy.SecretBlock || x.message.Batch != nil {
 		p.ruling = refused
 		return
 	}
@@ -41,16 +42,16 @@ func (f *Filter) clear(x *exchange, p *part) {
 // clearResponse deals with the secrets in the client's answer to a question of the
 // server's, which a model may have written. Where they are blocked the server gets an
 // error, so that it does not wait.
-func (g *Governor) clearResponse(m jsonrpc.Message) jsonrpc.Message {
-	if g.rules().secrets.Arguments == policy.SecretOff {
+func (r *ruleset) clearResponse(m jsonrpc.Message, log *slog.Logger) jsonrpc.Message {
+	if r.secrets.Arguments == policy.SecretOff {
 		return m
 	}
 	masked, kinds := redact.Message(m.Raw, isServersOwn)
 	if kinds == nil {
 		return m
 	}
-	g.log.Warn("the client's answer to the server holds a secret", "kinds", kinds)
-	if g.rules().secrets.Arguments == policy.SecretBlock {
+	log.Warn("the client's answer to the server holds a secret", "kinds", kinds)
+	if r.secrets.Arguments == policy.SecretBlock {
 		masked = refusal.New(refusal.PolicyDenied, "The answer is held back by the policy of ucbridge.").Response(m.ID)
 	}
 	return parsed(masked)

@@ -32,6 +32,7 @@ type Gate struct {
 	out     func(raw []byte)
 	prompts prompts
 	ctx     context.Context
+	forget  func()
 
 	handing sync.Mutex // one message at a time goes to the server
 }
@@ -39,13 +40,11 @@ type Gate struct {
 // Gate returns the gate of one client that stays, whose messages go to out, which is
 // called from many goroutines. Serve must be called before any message comes.
 func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte)) *Gate {
-	c := &Gate{ctx: ctx, out: out, filter: &Filter{g: g, tools: tools, limits: new(limits)}}
+	c := &Gate{ctx: ctx, out: out, filter: &Filter{g: g, tools: tools, lists: new(lists), limits: new(limits), caller: askedCaller(g.who)}}
 	c.filter.stray = c.stray
 	c.filter.prompt = func(x *exchange, form []byte) bool { return c.prompts.ask(out, x.gone, form) }
 	c.prompts.init(ctx)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.gates[c] = true
+	c.forget = c.filter.Subscribe(out)
 	return c
 }
 
@@ -57,10 +56,7 @@ func (c *Gate) Serve(s Server) {
 // Close says that the client answers no more questions.
 func (c *Gate) Close() {
 	c.prompts.close()
-	g := c.filter.g
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.gates, c)
+	c.forget()
 }
 
 // Handle takes the client's next message. It does not block.

@@ -75,25 +75,26 @@ type Judged struct {
 	policy.Ruling
 }
 
-// Judge returns all tools that the server has listed so far, by name.
-func (g *Governor) Judge(tools *Tools) []Judged {
+// Judge returns all tools that the server has listed so far to this client, by name.
+func (c *Gate) Judge() []Judged {
+	tools := c.filter.tools
 	tools.mu.Lock()
 	known := slices.Collect(maps.Values(tools.known))
 	tools.mu.Unlock()
 	slices.SortFunc(known, func(a, b policy.Tool) int { return strings.Compare(a.Name, b.Name) })
 	var all []Judged
 	for _, t := range known {
-		all = append(all, Judged{t, g.rules().policy.Tool(t)})
+		all = append(all, Judged{t, c.filter.rules().forLists.Tool(t)})
 	}
 	return all
 }
 
-// differ reports whether two policies let other tools be seen.
-func (b *Tools) differ(before, after *policy.Policy) bool {
+// differ reports whether other tools may be seen under other rules.
+func (b *Tools) differ(before, after *ruleset) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, t := range b.known {
-		if before.Tool(t).Denied != after.Tool(t).Denied {
+		if before.forLists.Tool(t).Denied != after.forLists.Tool(t).Denied {
 			return true
 		}
 	}

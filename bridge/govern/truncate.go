@@ -19,6 +19,7 @@ import (
 	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/policy"
 )
 
 const (
@@ -58,7 +59,8 @@ func textOf(contentType string) []string {
 // goes beyond the budget.
 func (f *Filter) shorten(p *part, raw []byte) []byte {
 	content := contentOf(p.request.Method)
-	if f.g.rules().budget == nil || content == nil || int64(len(raw)) <= f.g.rules().budget.Bytes {
+	budget := f.rules().budget
+	if budget == nil || content == nil || int64(len(raw)) <= budget.Bytes {
 		return raw
 	}
 	at, ok := jsonrpc.Find(raw, content...)
@@ -67,7 +69,7 @@ func (f *Filter) shorten(p *part, raw []byte) []byte {
 	}
 	var elements [][]byte
 	var whole bytes.Buffer
-	left, cut := f.g.rules().budget.Bytes, false
+	left, cut := budget.Bytes, false
 	for _, element := range jsonrpc.Elements(raw[at.Start:at.End]) {
 		place := textOf(jsonrpc.Text(element, "type"))
 		value := jsonrpc.Value(element, place...)
@@ -102,7 +104,7 @@ func (f *Filter) shorten(p *part, raw []byte) []byte {
 	p.cut = true
 	_, revision, _ := f.client.get()
 	links := p.request.Revision != "" || revision >= mcp.Revision20250618
-	elements = append(elements, f.g.truncationNote(p.about.name, whole.Bytes(), links)...)
+	elements = append(elements, f.g.truncationNote(budget, p.about.name, whole.Bytes(), links)...)
 	return jsonrpc.Splice(raw, at, array(elements))
 }
 
@@ -133,7 +135,7 @@ func cutAt(words string, most int) string {
 
 // truncationNote tells of what was cut and where it is: a note, and a link where links
 // are known (2025-06-18, Tools, "Resource Links").
-func (g *Governor) truncationNote(tool string, whole []byte, links bool) [][]byte {
+func (g *Governor) truncationNote(budget *policy.Size, tool string, whole []byte, links bool) [][]byte {
 	type content struct {
 		Type     string `json:"type"`
 		Text     string `json:"text,omitempty"`
@@ -142,7 +144,7 @@ func (g *Governor) truncationNote(tool string, whole []byte, links bool) [][]byt
 		MIMEType string `json:"mimeType,omitempty"`
 		Size     int    `json:"size,omitempty"`
 	}
-	note := content{Type: "text", Text: fmt.Sprintf("[ucbridge: the text was cut, as it has %d bytes and max_result (%s) is %d]", len(whole), g.rules().budget.At, g.rules().budget.Bytes)}
+	note := content{Type: "text", Text: fmt.Sprintf("[ucbridge: the text was cut, as it has %d bytes and max_result (%s) is %d]", len(whole), budget.At, budget.Bytes)}
 	if g.resultDir == "" {
 		return [][]byte{marshal(note)}
 	}

@@ -18,6 +18,8 @@ const (
 type userState struct {
 	tools  Tools
 	limits *limits
+	view   view
+	lists  lists
 	seen   time.Time
 }
 

@@ -65,7 +65,10 @@ const (
 	ListTools   = "tools/list"
 	CallTool    = "tools/call"
 	ListPrompts = "prompts/list"
-	Listen      = "subscriptions/listen"
+	// ListResources and ListTemplates are both told to have changed as resources.
+	ListResources = "resources/list"
+	ListTemplates = "resources/templates/list"
+	Listen        = "subscriptions/listen"
 
 	Initialized  = "notifications/initialized"
 	Cancelled    = "notifications/cancelled"
@@ -80,10 +83,10 @@ var methods = map[string]Method{
 	Discover:   {ReadOnly: true},
 	"ping":     {ReadOnly: true, Last: Revision20251125},
 
-	ListTools:                  {Kind: KindList, ReadOnly: true, List: List{"tools", "name", "tools"}},
-	ListPrompts:                {Kind: KindList, ReadOnly: true, List: List{"prompts", "name", "prompts"}},
-	"resources/list":           {Kind: KindList, ReadOnly: true, List: List{"resources", "uri", "resources"}},
-	"resources/templates/list": {Kind: KindList, ReadOnly: true, List: List{"resourceTemplates", "uriTemplate", "resources"}},
+	ListTools:     {Kind: KindList, ReadOnly: true, List: List{"tools", "name", "tools"}},
+	ListPrompts:   {Kind: KindList, ReadOnly: true, List: List{"prompts", "name", "prompts"}},
+	ListResources: {Kind: KindList, ReadOnly: true, List: List{"resources", "uri", "resources"}},
+	ListTemplates: {Kind: KindList, ReadOnly: true, List: List{"resourceTemplates", "uriTemplate", "resources"}},
 
 	CallTool:         {Kind: KindUse, Subject: SubjectTool, Header: "name", ModelWrites: true},
 	"prompts/get":    {Kind: KindUse, Subject: SubjectPrompt, Header: "name", ReadOnly: true, ModelWrites: true},
@@ -114,6 +117,12 @@ var methods = map[string]Method{
 func Lookup(name string) (Method, bool) {
 	m, known := methods[name]
 	return m, known
+}
+
+// Cacheable reports whether the result of a method says who may keep it and for how long
+// (2026-07-28, Caching).
+func Cacheable(method string) bool {
+	return method == Discover || method == "resources/read" || methods[method].Kind == KindList
 }
 
 // ListOf returns how the result of a list method is read, false for any other method.

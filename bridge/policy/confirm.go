@@ -13,11 +13,11 @@ func (p *Policy) Confirm(t Tool) (by Ruling, must bool) {
 			return
 		}
 		if c := covering(r.Confirm, t.Name); c != nil {
-			by, must = Ruling{Rule: fmt.Sprintf("confirm %q (%s)", c.Glob, c.At)}, true
+			by, must = Ruling{Rule: fmt.Sprintf("confirm %q (%s)%s", c.Glob, c.At, r.condition())}, true
 			return
 		}
 		if r.ConfirmDestructive != nil && r.mayDestroy(t) {
-			by, must = Ruling{Rule: fmt.Sprintf("confirm (%s): the tool may destroy", r.ConfirmDestructive)}, true
+			by, must = Ruling{Rule: fmt.Sprintf("confirm (%s): the tool may destroy%s", r.ConfirmDestructive, r.condition())}, true
 		}
 	})
 	return by, must

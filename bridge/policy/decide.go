@@ -148,12 +148,16 @@ func (p *Policy) first(rule func(*Rules) Ruling) Ruling {
 	if p.Broken != nil {
 		return Deny("the policy cannot be read: %v", p.Broken)
 	}
+	if p.Unknown != nil {
+		return Deny("%v", p.Unknown)
+	}
 	out := Passes()
 	p.each(func(r *Rules) {
 		if out.Denied {
 			return
 		}
 		if by := rule(r); by.Denied || by != Passes() {
+			by.Rule += r.condition()
 			out = by
 		}
 	})

@@ -14,7 +14,9 @@ type Line struct {
 // Lines say what a section rules, in the order of the documentation.
 func (r *Rules) Lines() []Line {
 	var all []Line
-	add := func(at Place, format string, args ...any) { all = append(all, Line{fmt.Sprintf(format, args...), at}) }
+	add := func(at Place, format string, args ...any) {
+		all = append(all, Line{fmt.Sprintf(format, args...) + r.condition(), at})
+	}
 	patterns := func(what string, list []Pattern) {
 		for _, p := range list {
 			add(p.At, "%s %q", what, p.Glob)

@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -14,25 +16,71 @@ const everything = "*"
 // some under the key connections.
 func (d document) top(node ast.Node) error {
 	all := &Rules{At: Place{File: d.file.Name, Line: 1}, Connection: NewPattern(everything, Place{})}
-	known := d.section(all)
-	known["connections"] = func(_ Place, value ast.Node) error {
-		return d.entries(value, "connections", func(name string, at Place, value ast.Node) error {
-			rules := &Rules{At: at, Connection: NewPattern(name, at)}
-			d.file.Rules = append(d.file.Rules, rules)
-			return d.mapping(value, "connection "+name, d.section(rules))
-		})
+	var others []*Rules
+	more := keys{
+		"connections": func(_ Place, value ast.Node) error {
+			return d.entries(value, "connections", func(name string, at Place, value ast.Node) error {
+				sections, err := d.section(&Rules{At: at, Connection: NewPattern(name, at)}, "connection "+name, value, nil)
+				others = append(others, sections...)
+				return err
+			})
+		},
+		"audit": func(at Place, value ast.Node) error {
+			d.file.Audit = &AuditRules{At: at}
+			return d.mapping(value, "audit", d.audit(d.file.Audit))
+		},
 	}
-	known["audit"] = func(at Place, value ast.Node) error {
-		d.file.Audit = &AuditRules{At: at}
-		return d.mapping(value, "audit", d.audit(d.file.Audit))
+	sections, err := d.section(all, "a policy", node, more)
+	d.file.Rules = slices.Concat(sections, others)
+	for _, r := range d.file.Rules {
+		if err == nil {
+			err = r.checkWhen()
+		}
 	}
-	d.file.Rules = append(d.file.Rules, all)
-	return d.mapping(node, "a policy", known)
+	return err
 }
 
-// section returns what may stand in a section.
-func (d document) section(r *Rules) keys {
-	return keys{
+// section reads a section with those within it, under rules, which are about no more
+// than it is. More are keys beside those that every section may have.
+func (d document) section(r *Rules, what string, node ast.Node, more keys) ([]*Rules, error) {
+	var inner []*Rules
+	known := d.keysOf(r)
+	known["rules"] = func(_ Place, value ast.Node) error {
+		list, ok := value.(*ast.SequenceNode)
+		if !ok {
+			return d.fault(value, "want a list of sections")
+		}
+		for _, element := range list.Values {
+			at := d.at(element.GetToken())
+			sections, err := d.section(&Rules{At: at, Connection: r.Connection}, "rules", element, nil)
+			if err != nil {
+				return err
+			}
+			inner = append(inner, sections...)
+		}
+		return nil
+	}
+	maps.Copy(known, more)
+	if err := d.mapping(node, what, known); err != nil {
+		return nil, err
+	}
+	for _, in := range inner {
+		in.For, in.When = slices.Concat(r.For, in.For), slices.Concat(r.When, in.When)
+	}
+	return append([]*Rules{r}, inner...), nil
+}
+
+// keysOf returns what may stand in every section.
+func (d document) keysOf(r *Rules) keys {
+	known := keys{
+		"when": func(_ Place, value ast.Node) error {
+			return d.entries(value, "when", func(name string, at Place, value ast.Node) error {
+				a := Argument{Name: name, At: at}
+				err := d.argument(&a, value)
+				r.When = append(r.When, a)
+				return err
+			})
+		},
 		"read_only": d.flag(&r.ReadOnly),
 		"tools": func(_ Place, value ast.Node) error {
 			known := d.names(&r.Tools)
@@ -63,6 +111,27 @@ func (d document) section(r *Rules) keys {
 			return d.mapping(value, "limits", d.limits(r))
 		},
 	}
+	for name, into := range map[string]func(*People) *[]Pattern{
+		"users":      func(p *People) *[]Pattern { return &p.Users },
+		"groups":     func(p *People) *[]Pattern { return &p.Groups },
+		"not_users":  func(p *People) *[]Pattern { return &p.NotUsers },
+		"not_groups": func(p *People) *[]Pattern { return &p.NotGroups },
+	} {
+		known[name] = func(at Place, value ast.Node) error {
+			if len(r.For) == 0 {
+				r.For = []People{{At: at}}
+			}
+			list := into(&r.For[0])
+			if err := d.patterns(list)(at, value); err != nil {
+				return err
+			}
+			if len(*list) == 0 {
+				return d.fault(value, "want at least one")
+			}
+			return nil
+		}
+	}
+	return known
 }
 
 func (d document) names(n *Names) keys {

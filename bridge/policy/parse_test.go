@@ -24,6 +24,15 @@ limits: {calls_per_minute: 60, tools: {"create_*": 5}, max_call: 64KiB}
 pins: enforce
 secrets: {arguments: block, results: mask}
 max_result: 8000 tokens
+rules:
+  - users: ["*@b.test"]
+    groups: [guests]
+    not_users: [ada@a.test]
+    not_groups: [admins]
+    tools: {deny: [x]}
+    rules:
+      - when: {repo: "octo/*", size: {gt: 10, lte: 2e3}, draft: true, force: {present: false}, /filter/owner: {not: [octo, 7]}}
+        read_only: true
 connections:
   github: {pins: warn}
 audit:
@@ -54,8 +63,10 @@ func TestParsePolicy(t *testing.T) {
 		`* | resources deny "file:*" | p:10`, `* | tools reads "search" | p:6`, `* | tools writes "get_and_set" | p:7`, `* | confirm what may destroy | p:12`,
 		`* | tools confirm "merge_*" | p:8`, `* | methods "vendor/*" | p:11`, `* | limits 60 calls a minute to "*" | p:13`, `* | limits 5 calls a minute to "create_*" | p:13`,
 		`* | limits max_call 65536 bytes | p:13`, `* | pins enforce | p:14`, `* | secrets arguments block | p:15`, `* | secrets results mask | p:15`,
-		`* | max_result 32000 bytes | p:16`, `github | pins warn | p:18`,
-		`audit "/var/log/ucbridge.jsonl" | p:19`, `audit required | p:21`, `audit values | p:22`, `audit max_size 1048576 bytes | p:23`, `audit keep 3 files | p:24`,
+		`* | max_result 32000 bytes | p:16`, `* | tools deny "x", for users "*@b.test", groups "guests", not_users "ada@a.test", not_groups "admins" | p:22`,
+		`* | read_only, for users "*@b.test", groups "guests", not_users "ada@a.test", not_groups "admins", when repo is "octo/*", when size gt 10 and lte 2e3, when draft is true, when force is not given, when /filter/owner is not "octo" or 7 | p:25`,
+		`github | pins warn | p:27`,
+		`audit "/var/log/ucbridge.jsonl" | p:28`, `audit required | p:30`, `audit values | p:31`, `audit max_size 1048576 bytes | p:32`, `audit keep 3 files | p:33`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -71,21 +82,32 @@ func TestParsePolicy(t *testing.T) {
 func TestParseFaults(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"[a]":                            "p:1:1: a policy must be a mapping",
-		"read_only: 1":                   "p:1:12: want true or false",
-		"tools: [a]":                     "p:1:8: tools must be a mapping",
-		"tools: {deny: a}":               `p:1:15: want a list of globs, such as [get_*, "*_secret"]`,
-		"tools: {deny: [1]}":             "p:1:16: want a text, in quotes where it is no plain word",
-		"tools: {deny: ['']}":            "p:1:16: want a text, in quotes where it is no plain word",
-		"limits: {calls_per_minute: 0}":  "p:1:28: want a whole number above 0",
-		"limits: {calls_per_minute: -1}": "p:1:28: want a whole number above 0",
-		"limits: {max_call: big}":        `p:1:20: "big" is not a size above 0, such as 64KiB or 8000 bytes`,
-		"max_result: 1 word":             `p:1:13: "1 word" is not a size above 0, such as 64KiB or 8000 bytes`,
-		"pins: on":                       "p:1:7: want one of off, warn, enforce",
-		"secrets: {results: block}":      "p:1:20: want one of off, mask",
-		"audit: {file: a.jsonl}":         "p:1:15: want an absolute path",
-		"tools: &x {deny: [a]}":          "p:1:8: tools must be a mapping",
-		"1: b":                           "p:1:1: a key in a policy is not a name",
+		"[a]":                                   "p:1:1: a policy must be a mapping",
+		"read_only: 1":                          "p:1:12: want true or false",
+		"tools: [a]":                            "p:1:8: tools must be a mapping",
+		"tools: {deny: a}":                      `p:1:15: want a list of globs, such as [get_*, "*_secret"]`,
+		"tools: {deny: [1]}":                    "p:1:16: want a text, in quotes where it is no plain word",
+		"tools: {deny: ['']}":                   "p:1:16: want a text, in quotes where it is no plain word",
+		"limits: {calls_per_minute: 0}":         "p:1:28: want a whole number above 0",
+		"limits: {calls_per_minute: -1}":        "p:1:28: want a whole number above 0",
+		"limits: {max_call: big}":               `p:1:20: "big" is not a size above 0, such as 64KiB or 8000 bytes`,
+		"max_result: 1 word":                    `p:1:13: "1 word" is not a size above 0, such as 64KiB or 8000 bytes`,
+		"pins: on":                              "p:1:7: want one of off, warn, enforce",
+		"secrets: {results: block}":             "p:1:20: want one of off, mask",
+		"audit: {file: a.jsonl}":                "p:1:15: want an absolute path",
+		"tools: &x {deny: [a]}":                 "p:1:8: tools must be a mapping",
+		"users: []":                             "p:1:8: want at least one",
+		"rules: {read_only: true}":              "p:1:8: want a list of sections",
+		"rules: [{audit: {}}]":                  `p:1:10: unknown key "audit" in rules: want one of confirm, groups, limits, max_result, methods, not_groups, not_users, pins, prompts, read_only, resources, rules, secrets, tools, users, when`,
+		"when: {a: {}}":                         `p:1:11: nothing is said of "a"`,
+		"when: {a: []}":                         "p:1:11: want at least one value",
+		"when: {a: {over: 1}}":                  `p:1:12: unknown key "over" in when "a": want one of gt, gte, is, lt, lte, not, present`,
+		"when: {a: {gt: x}}":                    "p:1:16: want a number",
+		"when: {a: .inf}":                       "p:1:11: want a text, a number of at most 64 characters, true or false",
+		"when: {a: {lt: 1e9999}}":               "p:1:16: want a number",
+		"when: {a: 1}\npins: warn":              "p:2:1: pins cannot depend on arguments: put it into a section without when",
+		"when: {a: 1}\nrules: [{methods: [x]}]": "p:2:20: methods cannot depend on arguments: put it into a section without when",
+		"1: b":                                  "p:1:1: a key in a policy is not a name",
 	} {
 		_, err := Parse("p", []byte(text))
 		if err == nil || err.Error() != want {

@@ -46,6 +46,9 @@ type Rules struct {
 	// Connection is the glob of the connections, MCP services or URLs that the
 	// section is about. It is compared without regard to case, as Unity Catalog does.
 	Connection Pattern
+	// For and When say whom and which calls it is about: all of them must hold.
+	For  []People
+	When []Argument
 
 	Tools, Prompts, Resources Names
 	// ReadOnly, where set, lets only those tools pass that their server declares to
@@ -86,6 +89,9 @@ type Policy struct {
 	Files []*File
 	// Broken, where set, says why a source cannot be read: then nothing passes.
 	Broken error
+	// Unknown, where set, says why it cannot be told who calls, where rules are about
+	// people: then nothing passes.
+	Unknown error
 	// Audits are the logs to keep, one a file.
 	Audits []AuditRules
 }
@@ -143,7 +149,7 @@ func (f *File) only(t Target) *File {
 
 // empty reports whether the section says nothing.
 func (r *Rules) empty() bool {
-	blank := Rules{At: r.At, Connection: r.Connection}
+	blank := Rules{At: r.At, Connection: r.Connection, For: r.For, When: r.When}
 	return reflect.DeepEqual(*r, blank)
 }
 
@@ -160,4 +166,4 @@ func (p *Policy) NeedsTools() bool {
 }
 
 // Silent reports whether no rule is about the connection: then all methods pass.
-func (p *Policy) Silent() bool { return len(p.Files) == 0 && p.Broken == nil }
+func (p *Policy) Silent() bool { return len(p.Files) == 0 && p.Broken == nil && p.Unknown == nil }

@@ -18,6 +18,7 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/scim"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -71,7 +72,7 @@ func setAs(t *testing.T, onBehalf bool, own http.Handler, change func(*gateway.O
 		names = append(names, "own")
 	}
 	log := slog.New(slog.DiscardHandler)
-	me, err := databricks.Open(databricks.Options{Target: databricks.Target{URL: gateway.MePath}, OnBehalf: onBehalf, Host: w.URL(), Log: log})
+	me, err := databricks.Open(databricks.Options{Target: databricks.Target{URL: scim.MePath}, OnBehalf: onBehalf, Host: w.URL(), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,3 +115,31 @@ func scriptLine(t *testing.T, page, command string) string {
 	}
 	return "exec " + strings.Join(words, " ") + "\n"
 }
+
+var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// TestPoliciesOfTheDocs holds that each policy of the documentation is one that a script
+// tries.
+func TestPoliciesOfTheDocs(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts, err := filepath.Glob("testdata/script/policy-*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := yamlBlock.FindAllStringSubmatch(string(page), -1)
+	if len(blocks) < 2 {
+		t.Errorf("%d policies", len(blocks))
+	}
+	for _, block := range blocks {
+		if !slices.ContainsFunc(scripts, func(name string) bool {
+			script, err := os.ReadFile(name)
+			return err == nil && strings.Contains(string(script), "\n"+block[1])
+		}) {
+			t.Errorf("no script tries\n%s", block[1])
+		}
+	}
+}

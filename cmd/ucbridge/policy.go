@@ -52,6 +52,12 @@ what another forbids. "ucbridge policy check" names the files. One may hold:
   max_result: 8000 tokens    # or 64KiB; the whole goes to a file
   connections:               # the same for some connections, by glob
     github: {read_only: true}
+  rules:                     # the same for some people and calls
+    - groups: [contractors]  # the caller's, or users: [globs] of names
+      not_users: [ada@example.com]   # and not_groups: [...] are left out
+      tools: {deny: [merge_*]}
+    - when: {amount: {gt: 100}, repo: [octo/*, acme/*]}  # arguments of the call:
+      confirm: true          # a value, a list, or is, not, gt, gte, lt, lte, present
   audit:                     # a JSON line for each request
     file: /var/log/ucbridge.jsonl
     required: true           # refuses calls that cannot be recorded
@@ -220,6 +226,11 @@ func targeted(run func(context.Context, rules, []string) error) func(context.Con
 
 // withPins runs something on what is remembered of the target's tools.
 func (r rules) withPins(run func(*pins.Pins) error) error {
+	return r.withBridge(func(b *bridge.Bridge) error { return run(b.Pins()) })
+}
+
+// withBridge runs something on a bridge to the target, which has not spoken to it.
+func (r rules) withBridge(run func(*bridge.Bridge) error) error {
 	log, closeLog, err := openLog(r.cfg, io.Discard)
 	if err != nil {
 		return usageError{error: err}
@@ -230,5 +241,5 @@ func (r rules) withPins(run func(*pins.Pins) error) error {
 		return usageError{error: err}
 	}
 	defer b.Close()
-	return run(b.Pins())
+	return run(b)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,16 @@ import (
 	"ucbridge/cmd/internal/remote"
 )
 
+// tried is the call that "policy test" asks about.
+type tried struct {
+	tool      string
+	user      string
+	groups    []string
+	arguments string
+}
+
 func newPolicyTest(s streams) *cobra.Command {
+	var t tried
 	cmd := &cobra.Command{
 		Use:   "test TOOL",
 		Short: "Say whether a call to a tool would pass, and which rule decides",
@@ -22,11 +32,21 @@ func newPolicyTest(s streams) *cobra.Command {
 
 No tool is called. The server is asked for its tools, since rules such as read_only
 go by what it declares. If it cannot be reached, what pins remember of the tool is
-used. Exit code 1 means that the call would be denied, 3 that it is not known.`,
-		Example: `  ucbridge policy test create_issue --connection github --read-only`,
-		Args:    oneTool,
+used. Rules about people go by who is signed in, or by --user and --groups; rules
+about arguments by --arguments. Exit code 1 means that the call would be denied, 3
+that it is not known.`,
+		Example: `  ucbridge policy test create_issue --connection github --read-only
+  ucbridge policy test create_issue --connection github --user bob@example.com
+  ucbridge policy test create_issue --connection github --arguments '{"repo":"x"}'`,
+		Args: oneTool,
 	}
-	bindRules(cmd, s, targeted(func(ctx context.Context, r rules, args []string) error { return r.test(ctx, args[0]) }), "profile", "host", "route", "path", "ca-file", "connect-timeout", "era")
+	bindRules(cmd, s, targeted(func(ctx context.Context, r rules, args []string) error {
+		t.tool = args[0]
+		return r.test(ctx, t)
+	}), "profile", "host", "route", "path", "ca-file", "connect-timeout", "era")
+	cmd.Flags().StringVar(&t.user, "user", "", "somebody other than who is signed in")
+	cmd.Flags().StringSliceVar(&t.groups, "groups", nil, "the groups of --user")
+	cmd.Flags().StringVar(&t.arguments, "arguments", "", "the arguments of the call, as JSON")
 	return cmd
 }
 
@@ -45,33 +65,82 @@ type unknownError struct {
 
 func (e *unknownError) Unwrap() error { return e.error }
 
-func (r rules) test(ctx context.Context, name string) error {
-	applied := bridge.PolicySources(r.cfg.Rules, managed).Load(bridge.PolicyTarget(r.cfg))
-	if applied == nil {
-		fmt.Fprintf(r.out, "%s passes: no rule applies\n", name)
+func (r rules) test(ctx context.Context, t tried) error {
+	if t.arguments != "" && !isObject(t.arguments) {
+		return usageError{errors.New("--arguments is not a JSON object"), []string{`for example: --arguments '{"repo":"octo"}'`}}
+	}
+	if t.groups != nil && t.user == "" {
+		return usageError{errors.New("--groups are those of --user, which is missing"), nil}
+	}
+	all := bridge.PolicySources(r.cfg.Rules, managed).Load(bridge.PolicyTarget(r.cfg))
+	if all == nil {
+		fmt.Fprintf(r.out, "%s passes: no rule applies\n", t.tool)
 		return nil
 	}
-	tool, err := r.declared(ctx, name)
+	applied, err := r.about(ctx, all, t)
+	if err != nil {
+		return err
+	}
+	tool, err := r.declared(ctx, t.tool)
 	if missing, ok := errors.AsType[usageError](err); ok {
 		return missing
 	}
 	ruling := applied.Tool(tool)
 	if err != nil {
 		// The ruling holds all the same where it goes by the name alone.
-		harmless := applied.Tool(policy.Tool{Name: name, ReadOnly: true})
+		harmless := applied.Tool(policy.Tool{Name: t.tool, ReadOnly: true})
 		if harmless != ruling {
-			return &unknownError{fmt.Errorf("it is not known whether %s would pass, as the server cannot be asked what it declares: %w", name, err), (&target{cfg: r.cfg}).flags()}
+			return &unknownError{fmt.Errorf("it is not known whether %s would pass, as the server cannot be asked what it declares: %w", t.tool, err), (&target{cfg: r.cfg}).flags()}
 		}
 	}
+	for _, line := range all.Skipped(applied) {
+		fmt.Fprintf(r.out, "%s: not about this call: it is %s\n", line.At, line.Rule)
+	}
 	if ruling.Denied {
-		return fmt.Errorf("%s is denied: %s", name, ruling.Rule)
+		return fmt.Errorf("%s is denied: %s", t.tool, ruling.Rule)
 	}
 	if by, must := applied.Confirm(tool); must {
-		fmt.Fprintf(r.out, "%s passes if the user agrees: %s\n", name, by.Rule)
+		fmt.Fprintf(r.out, "%s passes if the user agrees: %s\n", t.tool, by.Rule)
 		return nil
 	}
-	fmt.Fprintf(r.out, "%s passes: %s\n", name, ruling.Rule)
+	fmt.Fprintf(r.out, "%s passes: %s\n", t.tool, ruling.Rule)
 	return nil
+}
+
+func isObject(text string) bool {
+	var object map[string]json.RawMessage
+	return json.Unmarshal([]byte(text), &object) == nil && object != nil
+}
+
+// about returns what of a policy is about the person and the arguments of a call.
+func (r rules) about(ctx context.Context, all *policy.Policy, t tried) (*policy.Policy, error) {
+	applied := all
+	if _, people := all.AboutPeople(); people {
+		who := policy.Person{Name: t.user, Groups: t.groups}
+		if t.user == "" {
+			var err error
+			if who, err = r.signedIn(ctx); err != nil {
+				return nil, &unknownError{fmt.Errorf("it is not known who is signed in: %w", err), (&target{cfg: r.cfg}).flags()}
+			}
+		}
+		applied = all.For(who)
+	}
+	if t.arguments == "" {
+		return applied.ForLists(), nil
+	}
+	applied, err := applied.ForCall([]byte(t.arguments))
+	if err != nil {
+		return nil, fmt.Errorf("%s is denied: the message can be read in two ways: %w", t.tool, err)
+	}
+	return applied, nil
+}
+
+func (r rules) signedIn(ctx context.Context) (who policy.Person, err error) {
+	err = r.withBridge(func(b *bridge.Bridge) error {
+		who, err = b.SignedIn(ctx)
+		return err
+	})
+	return who, err
 }
 
 // declared returns a tool as the server declares it now, or as pins remember it. The
