@@ -54,12 +54,6 @@ a path, or is given as for "ucbridge stdio"; see there.`,
   ucbridge call create_issue owner=octo repo=hello-mcp title=Hello body=@report.md --connection github
   ucbridge call search labels:='["bug", "docs"]' --mcp-service system.ai.github
   echo '{"query": "lakehouse"}' | ucbridge call search --json - --connection github`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usageError{errors.New("missing tool name"), []string{"see: ucbridge tools"}}
-			}
-			return nil
-		},
 	}
 	cmd.Flags().StringVar(&c.json, "json", "", "all arguments as an `object`, in a file with @file, or on stdin with -")
 	cmd.Flags().StringVar(&c.dir, "output-dir", ".", "`directory` to save images and other files to")

@@ -165,7 +165,7 @@ func (r rules) declared(ctx context.Context, name string) (policy.Tool, error) {
 				return nil
 			}
 		}
-		return usageError{fmt.Errorf("the MCP server has no tool %q", name), []string{"it has: " + alike(name, names)}}
+		return usageError{fmt.Errorf("the MCP server has no tool %q", name), []string{"it has: " + alike(name, names, (&target{cfg: r.cfg}).flags())}}
 	})
 	if _, missing := errors.AsType[usageError](err); err == nil || missing {
 		return tool, err

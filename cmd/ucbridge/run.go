@@ -159,7 +159,7 @@ func exitCode(ctx context.Context, err error) int {
 	if unwell, ok := errors.AsType[unwell](err); ok {
 		return unwell.code()
 	}
-	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Data.Reason.ExitCode() != exitError {
+	if refused, ok := errors.AsType[*refusal.Error](err); ok {
 		return refused.Data.Reason.ExitCode()
 	}
 	if _, ok := errors.AsType[*bridge.Unreachable](err); ok {

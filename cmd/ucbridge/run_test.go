@@ -5,8 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -143,5 +147,86 @@ func TestDemoEnvironment(t *testing.T) {
 		"DATABRICKS_AUTH_TYPE=pat", "DATABRICKS_CONFIG_FILE=" + os.DevNull, "UCBRIDGE_CACHE_DIR=/c"}
 	if diff := cmp.Diff(want, demoEnvironment(environ, "http://h", "/c")); diff != "" {
 		t.Errorf("environment (-want +got):\n%s", diff)
+	}
+}
+
+// TestExitCodes walks the table of exit codes: each code that the documentation
+// names is seen at a command, and no other is.
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	w := workspace(t)
+	dir := t.TempDir()
+	here := demoEnvironment(nil, w.URL(), dir)
+	revoked := append(slices.Clone(here), "DATABRICKS_TOKEN=dapi-of-nobody")
+	offline := demoEnvironment(nil, "http://127.0.0.1:1", dir)
+	nowhere := []string{"DATABRICKS_CONFIG_FILE=" + os.DevNull}
+	seen := map[string]bool{"130": true, "143": true} // see TestSignals
+	for _, tt := range []struct {
+		env  []string
+		line string
+		want int
+	}{
+		{here, "tools github", 0},
+		{here, "stdio --connection github", 0},
+		{here, "call github no_such_host --json {}", 2},
+		{here, "call github list_issues owner=octo repo=nowhere", 1},
+		{here, "tools nowhere", 1},
+		{here, "doctor nowhere", 1},
+		{here, "policy check no-such-file.yaml", 1},
+		{nowhere, "tools github", 2},
+		{nowhere, "doctor github", 2},
+		{nowhere, "stdio --connection github --fail-fast", 2},
+		{here, "tools github --profile NOPE", 2},
+		{here, "tools github --frobnicate", 2},
+		{here, "frobnicate", 2},
+		{here, "tools github --policy no-such-file.yaml", 2},
+		{offline, "policy test echo --connection github --read-only", 3},
+		{revoked, "tools github", 4},
+		{revoked, "doctor github", 4},
+		{revoked, "connections", 4},
+		{revoked, "stdio --connection github --fail-fast", 4},
+		{offline, "tools github", 5},
+		{offline, "call github echo text=a", 5},
+		{offline, "doctor github", 5},
+		{offline, "connections", 5},
+		{offline, "stdio --connection github --fail-fast --connect-timeout 1", 5},
+	} {
+		cmd := process(t, tt.env, strings.Fields(tt.line)...)
+		in, client, err := os.Pipe() // a client that stays
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(client, initializeLine); err != nil {
+			t.Fatal(err)
+		}
+		if tt.want == exitOK {
+			client.Close()
+		}
+		cmd.Stdin = in
+		if _, err := cmd.Output(); err != nil && cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		got := cmd.ProcessState.ExitCode()
+		if got != tt.want {
+			t.Errorf("ucbridge %s: exit code %d, want %d: %s", tt.line, got, tt.want, cmd.Stderr)
+		}
+		seen[strconv.Itoa(got)] = true
+		in.Close()
+		client.Close()
+	}
+	page, err := os.ReadFile("../../docs/faults.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{}
+	_, table, _ := strings.Cut(string(page), "## Exit codes\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	for _, row := range regexp.MustCompile(`(?m)^\| ([0-9, ]+) \|`).FindAllStringSubmatch(table, -1) {
+		for code := range strings.SplitSeq(row[1], ", ") {
+			documented[code] = true
+		}
+	}
+	if diff := cmp.Diff(documented, seen); diff != "" {
+		t.Errorf("exit codes (-documented +seen):\n%s", diff)
 	}
 }

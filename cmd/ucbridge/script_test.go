@@ -62,6 +62,11 @@ func browse() {
 // TestScripts plays the stories in testdata/script, each with a workspace of its own.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	t.Cleanup(func() {
+		if all := flag.Lookup("test.run").Value.String() == ""; all && pasted.Load() == 0 {
+			t.Error("no hint was tried")
+		}
+	})
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		Setup:               setUp,
@@ -135,6 +140,7 @@ func cmdBridge(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(ts.Exec("ucbridge", append([]string{"stdio"}, args...)...))
 	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	paste(ts, stdout, stderr)
 	messages, err := wireMessages(stdout)
 	ts.Check(err)
 	slices.SortStableFunc(messages, func(a, b wireMessage) int { return cmp.Compare(string(a.ID), string(b.ID)) })
@@ -170,7 +176,8 @@ func wireMessages(stdout string) ([]wireMessage, error) {
 	return messages, nil
 }
 
-// cmdExits is "exits code program args...": like exec, with that exit code.
+// cmdExits is "exits code program args...": like exec, with that exit code. Each
+// command that is given as a hint is tried, too.
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits code program args...")
@@ -187,6 +194,10 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	paste(ts, stdout, stderr)
+	fmt.Fprint(ts.Stdout(), stdout)
+	fmt.Fprint(ts.Stderr(), stderr)
 }
 
 // cmdRequests is "requests [method...]": what came in on the workspace's MCP

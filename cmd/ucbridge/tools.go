@@ -101,7 +101,7 @@ func (t *target) findTool(ctx context.Context, server *remote.Server, name strin
 	if j, ok := t.ruling(name); ok {
 		return nil, &hiddenError{j, t.flags()}
 	}
-	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), didYouMean(name, names, "it has: "+alike(name, names))}
+	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), didYouMean(name, names, "it has: "+alike(name, names, t.flags()))}
 }
 
 // hiddenError says that the policy hides a tool, and by which rule.
@@ -119,7 +119,7 @@ const mostNames = 20
 
 // alike lists the names that hold name or are held by it, else all of them, as far
 // as a hint goes.
-func alike(name string, names []string) string {
+func alike(name string, names []string, flags string) string {
 	if len(names) == 0 {
 		return "none"
 	}
@@ -133,7 +133,7 @@ func alike(name string, names []string) string {
 	}
 	more := ""
 	if len(shown) > mostNames {
-		shown, more = shown[:mostNames], ", ... (see: ucbridge tools)"
+		shown, more = shown[:mostNames], ", ...; all of them: ucbridge tools"+flags
 	}
 	return terminal.Line(strings.Join(shown, ", ")) + more
 }
