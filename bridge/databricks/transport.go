@@ -193,8 +193,10 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		rt := *r.route.Load()
-		if rt == route.App && (who.AuthType == "pat" || who.AuthType == "basic") {
-			return nil, onlyOAuth(who.Identity)
+		if rt == route.App {
+			if err := r.target.admitsToApp(who.Identity); err != nil {
+				return nil, err
+			}
 		}
 		out, err := r.outbound(req, body, rt, who)
 		if err != nil {
@@ -226,13 +228,6 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, r.refuse(v, rt, who)
 	}
-}
-
-// onlyOAuth refuses to send an app what it could use elsewhere, and would not take:
-// an OAuth token ends within the hour.
-func onlyOAuth(who *auth.Identity) *refusal.Error {
-	return refusal.New(refusal.NotAuthenticated, "Databricks Apps take OAuth tokens only, and the credentials are of the kind %s.", who.AuthType).
-		WithHint("sign in with: %s", auth.LoginCommand("", who.Base.String()))
 }
 
 // outbound makes the request that is really sent. It parses no address: one is

@@ -112,18 +112,28 @@ func TestExternalFunction(t *testing.T) {
 func TestApp(t *testing.T) {
 	t.Parallel()
 	var got *http.Request
-	r := roundTripper(func(req *http.Request) (*http.Response, error) {
+	app := roundTripper(func(req *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(req.URL.Host, ".databricksapps.com") {
 			got = req
 		}
 		return answer(req, 200, "application/json", "{}"), nil
-	}).open(t, Options{Target: Target{URL: "https://mcp-x-123.aws.databricksapps.com/mcp"}, Host: "https://w.cloud.databricks.com"},
-		func(cfg *config.Config) {
-			cfg.WorkspaceID = "42"
+	})
+	at := func(host, workspace string) *Transport {
+		return app.open(t, Options{Target: Target{URL: "https://" + host + "/mcp"}, Host: "https://w.cloud.databricks.com"}, func(cfg *config.Config) {
+			cfg.WorkspaceID = workspace
 			cfg.Credentials = strategy(func(*config.Config) (http.Header, error) {
 				return http.Header{"Authorization": {"Bearer " + testToken}, "X-Databricks-Azure-Sp-Management-Token": {"for the workspace"}}, nil
 			})
 		})
+	}
+	for host, workspace := range map[string]string{"mcp-x-123.aws.databricksapps.com": "42", "mcp-x-7.azure.databricksapps.com": "123"} {
+		r := at(host, workspace)
+		_, err := r.RoundTrip(post(t, r, ping))
+		if refused, ok := errors.AsType[*refusal.Error](err); !ok || refused.Data.Reason != refusal.HostMismatch || got != nil {
+			t.Errorf("%s with the token of workspace %s: %v, sent %v", host, workspace, err, got)
+		}
+	}
+	r := at("mcp-x-123.aws.databricksapps.com", "123")
 	resp, err := r.RoundTrip(post(t, r, ping))
 	if err != nil {
 		t.Fatal(err)

@@ -56,6 +56,7 @@ func newLogin(c *Credentials) *login {
 		cli:    &cliTokens{ctx: ctx, running: &c.running, refused: c.refused},
 		tokens: &tokenTransport{base: c.opts.Network},
 	}
+	l.tokens.host = func() string { return l.cfg.Host }
 	l.chain = newChain(l.cli, l.tokens)
 	given := l.cfg.Credentials != nil
 	if !given {

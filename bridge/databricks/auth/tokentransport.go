@@ -2,22 +2,29 @@ package auth
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 
 	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/databricks/origin"
+	"ucbridge/bridge/refusal"
 )
 
 // tokenTransport carries the requests of the SDK's client: for tokens and for the
 // addresses to get them at. That client follows redirects, also of a POST that
-// holds a secret; tokenTransport refuses those to another host. It keeps what the
-// last answer said, since the SDK's errors do not tell a refused secret from a
-// service that is down. It is safe for concurrent use.
+// holds a secret; tokenTransport refuses those to another host. It goes by any address
+// that it is given, which then gets a secret; tokenTransport refuses one that is
+// neither the workspace's nor a Databricks account's. It keeps what the last answer
+// said, since the SDK's errors do not tell a refused secret from a service that is
+// down. It is safe for concurrent use.
 type tokenTransport struct {
 	base http.RoundTripper
+	host func() string // the workspace
 	last atomic.Pointer[tokenAnswer]
 }
 
@@ -56,6 +63,30 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(head), resp.Body), resp.Body}
+	if err := t.checkEndpoint(head); err != nil {
+		network.Drop(resp)
+		return nil, err
+	}
 	t.last.Store(&tokenAnswer{resp.StatusCode, bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("{"))})
 	return resp, nil
+}
+
+// checkEndpoint looks at an answer that says where tokens are to be had (RFC 8414).
+func (t *tokenTransport) checkEndpoint(answer []byte) error {
+	var metadata struct {
+		Endpoint string `json:"token_endpoint"`
+	}
+	if json.Unmarshal(answer, &metadata) != nil || metadata.Endpoint == "" {
+		return nil
+	}
+	to, err := url.Parse(metadata.Endpoint)
+	if err != nil {
+		return fmt.Errorf("reading token endpoint: %w", errors.Unwrap(err))
+	}
+	if own, err := origin.Parse(t.host()); err == nil && origin.Same(to, own) || origin.IsAccount(to) {
+		return nil
+	}
+	return refusal.New(refusal.HostMismatch,
+		"The workspace names %s as the place to sign in at, which is neither its own nor a Databricks account's: no secret is sent there.", refusal.Quote(to.Host)).
+		WithHint("check that --host, or the host of the profile, is your workspace")
 }

@@ -82,9 +82,32 @@ func spell(u *url.URL) string {
 	return scheme + "://" + net.JoinHostPort(strings.TrimSuffix(host, "."), port)
 }
 
+// appSuffix ends the hosts of Databricks Apps: NAME-WORKSPACE.CLOUD.databricksapps.com.
+const appSuffix = ".databricksapps.com"
+
 // IsApp reports whether u is the address of a Databricks App, the only other
 // hosts that may see a token.
 func IsApp(u *url.URL) bool {
-	name, ok := strings.CutSuffix(strings.ToLower(u.Hostname()), ".databricksapps.com")
+	name, ok := strings.CutSuffix(strings.ToLower(u.Hostname()), appSuffix)
 	return ok && hostName.MatchString(name) && u.Scheme == "https" && (u.Port() == "" || u.Port() == "443")
+}
+
+// App reads the address of a Databricks App: its name, and the id of the workspace
+// that it belongs to, "" where the address does not hold one.
+func App(u *url.URL) (name, workspace string, ok bool) {
+	if !IsApp(u) {
+		return "", "", false
+	}
+	label, _, _ := strings.Cut(strings.ToLower(u.Hostname()), ".")
+	i := strings.LastIndexByte(label, '-')
+	if i < 0 || strings.Trim(label[i+1:], "0123456789") != "" || label[i+1:] == "" {
+		return label, "", true
+	}
+	return label[:i], label[i+1:], true
+}
+
+// IsAccount reports whether u is a host of Databricks accounts, which sign in users
+// of all workspaces (databricks-sdk-go config, accounts.* of each cloud).
+func IsAccount(u *url.URL) bool {
+	return IsDatabricks(u) && strings.HasPrefix(strings.ToLower(u.Hostname()), "accounts.") && u.Scheme == "https"
 }

@@ -45,3 +45,43 @@ func TestSame(t *testing.T) {
 		}
 	}
 }
+
+func TestApp(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string][2]string{
+		"https://mcp-github-1234.aws.databricksapps.com/mcp": {"mcp-github", "1234"},
+		"https://plain.aws.databricksapps.com":               {"plain", ""},
+		"https://mcp-x-.aws.databricksapps.com":              {"mcp-x-", ""},
+		"https://mcp-x-1.aws.databricksapps.com.evil.test":   {},
+		"http://mcp-x-1.aws.databricksapps.com":              {},
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, workspace, ok := App(u)
+		if got := [2]string{name, workspace}; got != want || ok != (want[0] != "") {
+			t.Errorf("%s: %q, %v; want %q", address, got, ok, want)
+		}
+	}
+}
+
+func TestIsAccount(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"https://accounts.cloud.databricks.com/oidc/accounts/1/v1/token": true,
+		"https://accounts.azuredatabricks.net":                           true,
+		"https://accounts.gcp.databricks.com":                            true,
+		"http://accounts.cloud.databricks.com":                           false,
+		"https://other.cloud.databricks.com":                             false,
+		"https://accounts.databricks.com.evil.test":                      false,
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := IsAccount(u); got != want {
+			t.Errorf("%s: %v", address, got)
+		}
+	}
+}
