@@ -198,7 +198,7 @@ func (s words) refuse(r *rule, w wireError) *refusal.Error {
 func (s words) fill(text string, w wireError) string {
 	return strings.NewReplacer(
 		"{target}", s.destination.String(),
-		"{connection}", "`"+s.connection+"`",
+		"{connection}", identifier(s.connection),
 		"{service}", s.service,
 		"{host}", s.Base.Host,
 		"{login}", s.loginURL(),
@@ -208,6 +208,15 @@ func (s words) fill(text string, w wireError) string {
 		"{status}", strings.TrimSpace(strconv.Itoa(w.status)+" "+w.code),
 		"{wait}", inWords(w.wait),
 	).Replace(text)
+}
+
+// identifier spells the full name of a connection in SQL. Each part of it is quoted by
+// itself: `catalog`.`schema`.`name` is a connection of a schema.
+func identifier(name string) string {
+	if parts := strings.Split(name, "."); len(parts) == 3 {
+		name = strings.Join(parts, "`.`")
+	}
+	return "`" + name + "`"
 }
 
 // loginURL is the page where the user signs in to the target. Catalog Explorer
@@ -227,10 +236,28 @@ func (s words) loginURL() string {
 	return s.Base.String()
 }
 
+// managedPath is where Databricks' own MCP servers are.
+const managedPath = "/api/2.0/mcp/"
+
 // scope is the OAuth scope that the target's route needs, also where a URL spells
-// that route.
+// that route. Databricks' own MCP servers take one of their own name, but for
+// functions (Databricks documentation, "Databricks managed MCP servers").
 func (s words) scope() string {
 	name := s.route
+	if name == route.WorkspacePath {
+		at := s.path
+		if at == nil {
+			at = s.url
+		}
+		rest, managed := strings.CutPrefix(at.Path, managedPath)
+		kind, _, _ := strings.Cut(rest, "/")
+		switch {
+		case managed && kind == "functions":
+			return route.Of(route.Proxy).Scope
+		case managed:
+			return kind
+		}
+	}
 	switch {
 	case name != route.WorkspacePath:
 	case s.service != "":

@@ -23,7 +23,7 @@ const (
 	maxAPIAnswer = 16 << 20
 )
 
-// Workspace is the REST API of the workspace, for what is read beside the
+// Workspace is the REST API of the workspace, for what is asked beside the
 // messages: which connections there are, who may use them. It goes by the rules
 // of a Transport: the same credentials, hosts, refusals in words, and no redirects.
 // It is safe for concurrent use.
@@ -49,6 +49,15 @@ func (w *Workspace) Describe() Description { return w.transport.Describe() }
 // credentials. The error is that of ctx, or holds a *refusal.Error, or says that
 // the answer is not the JSON expected.
 func (w *Workspace) Get(ctx context.Context, path string, query url.Values, answer any) error {
+	return w.call(ctx, http.MethodGet, path, query, answer)
+}
+
+// Delete deletes what is at a path of the REST API. Time and errors are as of Get.
+func (w *Workspace) Delete(ctx context.Context, path string) error {
+	return w.call(ctx, http.MethodDelete, path, nil, nil)
+}
+
+func (w *Workspace) call(ctx context.Context, method, path string, query url.Values, answer any) error {
 	who, err := w.transport.credentials.Sign(ctx) // may wait for a person, and has its own limit
 	if err != nil {
 		return err
@@ -60,7 +69,7 @@ func (w *Workspace) Get(ctx context.Context, path string, query url.Values, answ
 		return fmt.Errorf("asking for %q: %w", path, err)
 	}
 	to.RawQuery = query.Encode()
-	req := (&http.Request{Method: http.MethodGet, URL: to, Header: http.Header{"Accept": {"application/json"}}}).WithContext(timed)
+	req := (&http.Request{Method: method, URL: to, Header: http.Header{"Accept": {"application/json"}}}).WithContext(timed)
 	err = w.read(req, who, answer)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return auth.Unreachable(who.Base.String(), context.DeadlineExceeded)
@@ -80,6 +89,9 @@ func (w *Workspace) read(req *http.Request, who auth.Signature, answer any) erro
 	}
 	// Databricks names the workspace in its answers (SDK, workspace_functions.go).
 	who.LearnWorkspace(resp.Header.Get("X-Databricks-Org-Id"))
+	if answer == nil {
+		return nil
+	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAPIAnswer)).Decode(answer); err != nil {
 		return fmt.Errorf("reading the answer to %q: %w", req.URL.Path, err)
 	}

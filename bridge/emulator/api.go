@@ -38,6 +38,13 @@ func (a restAPI) handler() *http.ServeMux {
 	handle("GET "+uc+"/mcp-services", a.listServices)
 	handle("GET "+uc+"/mcp-services/{name}", a.getService)
 	handle("GET "+uc+"/mcp-services/{name}/user-credentials", a.getServiceCredential)
+	handle("POST "+uc+"/mcp-services/{name}/user-credentials", a.createServiceCredential)
+	handle("DELETE "+uc+"/mcp-services/{name}/user-credentials", a.deleteServiceCredential)
+	handle("GET "+uc+"/functions", a.listFunctions)
+	handle("GET /api/2.0/genie/spaces", a.listGenieSpaces)
+	handle("GET /api/2.0/vector-search/endpoints", a.listSearchEndpoints)
+	handle("GET /api/2.0/vector-search/indexes", a.listSearchIndexes)
+	handle("GET /api/2.0/apps", a.listApps)
 	handle("GET /explore/connections/{name}", a.visitConnection)
 	handle("GET /mcp-service-login", a.visitService)
 	handle("/", func(c *call) { c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path)) })
@@ -113,26 +120,28 @@ func (conn Connection) info() connectionInfo {
 		options["host"], options["port"], options["base_path"] = "https://"+u.Hostname(), port, u.Path
 	}
 	return connectionInfo{
-		Name: conn.Name, FullName: conn.Name, ConnectionID: "id-" + conn.Name,
+		Name: conn.Name[strings.LastIndexByte(conn.Name, '.')+1:], FullName: conn.Name, ConnectionID: "id-" + conn.Name,
 		ConnectionType: "HTTP", CredentialType: conn.CredentialType, SecurableType: "CONNECTION",
 		MetastoreID: metastoreID, Owner: owner, URL: options["host"] + options["base_path"],
 		Options: options, CreatedAt: createdAt, Provisioning: active,
 	}
 }
 
-// listConnections lists, page by page, the connections the caller may use.
-// Verified: parameters and member names. Assumed: that others are left out,
-// except for an admin of the metastore.
+// listConnections lists, page by page, the connections the caller may use: those of
+// the schema that parent names, without it those of the metastore. Verified:
+// parameters and member names. Assumed: that others are left out, except for an admin
+// of the metastore.
 func (a restAPI) listConnections(c *call) {
+	parent := strings.TrimPrefix(c.r.URL.Query().Get("parent"), "schemas/")
 	a.w.catalog.mu.RLock()
 	visible := make([]connectionInfo, 0, len(a.w.catalog.connections))
 	for _, conn := range a.w.catalog.connections {
-		if c.caller.admin || mayUse(conn.Users, c.caller) {
+		if schemaOf(conn.Name) == parent && (c.caller.admin || mayUse(conn.Users, c.caller)) {
 			visible = append(visible, conn.info())
 		}
 	}
 	a.w.catalog.mu.RUnlock()
-	slices.SortFunc(visible, func(a, b connectionInfo) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(visible, func(a, b connectionInfo) int { return strings.Compare(a.FullName, b.FullName) })
 	page, next, refused := paged(visible, c.r.URL.Query(), "max_results")
 	if refused != nil {
 		c.refuse(refused)

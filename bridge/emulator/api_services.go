@@ -8,8 +8,9 @@ import (
 
 // serviceInfo is an MCP service as the catalog describes it. Verified: member
 // names (databricks-sdk-go service/catalog McpService), and securable_kind, which
-// is not documented (databricks/unity-gateway). Assumed: that a connection
-// outside any schema goes by "connections/" and its name.
+// is not documented (databricks/unity-gateway), and the names among the options, which
+// tell that each user has to sign in. Assumed: that a connection outside any schema
+// goes by "connections/" and its name.
 type serviceInfo struct {
 	Name           string        `json:"name"`
 	Config         serviceConfig `json:"config"`
@@ -24,18 +25,25 @@ type serviceConfig struct {
 }
 
 type sourceConnection struct {
-	Name          string `json:"name"`
-	SecurableKind string `json:"securable_kind,omitempty"`
+	Name          string            `json:"name"`
+	SecurableKind string            `json:"securable_kind,omitempty"`
+	Options       map[string]string `json:"options,omitempty"`
+	IsDeleted     bool              `json:"is_deleted,omitempty"`
 }
 
-func (s Service) info() serviceInfo {
-	kind := ""
+// info describes the service; present tells whether its connection exists.
+func (s Service) info(present bool) serviceInfo {
+	source := sourceConnection{Name: "connections/" + s.Connection, IsDeleted: !present}
 	if s.PerUser {
-		kind = "CONNECTION_HTTP_OAUTH_U2M_MAPPING"
+		source.SecurableKind = "CONNECTION_HTTP_OAUTH_U2M_MAPPING"
+		source.Options = map[string]string{
+			"authorization_endpoint": "https://provider.invalid/authorize", "token_endpoint": "https://provider.invalid/token",
+			"oauth_scope": "read", "client_id": "demo-provider-client", "oauth_provider": "provider",
+		}
 	}
 	return serviceInfo{
 		Name:           "mcp-services/" + s.Name,
-		Config:         serviceConfig{sourceConnection{"connections/" + s.Connection, kind}},
+		Config:         serviceConfig{source},
 		EffectiveOwner: owner, MetastoreID: metastoreID, Etag: "1", CreateTime: "2025-11-24T16:00:00Z",
 	}
 }
@@ -55,7 +63,8 @@ func (a restAPI) listServices(c *call) {
 	visible := make([]serviceInfo, 0, len(a.w.catalog.services))
 	for name, s := range a.w.catalog.services {
 		if (c.caller.admin || mayUse(s.Users, c.caller)) && (schema == "" || strings.HasPrefix(name, schema+".")) {
-			visible = append(visible, s.info())
+			_, present := a.w.catalog.connections[s.Connection]
+			visible = append(visible, s.info(present))
 		}
 	}
 	a.w.catalog.mu.RUnlock()
@@ -80,38 +89,25 @@ func (a restAPI) getService(c *call) {
 		return
 	}
 	s, _ := a.w.catalog.service(name)
-	c.answerJSON(http.StatusOK, s.info())
+	_, present := a.w.catalog.connection(s.Connection)
+	c.answerJSON(http.StatusOK, s.info(present))
 }
 
-// getServiceCredential tells whether the caller has signed in to a service.
-// Verified: path, member names and that 404 means no (Databricks' API
-// reference, MCP service user credentials). Assumed: the expiry's value.
-func (a restAPI) getServiceCredential(c *call) {
-	name := c.r.PathValue("name")
-	s, ok := a.w.catalog.service(name)
-	switch {
-	case !ok:
-		c.refuse(serviceNotFound(name))
-	case !slices.Contains(s.SignedIn, c.caller.name):
-		c.refuse(&refusal{
-			status: http.StatusNotFound, code: "NOT_FOUND",
-			message: "Credential for user identity('" + c.caller.name + "') is not found for the MCP service '" + name + "'.",
-		})
-	default:
-		c.answerJSON(http.StatusOK, map[string]any{
-			"options":           map[string]string{"access_token_expiration": "2099-01-01T00:00:00Z"},
-			"provisioning_info": active,
-		})
-	}
-}
+// schemaOf is the schema in a full name, "" without one.
+func schemaOf(name string) string { return name[:max(0, strings.LastIndexByte(name, '.'))] }
 
-// schemas are the schemas of the services, by full name.
+// schemas are the schemas of services, connections and functions, by full name.
 func (a restAPI) schemas() []string {
+	names := a.functionSchemas()
 	a.w.catalog.mu.RLock()
 	defer a.w.catalog.mu.RUnlock()
-	var names []string
 	for name := range a.w.catalog.services {
-		names = append(names, name[:max(0, strings.LastIndexByte(name, '.'))])
+		names = append(names, schemaOf(name))
+	}
+	for name := range a.w.catalog.connections {
+		if schema := schemaOf(name); schema != "" {
+			names = append(names, schema)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -146,8 +146,8 @@ var routeScopes = map[string][]string{
 }
 
 // checkScope refuses a token without the scope that the request needs. The
-// managed MCP servers take the scope of their own name (verified: genie, sql,
-// vector-search; functions take unity-catalog).
+// managed MCP servers take the scope of their own name (verified: genie, sql, ai-search
+// and its older name vector-search; functions take unity-catalog).
 func (w *Workspace) checkScope(c *call) *refusal {
 	needs := routeScopes[c.route]
 	switch {

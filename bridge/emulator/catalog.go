@@ -16,6 +16,8 @@ const perUserCredential = "OAUTH_U2M_MAPPING"
 
 // Connection is a Unity Catalog connection of type HTTP.
 type Connection struct {
+	// Name is that of the metastore's connection, or catalog.schema.name of a
+	// schema's.
 	Name string
 	// Upstream is the MCP URL it leads to, base path included, such as
 	// "http://127.0.0.1:39101/mcp"; empty for the sample server.
@@ -107,6 +109,7 @@ type catalog struct {
 	connections map[string]Connection
 	services    map[string]Service
 	paths       map[string]target
+	apps        []App
 }
 
 // AddConnection adds a connection, replacing one of the same name.
@@ -135,8 +138,19 @@ func (w *Workspace) AddService(s Service) {
 	w.catalog.services[s.Name] = s
 }
 
+// App is a Databricks App.
+type App struct{ Name, URL string }
+
+// AddApp adds an App to the list of them. It is not served here.
+func (w *Workspace) AddApp(app App) {
+	w.catalog.mu.Lock()
+	defer w.catalog.mu.Unlock()
+	w.catalog.apps = append(w.catalog.apps, app)
+}
+
 // AddPath puts a workspace path, such as "/api/2.0/mcp/genie/01ef", in front of
-// an MCP URL; an empty upstream means the sample server.
+// an MCP URL; an empty upstream means the sample server. What it leads to is in the
+// list of its kind.
 func (w *Workspace) AddPath(path, upstream string) {
 	w.catalog.mu.Lock()
 	defer w.catalog.mu.Unlock()
@@ -152,6 +166,7 @@ func (w *Workspace) AddPath(path, upstream string) {
 // SignIn records that the user has signed in to the per-user connection or MCP
 // service of that name.
 func (w *Workspace) SignIn(name, user string) {
+	w.SignOut(name, user)
 	w.catalog.mu.Lock()
 	defer w.catalog.mu.Unlock()
 	if conn, ok := w.catalog.connections[name]; ok {
@@ -160,6 +175,23 @@ func (w *Workspace) SignIn(name, user string) {
 	}
 	if s, ok := w.catalog.services[name]; ok {
 		s.SignedIn = append(slices.Clip(s.SignedIn), user)
+		w.catalog.services[name] = s
+	}
+}
+
+// SignOut ends the user's sign-in to the connection or MCP service of that name.
+func (w *Workspace) SignOut(name, user string) {
+	w.catalog.mu.Lock()
+	defer w.catalog.mu.Unlock()
+	others := func(users []string) []string {
+		return slices.DeleteFunc(slices.Clone(users), func(u string) bool { return u == user })
+	}
+	if conn, ok := w.catalog.connections[name]; ok {
+		conn.SignedIn = others(conn.SignedIn)
+		w.catalog.connections[name] = conn
+	}
+	if s, ok := w.catalog.services[name]; ok {
+		s.SignedIn = others(s.SignedIn)
 		w.catalog.services[name] = s
 	}
 }

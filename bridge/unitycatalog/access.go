@@ -2,12 +2,9 @@ package unitycatalog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
-
-	"ucbridge/bridge/refusal"
 )
 
 // user is who asks: SCIM 2.0, as Databricks answers it.
@@ -65,8 +62,8 @@ func (c *Catalog) Inspect(ctx context.Context, s *Server) {
 	if usable, err := c.usable(ctx, *s); err == nil {
 		s.Usable = usable
 	}
-	if signedIn, err := c.SignedIn(ctx, *s); err == nil {
-		s.SignedIn = signedIn
+	if signedIn, until, err := c.SignedIn(ctx, *s); err == nil {
+		s.SignedIn, s.SignInExpires = signedIn, until
 	}
 }
 
@@ -124,45 +121,4 @@ func (c *Catalog) usable(ctx context.Context, s Server) (Answer, error) {
 		}
 	}
 	return No, nil
-}
-
-// SignedIn tells whether the user has signed in to the server. Databricks
-// answers 404 where there is no credential of the user's (API reference, MCP
-// service user credentials; databricks/unity-gateway for connections).
-func (c *Catalog) SignedIn(ctx context.Context, s Server) (Answer, error) {
-	if s.Credential != "" && !perUser[s.Credential] {
-		return NotNeeded, nil
-	}
-	var credential struct {
-		provisioned
-		Connection provisioned `json:"connection_user_credential"`
-	}
-	path := root + "mcp-services/" + url.PathEscape(s.Name) + "/user-credentials"
-	if s.Kind == Connection {
-		me, err := c.Me(ctx)
-		if err != nil {
-			return Unknown, err
-		}
-		path = root + "connections/" + url.PathEscape(s.Name) + "/user-credentials/" + url.PathEscape(me)
-	}
-	err := c.api.Get(ctx, path, nil, &credential)
-	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Data.HTTPStatus == 404 && refused.Data.Reason != refusal.EndpointNotFound {
-		if s.Credential == "" { // of a service that may not need one
-			return Unknown, nil
-		}
-		return No, nil
-	}
-	if err != nil {
-		return Unknown, err
-	}
-	if credential.Info.State == "ACTIVE" || credential.Connection.Info.State == "ACTIVE" {
-		return Yes, nil
-	}
-	return No, nil
-}
-
-type provisioned struct {
-	Info struct {
-		State string `json:"state"`
-	} `json:"provisioning_info"`
 }

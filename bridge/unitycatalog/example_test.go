@@ -16,6 +16,8 @@ func (oneConnection) Get(_ context.Context, _ string, _ url.Values, answer any) 
 	return json.Unmarshal([]byte(`{"connections":[{"name":"github","connection_type":"HTTP","options":{"is_mcp_connection":"true"}}]}`), answer)
 }
 
+func (oneConnection) Delete(context.Context, string) error { return nil }
+
 func ExampleCatalog_Connections() {
 	servers, err := unitycatalog.New(oneConnection{}).Connections(context.Background())
 	for _, s := range servers {

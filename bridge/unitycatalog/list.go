@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 const root = "/api/2.1/unity-catalog/"
@@ -36,36 +37,82 @@ func (c connectionInfo) leadsToHTTP() bool { return c.ConnectionType == "HTTP" |
 
 func (c connectionInfo) server() Server {
 	return Server{
-		Kind: Connection, Name: cmp.Or(c.FullName, c.Name), Type: c.ConnectionType, Credential: c.CredentialType,
+		Kind: Connection, Name: cmp.Or(c.FullName, c.Name), Type: c.ConnectionType, Credential: c.CredentialType, PerUser: perUser[c.CredentialType],
 		MCP: c.isMCP(), Owner: c.Owner, Comment: c.Comment,
 	}
 }
 
 // serviceInfo is an MCP service on the wire (service/catalog McpService).
-// SecurableKind is not in the SDK; databricks/unity-gateway reads it.
+// SecurableKind is not in the SDK; databricks/unity-gateway reads it. Options are
+// there where each user has to sign in: what it takes to ask the service behind.
 type serviceInfo struct {
 	Name           string `json:"name"` // mcp-services/catalog.schema.name
 	Comment        string `json:"comment"`
 	EffectiveOwner string `json:"effective_owner"`
 	Config         struct {
 		Source struct {
-			Name          string `json:"name"` // connections/name
-			SecurableKind string `json:"securable_kind"`
+			Name          string            `json:"name"` // connections/name
+			SecurableKind string            `json:"securable_kind"`
+			Options       map[string]string `json:"options"`
+			IsDeleted     bool              `json:"is_deleted"`
 		} `json:"source_connection"`
 	} `json:"config"`
 }
 
 func (s serviceInfo) server() Server {
+	source := s.Config.Source
 	return Server{
-		Kind: Service, Name: strings.TrimPrefix(s.Name, "mcp-services/"), MCP: true,
-		Credential: s.Config.Source.SecurableKind, Connection: strings.TrimPrefix(s.Config.Source.Name, "connections/"), Owner: s.EffectiveOwner, Comment: s.Comment,
+		Kind: Service, Name: strings.TrimPrefix(s.Name, "mcp-services/"), MCP: true, Owner: s.EffectiveOwner, Comment: s.Comment,
+		Credential: source.SecurableKind, Connection: strings.TrimPrefix(source.Name, "connections/"),
+		ConnectionDeleted: source.IsDeleted, PerUser: perUser[source.SecurableKind] || source.Options["authorization_endpoint"] != "",
 	}
 }
 
-// Connections lists the HTTP connections that the user can see, by name. Whether
-// they are usable and signed in to is not asked yet; see Inspect.
+// Connections lists the HTTP connections that the user can see, those of the
+// metastore and those of all schemas, by name. Whether they are usable and signed in
+// to is not asked yet; see Inspect. With [ErrPartial], and where ctx ends, there is
+// what could be listed.
 func (c *Catalog) Connections(ctx context.Context) ([]Server, error) {
-	infos, err := pages(ctx, c.api, root+"connections", url.Values{"max_results": {"0"}}, func(page *struct {
+	return c.connections(ctx, "")
+}
+
+// connections lists the connections of one schema, or all where it is empty.
+func (c *Catalog) connections(ctx context.Context, schema string) ([]Server, error) {
+	if schema != "" {
+		return c.connectionsOf(ctx, schema)
+	}
+	all, err := c.connectionsOf(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	// A workspace from before connections of schemas refuses to filter, or does not:
+	// what it names is in no schema, and the rest need not be asked.
+	var older atomic.Bool
+	inSchemas, err := c.walkSchemas(ctx, func(ctx context.Context, schema string) ([]Server, error) {
+		if older.Load() {
+			return nil, nil
+		}
+		found, err := c.connectionsOf(ctx, schema)
+		foreign := func(s Server) bool { return !strings.HasPrefix(s.Name, schema+".") }
+		if wantsOtherParent(err) || slices.ContainsFunc(found, foreign) {
+			older.Store(true)
+			return nil, nil
+		}
+		return found, err
+	})
+	all = append(all, inSchemas...)
+	slices.SortFunc(all, byName)
+	return slices.CompactFunc(all, func(a, b Server) bool { return a.Name == b.Name }), err
+}
+
+// connectionsOf lists the connections of one schema, those of the metastore where it
+// is empty (service/catalog ListConnectionsRequest, parent).
+func (c *Catalog) connectionsOf(ctx context.Context, schema string) ([]Server, error) {
+	query := url.Values{"max_results": {"0"}}
+	if schema != "" {
+		query.Set("parent", "schemas/"+schema)
+	}
+	infos, err := pages(ctx, c.api, root+"connections", query, func(page *struct {
 		Connections []connectionInfo `json:"connections"`
 		Next        string           `json:"next_page_token"`
 	}) ([]connectionInfo, string) {

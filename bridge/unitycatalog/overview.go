@@ -5,96 +5,172 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
-	"sync/atomic"
 
 	"ucbridge/bridge/refusal"
 )
 
 const (
 	// inspecting is how many servers are asked about at a time.
-	inspecting = 8
+	inspecting = 16
 	// maxInspected is how many servers are asked about at all: each takes a call or
 	// two.
 	maxInspected = 200
 )
 
+// source is where servers of one kind are found.
+type source struct {
+	kind Kind
+	what string // in sentences
+	list func(c *Catalog, ctx context.Context, schema string) ([]Server, error)
+	// large says that it takes a call for each schema, whoever asks; it is listed where
+	// its kind or a schema is named.
+	large bool
+}
+
+// sources are listed in this order. A new kind is a row here.
+var sources = []source{
+	{kind: Connection, what: "connections", list: (*Catalog).connections},
+	{kind: Service, what: "MCP services", list: (*Catalog).services},
+	{kind: Genie, what: "Genie agents", list: (*Catalog).genie},
+	{kind: AISearch, what: "AI Search indexes", list: (*Catalog).aiSearch},
+	{kind: SQL, what: "Databricks SQL", list: (*Catalog).sql},
+	{kind: Functions, what: "functions", list: (*Catalog).functions, large: true},
+	{kind: App, what: "Apps", list: (*Catalog).apps},
+}
+
+// Kinds are all kinds of servers, in the order of an overview.
+func Kinds() []Kind {
+	var kinds []Kind
+	for _, s := range sources {
+		kinds = append(kinds, s.kind)
+	}
+	return kinds
+}
+
+// Selection is what of everything is wanted.
+type Selection struct {
+	Kinds  []Kind // nil means all
+	Schema string // catalog.schema; "" means all
+}
+
+// takes reports whether a source is asked.
+func (s Selection) takes(from source) bool {
+	if s.Kinds == nil {
+		return !from.large || s.Schema != ""
+	}
+	return slices.Contains(s.Kinds, from.kind)
+}
+
 // Overview is everything there is to choose from.
 type Overview struct {
-	// Servers are the connections, then the MCP services, each by name.
+	// Servers are in the order of Kinds, each kind by name.
 	Servers []Server
 	// Notes say, in a sentence each, what could not be listed and why.
 	Notes []string
 }
 
-// Overview lists connections and MCP services and inspects each. Where one of
-// the two lists is refused, a note says so; the error is of the connections
-// where both are, or where the user is not signed in. progress, if not nil, is
-// told how far the inspection is, by one goroutine at a time.
-func (c *Catalog) Overview(ctx context.Context, progress func(done, total int)) (Overview, error) {
-	var o Overview
-	connections, noConnections := c.Connections(ctx)
-	if noConnections != nil && !refused(noConnections) {
-		return o, noConnections
-	}
-	services, noServices := c.Services(ctx)
-	switch {
-	case ctx.Err() != nil:
-		return o, ctx.Err()
-	case noConnections != nil && (noServices != nil || len(services) == 0):
-		return o, noConnections
-	case noConnections != nil:
-		o.Notes = append(o.Notes, noConnections.Error())
-	case errors.Is(noServices, ErrPartial):
-		o.Notes = append(o.Notes, "Not all schemas could be asked for MCP services: the list may not be whole.")
-	case NotOffered(noServices):
-		o.Notes = append(o.Notes, "MCP services are not enabled on this workspace.")
-	case noServices != nil:
-		o.Notes = append(o.Notes, noServices.Error())
-	}
-	o.Servers = append(connections, behind(services, connections)...)
-	asked := o.Servers[:min(len(o.Servers), maxInspected)]
-	if len(asked) < len(o.Servers) {
-		o.Notes = append(o.Notes, fmt.Sprintf("Of %d, only the first %d were asked whether you may use them.", len(o.Servers), len(asked)))
-	}
-	return o, c.inspectAll(ctx, asked, progress)
-}
-
-// behind fills in which credential each service goes by, where its connection is
-// one that the user can see.
-func behind(services, connections []Server) []Server {
-	credential := make(map[string]string, len(connections))
-	for _, s := range connections {
-		credential[s.Name] = s.Credential
-	}
-	for i, s := range services {
-		if s.Credential == "" {
-			services[i].Credential = credential[s.Connection]
+// Overview lists what is selected and inspects connections and MCP services. Where
+// one of the lists is refused, a note says so, unless that is of a product which the
+// workspace lacks and nobody has asked for. The error is that of the first list where
+// nothing at all could be listed, or where the user is not signed in. progress, if
+// not nil, is told how far the inspection is, by one goroutine at a time.
+func (c *Catalog) Overview(ctx context.Context, selected Selection, progress func(done, total int)) (Overview, error) {
+	var asked []source
+	for _, from := range sources {
+		if selected.takes(from) {
+			asked = append(asked, from)
 		}
 	}
-	return services
+	lists, errs := make([][]Server, len(asked)), make([]error, len(asked))
+	var listing sync.WaitGroup
+	for i, from := range asked {
+		listing.Go(func() { lists[i], errs[i] = from.list(c, ctx, selected.Schema) })
+	}
+	listing.Wait()
+	if ctx.Err() != nil {
+		return Overview{}, ctx.Err()
+	}
+	o := Overview{Servers: slices.Concat(lists...)}
+	for i, err := range errs {
+		if i == 0 && err != nil && !errors.Is(err, ErrPartial) && (!refused(err) || len(o.Servers) == 0) {
+			return Overview{}, err
+		}
+		if note := asked[i].note(err, selected.Kinds != nil); note != "" {
+			o.Notes = append(o.Notes, note)
+		}
+	}
+	credentials(o.Servers)
+	return o, c.inspectAll(ctx, &o, progress)
 }
 
-func (c *Catalog) inspectAll(ctx context.Context, servers []Server, progress func(done, total int)) error {
+// note says what is missing from a list, "" where that is no news.
+func (s source) note(err error, named bool) string {
+	securable := s.kind == Connection || s.kind == Service
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, ErrPartial):
+		return fmt.Sprintf("Not all could be asked for %s: the list may not be whole.", s.what)
+	case NotOffered(err) && s.kind != Connection:
+		if !securable && !named {
+			return ""
+		}
+		return strings.ToUpper(s.what[:1]) + s.what[1:] + " are not enabled on this workspace."
+	case refused(err) && !securable && !named:
+		return ""
+	}
+	return err.Error()
+}
+
+// credentials fills in which credential each service goes by, where its connection
+// is one that the user can see.
+func credentials(servers []Server) {
+	of := make(map[string]Server)
+	for _, s := range servers {
+		if s.Kind == Connection {
+			of[s.Name] = s
+		}
+	}
+	for i, s := range servers {
+		if s.Kind == Service && s.Credential == "" && !s.PerUser {
+			behind := of[s.Connection]
+			servers[i].Credential, servers[i].PerUser = behind.Credential, behind.PerUser
+		}
+	}
+}
+
+// inspectAll inspects what is in the catalog.
+func (c *Catalog) inspectAll(ctx context.Context, o *Overview, progress func(done, total int)) error {
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	var workers sync.WaitGroup
-	var next atomic.Int64
+	var asked []*Server
+	known := 0
+	for i := range o.Servers {
+		if s := &o.Servers[i]; s.catalogued() {
+			if known++; known <= maxInspected {
+				asked = append(asked, s)
+			}
+		}
+	}
+	if len(asked) < known {
+		o.Notes = append(o.Notes, fmt.Sprintf("Of %d, only the first %d were asked whether you may use them.", known, len(asked)))
+	}
 	var telling sync.Mutex
 	done := 0
-	for range min(inspecting, len(servers)) {
-		workers.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(servers)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				c.Inspect(ctx, &servers[i])
-				telling.Lock()
-				done++
-				progress(done, len(servers))
-				telling.Unlock()
-			}
-		})
-	}
-	workers.Wait()
+	each(asked, inspecting, func(s *Server) {
+		if ctx.Err() != nil {
+			return
+		}
+		c.Inspect(ctx, s)
+		telling.Lock()
+		defer telling.Unlock()
+		done++
+		progress(done, len(asked))
+	})
 	return ctx.Err()
 }
 

@@ -50,6 +50,8 @@ func (b *bySchema) Get(ctx context.Context, path string, query url.Values, answe
 	return refusalWith(404, "workspace_error")
 }
 
+func (*bySchema) Delete(context.Context, string) error { panic("not asked for") }
+
 func TestServicesSchemaBySchema(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

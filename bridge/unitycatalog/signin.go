@@ -6,55 +6,113 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"ucbridge/bridge/refusal"
 )
 
-// Find returns the server of that name, which is not inspected yet. Where a service
-// does not say which credential it goes by, its connection is asked. A refusal is
-// a *refusal.Error: there is no such server, or the user may not see it.
-func (c *Catalog) Find(ctx context.Context, kind Kind, name string) (Server, error) {
-	if kind == Service {
-		var info serviceInfo
-		if err := c.api.Get(ctx, root+"mcp-services/"+url.PathEscape(name), nil, &info); err != nil {
-			return Server{}, notFound("MCP service", name, err)
-		}
-		service := info.server()
-		if service.Credential == "" && service.Connection != "" {
-			if behind, err := c.Find(ctx, Connection, service.Connection); err == nil {
-				service.Credential = behind.Credential
-			}
-		}
-		return service, nil
-	}
-	var info connectionInfo
-	if err := c.api.Get(ctx, root+"connections/"+url.PathEscape(name), nil, &info); err != nil {
-		return Server{}, notFound("connection", name, err)
-	}
-	return info.server(), nil
+// credential is what Databricks holds for a user who has signed in: of an MCP
+// service (service/catalog McpServiceUserMappedCredential) or, one level deeper, of a
+// connection (databricks/unity-gateway).
+type credential struct {
+	provisioned
+	Connection provisioned `json:"connection_user_credential"`
 }
 
-// notFound puts the refusal of one server into words.
-func notFound(kind, name string, err error) error {
-	refused, ok := errors.AsType[*refusal.Error](err)
-	if !ok {
-		return fmt.Errorf("reading %s %q: %w", kind, name, err)
+type provisioned struct {
+	Options struct {
+		AccessToken  string `json:"access_token_expiration"`
+		RefreshToken string `json:"refresh_token_expiration"` // "" without such a token
+	} `json:"options"`
+	Info struct {
+		State string `json:"state"`
+	} `json:"provisioning_info"`
+}
+
+// until is when the sign-in ends: with the token by which Databricks gets the next.
+func (p provisioned) until() time.Time {
+	text := p.Options.RefreshToken
+	if text == "" {
+		text = p.Options.AccessToken
 	}
-	switch status := refused.Data.HTTPStatus; {
-	case refused.Data.Reason == refusal.NotAuthenticated:
-	case status == http.StatusNotFound:
-		refused.Data.Reason = refusal.ConnectionNotFound
-		if kind == "MCP service" {
-			refused.Data.Reason = refusal.ServiceNotFound
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at
+	}
+	if ms, err := strconv.ParseInt(text, 10, 64); err == nil && ms > 0 {
+		return time.UnixMilli(ms).UTC()
+	}
+	return time.Time{}
+}
+
+// SignedIn tells whether the user has signed in to the server, and until when that
+// holds, the zero time where nobody says. Databricks answers 404 where there is no
+// credential of the user's (API reference, MCP service user credentials;
+// databricks/unity-gateway for connections).
+func (c *Catalog) SignedIn(ctx context.Context, s Server) (Answer, time.Time, error) {
+	if !s.catalogued() || s.Credential != "" && !s.PerUser {
+		return NotNeeded, time.Time{}, nil
+	}
+	path, err := c.credentialPath(ctx, s)
+	if err != nil {
+		return Unknown, time.Time{}, err
+	}
+	var held credential
+	err = c.api.Get(ctx, path, nil, &held)
+	if none(err) {
+		if !s.PerUser { // a service that may not need one
+			return Unknown, time.Time{}, nil
 		}
-		refused.Message = fmt.Sprintf("There is no %s %q, or you may not see it.", kind, name)
-		return refused.WithHint("list what you may use with: ucbridge connections")
-	case status == http.StatusForbidden && refused.Data.Reason != refusal.MissingScope:
-		refused.Message = fmt.Sprintf("You may not use the %s %q.", kind, name)
-		return refused.WithHint("list what you may use with: ucbridge connections")
+		return No, time.Time{}, nil
 	}
-	return refused
+	if err != nil {
+		return Unknown, time.Time{}, err
+	}
+	mine := held.provisioned
+	if s.Kind == Connection {
+		mine = held.Connection
+	}
+	until := mine.until()
+	if mine.Info.State != "ACTIVE" || !until.IsZero() && time.Now().After(until) {
+		return No, time.Time{}, nil
+	}
+	return Yes, until, nil
+}
+
+// none reports whether the answer is that there is no credential of the user's.
+func none(err error) bool {
+	refused, ok := errors.AsType[*refusal.Error](err)
+	return ok && refused.Data.HTTPStatus == http.StatusNotFound && refused.Data.Reason != refusal.EndpointNotFound
+}
+
+// credentialPath is where the user's credential for a server is.
+func (c *Catalog) credentialPath(ctx context.Context, s Server) (string, error) {
+	if s.Kind == Service {
+		return root + "mcp-services/" + url.PathEscape(s.Name) + "/user-credentials", nil
+	}
+	me, err := c.Me(ctx)
+	if err != nil {
+		return "", err
+	}
+	return root + "connections/" + url.PathEscape(s.Name) + "/user-credentials/" + url.PathEscape(me), nil
+}
+
+// SignOut ends the user's sign-in to an MCP service (API reference, Delete an MCP
+// service user credential). It reports false where there was none. Databricks
+// documents no such thing for connections.
+func (c *Catalog) SignOut(ctx context.Context, s Server) (bool, error) {
+	path, err := c.credentialPath(ctx, s)
+	if err != nil {
+		return false, err
+	}
+	err = c.api.Delete(ctx, path)
+	if none(err) {
+		return false, nil
+	}
+	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Data.Reason == refusal.WorkspaceError {
+		refused.Message = fmt.Sprintf("Databricks did not sign you out of %q (HTTP %d): %s", s.Name, refused.Data.HTTPStatus, refused.Data.Detail)
+	}
+	return err == nil, err
 }
 
 // The pauses between two looks at a sign-in: it takes a person some seconds, and
@@ -69,7 +127,7 @@ const (
 // Databricks does not tell who has signed in, its refusal.
 func (c *Catalog) AwaitSignIn(ctx context.Context, s Server) error {
 	for pause := firstPause; ; pause = min(pause*3/2, lastPause) {
-		answer, err := c.SignedIn(ctx, s)
+		answer, _, err := c.SignedIn(ctx, s)
 		refused, ok := errors.AsType[*refusal.Error](err)
 		switch {
 		case answer == Yes:

@@ -45,6 +45,10 @@ func (s *script) Get(_ context.Context, path string, query url.Values, answer an
 	return json.Unmarshal([]byte(answers[0].(string)), answer)
 }
 
+func (s *script) Delete(ctx context.Context, path string) error {
+	return s.Get(ctx, "DELETE "+path, nil, &struct{}{})
+}
+
 func refusalWith(status int, reason refusal.Reason) *refusal.Error {
 	e := refusal.New(reason, "Refused.")
 	e.Data.HTTPStatus, e.Data.Detail = status, "no"
@@ -52,12 +56,12 @@ func refusalWith(status int, reason refusal.Reason) *refusal.Error {
 }
 
 const (
-	me         = "/api/2.0/preview/scim/v2/Me"
-	ada        = `{"userName":"ada@example.com","groups":[{"display":"eng"}]}`
-	effective  = root + "effective-permissions/connection/c"
-	ownGrants  = effective + "?max_results=0&principal=ada%40example.com"
-	allGrants  = effective + "?max_results=0"
-	credential = root + "connections/c/user-credentials/ada@example.com"
+	me        = "/api/2.0/preview/scim/v2/Me"
+	ada       = `{"userName":"ada@example.com","groups":[{"display":"eng"}]}`
+	effective = root + "effective-permissions/connection/c"
+	ownGrants = effective + "?max_results=0&principal=ada%40example.com"
+	allGrants = effective + "?max_results=0"
+	ownLogin  = root + "connections/c/user-credentials/ada@example.com"
 )
 
 // One page is empty and not the last; one connection cannot lead to an MCP server.
@@ -108,7 +112,7 @@ func TestInspect(t *testing.T) {
 		return fmt.Sprintf(`{"privilege_assignments":[{"principal":%q,"privileges":[{"privilege":%q}]}]}`, principal, privilege)
 	}
 	shared := Server{Kind: Connection, Name: "c", Credential: "BEARER_TOKEN"}
-	perUser := Server{Kind: Connection, Name: "c", Credential: "OAUTH_U2M_MAPPING", Owner: "eng"}
+	perUser := Server{Kind: Connection, Name: "c", Credential: "OAUTH_U2M_MAPPING", PerUser: true, Owner: "eng"}
 	service := Server{Kind: Service, Name: "a.b.c"}
 	const services = root + "effective-permissions/mcp_service/a.b.c?max_results=0"
 	tests := []struct {
@@ -129,10 +133,10 @@ func TestInspect(t *testing.T) {
 		{"the rest is not told", shared, map[string][]any{ownGrants: {"{}"}, allGrants: {refusalWith(403, "workspace_error")}}, Unknown, NotNeeded},
 		{"nothing is told", shared, nil, Unknown, NotNeeded},
 		{"owned by a group, not signed in", perUser, nil, Yes, No},
-		{"signed in", perUser, map[string][]any{credential: {`{"connection_user_credential":{"provisioning_info":{"state":"ACTIVE"}}}`}}, Yes, Yes},
-		{"being made", perUser, map[string][]any{credential: {`{"connection_user_credential":{"provisioning_info":{"state":"PROVISIONING"}}}`}}, Yes, No},
-		{"who is signed in is not told", perUser, map[string][]any{credential: {refusalWith(403, "workspace_error")}}, Yes, Unknown},
-		{"who is signed in cannot be asked", perUser, map[string][]any{credential: {refusalWith(404, "endpoint_not_found")}}, Yes, Unknown},
+		{"signed in", perUser, map[string][]any{ownLogin: {`{"connection_user_credential":{"provisioning_info":{"state":"ACTIVE"}}}`}}, Yes, Yes},
+		{"being made", perUser, map[string][]any{ownLogin: {`{"connection_user_credential":{"provisioning_info":{"state":"PROVISIONING"}}}`}}, Yes, No},
+		{"who is signed in is not told", perUser, map[string][]any{ownLogin: {refusalWith(403, "workspace_error")}}, Yes, Unknown},
+		{"who is signed in cannot be asked", perUser, map[string][]any{ownLogin: {refusalWith(404, "endpoint_not_found")}}, Yes, Unknown},
 		{"service, signed in", service, map[string][]any{
 			services + "&principal=ada%40example.com":    {grant("ada@example.com", "EXECUTE")},
 			root + "mcp-services/a.b.c/user-credentials": {`{"provisioning_info":{"state":"ACTIVE"}}`},
@@ -159,7 +163,7 @@ func TestInspect(t *testing.T) {
 func TestNamesAreEscaped(t *testing.T) {
 	t.Parallel()
 	api := &script{answers: map[string][]any{me: {`{"userName":"a/../b?c"}`}}}
-	server := Server{Kind: Connection, Name: "../x?y#z", Credential: "OAUTH_U2M_MAPPING"}
+	server := Server{Kind: Connection, Name: "../x?y#z", Credential: "OAUTH_U2M_MAPPING", PerUser: true}
 	New(api).Inspect(t.Context(), &server)
 	want := []string{
 		me,
@@ -194,7 +198,7 @@ func TestFind(t *testing.T) {
 
 func TestAwaitSignIn(t *testing.T) {
 	t.Parallel()
-	server := Server{Kind: Connection, Name: "c", Credential: "OAUTH_U2M_MAPPING"}
+	server := Server{Kind: Connection, Name: "c", Credential: "OAUTH_U2M_MAPPING", PerUser: true}
 	const done = `{"connection_user_credential":{"provisioning_info":{"state":"ACTIVE"}}}`
 	missing, denied, offline := refusalWith(404, "connection_login_required"), refusalWith(403, "workspace_error"), refusalWith(0, "workspace_unreachable")
 	offline.Data.Retryable = true
@@ -217,7 +221,7 @@ func TestAwaitSignIn(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
-				api := &script{answers: map[string][]any{me: {ada}, credential: tt.answers}}
+				api := &script{answers: map[string][]any{me: {ada}, ownLogin: tt.answers}}
 				begin := time.Now()
 				err := New(api).AwaitSignIn(ctx, server)
 				if !errors.Is(err, tt.want) {
@@ -247,7 +251,7 @@ func TestOverview(t *testing.T) {
 		root + "connections?max_results=0": {`{"connections":[` + strings.Join(infos, ",") + `]}`},
 	}}
 	var progress []int
-	o, err := New(api).Overview(t.Context(), func(done, total int) {
+	o, err := New(api).Overview(t.Context(), Selection{}, func(done, total int) {
 		if total != n {
 			t.Errorf("total %d", total)
 		}
@@ -269,7 +273,7 @@ func TestOverview(t *testing.T) {
 	}
 
 	ctx, cancel := context.WithCancel(t.Context())
-	if _, err := New(api).Overview(ctx, func(int, int) { cancel() }); !errors.Is(err, context.Canceled) {
+	if _, err := New(api).Overview(ctx, Selection{}, func(int, int) { cancel() }); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that of the context", err)
 	}
 }
