@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/databricks"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
@@ -62,7 +65,7 @@ Clients: ` + clientNames(71),
 	cmd.Flags().BoolVar(&i.list, "list", false, "show clients and the servers in them")
 	cmd.Flags().StringVarP(&i.output, "output", "o", "text", "text or json, for --list")
 	i.selection.bind(cmd)
-	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the connection's)")
+	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the target's)")
 	cmd.Flags().BoolVar(&i.force, "force", false, "replace a server that has another target or more restrictions")
 	cmd.Flags().BoolVar(&i.noCheck, "no-check", false, "do not look for the target first")
 	i.cfg.Bind(cmd.Flags())
@@ -217,9 +220,10 @@ func (i *install) checkedName() (string, error) {
 	return i.name, nil
 }
 
-// serverName is the name of a server that has none of its own.
+// serverName is the name of a server that has none of its own: of the connection,
+// the last part of a service's, and of a URL what tells it from others.
 func serverName(cfg *config.Config) string {
-	name := "databricks"
+	name := nameOfURL(cfg.URL.Value)
 	switch {
 	case cfg.Connection.Given():
 		name = cfg.Connection.Value
@@ -232,6 +236,32 @@ func serverName(cfg *config.Config) string {
 		}
 		return r
 	}, name)
+}
+
+// nameOfURL names what is at a path of the workspace by that path, without what all
+// such paths begin with, and an App by its name.
+func nameOfURL(address string) string {
+	u, err := url.Parse(address)
+	if err != nil { // refused before
+		return "databricks"
+	}
+	if app, isApp := databricks.AppName(u); isApp {
+		return app
+	}
+	path := u.Path
+	for _, common := range []string{"/api/2.0/mcp/", "/api/2.0/", "/ai-gateway/"} {
+		if rest, ok := strings.CutPrefix(path, common); ok {
+			path = rest
+			break
+		}
+	}
+	switch path = strings.Trim(path, "/"); path {
+	case "genie":
+		return "genie-one"
+	case "", "sql":
+		return "databricks-" + cmp.Or(path, "workspace")
+	}
+	return strings.ReplaceAll(path, "/", "-")
 }
 
 // unfitForName reports whether some client takes no such letter in a name.

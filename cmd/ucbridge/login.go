@@ -42,7 +42,7 @@ keeps it where all Databricks tools find it. Profiles that hold other credential
 For a connection or an MCP service the page of the workspace where you sign in is
 opened in the browser, and its address printed on stdout; the command ends when
 Databricks says that you are signed in. BROWSER names the browser to start, "none"
-prints the address only.`,
+prints the address only. What was begun here ends with "ucbridge logout".`,
 		Example: `  ucbridge login --host https://my-workspace.cloud.databricks.com --profile work
   ucbridge login --profile work --connection github
   BROWSER=none ucbridge login --mcp-service system.ai.github`,
@@ -127,7 +127,7 @@ func (l signIn) toServer(ctx context.Context, workspace *databricks.Workspace, k
 	if err != nil {
 		return err
 	}
-	answer, _ := c.SignedIn(ctx, server) // where it cannot be told the page may help all the same
+	answer, until, _ := c.SignedIn(ctx, server) // where it cannot be told the page may help all the same
 	if answer == unitycatalog.NotNeeded {
 		l.say("%s goes by a credential of its own (%s): there is nothing to sign in to", name, refusal.Quote(server.Credential))
 		return nil
@@ -137,7 +137,7 @@ func (l signIn) toServer(ctx context.Context, workspace *databricks.Workspace, k
 		return err
 	}
 	if answer == unitycatalog.Yes {
-		l.say("you are signed in to %s; to sign in anew, open the link below", name)
+		l.say("you are signed in to %s%s; to sign in anew, open the link below", name, untilThen(until))
 		return l.printLink(link)
 	}
 	if err := l.open(link, name); err != nil {
@@ -148,6 +148,14 @@ func (l signIn) toServer(ctx context.Context, workspace *databricks.Workspace, k
 	}
 	l.say("signed in to %s", name)
 	return nil
+}
+
+// untilThen says until when a sign-in holds, where that is known.
+func untilThen(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return " until " + at.Local().Format(time.DateOnly)
 }
 
 // open shows the link, and opens it where that is possible.

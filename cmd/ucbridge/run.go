@@ -112,6 +112,7 @@ func commands(s streams, args []string) []*cobra.Command {
 		{"demo", newDemo},
 		{"connections", newConnections},
 		{"login", newLogin},
+		{"logout", newLogout},
 		{"doctor", newDoctor},
 		{"install", newInstall},
 		{"uninstall", newUninstall},

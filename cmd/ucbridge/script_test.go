@@ -86,6 +86,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"fault":      cmdFault,
 	"connection": cmdConnection,
 	"service":    cmdService,
+	"hosted":     cmdHosted,
 	"user":       cmdUser,
 	"signin":     cmdSignIn,
 	"revoke":     cmdRevoke,
@@ -304,6 +305,22 @@ func cmdService(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: service name connection")
 	}
 	workspaceOf(ts).AddService(emulator.Service{Name: args[0], Connection: args[1], PerUser: true})
+}
+
+// cmdHosted is "hosted path...": MCP servers that Databricks hosts itself, at those
+// paths; an address is that of an App.
+func cmdHosted(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: hosted path...")
+	}
+	for _, at := range args {
+		if host, isApp := strings.CutPrefix(at, "https://"); isApp {
+			name, _, _ := strings.Cut(host, ".")
+			workspaceOf(ts).AddApp(emulator.App{Name: name, URL: at})
+		} else {
+			workspaceOf(ts).AddPath(at, "")
+		}
+	}
 }
 
 // cmdUser is "user name token group...": a user in those groups; in

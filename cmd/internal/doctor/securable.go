@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/refusal"
@@ -55,6 +56,10 @@ func (s *securable) find(ctx context.Context) Finding {
 		return fault(err)
 	}
 	s.found = server
+	if server.ConnectionDeleted {
+		return failed("%q exists, but its connection %q has been deleted", s.name(), refusal.Quote(server.Connection)).
+			withHint("ask the owner of the MCP service, %s, to give it another connection", cmp.Or(refusal.Quote(server.Owner), "whoever that is"))
+	}
 	detail := fmt.Sprintf("%q exists, credential %s", s.name(), cmp.Or(refusal.Quote(server.Credential), "unknown"))
 	if server.Owner != "" {
 		detail += ", owner " + refusal.Quote(server.Owner)
@@ -99,15 +104,18 @@ func (s *securable) permission(ctx context.Context) Finding {
 // signIn tells whether the user has signed in to a target that wants each user's
 // own login.
 func (s *securable) signIn(ctx context.Context) Finding {
-	answer := unitycatalog.Unknown
+	answer, until := unitycatalog.Unknown, time.Time{}
 	if !s.unseen {
-		answer, _ = s.workspace.catalog.SignedIn(ctx, s.found)
+		answer, until, _ = s.workspace.catalog.SignedIn(ctx, s.found)
 	}
 	switch answer {
 	case unitycatalog.NotNeeded:
 		return ok("not needed: all users share the credential of the %s", words[s.kind()])
 	case unitycatalog.Yes:
-		return ok("you have signed in")
+		if until.IsZero() {
+			return ok("you have signed in")
+		}
+		return ok("you have signed in, until %s", until.Local().Format(time.DateOnly)).withData(map[string]string{"expires": until.UTC().Format(time.RFC3339)})
 	}
 	s.routes.knock(ctx)
 	for _, a := range s.routes.answers {
