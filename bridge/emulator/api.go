@@ -188,7 +188,7 @@ func paged[T any](items []T, query url.Values, sizeName string) (page []T, next 
 // CONNECTION is refused as on the way through it; a missing sign-in is no
 // obstacle.
 func (a restAPI) getConnection(c *call) {
-	conn, refused := a.w.admit(c.r.PathValue("name"), c.route, c.caller)
+	conn, refused := a.w.catalog.admit(c.r.PathValue("name"), c.route, c.caller)
 	if refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return
@@ -203,7 +203,7 @@ func (a restAPI) getConnectionCredential(c *call) {
 	name, user := c.r.PathValue("name"), c.r.PathValue("user")
 	conn, ok := a.w.catalog.connection(name)
 	if !ok || !slices.Contains(conn.SignedIn, user) {
-		refused := a.w.signInFirst(name, user)
+		refused := a.w.catalog.signInFirst(name, user)
 		refused.status, refused.code = http.StatusNotFound, "NOT_FOUND"
 		c.refuse(refused)
 		return

@@ -83,7 +83,7 @@ func (a restAPI) listServices(c *call) {
 // getService describes one MCP service; a caller without EXECUTE is refused.
 func (a restAPI) getService(c *call) {
 	name := c.r.PathValue("name")
-	_, refused := a.w.admitService(name, c.caller)
+	_, refused := a.w.catalog.admitService(name, c.caller)
 	if refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return

@@ -21,7 +21,7 @@ var signedIn = credentialInfo{map[string]string{
 // serviceOf finds the service that a request is about, if the caller may execute it.
 func (a restAPI) serviceOf(c *call) (Service, bool) {
 	name := c.r.PathValue("name")
-	if _, refused := a.w.admitService(name, c.caller); refused != nil && refused.code != codeUnauthenticated {
+	if _, refused := a.w.catalog.admitService(name, c.caller); refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return Service{}, false
 	}

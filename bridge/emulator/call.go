@@ -182,7 +182,7 @@ func (w *Workspace) dispatch(c *call) {
 	case routeProxy, routeMCPExternal:
 		w.serveConnection(c)
 	case routeMCPService:
-		if t, refused := w.admitService(c.name, c.caller); refused != nil {
+		if t, refused := w.catalog.admitService(c.name, c.caller); refused != nil {
 			c.refuse(refused)
 		} else {
 			w.forward(c, t)
@@ -198,7 +198,7 @@ func (w *Workspace) dispatch(c *call) {
 // mcp-external does not insist on is_mcp_connection. Assumed: that GET streams
 // and DELETE pass.
 func (w *Workspace) serveConnection(c *call) {
-	conn, refused := w.admit(c.name, c.route, c.caller)
+	conn, refused := w.catalog.admit(c.name, c.route, c.caller)
 	switch {
 	case !conn.offers(c.route):
 		c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path))

@@ -105,6 +105,8 @@ func unescaped(path string) string {
 // catalog holds what the workspace governs. Values are replaced, never changed,
 // so a copy taken under the lock may be read without it.
 type catalog struct {
+	host string // of the workspace, for links
+
 	mu          sync.RWMutex
 	connections map[string]Connection
 	services    map[string]Service
@@ -230,8 +232,8 @@ func mayUse(users []string, caller principal) bool {
 // Verified in traces: the words, codes and statuses for a missing USE CONNECTION
 // and a missing sign-in. Assumed: the code and words for an unknown connection,
 // and that the route is looked at before the connection.
-func (w *Workspace) admit(name, route string, caller principal) (Connection, *refusal) {
-	conn, ok := w.catalog.connection(name)
+func (c *catalog) admit(name, route string, caller principal) (Connection, *refusal) {
+	conn, ok := c.connection(name)
 	switch {
 	case !ok:
 		return conn, &refusal{
@@ -244,18 +246,18 @@ func (w *Workspace) admit(name, route string, caller principal) (Connection, *re
 			message: "User does not have USE CONNECTION on Connection '" + name + "'.",
 		}
 	case conn.CredentialType == perUserCredential && !slices.Contains(conn.SignedIn, caller.name):
-		return conn, w.signInFirst(name, caller.name)
+		return conn, c.signInFirst(name, caller.name)
 	}
 	return conn, nil
 }
 
 // signInFirst is the refusal of a per-user connection to a user who has not
 // signed in to it.
-func (w *Workspace) signInFirst(name, user string) *refusal {
+func (c *catalog) signInFirst(name, user string) *refusal {
 	return &refusal{
 		status: http.StatusUnauthorized, code: codeUnauthenticated,
 		message: "Credential for user identity('" + user + "') is not found for the connection '" + name +
-			"'. Please login first to the connection by visiting " + w.url + "/explore/connections/" + name + "?o=" + workspaceID,
+			"'. Please login first to the connection by visiting " + c.host + "/explore/connections/" + name + "?o=" + workspaceID,
 	}
 }
 
@@ -264,9 +266,9 @@ func (w *Workspace) signInFirst(name, user string) *refusal {
 // Verified: 401 with WWW-Authenticate naming resource metadata for a missing
 // sign-in (databricks/unity-gateway), 404 "does not exist" and 403. Assumed:
 // the exact words and codes of all three bodies.
-func (w *Workspace) admitService(name string, caller principal) (target, *refusal) {
-	s, ok := w.catalog.service(name)
-	conn, leads := w.catalog.connection(s.Connection)
+func (c *catalog) admitService(name string, caller principal) (target, *refusal) {
+	s, ok := c.service(name)
+	conn, leads := c.connection(s.Connection)
 	switch {
 	case !ok || !leads:
 		return target{}, serviceNotFound(name)
@@ -280,7 +282,7 @@ func (w *Workspace) admitService(name string, caller principal) (target, *refusa
 			status: http.StatusUnauthorized, code: codeUnauthenticated,
 			message: "Credential for user identity('" + caller.name + "') is not found for the MCP service '" + name + "'. Please login first.",
 			header: http.Header{"Www-Authenticate": {
-				`Bearer resource_metadata="` + w.url + "/.well-known/oauth-protected-resource/ai-gateway/mcp-services/" + name + `"`,
+				`Bearer resource_metadata="` + c.host + "/.well-known/oauth-protected-resource/ai-gateway/mcp-services/" + name + `"`,
 			}},
 		}
 	}

@@ -106,6 +106,7 @@ func Start(opts Options) (*Workspace, error) {
 	if w.tokenTTL <= 0 {
 		w.tokenTTL = time.Hour
 	}
+	w.catalog.host = w.url
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	if w.directory.key, err = newTokenKey(w.url + "/oidc"); err != nil {
 		return nil, errors.Join(err, listener.Close())

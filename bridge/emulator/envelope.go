@@ -170,7 +170,7 @@ var envelopeMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, 
 // do not say otherwise.
 func (w *Workspace) serveExternalFunction(c *call) {
 	e := c.envelope
-	conn, refused := w.admit(e.connection, c.route, c.caller)
+	conn, refused := w.catalog.admit(e.connection, c.route, c.caller)
 	switch {
 	case c.r.Method != http.MethodPost || !conn.offers(c.route):
 		c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path))

@@ -14,7 +14,7 @@ import (
 // visitConnection signs the caller in to a per-user connection.
 func (a restAPI) visitConnection(c *call) {
 	name := c.r.PathValue("name")
-	conn, refused := a.w.admit(name, c.route, c.caller)
+	conn, refused := a.w.catalog.admit(name, c.route, c.caller)
 	if refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return
@@ -25,7 +25,7 @@ func (a restAPI) visitConnection(c *call) {
 // visitService signs the caller in to an MCP service.
 func (a restAPI) visitService(c *call) {
 	name := c.r.URL.Query().Get("name")
-	if _, refused := a.w.admitService(name, c.caller); refused != nil && refused.code != codeUnauthenticated {
+	if _, refused := a.w.catalog.admitService(name, c.caller); refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return
 	}
