@@ -15,6 +15,7 @@ import (
 	"ucbridge/bridge/oauth"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/scim"
+	"ucbridge/bridge/seal"
 	"ucbridge/bridge/webui"
 	"ucbridge/config"
 )
@@ -65,11 +66,19 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	if cfg.Auth.Value == config.AuthOAuth {
 		options.Auth.Resource = &oauth.Resource{Server: oauth.NewWorkspace(me.Base(), me.Anonymous()), ClientID: cfg.ClientID.Value}
 	}
+	key, err := gateway.LoadSecret(cfg.KeyFile.Value, true)
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := seal.New(key)
+	if err != nil {
+		return nil, fmt.Errorf("reading the key file: %w", err)
+	}
 	if options.Auth.OnBehalf && !options.Auth.Believed {
 		log.Warn("no caller's token is believed: this is no Databricks App; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")
 	}
 	if cfg.Auth.Value == config.AuthLocal {
-		if b.secret, err = gateway.LoadSecret(cfg.TokenFile.Value); err != nil {
+		if b.secret, err = gateway.LoadSecret(cfg.TokenFile.Value, false); err != nil {
 			return nil, err
 		}
 		options.Auth.Secret = b.secret
@@ -88,7 +97,12 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		servers = append(servers, shown(e))
 	}
 	b.served = gateway.New(options)
+	var signIn *oauth.SignIn
+	if r := options.Auth.Resource; r != nil {
+		signIn = &oauth.SignIn{Server: r.Server, ClientID: r.ClientID, Client: me.Anonymous()}
+	}
 	b.pages = webui.New(webui.Options{
+		SignIn: signIn, Seal: sealer,
 		PublicURL: strings.TrimSuffix(cfg.PublicURL.Value, "/"),
 		Gateway:   b.served, Auth: &options.Auth, MaxMessage: options.MaxMessage, Log: log,
 		Servers: servers, Workspace: func() string { return me.Describe().Host },

@@ -31,11 +31,11 @@ var mayImport = map[string][]string{
 	"cmd/internal/terminal": {},
 
 	"config":              {"config/route"},
-	"bridge":              {"bridge/adapt", "config", "bridge/translate", "bridge/gateway", "bridge/oauth", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/scim", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge":              {"bridge/adapt", "config", "bridge/translate", "bridge/gateway", "bridge/oauth", "bridge/seal", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/scim", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/adapt":        {"bridge/quirks", "bridge/mcp", "bridge/jsonrpc"},
 	"bridge/translate":    {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/gateway":      {"bridge/policy", "bridge/scim", "bridge/otlp", "bridge/oauth", "bridge/mcp", "bridge/atomicfile", "bridge/regularfile", "bridge/shell", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
-	"bridge/webui":        {"bridge/webui/markup", "bridge/mcp", "bridge/gateway", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/webui":        {"bridge/webui/markup", "bridge/mcp", "bridge/gateway", "bridge/oauth", "bridge/seal", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/oauth":        {"bridge/refusal"},
 	"bridge/govern":       {"bridge/audit", "bridge/pins", "bridge/policy", "bridge/redact", "bridge/strictjson", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile", "bridge/confusable"},
 	"bridge/audit":        {"bridge/policy", "bridge/redact", "bridge/refusal", "bridge/jsonrpc"},
@@ -68,6 +68,7 @@ var mayImport = map[string][]string{
 	"bridge/otlp":               {},
 	"bridge/webui/markup":       {},
 	"bridge/shell":              {},
+	"bridge/seal":               {},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

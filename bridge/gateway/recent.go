@@ -85,7 +85,7 @@ func (l *recent) forgetOne() {
 // Recent returns the latest calls of the caller on this replica, the latest first.
 // With --auth app nobody's calls are told apart, and there are none.
 func (g *Gateway) Recent(c Caller) []Call {
-	if !g.opts.Auth.takesTokens() && g.opts.Auth.Secret == "" {
+	if !g.opts.Auth.TakesTokens() && g.opts.Auth.Secret == "" {
 		return nil
 	}
 	g.recent.mu.Lock()

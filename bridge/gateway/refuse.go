@@ -38,7 +38,7 @@ const statusGone = 499
 // again on a 502 that can have been executed.
 func (x *exchange) statusOf(reason refusal.Reason) int {
 	status := reason.Status()
-	if status == http.StatusUnauthorized && !x.g.opts.Auth.takesTokens() && x.g.opts.Auth.opens(x.r) {
+	if status == http.StatusUnauthorized && !x.g.opts.Auth.TakesTokens() && x.g.opts.Auth.opens(x.r) {
 		status = http.StatusBadGateway // the credentials are the gateway's, and the caller cannot sign in
 	}
 	switch {

@@ -11,8 +11,8 @@ import (
 	"ucbridge/bridge/refusal"
 )
 
-// takesTokens reports whether each caller brings a token of their own.
-func (a *Authenticator) takesTokens() bool { return a.OnBehalf || a.Resource != nil }
+// TakesTokens reports whether each caller brings a token of their own.
+func (a *Authenticator) TakesTokens() bool { return a.OnBehalf || a.Resource != nil }
 
 // bearer returns the token that signs the requests of whoever sent r.
 func (a *Authenticator) bearer(r *http.Request) (string, *refusal.Error) {
@@ -104,7 +104,7 @@ func (g *Gateway) serveResource(w http.ResponseWriter, r *http.Request) {
 		path = strings.TrimPrefix(path, strings.TrimSuffix(auth.PublicURL.Path, "/"))
 	}
 	if path == "" || path == "/" {
-		_, _ = w.Write(auth.Resource.Metadata(base, "", "ucbridge", g.scopes()))
+		_, _ = w.Write(auth.Resource.Metadata(base, "", "ucbridge", g.Scopes()))
 		return
 	}
 	e, served := g.endpoints[path]
@@ -124,8 +124,8 @@ func (e Endpoint) scopes() []string {
 	return []string{catalog}
 }
 
-// scopes are those of all endpoints.
-func (g *Gateway) scopes() []string {
+// Scopes are those that a token needs for all that is served.
+func (g *Gateway) Scopes() []string {
 	var all []string
 	for _, e := range g.opts.Endpoints {
 		for _, scope := range e.scopes() {

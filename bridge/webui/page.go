@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/oauth"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/seal"
 )
 
 // Options say what the pages tell of.
@@ -33,6 +35,10 @@ type Options struct {
 	// PublicURL is the address of the gateway as its callers see it, without a slash
 	// at its end; "" goes by each request.
 	PublicURL string
+	// SignIn lets browsers in by the workspace's sign-in, nil where something else does;
+	// Seal seals what they keep of it.
+	SignIn *oauth.SignIn
+	Seal   *seal.Sealer
 	// Workspace returns the host of the Databricks workspace, "" while it is not
 	// known.
 	Workspace func() string
@@ -51,7 +57,8 @@ type Server struct {
 type Page struct {
 	opts    Options
 	servers map[string]Server // by path, unescaped
-	login   *loginLink        // nil where a front door lets people in
+	login   *loginLink        // nil where something else lets people in
+	signIn  *signIn           // likewise
 	mux     *http.ServeMux
 }
 
@@ -77,6 +84,12 @@ func New(o Options) *Page {
 		p.login = newLoginLink(secret)
 		p.mux.HandleFunc("GET "+loginPath, p.enterByLink)
 		p.mux.HandleFunc("POST "+loginPath, p.enterBySecret)
+	}
+	if o.SignIn != nil {
+		p.signIn = &signIn{SignIn: *o.SignIn, seal: o.Seal, auth: o.Auth, scopes: o.Gateway.Scopes()}
+		p.mux.HandleFunc("GET "+startPath, p.start)
+		p.mux.HandleFunc("GET "+oauth.CallbackPath, p.comeBack)
+		p.mux.HandleFunc("POST "+signOutPath, p.withVisitor(func(q *request) { p.signOut(q.w, q.r) }))
 	}
 	p.mux.HandleFunc("GET /{$}", p.withVisitor((*request).home))
 	for _, path := range []string{"/tools/mcp/{name}", "/tools/mcp-services/{name}"} {
@@ -116,10 +129,20 @@ func (p *Page) withVisitor(serve func(*request)) http.HandlerFunc {
 		if p.login != nil {
 			r = p.login.admit(r)
 		}
+		brought := r.Header.Get("Authorization") != ""
+		if p.signIn != nil {
+			r = p.signIn.admit(r)
+		}
 		caller, refused := p.opts.Auth.PageCaller(r)
 		switch {
 		case refused == nil:
 			serve(&request{page: p, w: w, r: r, caller: caller})
+		case p.signIn != nil && !brought && refused.Data.Reason == refusal.NotAuthenticated:
+			why := ""
+			if r.Header.Get("Authorization") != "" {
+				why = refused.Message
+			}
+			p.askToSignIn(w, r, http.StatusUnauthorized, why)
 		case p.login != nil && r.Header.Get("Authorization") == "" && refused.Data.Reason == refusal.NotAuthenticated:
 			p.askForSecret(w, r, http.StatusUnauthorized, "")
 		default:

@@ -18,6 +18,8 @@ type view struct {
 	Workspace string
 	Problem   *Problem
 	Why       string // the last attempt to get in failed
+	// SignsIn says that browsers sign in to the workspace, SignOut that this one has.
+	SignsIn, SignOut bool
 
 	// home
 	Servers []Entry
@@ -47,13 +49,31 @@ func (v view) framed(content ...m.Part) []byte {
 		m.E("body",
 			m.E("header",
 				m.E("a", m.Class("brand"), m.A("href", v.Root), m.T("ucbridge")),
-				m.If(v.User != "", m.E("p", m.Class("who"), m.E("span", m.Class("user"), m.T(v.User)), at))),
+				m.If(v.User != "", m.E("div", m.Class("who"), m.E("span", m.Class("user"), m.T(v.User)), at, v.signOut()))),
 			m.E("main", content...))))
 }
 
 // classed makes an element of a class with a text inside.
 func classed(element, class string) func(m.Part) m.Part {
 	return func(text m.Part) m.Part { return m.E(element, m.Class(class), text) }
+}
+
+func (v view) signOut() m.Part {
+	return m.If(v.SignOut, m.E("form", m.Class("inline"), m.A("method", "post"), m.A("action", v.Root+signOutPath[1:]),
+		m.E("button", m.Class("quiet"), m.T("Sign out"))))
+}
+
+// signInPage sends people to the workspace's sign-in.
+func signInPage(v view) []byte {
+	how := m.E("p", m.T("This gateway has no client id for browsers: whoever runs it gives one by "), m.E("code", m.T("--client-id")), m.T(". AI clients sign in by themselves."))
+	if v.SignsIn {
+		how = m.E("p", m.E("a", m.Class("button"), m.A("href", v.Root+startPath[1:]), m.T("Sign in to "+v.Workspace)))
+	}
+	return v.framed(
+		m.E("h1", m.T(v.Title)),
+		m.With(v.Why, func(why m.Part) m.Part {
+			return m.E("div", m.Class("trouble"), m.A("role", "alert"), m.E("p", why))
+		}), how)
 }
 
 // enterPage asks for the gateway's token.

@@ -56,6 +56,7 @@ func form(w http.ResponseWriter, r *http.Request, limit int64) error {
 func (q *request) render(status int, page func(view) []byte, v view) {
 	v.Root = root(q.r)
 	v.User, v.Workspace = q.caller.Name, q.page.opts.Workspace()
+	v.SignOut = q.page.signIn != nil && q.r.Header.Get("Cookie") != ""
 	render(q.w, status, page(v))
 }
 

@@ -130,6 +130,9 @@ func (q *request) base() string {
 	if public := q.page.opts.PublicURL; public != "" {
 		return public
 	}
+	if q.page.signIn != nil {
+		return q.page.opts.Auth.Address(q.r)
+	}
 	host, scheme := q.r.Host, "http"
 	if q.page.opts.Auth.Believed {
 		scheme = "https"

@@ -18,7 +18,9 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/oauth"
 	"ucbridge/bridge/scim"
+	"ucbridge/bridge/seal"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -97,7 +99,14 @@ func setAs(t *testing.T, onBehalf bool, own http.Handler, change func(*gateway.O
 		change(&o)
 	}
 	s.gateway = gateway.New(o)
-	s.pages = New(Options{Gateway: s.gateway, Auth: &o.Auth, MaxMessage: o.MaxMessage, Log: o.Log, Servers: servers, Workspace: func() string { return me.Describe().Host }})
+	pages := Options{Gateway: s.gateway, Auth: &o.Auth, MaxMessage: o.MaxMessage, Log: o.Log, Servers: servers, Workspace: func() string { return me.Describe().Host }}
+	if r := o.Auth.Resource; r != nil {
+		pages.SignIn = &oauth.SignIn{Server: r.Server, ClientID: r.ClientID, Client: me.Anonymous()}
+		if pages.Seal, err = seal.New("a key that replicas share"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.pages = New(pages)
 	s.gateway.Page = s.pages
 	s.http = httptest.NewServer(s.gateway.Handler())
 	t.Cleanup(func() {

@@ -1,0 +1,99 @@
+package webui
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/oauth"
+)
+
+// setSignIn starts a gateway whose people sign in to the workspace.
+func setSignIn(t *testing.T) *stage {
+	t.Helper()
+	return set(t, nil, func(o *gateway.Options) {
+		to := o.Endpoints[0].Transport
+		o.Auth = gateway.Authenticator{Loopback: true, People: o.Auth.People, Resource: &oauth.Resource{
+			Server: oauth.NewWorkspace(to.Base(), to.Anonymous()), ClientID: "demo-app",
+		}}
+	})
+}
+
+// follow asks the workspace to sign somebody in, which sends a program back as ada.
+func (s *stage) follow(to string) (back string) {
+	s.t.Helper()
+	resp, err := http.DefaultTransport.RoundTrip(ok(http.NewRequestWithContext(s.t.Context(), http.MethodGet, to, nil))(s.t))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return strings.TrimPrefix(resp.Header.Get("Location"), s.http.URL)
+}
+
+func ok[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// cookieOf is what the browser sends back of an answer's cookies.
+func cookieOf(a answer) string {
+	var all []string
+	for _, c := range (&http.Response{Header: a.header}).Cookies() {
+		if c.MaxAge >= 0 {
+			all = append(all, c.Name+"="+c.Value)
+		}
+	}
+	return "Cookie: " + strings.Join(all, "; ")
+}
+
+// TestSignIn has a person sign in by the workspace, use the pages and sign out.
+func TestSignIn(t *testing.T) {
+	s := setSignIn(t)
+	s.send("/", "", nil).holds(t, 401, "Sign in to 127.0.0.1", "!ada")
+	begun := s.send("/oauth/start", "", nil)
+	if to := begun.header.Get("Location"); begun.status != 303 || !strings.HasPrefix(to, s.workspace.URL()+"/oidc/v1/authorize?") || strings.Contains(begun.header.Get("Set-Cookie"), "verifier") {
+		t.Fatalf("%d %v", begun.status, begun.header)
+	}
+	back := s.follow(begun.header.Get("Location"))
+	if !strings.HasPrefix(back, "/oauth/callback?code=") {
+		t.Fatalf("sent to %s", back)
+	}
+	s.send(back, "", nil).holds(t, 403, "has not begun to sign in") // another browser
+	in := s.send(back, "", nil, cookieOf(begun))
+	cookie := cookieOf(in)
+	if in.status != 303 || in.header.Get("Location") != "../" || strings.Contains(cookie, "eyJ") {
+		t.Fatalf("%d %v", in.status, in.header)
+	}
+	s.send("/", "", nil, cookie).holds(t, 200, "ada@example.com", "Sign out", "github usable", "!UCBRIDGE_TOKEN")
+	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"hello"}}, cookie).holds(t, 200, "hello")
+	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"hello"}}, cookie, "Origin: https://elsewhere.test").holds(t, 403, "another origin")
+	s.send("/", "", nil, cookie+"x").holds(t, 401, "Sign in to", "!ada")
+	// The cookie is for pages. The door of clients does not know it.
+	s.send("/mcp/github", "", url.Values{"x": {}}, cookie).holds(t, 401, "not_authenticated")
+
+	out := s.send("/oauth/sign-out", "", url.Values{}, cookie)
+	if out.status != 303 || cookieOf(out) != "Cookie: " {
+		t.Errorf("signed out: %d %v", out.status, out.header)
+	}
+	s.workspace.RevokeUser("ada@example.com")
+	gone := s.send("/", "", nil, cookie)
+	gone.holds(t, 200, "github error") // who it is was asked within the minute
+	s.send("/", "", nil, cookie).holds(t, 401, "Sign in to", "did not accept the credentials")
+}
+
+// TestSignInRefused has the workspace refuse somebody.
+func TestSignInRefused(t *testing.T) {
+	s := setSignIn(t)
+	begun := s.send("/oauth/start", "", nil)
+	state := ok(url.Parse(begun.header.Get("Location")))(t).Query().Get("state")
+	s.send("/oauth/callback?error=access_denied&state="+state, "", nil, cookieOf(begun)).holds(t, 403, "did not sign you in: access_denied", "Sign in to")
+	s.send("/oauth/callback?code=made-up&state="+state, "", nil, cookieOf(begun)).holds(t, 502, "gave no access token")
+	s.send("/oauth/callback?code=x&state=another", "", nil, cookieOf(begun)).holds(t, 403, "has not begun")
+}
