@@ -2,54 +2,55 @@ package bridge
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
+	"ucbridge/bridge/aggregate"
 	"ucbridge/bridge/databricks"
-	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
-	"ucbridge/bridge/session"
-	"ucbridge/bridge/standby"
-	"ucbridge/bridge/streamable"
-	"ucbridge/bridge/translate"
 	"ucbridge/config"
 )
 
-// Bridge carries messages between clients and one governed MCP server.
+// Bridge carries messages between clients and one governed MCP server, or several as
+// one.
 type Bridge struct {
-	cfg       *config.Config
-	transport *databricks.Transport
-	client    *streamable.Client
-	sources   policy.Sources
-	govern    *govern.Governor            // nil where nothing is governed
-	gate      atomic.Pointer[govern.Gate] // of the latest session, where something is governed
-	version   string
-	log       *slog.Logger
+	cfg     *config.Config
+	sources policy.Sources
+	version string
+	log     *slog.Logger
+	// me is the way to the workspace; those of all servers share its connections.
+	me *databricks.Transport
+	// one is the server where there is but one target, nil elsewhere.
+	one *server
+	// several are the servers where there are several targets.
+	several *several
 }
 
 // New builds a Bridge. It does not touch the network or credentials; an error means
 // that a setting is wrong: a target, a name, an unreadable file.
 func New(cfg *config.Config, managed policy.Managed, version string, log *slog.Logger) (*Bridge, error) {
-	transport, err := databricks.Open(databricks.Options{
-		Target:  Target(cfg),
-		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
-		CacheDir: cfg.CacheDir.Value, Version: version, Log: log,
-	})
-	if err != nil {
+	b := &Bridge{cfg: cfg, sources: PolicySources(cfg.Rules, managed), version: version, log: log}
+	if cfg.IsSeveral() {
+		return b, b.openSeveral()
+	}
+	var err error
+	if b.me, err = databricks.Open(b.options(Target(cfg))); err != nil {
 		return nil, err
 	}
-	sources := PolicySources(cfg.Rules, managed)
-	return &Bridge{
-		cfg:       cfg,
-		transport: transport,
-		client:    &streamable.Client{URL: transport.URL(), RoundTripper: transport, MaxMessage: cfg.MaxMessage.Value},
-		sources:   sources,
-		govern:    governorOf(PolicyTarget(cfg), sources, transport, resultDir(cfg), log),
-		version:   version, log: log,
-	}, nil
+	b.one = b.newServer(cfg, b.me)
+	return b, nil
+}
+
+// options are those of a transport to a target.
+func (b *Bridge) options(target databricks.Target) databricks.Options {
+	return databricks.Options{
+		Target:  target,
+		Profile: b.cfg.Profile.Value, Host: b.cfg.Host.Value, CAFile: b.cfg.CAFile.Value,
+		CacheDir: b.cfg.CacheDir.Value, Version: b.version, Log: b.log,
+	}
 }
 
 // Target is the one that a complete cfg names.
@@ -60,47 +61,55 @@ func Target(cfg *config.Config) databricks.Target {
 	}
 }
 
-// conversation takes the messages of one client: a session, or the gate
-// in front of one.
+// conversation takes the messages of one client: a session, the gate in front of one,
+// or several of them as one.
 type conversation interface {
 	Handle(m jsonrpc.Message)
 	Reject(e *refusal.Error, id jsonrpc.ID)
 	Close(drain time.Duration)
 }
 
-// newSession returns the session of one client, behind a gate where something is
-// governed.
-func (b *Bridge) newSession(ctx context.Context, client plainClient) conversation {
-	options := session.Options{
-		Upstream: b.upstream(), Route: b.transport, Client: client, Log: b.log,
-		Standby: standby.New(standby.Options{
-			Version: b.version, Dir: b.cfg.CacheDir.Value, Owner: b.transport.Fingerprint, Log: b.log,
-			Fresh: b.cfg.Fresh.Value || b.cfg.FailFast.Value,
-			Place: func() string { return b.transport.Describe().String() },
-		}),
-		CallTimeout: b.cfg.CallTimeout.Value, CallIdleTimeout: b.cfg.CallIdleTimeout.Value,
-		ConnectTimeout: b.cfg.ConnectTimeout.Value, KeepCapabilities: b.cfg.KeepCapabilities.Value,
+// newConversation returns the conversation with one client.
+func (b *Bridge) newConversation(ctx context.Context, client plainClient) conversation {
+	if b.several != nil {
+		return b.several.newAggregate(ctx, client.emit)
 	}
-	if b.govern == nil {
-		return session.New(ctx, options)
-	}
-	governed := newGoverned(ctx, b.govern, options, client)
-	b.gate.Store(governed.gate)
-	return governed
+	return b.one.newSession(ctx, client, b.one.newStandby(false))
 }
 
-// upstream is what a session sends its messages to.
-func (b *Bridge) upstream() session.Upstream {
-	if b.cfg.Era.Value == "pass" {
-		return b.client
+// Tools lists the tools of several servers, as far as the latest client's conversation
+// has read them, and what each is called there; nothing where there is one server.
+func (b *Bridge) Tools() []aggregate.Named {
+	if b.several == nil {
+		return nil
 	}
-	return translate.New(b.client, b.transport.Buffered, b.log)
+	return b.several.tools()
 }
 
 // Close releases the bridge's connections, and its logs.
 func (b *Bridge) Close() {
-	if b.govern != nil {
-		b.govern.Close()
+	if b.several != nil {
+		b.several.close()
+	} else {
+		b.one.close()
 	}
-	b.transport.Close()
+	b.me.Close()
+}
+
+// openSeveral opens the ways to all targets.
+func (b *Bridge) openSeveral() error {
+	s := &several{b: b}
+	b.several = s
+	for _, e := range b.cfg.Endpoints {
+		if err := s.open(e); err != nil {
+			return fmt.Errorf("%s: %w", e.Name(), err)
+		}
+	}
+	s.named = len(s.order)
+	if b.me != nil {
+		return nil
+	}
+	me, err := databricks.Open(b.options(databricks.Target{URL: "/api/2.0/mcp"})) // a way to the workspace: servers are found later
+	b.me = me
+	return err
 }

@@ -11,6 +11,8 @@ import (
 // plainClient is a client that gets to see what the server says.
 type plainClient struct {
 	emit func(raw []byte)
+	// deliver, if set, is emit for a message that was read already.
+	deliver func(m jsonrpc.Message)
 	// giveUp, if set, is told why the server cannot be reached, in place of the
 	// standby's answer.
 	giveUp func(*refusal.Error)
@@ -18,10 +20,17 @@ type plainClient struct {
 
 func (c plainClient) Emit(raw []byte)                          { c.emit(raw) }
 func (c plainClient) Reject(raw []byte)                        { c.emit(raw) }
-func (c plainClient) Deliver(m jsonrpc.Message)                { c.emit(m.Raw) }
 func (c plainClient) Traced(jsonrpc.Message, streamable.Trace) {}
 func (c plainClient) Ended(jsonrpc.Message)                    {}
 func (c plainClient) Renewed()                                 {}
+
+func (c plainClient) Deliver(m jsonrpc.Message) {
+	if c.deliver != nil {
+		c.deliver(m)
+		return
+	}
+	c.emit(m.Raw)
+}
 
 func (c plainClient) Unreachable(cause *refusal.Error) bool {
 	if c.giveUp == nil {

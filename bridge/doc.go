@@ -7,6 +7,9 @@
 //	                                                            │
 //	                                                         standby    answers until the server can be reached
 //
+// With several targets package aggregate stands between adapt and govern, and has a
+// conversation with each.
+//
 //	clients  HTTP ─▶ gateway ─▶ jsonrpc ─▶ govern ─▶ databricks ─▶ Databricks
 //	         HTTP ◀─ gateway ◀──────────── govern ◀─ databricks ◀─ Databricks
 //	browsers HTTP ◀─▶ webui ◀─▶ gateway, as one of its clients

@@ -62,7 +62,7 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 
 // SignedIn asks the workspace who is signed in.
 func (b *Bridge) SignedIn(ctx context.Context) (policy.Person, error) {
-	return signedIn(ctx, b.transport)
+	return signedIn(ctx, b.me)
 }
 
 func signedIn(ctx context.Context, transport *databricks.Transport) (policy.Person, error) {
@@ -81,16 +81,15 @@ type Judged = govern.Judged
 // those included that the policy hides, with what it says of each; nothing where
 // no policy applies.
 func (b *Bridge) Judged() []Judged {
-	gate := b.gate.Load()
-	if gate == nil {
-		return nil
+	if b.several != nil {
+		return b.several.judged()
 	}
-	return gate.Judge()
+	return b.one.judged()
 }
 
 // Pins are what is remembered of the tools and prompts of the bridge's target.
 func (b *Bridge) Pins() *pins.Pins {
-	return pins.New(pinDir(b.sources.Load(PolicyTarget(b.cfg)), b.sources.Managed), b.transport.Place, b.log)
+	return pins.New(pinDir(b.sources.Load(PolicyTarget(b.cfg)), b.sources.Managed), b.me.Place, b.log)
 }
 
 // pinDir is where pins are kept: for an administrator's policy where no client's

@@ -31,7 +31,8 @@ var mayImport = map[string][]string{
 	"cmd/internal/terminal": {},
 
 	"config":              {"config/route"},
-	"bridge":              {"bridge/adapt", "config", "bridge/translate", "bridge/gateway", "bridge/oauth", "bridge/seal", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/scim", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge":              {"bridge/adapt", "config", "bridge/translate", "bridge/gateway", "bridge/oauth", "bridge/seal", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/scim", "bridge/webui", "bridge/session", "bridge/standby", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc", "bridge/aggregate", "bridge/unitycatalog", "bridge/atomicfile", "bridge/regularfile"},
+	"bridge/aggregate":    {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/adapt":        {"bridge/quirks", "bridge/mcp", "bridge/jsonrpc"},
 	"bridge/translate":    {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/gateway":      {"bridge/policy", "bridge/scim", "bridge/otlp", "bridge/oauth", "bridge/mcp", "bridge/atomicfile", "bridge/regularfile", "bridge/shell", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},

@@ -61,12 +61,12 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 			}
 		}
 	}
-	s := b.newSession(context.WithoutCancel(ctx), client)
+	s := b.newConversation(context.WithoutCancel(ctx), client)
 	if b.cfg.Adapt.Value != "off" {
 		adapting.Serve(s.Handle)
 		s = adapted{s, adapting}
 	}
-	b.transport.Warm(ctx)
+	b.me.Warm(ctx)
 	var gone <-chan struct{}
 	if file, ok := out.(*os.File); ok {
 		watching, stop := context.WithCancel(ctx)

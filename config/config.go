@@ -21,7 +21,7 @@ import (
 // any number of goroutines.
 type Config struct {
 	// Connection, Service and URL name the target; after Load exactly one of
-	// them is set. Connection is a Unity Catalog connection, Service the full
+	// them is set, unless there are several targets. Connection is a Unity Catalog connection, Service the full
 	// name of an MCP service (catalog.schema.name), URL a path on the workspace
 	// or the address of a Databricks App.
 	Connection, Service, URL Value[string]
@@ -29,6 +29,19 @@ type Config struct {
 	// the connection's base path; empty leaves it to the route. Neither is set
 	// with another target.
 	Route, Path Value[string]
+
+	// More are the targets that flags named after the first of their kind, File a YAML
+	// file of others, and All stands for every one that the user may use. URLName is what
+	// the user calls URL.
+	More    []Endpoint
+	File    Value[string]
+	All     Value[bool]
+	URLName string
+	// Prefix is one of Prefixes, Tools one of ToolForms.
+	Prefix, Tools Value[string]
+	// Endpoints are, after LoadSeveral, the targets where there are several: each with
+	// another Name.
+	Endpoints []Endpoint
 
 	// Profile and Host choose the workspace and its credentials. Empty leaves
 	// the choice to the Databricks SDK, which reads DATABRICKS_CONFIG_PROFILE,

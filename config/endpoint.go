@@ -12,12 +12,13 @@ import (
 	"ucbridge/config/route"
 )
 
-// Endpoint is one MCP server that a gateway serves. Exactly one of Connection and
-// Service is set; Route and Path are the connection's, as in Config.
+// Endpoint is one MCP server of several. Exactly one of Connection, Service and URL is
+// set, and a gateway serves the first two; Route and Path are the connection's, as in
+// Config.
 type Endpoint struct {
-	Connection, Service string
-	Route, Path         string
-	// Alias takes the name's place in the address.
+	Connection, Service, URL string
+	Route, Path              string
+	// Alias takes the name's place: in the address, and in the names of tools.
 	Alias string
 }
 
@@ -85,42 +86,51 @@ func (g *Gateway) findEndpoints(read func(string) ([]byte, error)) error {
 }
 
 func (g *Gateway) readFile(read func(string) ([]byte, error)) error {
-	raw, err := read(g.File.Value)
+	endpoints, err := readEndpoints(g.File, g.Route.Value, &g.Rules, read)
+	g.Endpoints = append(g.Endpoints, endpoints...)
+	return err
+}
+
+// readEndpoints reads a file of endpoints, and sets the rules that it names. route is
+// that of connections for which it says none.
+func readEndpoints(from Value[string], route string, rules *Rules, read func(string) ([]byte, error)) ([]Endpoint, error) {
+	raw, err := read(from.Value)
 	if err != nil {
-		return &Error{Problem: fmt.Sprintf("reading the file of %s: %v", g.File.Source.spelled(), err)}
+		return nil, &Error{Problem: fmt.Sprintf("reading the file of %s: %v", from.Source.spelled(), err)}
 	}
 	var file endpointFile
 	if err := yaml.UnmarshalWithOptions(raw, &file, yaml.Strict()); err != nil {
-		return g.fileFault(yaml.FormatError(err, false, true))
+		return nil, fileFault(from, yaml.FormatError(err, false, true))
 	}
+	var all []Endpoint
 	for i, c := range file.Connections {
 		e := Endpoint{Connection: c.Name, Route: c.Route, Path: c.Path, Alias: c.Alias}
 		if e.Route == "" {
-			e.Route = g.Route.Value
+			e.Route = route
 		}
 		if err := e.check(); err != nil {
-			return g.fileFault(fmt.Sprintf("connections[%d]: %v", i, err))
+			return nil, fileFault(from, fmt.Sprintf("connections[%d]: %v", i, err))
 		}
-		g.Endpoints = append(g.Endpoints, e)
+		all = append(all, e)
 	}
 	for i, s := range file.Services {
 		e := Endpoint{Service: s.Name, Alias: s.Alias}
 		if err := e.check(); err != nil {
-			return g.fileFault(fmt.Sprintf("services[%d]: %v", i, err))
+			return nil, fileFault(from, fmt.Sprintf("services[%d]: %v", i, err))
 		}
-		g.Endpoints = append(g.Endpoints, e)
+		all = append(all, e)
 	}
-	for set, file := range map[*Value[string]]string{&g.Policy: file.Policy, &g.Audit: file.Audit} {
+	for set, file := range map[*Value[string]]string{&rules.Policy: file.Policy, &rules.Audit: file.Audit} {
 		if file != "" && !set.Given() {
-			*set = Value[string]{file, Source("file " + g.File.Value)}
+			*set = Value[string]{file, Source("file " + from.Value)}
 		}
 	}
-	return nil
+	return all, nil
 }
 
-func (g *Gateway) fileFault(problem string) error {
+func fileFault(from Value[string], problem string) error {
 	return &Error{
-		Problem: fmt.Sprintf("%s: %s", g.File.Value, strings.TrimSpace(problem)),
+		Problem: fmt.Sprintf("%s: %s", from.Value, strings.TrimSpace(problem)),
 		Hint:    "it holds lists \"connections\" (name, route, path, alias) and \"services\" (name, alias), and may name files as \"policy\" and \"audit\"",
 	}
 }

@@ -20,6 +20,12 @@ func (c *Config) Launch() (args []string, env map[string]string, err error) {
 				return nil, nil, fmt.Errorf("finding %s: %w", s.field.source().spelled(), err)
 			}
 		}
+		if many, ok := s.field.(targetField); ok && (len(many.each()) > 1 || s.flag == "url") {
+			for _, one := range many.each() {
+				args = append(args, "--"+s.flag, one)
+			}
+			continue
+		}
 		switch {
 		case s.flag == "" || s.env != "" && strings.Contains(value, " "):
 			env[s.env] = value

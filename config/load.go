@@ -14,6 +14,9 @@ func (c *Config) Load(lookup func(string) (string, bool)) error {
 	if err := fromEnvironment(c.table(), lookup); err != nil {
 		return err
 	}
+	if len(c.More) > 0 {
+		return c.tooMany()
+	}
 	return c.checkTarget()
 }
 
@@ -78,7 +81,7 @@ func (c *Config) checkTarget() error {
 		return ErrNoTarget
 	case 1:
 	default:
-		return &Error{Problem: spelled(chosen) + " contradict each other: give one target"}
+		return c.tooMany()
 	}
 	target := chosen[0]
 	for _, s := range targets {

@@ -16,6 +16,16 @@ var Eras = []string{"auto", "pass"}
 // Adaptings are the ways to treat a client that is known to be unable to read something.
 var Adaptings = []string{"auto", "off"}
 
+// Prefixes are the ways to name the tools of several servers, ToolForms those to show
+// them.
+var (
+	Prefixes  = []string{"auto", "always", "never"}
+	ToolForms = []string{"list", "search"}
+)
+
+// forSeveral are the flags of commands that take several servers.
+var forSeveral = []string{"servers", "all", "prefix", "tools"}
+
 // setting is one row of the table: how a user spells one field of Config.
 type setting struct {
 	flag, short string // long and one-letter flag; "" is none
@@ -31,11 +41,16 @@ type setting struct {
 // DATABRICKS_HOST.
 func (c *Config) table() []setting {
 	return slices.Concat([]setting{
-		{"connection", "", "UCBRIDGE_CONNECTION", "", text(&c.Connection, "name"), "Unity Catalog connection"},
+		{"connection", "", "UCBRIDGE_CONNECTION", "", c.target("connection"), "Unity Catalog connection"},
 		{"route", "", "UCBRIDGE_ROUTE", string(route.Auto), choice(&c.Route, "route", route.Choices()), "how to reach it: " + strings.Join(route.Choices(), ", ")},
 		{"path", "", "UCBRIDGE_PATH", "", text(&c.Path, "path"), "path below the connection's base path"},
-		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", text(&c.Service, "name"), "MCP service (catalog.schema.name), instead of a connection"},
-		{"url", "", "UCBRIDGE_URL", "", text(&c.URL, "url"), "workspace path or Databricks App, instead of a connection"},
+		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", c.target("mcp-service"), "MCP service (catalog.schema.name), instead of a connection"},
+		{"url", "", "UCBRIDGE_URL", "", c.target("url"), "workspace path or Databricks App, instead of a connection"},
+
+		{"servers", "", "UCBRIDGE_SERVERS", "", text(&c.File, "file"), "YAML file of servers, as of ucbridge serve --config"},
+		{"all", "", "UCBRIDGE_ALL", "false", boolean(&c.All), "every connection and MCP service that you may use"},
+		{"prefix", "", "UCBRIDGE_PREFIX", "auto", choice(&c.Prefix, "when", Prefixes), "put server names before tool names: auto, always, never"},
+		{"tools", "", "UCBRIDGE_TOOLS", "list", choice(&c.Tools, "form", ToolForms), "show tools as a list, or by a search: list, search"},
 
 		{"profile", "p", "", "", text(&c.Profile, "name"), "profile in ~/.databrickscfg"},
 		{"host", "", "", "", text(&c.Host, "url"), "workspace URL"},
@@ -80,9 +95,27 @@ func resetAll(table []setting) {
 	}
 }
 
-// Bind defines flags on a flag set, those of all settings or those named;
+// Bind defines flags on a flag set, those of one target and all else or those named;
 // parsing it writes into c.
-func (c *Config) Bind(flags *pflag.FlagSet, names ...string) { bind(c.table(), flags, names...) }
+func (c *Config) Bind(flags *pflag.FlagSet, names ...string) {
+	if len(names) > 0 {
+		bind(c.table(), flags, names...)
+		return
+	}
+	bind(slices.DeleteFunc(c.table(), func(s setting) bool { return slices.Contains(forSeveral, s.flag) }), flags)
+}
+
+// BindSeveral is Bind for a command that takes several servers. all is what it calls the
+// flag for every server, "all" where that is not taken.
+func (c *Config) BindSeveral(flags *pflag.FlagSet, all string) {
+	table := c.table()
+	for i := range table {
+		if table[i].flag == "all" {
+			table[i].flag = all
+		}
+	}
+	bind(table, flags)
+}
 
 func bind(table []setting, flags *pflag.FlagSet, names ...string) {
 	for _, s := range table {

@@ -129,6 +129,14 @@ func (w *Workspace) Transport(t Target) (*Transport, error) {
 	return r, nil
 }
 
+// Workspace is the REST API of the workspace that a Transport leads to, with the same
+// credentials and over the same connections. Its Close is not needed.
+func (r *Transport) Workspace() *Workspace {
+	other := &Transport{target: destination{route: route.API}, credentials: r.credentials, signer: r.signer, base: r.base, log: r.log}
+	other.route.Store(&other.target.route)
+	return &Workspace{other}
+}
+
 // SignInPage returns the address of the page on the workspace where a user signs
 // in to the target, a connection or an MCP service. The error is plain, where
 // the target has no such page, or as of Get.

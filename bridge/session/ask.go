@@ -50,6 +50,15 @@ func (s *Session) Ask(ctx context.Context, method string, params []byte) (jsonrp
 	return answer, failure
 }
 
+// Reach tries to reach a server that the standby answers for, as any call does. The error
+// says why it cannot be reached, or is the cause of ctx.
+func (s *Session) Reach(ctx context.Context) error {
+	if generation, out := s.link.outOfReach(); out {
+		return s.link.renew(ctx, generation)
+	}
+	return nil
+}
+
 // Owns reports whether calls to that tool are answered by the standby.
 func (s *Session) Owns(tool string) bool {
 	quoted, err := jsontext.AppendQuote([]byte(`{"name":`), tool)

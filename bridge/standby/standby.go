@@ -46,6 +46,8 @@ type Options struct {
 	Log   *slog.Logger
 	// Fresh says that nothing is answered from memory while the remote may be reached.
 	Fresh bool
+	// Quiet leaves out the standby's own tool: somebody else tells the state.
+	Quiet bool
 }
 
 // forever is the age that an answer may have where there is nothing better.
@@ -71,6 +73,13 @@ func (s *Server) Explain(cause *refusal.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cause, s.mcp = cause, nil
+}
+
+// Cause is why the remote cannot be reached, nil where it can, or nobody has tried.
+func (s *Server) Cause() *refusal.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cause
 }
 
 // Answer returns the response to a request with its id byte for byte, or nil
@@ -114,6 +123,9 @@ func (s *Server) Status(request jsonrpc.Message, stale bool) []byte {
 // WithTool returns the result of tools/list with the standby's tool after the others:
 // a session that began with it keeps it, as the model may have been told to use it.
 func (s *Server) WithTool(ctx context.Context, result []byte) []byte {
+	if s.opts.Quiet {
+		return result
+	}
 	listing := jsonrpc.Message{Method: mcp.ListTools, ID: jsonrpc.ID("1"), Raw: []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)}
 	for _, own := range jsonrpc.Elements(jsonrpc.Value(s.own(ctx, listing), "result", "tools")) {
 		result = jsonrpc.Append(result, own, "tools")
@@ -123,7 +135,7 @@ func (s *Server) WithTool(ctx context.Context, result []byte) []byte {
 
 // Owns reports whether a request calls the standby's own tool.
 func (s *Server) Owns(request jsonrpc.Message) bool {
-	return request.Method == mcp.CallTool && jsonrpc.Text(request.Params, "name") == StatusTool
+	return !s.opts.Quiet && request.Method == mcp.CallTool && jsonrpc.Text(request.Params, "name") == StatusTool
 }
 
 // Learn keeps the result of initialize or of a list for the next time that the
@@ -278,7 +290,7 @@ func (s *Server) list(ctx context.Context, request jsonrpc.Message) []byte {
 	s.mu.Unlock()
 	last := kept.recall(request, forever)
 	switch {
-	case last == nil && request.Method == mcp.ListTools:
+	case last == nil && request.Method == mcp.ListTools && !s.opts.Quiet:
 		return s.own(ctx, request)
 	case last == nil:
 		return jsonrpc.Result(request.ID, s.EmptyList(request.Method))

@@ -57,7 +57,7 @@ a path, or is given as for "ucbridge stdio"; see there.`,
 	}
 	cmd.Flags().StringVar(&c.json, "json", "", "all arguments as an `object`, in a file with @file, or on stdin with -")
 	cmd.Flags().StringVar(&c.dir, "output-dir", ".", "`directory` to save images and other files to")
-	c.target = bindTarget(cmd)
+	c.target = bindTarget(cmd, true)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		args, err := c.loadWith(args)
 		if err != nil {

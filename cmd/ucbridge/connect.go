@@ -24,19 +24,25 @@ import (
 // target is what a command needs that speaks to the MCP server itself: the flags
 // of ucbridge stdio, and the form of its output.
 type target struct {
-	cfg    *config.Config
-	output string
+	cfg     *config.Config
+	several bool
+	output  string
 	// judged returns what the policy says of the tools that were listed, while
 	// there is a conversation.
 	judged func() []bridge.Judged
 }
 
-// bindTarget defines the flags on a command.
-func bindTarget(cmd *cobra.Command) *target {
-	t := &target{cfg: config.New()}
+// bindTarget defines the flags on a command; several says that it takes several targets
+// as one.
+func bindTarget(cmd *cobra.Command, several bool) *target {
+	t := &target{cfg: config.New(), several: several}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&t.output, "output", "o", "text", "text or json")
-	t.cfg.Bind(cmd.Flags())
+	if several {
+		t.cfg.BindSeveral(cmd.Flags(), "all-servers")
+	} else {
+		t.cfg.Bind(cmd.Flags())
+	}
 	if err := cmd.Flags().MarkHidden("fail-fast"); err != nil {
 		panic(err) // the flag does not exist
 	}
@@ -49,6 +55,9 @@ func bindTarget(cmd *cobra.Command) *target {
 func (t *target) load() error {
 	if t.output != "text" && t.output != "json" {
 		return badOutput(t.output)
+	}
+	if t.several {
+		return t.cfg.LoadSeveral(os.LookupEnv, os.ReadFile)
 	}
 	return t.cfg.Load(os.LookupEnv)
 }

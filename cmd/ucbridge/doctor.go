@@ -52,7 +52,7 @@ The target is a connection, an MCP service or a path, or is given as for
 	if err := cmd.Flags().MarkHidden("target-only"); err != nil {
 		panic(err) // the flag does not exist
 	}
-	t := bindTarget(cmd)
+	t := bindTarget(cmd, false)
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if tool == "" {
 			return noArgs(cmd, args[min(len(args), 1):])

@@ -25,16 +25,23 @@ func newStdio(s streams) *cobra.Command {
 		Short:       "Serve one AI client on stdin and stdout",
 		Long: `Serve one AI client on stdin and stdout, as an MCP server started by it.
 
-Each JSON-RPC message goes to the MCP server behind one target, and exactly one
-is given: a Unity Catalog connection (--connection), an MCP service
-(--mcp-service), or a workspace path or Databricks App (--url). Messages pass
-unchanged in both directions. What fails is answered with an error that says why
-and what to do; only the client ends the process, by closing stdin.
+Each JSON-RPC message goes to the MCP server behind a target: a Unity Catalog
+connection (--connection), an MCP service (--mcp-service), or a workspace path or
+Databricks App (--url). Messages pass unchanged in both directions. What fails is
+answered with an error that says why and what to do; only the client ends the
+process, by closing stdin.
 
 A connection is reached through its proxy, or through the external-function API
 where the workspace has no proxy (--route auto). external-function answers each
 request whole: nothing can come from the server in between, and --path is "/"
 there unless given.
+
+Several targets are one server to the client: flags that are repeated, a file
+(--servers), or every MCP service, and connection that is marked for MCP, that you
+may use (--all): a new grant shows within a minute, one that was withdrawn goes. A
+tool keeps its name, and is called SERVER_TOOL where two servers have one of its
+name (--prefix); "ucbridge tools" tells. A server that cannot be reached does not
+hide the others, and the tool ucbridge_status names each.
 
 Credentials are the Databricks SDK's: "databricks auth login", the profiles in
 ~/.databrickscfg and all DATABRICKS_* variables work as they do elsewhere.
@@ -51,14 +58,18 @@ stderr and holds nothing but warnings, unless --debug is given.`,
 		Example: `  ucbridge stdio --connection github
   ucbridge stdio --connection github --profile work --route external-function
   ucbridge stdio --mcp-service system.ai.github
-  ucbridge stdio --url /api/2.0/mcp/genie/01ef2a`,
+  ucbridge stdio --url /api/2.0/mcp/genie/01ef2a
+  ucbridge stdio --connection github --connection jira --url sales=/api/2.0/mcp/genie/01ef2a
+  ucbridge stdio --all --profile work`,
 		Args: noArgs,
 	}
 	cmd.Flags().SortFlags = false
-	cfg.Bind(cmd.Flags())
+	cfg.BindSeveral(cmd.Flags(), "all")
 	completeChoice(cmd, "route", route.Choices())
 	completeChoice(cmd, "era", config.Eras)
 	completeChoice(cmd, "adapt", config.Adaptings)
+	completeChoice(cmd, "prefix", config.Prefixes)
+	completeChoice(cmd, "tools", config.ToolForms)
 	completeServers(cmd, cfg)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if terminal.Is(s.in) {
@@ -70,7 +81,7 @@ stderr and holds nothing but warnings, unless --debug is given.`,
 }
 
 func serveStdio(cmd *cobra.Command, cfg *config.Config, s streams) error {
-	if err := cfg.Load(os.LookupEnv); err != nil {
+	if err := cfg.LoadSeveral(os.LookupEnv, os.ReadFile); err != nil {
 		return err
 	}
 	log, closeLog, err := openLog(cfg, s.err)
@@ -119,7 +130,7 @@ func logWriter(name string, stderr io.Writer) (io.Writer, func() error, error) {
 // install would write, to be pasted, with that person's own flags, and an example
 // where no target is among them. It does not touch the network.
 func startedByHand(cfg *config.Config, s streams) error {
-	err := cfg.Load(os.LookupEnv)
+	err := cfg.LoadSeveral(os.LookupEnv, os.ReadFile)
 	if errors.Is(err, config.ErrNoTarget) {
 		err = cfg.Name(demoConnection)
 	}

@@ -1,0 +1,143 @@
+package aggregate
+
+import (
+	"bytes"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
+)
+
+// inbound takes what servers say.
+type inbound struct {
+	set       *memberSet
+	directory *directory
+	replies   *replies
+	tasks     *taskOwners
+	questions *questions
+	parked    *parked
+	listeners *listeners
+	notices   *notices
+	search    bool // the client's list of tools is a fixed one
+}
+
+// receive takes a message of a server for the client. What a server says of things that
+// are another's does not reach the client.
+func (in *inbound) receive(from *member, m jsonrpc.Message) {
+	switch {
+	case m.Batch != nil:
+		for _, one := range m.Batch {
+			from.Deliver(one)
+		}
+	case m.IsResponse():
+		in.receiveAnswer(from, m)
+	case m.IsRequest():
+		in.receiveQuestion(from, m)
+	default:
+		in.receiveNotice(from, m)
+	}
+}
+
+// receiveAnswer gives the client the answer to its request.
+func (in *inbound) receiveAnswer(from *member, m jsonrpc.Message) {
+	r := in.replies.requests.answered(from, m)
+	if r == nil {
+		if m.ID == nil { // to a line that was no message
+			in.replies.emit(m.Raw)
+			return
+		}
+		in.replies.log.Debug("dropping an answer to no request", "server", from.Name, "id", string(m.ID))
+		return
+	}
+	if r.method == mcp.CallTool && m.Result != nil {
+		if bytes.Contains(m.Result, []byte(`"uri"`)) {
+			in.directory.link(from, m.Result)
+		}
+		m = in.tasks.learn(from, m)
+	}
+	raw := m.Raw
+	if !r.sent.Is(r.id) {
+		raw = newer(m.WithID(r.id), m)
+	}
+	in.replies.emit(raw)
+}
+
+// receiveQuestion puts a request of a server to the client, in the client's way.
+func (in *inbound) receiveQuestion(from *member, m jsonrpc.Message) {
+	if in.set.isModern() {
+		in.park(from, m)
+		return
+	}
+	raw := in.questions.put(from, m)
+	if raw == nil {
+		e := refusal.New(refusal.Overloaded, "%d requests of servers wait for the client already.", maxQuestions)
+		go from.tell(e.Response(m.ID))
+		return
+	}
+	in.replies.emit(raw)
+}
+
+// receiveNotice takes a notification of a server.
+func (in *inbound) receiveNotice(from *member, m jsonrpc.Message) {
+	switch m.Method {
+	case mcp.ToolsChanged:
+		from.expire(mcp.ListTools)
+	case "notifications/prompts/list_changed":
+		from.expire(mcp.ListPrompts)
+	case "notifications/resources/list_changed":
+		from.expire("resources/list")
+		from.expire("resources/templates/list")
+	case mcp.Cancelled:
+		if id := in.questions.withdraw(from, jsonrpc.ID(m.Field("requestId"))); id != nil {
+			in.replies.emit(jsonrpc.Set(m.Raw, id, "params", "requestId"))
+		}
+	case "notifications/progress":
+		if in.replies.requests.reports(from, m.Field("progressToken")) {
+			in.replies.emit(m.Raw)
+		}
+	case mcp.Acknowledged: // of a subscription of the aggregate's own
+	case "notifications/resources/updated":
+		in.receiveUpdate(m)
+	case "notifications/tasks/status":
+		if m, ok := in.tasks.rename(from, m); ok {
+			in.replies.emit(m.Raw)
+		}
+	default:
+		in.replies.emit(m.Raw)
+	}
+}
+
+// receiveUpdate tells the client that a resource has changed.
+func (in *inbound) receiveUpdate(m jsonrpc.Message) {
+	if !in.set.isModern() {
+		in.replies.emit(m.Raw)
+		return
+	}
+	for _, id := range in.listeners.ofResource(jsonrpc.Text(m.Field("uri"))) {
+		in.replies.emit(jsonrpc.Set(m.Raw, id, "params", "_meta", mcp.MetaSubscriptionID))
+	}
+}
+
+// changed has the client told that a list is another one, where it has read the list.
+func (in *inbound) changed(_ *member, method string) {
+	described, _ := mcp.ListOf(method)
+	in.notices.change(described.Capability)
+}
+
+// announce tells the client that a list has changed.
+func (in *inbound) announce(capability string) {
+	if capability == "tools" && in.search {
+		return // the client's list is a fixed one
+	}
+	method := "notifications/" + capability + "/list_changed"
+	if !in.set.isModern() {
+		in.replies.emit([]byte(`{"jsonrpc":"2.0","method":"` + method + `"}`))
+		return
+	}
+	for _, id := range in.listeners.ofList(capability) {
+		in.replies.emit([]byte(`{"jsonrpc":"2.0","method":"` + method + `","params":{"_meta":{"` + mcp.MetaSubscriptionID + `":` + string(id) + `}}}`))
+	}
+}
+
+// welcomed tells a server that has answered what the client has said meanwhile.
+func (in *inbound) welcomed(s *member) { in.set.tellLevel(s) }

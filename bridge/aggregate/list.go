@@ -1,0 +1,205 @@
+package aggregate
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+)
+
+// element is one thing that a server lists.
+type element struct {
+	raw []byte
+	key string       // name or URI
+	at  jsonrpc.Span // where the key stands in raw, with its quotes
+}
+
+// list is what a server lists by one method. It is guarded by its member.
+type list struct {
+	elements []element
+	version  int64 // another one for each change, 0 for none
+	known    bool
+	stale    bool          // the server has said that it is another one now
+	promised bool          // the server has said so though it had not declared the list
+	slow     bool          // it was waited for in vain
+	reading  chan struct{} // closed when the reading under way is over, nil for none
+	calm     time.Duration // how long the next reading after a change waits
+}
+
+// versions tells all lists of the process apart.
+var versions atomic.Int64
+
+// The wait before a list is read again, so that changes in a row are read once. It
+// grows while what is read is the same as before: some servers say that a list has
+// changed in front of every answer.
+const (
+	firstCalm = 20 * time.Millisecond
+	maxCalm   = time.Minute
+)
+
+// list returns what the server lists by a method, as far as it is known, its version,
+// and a channel that is closed when a reading under way is over; nil for none.
+func (s *member) list(method string) (elements []element, version int64, reading chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.lists[method]
+	if l == nil {
+		l = &list{calm: firstCalm}
+		if s.lists == nil {
+			s.lists = make(map[string]*list)
+		}
+		s.lists[method] = l
+	}
+	if !l.known && l.reading == nil && s.welcome != nil && !s.withdrawn {
+		s.read(method, l, 0)
+	}
+	return l.elements, l.version, l.reading
+}
+
+// await returns the server's list when it is read, or as it is known when ctx is done.
+func (s *member) await(ctx context.Context, method string) ([]element, int64) {
+	if !s.greeted(ctx) {
+		elements, version, _ := s.list(method)
+		return elements, version
+	}
+	elements, version, reading := s.list(method)
+	if reading == nil || s.isSlow(method, false) {
+		return elements, version
+	}
+	select {
+	case <-reading:
+	case <-ctx.Done():
+		s.isSlow(method, true)
+	}
+	elements, version, _ = s.list(method)
+	return elements, version
+}
+
+// isSlow reports whether a list was waited for in vain, now or before.
+func (s *member) isSlow(method string, now bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.lists[method]
+	l.slow = l.slow || now && l.reading != nil
+	return l.slow
+}
+
+// expire says that a list is another one now, and has it read again where it was read.
+func (s *member) expire(method string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.lists[method]
+	if l == nil {
+		return
+	}
+	l.promised = true
+	if !l.known && l.reading == nil {
+		return
+	}
+	if l.reading != nil {
+		l.stale = true
+		return
+	}
+	s.read(method, l, l.calm)
+}
+
+// drop forgets all lists, for a server that is withdrawn.
+func (s *member) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.lists {
+		l.elements, l.known = nil, true
+		l.version = versions.Add(1)
+	}
+}
+
+// read reads a list after a wait; s.mu is held.
+func (s *member) read(method string, l *list, wait time.Duration) {
+	reading := make(chan struct{})
+	l.reading, l.stale = reading, false
+	go func() {
+		if wait > 0 {
+			select {
+			case <-time.After(wait):
+			case <-s.ctx.Done():
+			}
+		}
+		elements, err := s.fetch(method, l)
+		if err != nil {
+			s.log.Debug("a list of a server cannot be read", "server", s.Name, "method", method, "err", err)
+		}
+		changed := s.keep(method, l, elements, err)
+		close(reading)
+		if changed {
+			s.to.changed(s, method)
+		}
+	}()
+}
+
+// keep takes what was read, and reports whether it is another list.
+func (s *member) keep(method string, l *list, elements []element, err error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.reading = nil
+	if s.withdrawn {
+		return false
+	}
+	changed := err == nil && !slices.EqualFunc(l.elements, elements, func(a, b element) bool { return bytes.Equal(a.raw, b.raw) })
+	switch {
+	case err != nil: // what was known is as good as anything
+	case changed:
+		l.elements, l.known, l.calm = elements, true, firstCalm
+		l.version = versions.Add(1)
+	default:
+		l.known, l.calm = true, min(4*l.calm, maxCalm)
+	}
+	l.slow = l.slow && err != nil
+	if l.stale && s.lists[method] == l {
+		s.read(method, l, l.calm)
+	}
+	return changed
+}
+
+// fetch reads all pages of a list.
+func (s *member) fetch(method string, l *list) ([]element, error) {
+	described, _ := mcp.ListOf(method)
+	s.mu.Lock()
+	promised := l.promised
+	s.mu.Unlock()
+	if !promised && !s.declares(described.Capability) {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, s.connect)
+	defer cancel()
+	var all []element
+	pages := mcp.Pages(func(cursor []byte) ([]byte, error) {
+		params := withMeta(`{}`, s.meta())
+		if cursor != nil {
+			params = jsonrpc.Set(params, cursor, "cursor")
+		}
+		answer, err := s.ask(ctx, method, params)
+		if err == nil && answer.Error != nil {
+			err = errorOf(answer)
+		}
+		return answer.Result, err
+	})
+	for page, err := range pages {
+		if err != nil && len(all) == 0 {
+			return nil, err
+		}
+		if err != nil {
+			s.log.Warn("a list of a server is not whole", "server", s.Name, "method", method, "err", err)
+			break
+		}
+		for _, raw := range jsonrpc.Elements(jsonrpc.Value(page, described.Member)) {
+			if at, ok := jsonrpc.Find(raw, described.Key); ok && raw[at.Start] == '"' {
+				all = append(all, element{raw: raw, key: jsonrpc.Text(raw[at.Start:at.End]), at: at})
+			}
+		}
+	}
+	return all, nil
+}

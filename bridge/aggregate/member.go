@@ -1,0 +1,338 @@
+package aggregate
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
+)
+
+// Server is one MCP server behind an [Aggregate].
+type Server struct {
+	// Name is what it is called: in names, in the status, in the instructions. It is the
+	// same at every start, and no other server has it.
+	Name string
+	// Open begins a conversation with it, whose messages go to client. It does no network.
+	Open func(ctx context.Context, client Client) Conversation
+	// State says where it is, and why it cannot be reached, nil where it can or nobody
+	// has tried.
+	State func() (place string, cause *refusal.Error)
+}
+
+// Conversation takes the messages of one client for one server. Handle is called from
+// one goroutine at a time; it does not block. Close may be called beside it.
+type Conversation interface {
+	Handle(m jsonrpc.Message)
+	// Reach tries to reach a server that could not be reached.
+	Reach(ctx context.Context) error
+	Close(drain time.Duration)
+}
+
+// Client takes the messages of one server. It is safe for concurrent use, and blocks
+// while the client does not read.
+type Client interface {
+	Emit(raw []byte)
+	Deliver(m jsonrpc.Message)
+}
+
+// hello is how a client began.
+type hello struct {
+	params []byte // of initialize
+	// meta is what a message of 2026-07-28 says of its client, nil for an older one.
+	meta []byte
+}
+
+// receiver gets what a member does not deal with itself.
+type receiver interface {
+	// receive takes a message of the server for the client.
+	receive(from *member, m jsonrpc.Message)
+	// welcomed says that the server has answered the handshake.
+	welcomed(from *member)
+	// changed says that a list of the server is another one than it was.
+	changed(from *member, method string)
+}
+
+// member is one server: the conversation with it, its lists, and requests of the
+// aggregate's own. It is safe for concurrent use.
+type member struct {
+	Server
+	rank    int // in the order of the servers
+	conv    Conversation
+	to      receiver
+	log     *slog.Logger
+	ctx     context.Context
+	stop    context.CancelFunc
+	connect time.Duration // the longest that a request of the aggregate's own may take
+	asks    atomic.Int64
+
+	handing sync.Mutex // one message at a time goes in
+
+	mu        sync.Mutex
+	greeting  chan struct{} // closed when the handshake is over, nil before it begins
+	said      hello
+	welcome   []byte // the result of initialize or server/discover, nil for none
+	modern    bool   // the welcome is that of server/discover
+	late      bool   // it was waited for in vain
+	withdrawn bool
+	answers   map[string]chan jsonrpc.Message // to own requests, by id
+	lists     map[string]*list                // by method
+}
+
+// Emit takes a message of the server.
+func (s *member) Emit(raw []byte) {
+	m, err := jsonrpc.Parse(raw)
+	if err != nil { // not after the session has read it
+		s.log.Error("dropping a message that cannot be read", "server", s.Name, "err", err)
+		return
+	}
+	s.Deliver(m)
+}
+
+// Deliver is Emit for a message that was read already.
+func (s *member) Deliver(m jsonrpc.Message) {
+	if m.IsResponse() && s.take(m) {
+		return
+	}
+	s.to.receive(s, m)
+}
+
+// take gives the answer to an own request to whoever waits for it.
+func (s *member) take(m jsonrpc.Message) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waiting, own := s.answers[string(m.ID)]
+	if own {
+		delete(s.answers, string(m.ID))
+		waiting <- m
+	}
+	return own
+}
+
+// handle sends a message to the server.
+func (s *member) handle(m jsonrpc.Message) {
+	s.handing.Lock()
+	defer s.handing.Unlock()
+	s.conv.Handle(m)
+}
+
+// tell sends a message of the aggregate's own that wants no answer.
+func (s *member) tell(raw []byte) { s.handle(parsed(raw)) }
+
+// ask sends a request of the aggregate's own and returns the answer, which may be an
+// error of the server's or the session's. The error is the cause of ctx.
+func (s *member) ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
+	id := jsonrpc.ID(fmt.Sprintf(`"ucbridge-own-%d"`, s.asks.Add(1)))
+	answer := make(chan jsonrpc.Message, 1)
+	s.mu.Lock()
+	s.answers[string(id)] = answer
+	s.mu.Unlock()
+	s.handle(parsed(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":"%s","params":%s}`, id, method, params)))
+	select {
+	case m := <-answer:
+		return m, nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	delete(s.answers, string(id))
+	s.mu.Unlock()
+	if method != mcp.Initialize {
+		s.tell(mcp.Cancellation(id, "nobody waits for it"))
+	}
+	return jsonrpc.Message{}, context.Cause(ctx)
+}
+
+// begin shakes hands with the server for a client that began so.
+func (s *member) begin(h hello) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.withdrawn {
+		return
+	}
+	over := make(chan struct{})
+	s.greeting, s.said, s.welcome, s.modern = over, h, nil, false
+	s.lists = make(map[string]*list)
+	go func() {
+		defer close(over)
+		s.greet(h, over)
+	}()
+}
+
+// greet performs a handshake: in the client's era where the server has it, else in
+// the older one, which the session can translate to any.
+func (s *member) greet(h hello, over chan struct{}) {
+	if h.meta != nil {
+		answer, err := s.ask(s.ctx, mcp.Discover, withMeta(`{}`, h.meta))
+		if err == nil && supports(answer.Result, mcp.Modern) {
+			s.welcomed(over, answer.Result, true)
+			return
+		}
+	}
+	if h.params == nil {
+		return
+	}
+	answer, err := s.ask(s.ctx, mcp.Initialize, h.params)
+	if err != nil || answer.Result == nil {
+		s.log.Warn("a server refuses the handshake", "server", s.Name, "error", string(answer.Error), "err", err)
+		return
+	}
+	s.tell([]byte(`{"jsonrpc":"2.0","method":"` + mcp.Initialized + `"}`))
+	s.welcomed(over, answer.Result, false)
+}
+
+// welcomed takes the answer to a handshake, unless another has begun.
+func (s *member) welcomed(over chan struct{}, result []byte, modern bool) {
+	s.mu.Lock()
+	if s.greeting != over {
+		s.mu.Unlock()
+		return
+	}
+	s.welcome, s.modern, s.late = result, modern, false
+	s.mu.Unlock()
+	if modern {
+		go s.listen()
+	}
+	s.to.welcomed(s)
+	for _, method := range s.wanted() {
+		s.list(method)
+	}
+}
+
+// wanted are the lists that the client has asked for, or will: clients begin with tools.
+func (s *member) wanted() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	methods := []string{mcp.ListTools}
+	for method := range s.lists {
+		if method != mcp.ListTools {
+			methods = append(methods, method)
+		}
+	}
+	return methods
+}
+
+// listen subscribes to the changes of a server of 2026-07-28.
+func (s *member) listen() {
+	filter := withMeta(`{"notifications":{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true}}`, s.meta())
+	if answer, err := s.ask(s.ctx, mcp.Listen, filter); err == nil && answer.Error != nil {
+		s.log.Debug("a server tells of no changes", "server", s.Name, "error", string(answer.Error))
+	}
+}
+
+// meta is what a request of the aggregate's own says of the client, nil for an older
+// server.
+func (s *member) meta() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.modern {
+		return nil
+	}
+	return s.said.meta
+}
+
+// isModern reports whether the server is spoken to in 2026-07-28.
+func (s *member) isModern() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.modern
+}
+
+// result is the answer to the handshake, nil where there is none.
+func (s *member) result() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.welcome
+}
+
+// waitGreeted waits for the end of the handshake, or until ctx is done.
+func (s *member) waitGreeted(ctx context.Context) bool {
+	s.mu.Lock()
+	over := s.greeting
+	s.mu.Unlock()
+	if over == nil {
+		return false
+	}
+	select {
+	case <-over:
+		return true
+	default:
+	}
+	select {
+	case <-over:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// greeted is waitGreeted for all but a server that was waited for in vain.
+func (s *member) greeted(ctx context.Context) bool {
+	s.mu.Lock()
+	over, late := s.greeting, s.late
+	s.mu.Unlock()
+	if late {
+		past, cancel := context.WithCancel(ctx)
+		cancel()
+		ctx = past
+	}
+	if s.waitGreeted(ctx) {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late = s.greeting == over
+	return false
+}
+
+// gone reports whether the server was withdrawn.
+func (s *member) gone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.withdrawn
+}
+
+// close ends the conversation.
+func (s *member) close(drain time.Duration) {
+	s.mu.Lock()
+	s.withdrawn = true
+	s.mu.Unlock()
+	s.stop()
+	s.conv.Close(drain)
+}
+
+// declares reports whether the server has a capability.
+func (s *member) declares(path ...string) bool {
+	return jsonrpc.Value(s.result(), append([]string{"capabilities"}, path...)...) != nil
+}
+
+// supports reports whether a DiscoverResult names a revision.
+func supports(result []byte, revision string) bool {
+	return slices.ContainsFunc(jsonrpc.Elements(jsonrpc.Value(result, "supportedVersions")), func(v []byte) bool {
+		return jsonrpc.Text(v) == revision
+	})
+}
+
+// withMeta returns params, an object of the aggregate's own, with what is said of the
+// client.
+func withMeta(params string, meta []byte) []byte {
+	if meta == nil {
+		return []byte(params)
+	}
+	return jsonrpc.Set([]byte(params), meta, "_meta")
+}
+
+// parsed reads a message that was put together here.
+func parsed(raw []byte) jsonrpc.Message {
+	m, err := jsonrpc.Parse(raw)
+	if err != nil { // made of parts of messages that were read
+		panic(fmt.Sprintf("%v: %s", err, strings.ToValidUTF8(string(raw), "?")))
+	}
+	return m
+}

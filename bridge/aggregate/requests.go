@@ -1,0 +1,177 @@
+package aggregate
+
+import (
+	"slices"
+	"sync"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// request is one of the client's under way.
+type request struct {
+	id     jsonrpc.ID // the client's
+	sent   jsonrpc.ID // by which the server knows it; the client's own, as a rule
+	method string
+	to     *member // nil before that is known
+	token  []byte  // of its progress, nil for none
+	modern bool    // it came in 2026-07-28 and went out in an older revision
+	// takesInput says that a server may ask the client for something in its stead.
+	takesInput bool
+	// A parked request has been answered with what its server wants, and goes on when the
+	// client comes back. What the server says meanwhile waits.
+	parked bool
+	early  *jsonrpc.Message  // its answer
+	later  []jsonrpc.Message // further questions
+}
+
+// requests holds the client's requests under way. The zero requests is ready for use.
+type requests struct {
+	mu     sync.Mutex
+	byID   map[string]*request // by the client's id
+	bySent map[string]*request // those with another
+	tokens map[string]*request
+	order  []*request // those that take input
+}
+
+// add notes a request. It reports false where one of its id is open already.
+func (o *requests) add(r *request) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.byID == nil {
+		o.byID, o.bySent, o.tokens = make(map[string]*request), make(map[string]*request), make(map[string]*request)
+	}
+	if o.byID[string(r.id)] != nil {
+		return false
+	}
+	o.byID[string(r.id)] = r
+	return true
+}
+
+// route says where an open request goes, and under what id. It reports false where the
+// client has cancelled it meanwhile.
+func (o *requests) route(r *request, to *member, sent jsonrpc.ID) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.byID[string(r.id)] != r {
+		return false
+	}
+	r.to, r.sent = to, sent
+	if !sent.Is(r.id) {
+		o.bySent[string(sent)] = r
+	}
+	if r.token != nil {
+		o.tokens[string(r.token)] = r
+	}
+	if r.modern && r.takesInput {
+		o.order = append(o.order, r)
+	}
+	return true
+}
+
+// cancel removes and returns the request that the client has cancelled, nil for none.
+func (o *requests) cancel(id jsonrpc.ID) *request {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r := o.byID[string(id)]
+	if r != nil {
+		o.remove(r)
+	}
+	return r
+}
+
+// answered removes and returns the request that a response of a server is for, nil
+// where that server was asked no such thing, or the response has to wait.
+func (o *requests) answered(from *member, m jsonrpc.Message) *request {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r := o.bySent[string(m.ID)]
+	if r == nil {
+		r = o.byID[string(m.ID)]
+	}
+	if r == nil || r.to != from || !r.sent.Is(m.ID) {
+		return nil
+	}
+	if r.parked {
+		r.early = &m
+		return nil
+	}
+	o.remove(r)
+	return r
+}
+
+// forget removes a request for which nobody waits.
+func (o *requests) forget(r *request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.remove(r)
+}
+
+func (o *requests) remove(r *request) {
+	delete(o.byID, string(r.id))
+	delete(o.bySent, string(r.sent))
+	if r.token != nil && o.tokens[string(r.token)] == r {
+		delete(o.tokens, string(r.token))
+	}
+	for i, other := range o.order {
+		if other == r {
+			o.order = append(o.order[:i:i], o.order[i+1:]...)
+			break
+		}
+	}
+}
+
+// park ends the wait of the client for a request of that server that takes input, the
+// latest one, and returns it; nil for none. The server goes on with it. Where such a
+// request is parked already the question waits for its turn.
+func (o *requests) park(from *member, question jsonrpc.Message) (r *request, waits bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var parked *request
+	for _, r := range slices.Backward(o.order) {
+		switch {
+		case r.to != from:
+		case r.parked && parked == nil:
+			parked = r
+		case !r.parked:
+			r.parked = true
+			delete(o.byID, string(r.id))
+			return r, false
+		}
+	}
+	if parked != nil && len(parked.later) < maxQuestions {
+		parked.later = append(parked.later, question)
+		return nil, true
+	}
+	return nil, false
+}
+
+// resume lets the client wait for a parked request under a new id, and returns what its
+// server has said meanwhile.
+func (o *requests) resume(r *request, id jsonrpc.ID) (early *jsonrpc.Message, later []jsonrpc.Message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	early, later = r.early, r.later
+	r.id, r.parked, r.early, r.later = id, false, nil, nil
+	o.byID[string(id)] = r
+	return early, later
+}
+
+// reports reports whether a server may tell of the progress under a token.
+func (o *requests) reports(from *member, token []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r := o.tokens[string(token)]
+	return r != nil && r.to == from
+}
+
+// isOpen reports whether the client waits for an answer from a server.
+func (o *requests) isOpen(to *member) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, r := range o.byID {
+		if r.to == to || r.to == nil {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,156 @@
+package aggregate
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
+)
+
+// router gives requests to the servers that they belong to.
+type router struct {
+	set       *memberSet
+	directory *directory
+	replies   *replies
+	tasks     *taskOwners
+	listeners *listeners
+	lister    *lister
+	search    bool
+}
+
+// use sends a request to the server whose tool or prompt it names.
+func (rt *router) use(r *request, m jsonrpc.Message) {
+	r.takesInput = true
+	name := jsonrpc.Text(m.Field("name"))
+	list := listOf(m.Method)
+	if t, ok := rt.directory.wasShown(list, name); ok {
+		rt.send(r, t.of, m, renamed(m.Raw, name, t.name))
+		return
+	}
+	rt.replies.run(r, func() {
+		t, ok := rt.directory.find(list, name)
+		if !ok {
+			ctx, cancel := rt.set.patience()
+			defer cancel()
+			rt.set.gather(ctx, list)
+			t, ok = rt.directory.find(list, name)
+		}
+		if !ok {
+			rt.replies.refuse(r, rt.unknownName(list, name))
+			return
+		}
+		rt.send(r, t.of, m, renamed(m.Raw, name, t.name))
+	})
+}
+
+// renamed returns a request with the name that the server knows.
+func renamed(raw []byte, name, own string) []byte {
+	if name == own {
+		return raw
+	}
+	return jsonrpc.Set(raw, quote(own), "params", "name")
+}
+
+// unknownName is the answer to a call of something that no server has (2025-11-25,
+// Tools, "Error Handling").
+func (rt *router) unknownName(list, name string) *refusal.Error {
+	kind := "tool"
+	if list == mcp.ListPrompts {
+		kind = "prompt"
+	}
+	e := &refusal.Error{
+		Code: mcp.CodeInvalidParams, Message: fmt.Sprintf("Unknown %s: %s", kind, refusal.Quote(name)),
+		Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "list what there is again; " + StatusTool + " tells which servers can be reached"},
+	}
+	return e
+}
+
+// reach sends a request to the server whose resource, template or prompt it names.
+func (rt *router) reach(r *request, m jsonrpc.Message) {
+	r.takesInput = m.Method == "resources/read"
+	if m.Method == "completion/complete" && jsonrpc.Text(m.Params, "ref", "type") == "ref/prompt" {
+		rt.completePrompt(r, m)
+		return
+	}
+	uri := jsonrpc.Text(m.Field("uri"))
+	find := rt.directory.resource
+	if m.Method == "completion/complete" {
+		uri, find = jsonrpc.Text(m.Params, "ref", "uri"), rt.directory.template
+	}
+	rt.replies.run(r, func() {
+		to := find(uri)
+		if to == nil {
+			ctx, cancel := rt.set.patience()
+			defer cancel()
+			rt.set.gather(ctx, "resources/list")
+			rt.set.gather(ctx, "resources/templates/list")
+			to = find(uri)
+		}
+		if to == nil {
+			rt.replies.refuse(r, &refusal.Error{
+				Code: codeResourceNotFound, Message: "Resource not found: " + refusal.Quote(uri),
+				Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "use an address that a server lists; " + StatusTool + " tells which servers can be reached"},
+			})
+			return
+		}
+		rt.send(r, to, m, m.Raw)
+	})
+}
+
+// codeResourceNotFound is MCP's code for a resource that is not there (2025-11-25,
+// Resources, "Error Handling").
+const codeResourceNotFound = -32002
+
+func (rt *router) completePrompt(r *request, m jsonrpc.Message) {
+	name := jsonrpc.Text(m.Params, "ref", "name")
+	rt.replies.run(r, func() {
+		t, ok := rt.directory.find(mcp.ListPrompts, name)
+		if !ok {
+			ctx, cancel := rt.set.patience()
+			defer cancel()
+			rt.set.gather(ctx, mcp.ListPrompts)
+			t, ok = rt.directory.find(mcp.ListPrompts, name)
+		}
+		if !ok {
+			rt.replies.refuse(r, rt.unknownName(mcp.ListPrompts, name))
+			return
+		}
+		raw := m.Raw
+		if t.name != name {
+			raw = jsonrpc.Set(raw, quote(t.name), "params", "ref", "name")
+		}
+		rt.send(r, t.of, m, raw)
+	})
+}
+
+// send gives a request to a server; raw is m, or m with another name in it.
+func (rt *router) send(r *request, to *member, m jsonrpc.Message, raw []byte) {
+	if r.modern && !to.isModern() {
+		rt.sendOlder(r, to, raw)
+		return
+	}
+	if len(raw) != len(m.Raw) || !bytes.Equal(raw, m.Raw) {
+		m = parsed(raw)
+	}
+	if rt.replies.requests.route(r, to, r.id) {
+		to.handle(m)
+	}
+}
+
+// errorOf is the error of a server's answer, in Go.
+func errorOf(answer jsonrpc.Message) error {
+	return fmt.Errorf("the server answers with an error: %s", refusal.Quote(jsonrpc.Text(answer.Error, "message")))
+}
+
+// quote returns a name as JSON. Names were read from JSON, so they can be written.
+func quote(name string) []byte {
+	quoted, err := jsontext.AppendQuote(nil, name)
+	if err != nil { // a lone surrogate
+		quoted, _ = jsontext.AppendQuote(nil, string(bytes.ToValidUTF8([]byte(name), []byte("\uFFFD"))))
+	}
+	return quoted
+}

@@ -1,0 +1,191 @@
+package aggregate
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+)
+
+// memberSet holds the servers, and how the client began with them.
+type memberSet struct {
+	ctx     context.Context
+	to      receiver
+	version string
+	connect time.Duration
+	coming  <-chan struct{}
+	log     *slog.Logger
+
+	mu      sync.Mutex
+	members []*member // those withdrawn included, so that ranks stay
+	said    *hello    // how the client began, nil before
+	level   []byte    // the params of the last logging/setLevel
+	closing bool
+}
+
+// add makes a server a member.
+func (g *memberSet) add(s Server) *member {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	one := &member{
+		Server: s, rank: len(g.members), to: g.to, log: g.log, connect: g.connect,
+		answers: make(map[string]chan jsonrpc.Message), lists: make(map[string]*list),
+	}
+	one.ctx, one.stop = context.WithCancel(g.ctx)
+	one.conv = s.Open(one.ctx, one)
+	g.members = append(g.members, one)
+	return one
+}
+
+// active are the members that were not withdrawn, in their order.
+func (g *memberSet) active() []*member {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(g.members), (*member).gone)
+}
+
+// begin has every server begin.
+func (g *memberSet) begin(h hello) {
+	g.mu.Lock()
+	g.said = &h
+	g.mu.Unlock()
+	for _, s := range g.active() {
+		s.begin(h)
+	}
+}
+
+// beginFor has every server begin for a client that says neither initialize nor
+// server/discover.
+func (g *memberSet) beginFor(m jsonrpc.Message) {
+	g.mu.Lock()
+	said := g.said
+	g.mu.Unlock()
+	switch {
+	case said != nil && (said.meta != nil || mcp.Revision(m) == ""):
+	case mcp.Revision(m) != "":
+		g.begin(modernHello(m))
+	default:
+		h := modernHello(m)
+		h.meta = nil
+		g.begin(h)
+	}
+}
+
+// greeted waits until every server has begun, or ctx is done.
+func (g *memberSet) greeted(ctx context.Context) {
+	g.known(ctx)
+	for _, s := range g.active() {
+		s.waitGreeted(ctx)
+	}
+}
+
+// known waits until the servers are known, or ctx is done.
+func (g *memberSet) known(ctx context.Context) {
+	if g.coming == nil {
+		return
+	}
+	select {
+	case <-g.coming:
+	case <-ctx.Done():
+	}
+}
+
+// patience is the context of a wait for servers.
+func (g *memberSet) patience() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(g.ctx, listTimeout)
+}
+
+// gather waits until every server has read a list, or ctx is done.
+func (g *memberSet) gather(ctx context.Context, method string) {
+	g.known(ctx)
+	var waiting sync.WaitGroup
+	for _, s := range g.active() {
+		waiting.Go(func() { s.await(ctx, method) })
+	}
+	waiting.Wait()
+}
+
+// isModern reports whether the client began in 2026-07-28.
+func (g *memberSet) isModern() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.said != nil && g.said.meta != nil
+}
+
+// setLevel tells every server how much it is to log, those that come later too.
+func (g *memberSet) setLevel(params []byte) {
+	g.mu.Lock()
+	g.level = params
+	g.mu.Unlock()
+	for _, s := range g.active() {
+		if s.result() != nil {
+			g.tellLevel(s)
+		}
+	}
+}
+
+// tellLevel tells one server. What it answers is of no use to the client.
+func (g *memberSet) tellLevel(s *member) {
+	g.mu.Lock()
+	params := g.level
+	g.mu.Unlock()
+	if !s.declares("logging") || s.isModern() || params == nil {
+		return
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(s.ctx, s.connect)
+		defer cancel()
+		if answer, err := s.ask(ctx, "logging/setLevel", params); err != nil || answer.Error != nil {
+			g.log.Debug("setting a server's log level", "server", s.Name, "error", string(answer.Error), "err", err)
+		}
+	}()
+}
+
+// update has these servers in the place of those that there are, and returns those that
+// are withdrawn.
+func (g *memberSet) update(servers []Server) (gone []*member) {
+	have := make(map[string]*member)
+	for _, s := range g.active() {
+		have[s.Name] = s
+	}
+	g.mu.Lock()
+	said, closing := g.said, g.closing
+	g.mu.Unlock()
+	if closing {
+		return nil
+	}
+	for _, s := range servers {
+		if have[s.Name] != nil {
+			delete(have, s.Name)
+			continue
+		}
+		g.log.Info("a server has come", "server", s.Name)
+		one := g.add(s)
+		if said != nil {
+			one.begin(*said)
+		}
+	}
+	for _, s := range have {
+		g.log.Info("a server has gone", "server", s.Name)
+		s.drop()
+		s.close(0)
+		gone = append(gone, s)
+	}
+	return gone
+}
+
+// close ends the conversations with all servers, each after what drain says.
+func (g *memberSet) close(drain func(*member) time.Duration) {
+	g.mu.Lock()
+	g.closing = true
+	g.mu.Unlock()
+	var closing sync.WaitGroup
+	for _, s := range g.active() {
+		closing.Go(func() { s.close(drain(s)) })
+	}
+	closing.Wait()
+}

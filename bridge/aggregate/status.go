@@ -1,0 +1,135 @@
+package aggregate
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+)
+
+// statusDefinition is the tool by which a model learns the state of all servers.
+const statusDefinition = `{"name":"` + StatusTool + `","description":"Tells which of the MCP servers behind ucbridge can be reached, why others cannot, and what to do about it.",` +
+	`"inputSchema":{"type":"object","properties":{}},"annotations":{"readOnlyHint":true,"destructiveHint":false,"idempotentHint":true,"openWorldHint":false}}`
+
+// call takes a call of a tool: one of the aggregate's own, or one of a server's.
+func (rt *router) call(r *request, m jsonrpc.Message) {
+	name := jsonrpc.Text(m.Field("name"))
+	switch {
+	case name == StatusTool:
+		rt.replies.run(r, func() { rt.replies.answerOwn(r, textResult(rt.set.status())) })
+	case rt.search && name == FindTool:
+		rt.replies.run(r, func() { rt.lister.find(r, m) })
+	case rt.search && (name == ReadTool || name == WriteTool):
+		rt.replies.run(r, func() { rt.callFound(r, m, name == ReadTool) })
+	default:
+		rt.use(r, m)
+	}
+}
+
+// status is report with the truth of this moment: what cannot be reached is tried again.
+func (g *memberSet) status() string {
+	ctx, cancel := g.patience()
+	defer cancel()
+	g.gather(ctx, mcp.ListTools)
+	var trying sync.WaitGroup
+	for _, s := range g.active() {
+		if _, cause := s.State(); cause != nil {
+			trying.Go(func() { _ = s.conv.Reach(ctx) }) // the state says why not
+		}
+	}
+	trying.Wait()
+	return g.report()
+}
+
+// report says of each server whether it can be reached, and what to do where it cannot.
+func (g *memberSet) report() string {
+	var all strings.Builder
+	for _, s := range g.active() {
+		place, cause := s.State()
+		fmt.Fprintf(&all, "%s: %s", s.Name, s.state(cause != nil))
+		if place != "" {
+			all.WriteString("\n  Server: " + place)
+		}
+		if cause != nil {
+			fmt.Fprintf(&all, "\n  Cause: %s (%s)", cause.Message, cause.Data.Reason)
+			if cause.Data.Detail != "" {
+				all.WriteString("\n  Its words, quoted: " + strconv.Quote(cause.Data.Detail))
+			}
+			if cause.Data.Hint != "" {
+				all.WriteString("\n  What to do: " + cause.Data.Hint)
+			}
+			if cause.Data.RequestID != "" {
+				all.WriteString("\n  Databricks request id: " + cause.Data.RequestID)
+			}
+		}
+		all.WriteByte('\n')
+	}
+	if all.Len() == 0 {
+		return "There is no MCP server that you may use."
+	}
+	return strings.TrimSuffix(all.String(), "\n")
+}
+
+// state says in a few words how it is with a server.
+func (s *member) state(failed bool) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tools := s.lists[mcp.ListTools]
+	switch {
+	case failed:
+		return "cannot be reached"
+	case s.welcome == nil && s.greeting == nil:
+		return "not begun"
+	case s.welcome == nil && isOpen(s.greeting):
+		return "being connected to"
+	case s.welcome == nil:
+		return "refuses the handshake"
+	case tools == nil || !tools.known:
+		return "connected"
+	case len(tools.elements) == 1:
+		return "connected, 1 tool"
+	}
+	return fmt.Sprintf("connected, %d tools", len(tools.elements))
+}
+
+func isOpen(over chan struct{}) bool {
+	select {
+	case <-over:
+		return false
+	default:
+		return true
+	}
+}
+
+// Named is a tool or a prompt of a server and what the client calls it.
+type Named struct {
+	Server, Name string
+	// Shown is "" for what the client does not get to see.
+	Shown string
+}
+
+// Tools lists the tools of all servers, as far as they have been read.
+func (a *Aggregate) Tools() []Named {
+	names := a.directory.naming(mcp.ListTools).names
+	var all []Named
+	for _, s := range a.set.active() {
+		elements, _, _ := s.list(mcp.ListTools)
+		for _, e := range elements {
+			all = append(all, Named{Server: s.Name, Name: e.key, Shown: names[target{s, e.key}]})
+		}
+	}
+	return all
+}
+
+// textResult is the result of a call with a text.
+func textResult(text string) []byte {
+	quoted, err := json.Marshal(text)
+	if err != nil { // a string
+		panic(err)
+	}
+	return jsonrpc.Set([]byte(`{"content":[{"type":"text"}]}`), fmt.Appendf(nil, `[{"type":"text","text":%s}]`, quoted), "content")
+}

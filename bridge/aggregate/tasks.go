@@ -1,0 +1,145 @@
+package aggregate
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
+)
+
+// maxTasks bounds how many tasks are remembered.
+const maxTasks = 10_000
+
+// taskOwners knows which server a task belongs to (2025-11-25, Tasks; 2026-07-28,
+// extension io.modelcontextprotocol/tasks). A task keeps its id, unless another server
+// has a task of the same: then the later one's id carries its server's name. The zero
+// taskOwners is ready for use.
+type taskOwners struct {
+	mu     sync.Mutex
+	owners map[string]target // by the id that the client knows; name is the server's
+	known  map[target]string // the other way round
+}
+
+// note returns the id by which the client knows a task.
+func (t *taskOwners) note(from *member, id string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.owners == nil || len(t.owners) >= maxTasks {
+		t.owners, t.known = make(map[string]target), make(map[target]string)
+	}
+	own := target{from, id}
+	if known, ok := t.known[own]; ok {
+		return known
+	}
+	known := id
+	if _, taken := t.owners[known]; taken {
+		known = Label(from.Name) + ":" + id
+		for n := 2; ; n++ {
+			if _, taken := t.owners[known]; !taken {
+				break
+			}
+			known = fmt.Sprintf("%s:%d:%s", Label(from.Name), n, id)
+		}
+	}
+	t.owners[known], t.known[own] = own, known
+	return known
+}
+
+// find returns the server of a task, and its id there.
+func (t *taskOwners) find(id string) (target, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	own, ok := t.owners[id]
+	return own, ok && !own.of.gone()
+}
+
+// taskPaths are where a result names a task.
+var taskPaths = [][]string{{"result", "task", "taskId"}, {"result", "taskId"}, {"result", "_meta", "io.modelcontextprotocol/related-task", "taskId"}}
+
+// learn notes the task that the result of a call names, and returns the answer with the
+// id that the client knows.
+func (t *taskOwners) learn(from *member, m jsonrpc.Message) jsonrpc.Message {
+	if !strings.Contains(string(m.Result[:min(len(m.Result), 4<<10)]), `"taskId"`) {
+		return m
+	}
+	return t.renameAt(from, m, taskPaths)
+}
+
+func (t *taskOwners) renameAt(from *member, m jsonrpc.Message, paths [][]string) jsonrpc.Message {
+	raw := m.Raw
+	for _, path := range paths {
+		id := jsonrpc.Text(raw, path...)
+		if id == "" {
+			continue
+		}
+		if known := t.note(from, id); known != id {
+			raw = jsonrpc.Set(raw, quote(known), path...)
+		}
+	}
+	if len(raw) == len(m.Raw) {
+		return m
+	}
+	return parsed(raw)
+}
+
+// rename returns a notification about a task with the id that the client knows. It
+// reports false where the server has no such task.
+func (t *taskOwners) rename(from *member, m jsonrpc.Message) (jsonrpc.Message, bool) {
+	id := jsonrpc.Text(m.Field("taskId"))
+	t.mu.Lock()
+	known, ok := t.known[target{from, id}]
+	t.mu.Unlock()
+	if !ok || known == id {
+		return m, ok
+	}
+	return parsed(jsonrpc.Set(m.Raw, quote(known), "params", "taskId")), true
+}
+
+// useTask sends a request about a task to the server that has it.
+func (rt *router) useTask(r *request, m jsonrpc.Message) {
+	id := jsonrpc.Text(m.Field("taskId"))
+	own, ok := rt.tasks.find(id)
+	if !ok {
+		rt.replies.run(r, func() {
+			rt.replies.refuse(r, &refusal.Error{
+				Code: codeInvalidTask, Message: "Unknown task: " + refusal.Quote(id),
+				Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "list the tasks again"},
+			})
+		})
+		return
+	}
+	raw := m.Raw
+	if own.name != id {
+		raw = jsonrpc.Set(raw, quote(own.name), "params", "taskId")
+	}
+	rt.send(r, own.of, m, raw)
+}
+
+// codeInvalidTask is the code for a task that is not there (2025-11-25, Tasks, "Protocol
+// Errors").
+const codeInvalidTask = -32602
+
+// listTasks answers tasks/list with the tasks of all servers that have a list of them.
+func (rt *router) listTasks(r *request, m jsonrpc.Message) {
+	ctx, cancel := rt.set.patience()
+	defer cancel()
+	var all [][]byte
+	for _, s := range rt.set.active() {
+		if !s.declares("tasks", "list") {
+			continue
+		}
+		answer, err := s.ask(ctx, m.Method, []byte(`{}`))
+		if err != nil || answer.Result == nil {
+			continue
+		}
+		for _, task := range jsonrpc.Elements(jsonrpc.Value(answer.Result, "tasks")) {
+			if id := jsonrpc.Text(task, "taskId"); id != "" {
+				task = jsonrpc.Set(task, quote(rt.tasks.note(s, id)), "taskId")
+			}
+			all = append(all, task)
+		}
+	}
+	rt.replies.answerOwn(r, page("tasks", all, nil, r.modern))
+}

@@ -1,0 +1,50 @@
+package unitycatalog
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Usable is what the user may use: connections that are marked for MCP, and MCP
+// services, each by name.
+type Usable struct {
+	Servers []Server
+	// Connections and Services say that their list is whole: what is missing in it is
+	// not there, or not to be used.
+	Connections, Services bool
+}
+
+// Usable lists what the user may use, without asking whether they have signed in. A
+// server of which Databricks does not tell is among them. The error is that of the
+// connections, where nothing could be listed.
+func (c *Catalog) Usable(ctx context.Context) (Usable, error) {
+	connections, noConnections := c.Connections(ctx)
+	services, noServices := c.Services(ctx)
+	if noConnections != nil && (noServices != nil || ctx.Err() != nil) {
+		return Usable{}, noConnections
+	}
+	u := Usable{
+		Connections: noConnections == nil,
+		Services:    noServices == nil || NotOffered(noServices) && !errors.Is(noServices, ErrPartial),
+	}
+	all := slices.Concat(slices.DeleteFunc(connections, func(s Server) bool { return !s.MCP }), services)
+	all = all[:min(len(all), maxInspected)]
+	var workers sync.WaitGroup
+	var next atomic.Int64
+	for range min(inspecting, len(all)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(all)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				all[i].Usable, all[i].SignedIn = Unknown, Unknown
+				if answer, err := c.usable(ctx, all[i]); err == nil {
+					all[i].Usable = answer
+				}
+			}
+		})
+	}
+	workers.Wait()
+	u.Servers = slices.DeleteFunc(all, func(s Server) bool { return s.Usable == No })
+	return u, ctx.Err()
+}
