@@ -126,9 +126,6 @@ func (d *directory) find(method, name string) (target, bool) {
 	return target{}, false
 }
 
-// called returns what the client calls something that a server has.
-func (d *directory) called(method string, t target) string { return d.naming(method).names[t] }
-
 // resource returns the server that a URI belongs to: the one whose list or result
 // showed it, else the one whose template it fits best, else the only one with resources.
 func (d *directory) resource(uri string) *member {

@@ -179,6 +179,9 @@ func (s *member) greet(h hello, over chan struct{}) {
 		return
 	}
 	answer, err := s.ask(s.ctx, mcp.Initialize, h.params)
+	if s.ctx.Err() != nil {
+		return
+	}
 	if err != nil || answer.Result == nil {
 		s.log.Warn("a server refuses the handshake", "server", s.Name, "error", string(answer.Error), "err", err)
 		return

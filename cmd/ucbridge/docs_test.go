@@ -48,7 +48,7 @@ func TestDocs(t *testing.T) {
 		if len(commands) == 0 {
 			continue
 		}
-		script.WriteString("-- databrickscfg --\n-- in.jsonl --\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n")
+		script.WriteString("-- databrickscfg --\n-- in.jsonl --\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n-- servers.yml --\nconnections:\n  - name: github\n")
 		name := filepath.Join(dir, strings.TrimSuffix(filepath.Base(page), ".md")+".txtar")
 		if err := os.WriteFile(name, []byte(script.String()), 0o600); err != nil {
 			t.Fatal(err)

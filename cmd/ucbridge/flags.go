@@ -20,7 +20,7 @@ type flagGroup struct {
 
 var flagGroups = []flagGroup{
 	{"Target", []string{"connection", "route", "path", "mcp-service", "url"}, false},
-	{"Several servers", []string{"servers", "all", "all-servers", "prefix", "tools"}, false},
+	{"Several servers", []string{"servers", "all-servers", "prefix", "tools"}, false},
 	{"Credentials", []string{"profile", "host"}, false},
 	{"Policy", []string{"policy", "read-only", "allow", "deny", "audit"}, false},
 	{"Limits", []string{"call-timeout", "call-idle-timeout", "connect-timeout", "fail-fast", "fresh", "max-message", "user-calls", "user-streams", "user-rate"}, true},

@@ -15,7 +15,7 @@ import (
 func TestEveryFlagIsInAGroup(t *testing.T) {
 	t.Parallel()
 	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
-	config.New().Bind(settings)
+	config.New().BindSeveral(settings, "all-servers")
 	settings.VisitAll(func(f *pflag.Flag) {
 		if groupOf(f.Name) == "" {
 			t.Errorf("--%s is in no group of flagGroups", f.Name)
