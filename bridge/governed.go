@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -13,6 +14,7 @@ import (
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/scim"
 	"ucbridge/bridge/session"
+	"ucbridge/bridge/shell"
 	"ucbridge/config"
 )
 
@@ -51,9 +53,10 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 	if applied.Broken != nil {
 		log.Error("nothing passes, as the policy cannot be read", "err", applied.Broken)
 	}
+	see := "ucbridge policy diff " + shell.Word(runtime.GOOS, target[0])
 	return govern.New(govern.Options{
 		Name: target[0], Policy: applied, Watch: sources.Watch(target), Log: log,
-		Pins:      pins.New(pinDir(applied, sources.Managed), transport.Place, log),
+		Pins:      pins.New(pinDir(applied, sources.Managed), transport.Place, log.With("see", see)),
 		ResultDir: resultDir,
 		Route:     transport.Route,
 		Who:       func(ctx context.Context) (policy.Person, error) { return signedIn(ctx, transport) },

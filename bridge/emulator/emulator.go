@@ -49,6 +49,9 @@ type Options struct {
 	// ServicesByParent has MCP services listed schema by schema only: a list without
 	// a parent is refused.
 	ServicesByParent bool
+	// Changing gives the sample server one tool more, weather, which describes itself
+	// otherwise after each call.
+	Changing bool
 }
 
 // Workspace is an embedded Databricks workspace. All its methods may be called
@@ -113,6 +116,9 @@ func Start(opts Options) (*Workspace, error) {
 	}
 	w.AddOAuthApp(OAuthApp{ClientID: "databricks-cli"})
 	w.sample = newSample(w.ctx)
+	if opts.Changing {
+		w.sample.addWeather(0)
+	}
 	w.api = restAPI{w}.handler()
 	if !opts.Empty {
 		w.seed()

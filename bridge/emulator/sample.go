@@ -23,6 +23,7 @@ import (
 //	index_repository  reports progress and logs
 //	slow              waits as long as told, or until cancelled
 //	echo              returns its text, as often as told
+//	weather           changes its own description, see Options.Changing
 type sample struct {
 	ctx    context.Context // ends with the workspace
 	mcp    *server.MCPServer

@@ -94,7 +94,7 @@ func TestApproval(t *testing.T) {
 	if heard := th.say(get); th.sent() != nil || !strings.Contains(heard[0], "nobody has approved") {
 		t.Errorf("heard %v", heard)
 	}
-	for _, want := range []string{`what="prompt p"`, "U+202E", "ucbridge policy diff"} {
+	for _, want := range []string{`what="prompt p"`, "U+202E", "has changed since it was first seen"} {
 		if !strings.Contains(said.String(), want) || strings.Contains(said.String(), "two") {
 			t.Errorf("%q is not in what was said, or the text is:\n%s", want, &said)
 		}

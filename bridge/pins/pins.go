@@ -187,7 +187,7 @@ func (p *Pins) note(changed map[string]bool, key string, pin Pin) (fresh bool) {
 		s.remember(key, pin)
 	default:
 		p.block(changed, key, pin.Hash)
-		p.once(key+pin.Hash, "a definition has changed since it was first seen", "what", key, "see", "ucbridge policy diff")
+		p.once(key+pin.Hash, "a definition has changed since it was first seen", "what", key)
 		put(&s.content.Changed, key, pin)
 	}
 	return false

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -49,8 +50,9 @@ func newDemo(s streams) *cobra.Command {
 It starts a small Databricks workspace inside this process, on loopback, with a
 Unity Catalog connection "github" that leads to a sample MCP server. Then it does
 what an AI client does: it starts "ucbridge stdio" and talks to it over pipes.
-What was said, what the workspace recorded and how long it took is printed, and
-the command that connects an AI client. Nothing is left behind.
+What was said, what the workspace recorded and how long it took is printed, then
+what a policy blocks and how that stands in the audit log, and the command that
+connects an AI client. Nothing is left behind.
 
 With --serve the workspace stays up, and a Databricks profile for it is in a file
 that only you can read and that goes away at the end. The file is at the same place
@@ -82,7 +84,7 @@ func (d demo) run(ctx context.Context) (err error) {
 			return usageError{fmt.Errorf("unknown client %q", name), unknownClient(name)}
 		}
 	}
-	workspace, err := emulator.Start(emulator.Options{Addr: d.listen})
+	workspace, err := emulator.Start(emulator.Options{Addr: d.listen, Changing: true})
 	if err != nil {
 		return fmt.Errorf("starting the embedded workspace: %w", err)
 	}
@@ -113,16 +115,28 @@ func (d demo) show(ctx context.Context, workspace *emulator.Workspace) (err erro
 	defer func() { err = errors.Join(err, os.RemoveAll(cache)) }()
 
 	env := demoEnvironment(os.Environ(), workspace.URL(), cache)
-	bridge, err := d.startBridge(ctx, env)
+	d.printf("A Databricks workspace on this machine: %s\nAn AI client starts: ", workspace.URL())
+	if err := d.talk(ctx, env, d.bridgeArgs(), d.converse); err != nil {
+		return err
+	}
+	log := filepath.Join(cache, "audit.jsonl")
+	d.printf("\nAnother, with a policy: ")
+	if err := d.talk(ctx, env, append(d.bridgeArgs(), "--read-only", "--audit", log), d.beDenied); err != nil {
+		return err
+	}
+	return d.printLog(log)
+}
+
+// talk starts the bridge, as an AI client does, has a conversation with it, and ends it.
+func (d demo) talk(ctx context.Context, env, args []string, converse func(context.Context, *client.Client) error) (err error) {
+	bridge, err := d.startBridge(ctx, env, args)
 	if err != nil {
 		return fmt.Errorf("starting ucbridge stdio: %w", err)
 	}
 	// Close ends the child's stdin and waits until it is gone.
 	defer func() { err = errors.Join(err, bridge.Close()) }()
-
-	d.printf("A Databricks workspace on this machine: %s\nAn AI client starts: ucbridge %s\n\n",
-		workspace.URL(), strings.Join(d.bridgeArgs(), " "))
-	return d.converse(ctx, bridge)
+	d.printf("ucbridge %s\n\n", strings.Join(args, " "))
+	return converse(ctx, bridge)
 }
 
 func (d demo) bridgeArgs() []string {
@@ -131,7 +145,7 @@ func (d demo) bridgeArgs() []string {
 
 // startBridge starts this program again as "ucbridge stdio", with mcp-go's
 // client at its pipes. When ctx ends the child is killed.
-func (d demo) startBridge(ctx context.Context, env []string) (*client.Client, error) {
+func (d demo) startBridge(ctx context.Context, env, args []string) (*client.Client, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("finding this program: %w", err)
@@ -142,7 +156,7 @@ func (d demo) startBridge(ctx context.Context, env []string) (*client.Client, er
 		cmd.Stderr = d.err
 		return cmd, nil
 	}
-	pipes := transport.NewStdioWithOptions(self, env, d.bridgeArgs(),
+	pipes := transport.NewStdioWithOptions(self, env, args,
 		transport.WithCommandFunc(command), transport.WithCommandLogger(slog.New(slog.DiscardHandler)))
 	c := client.NewClient(pipes)
 	if err := c.Start(ctx); err != nil {

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,11 +15,23 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"ucbridge/bridge/audit"
 	"ucbridge/bridge/emulator"
 )
 
 // demoCalls is how many calls the latency is measured with.
 const demoCalls = 100
+
+// demoCall is a call that the demo makes.
+type demoCall struct {
+	tool string
+	args map[string]any
+}
+
+var (
+	searching = demoCall{"search_repositories", map[string]any{"query": "lakehouse"}}
+	creating  = demoCall{"create_issue", map[string]any{"owner": "octo", "repo": "hello-mcp", "title": "Say hello from the demo"}}
+)
 
 // converse has the demo's conversation and prints it as it goes.
 func (d demo) converse(ctx context.Context, c *client.Client) error {
@@ -36,15 +50,7 @@ func (d demo) converse(ctx context.Context, c *client.Client) error {
 		return fmt.Errorf("tools/list: %w", err)
 	}
 	d.printf("tools/list\n  %s\n", toolNames(list.Tools))
-
-	calls := []struct {
-		tool string
-		args map[string]any
-	}{
-		{"search_repositories", map[string]any{"query": "lakehouse"}},
-		{"create_issue", map[string]any{"owner": "octo", "repo": "hello-mcp", "title": "Say hello from the demo"}},
-	}
-	for _, call := range calls {
+	for _, call := range []demoCall{searching, creating} {
 		if err := d.call(ctx, c, call.tool, call.args); err != nil {
 			return err
 		}
@@ -63,6 +69,43 @@ func (d demo) call(ctx context.Context, c *client.Client, tool string, args map[
 		return err
 	}
 	d.printf("tools/call %s %s\n%s", tool, shown, excerpt(text))
+	return nil
+}
+
+// beDenied lists the tools that a policy shows, and calls one that it hides.
+func (d demo) beDenied(ctx context.Context, c *client.Client) error {
+	if _, err := c.Initialize(ctx, mcp.InitializeRequest{}); err != nil {
+		return fmt.Errorf("initialize: %w", err)
+	}
+	list, err := c.ListTools(ctx, mcp.ListToolsRequest{})
+	if err != nil {
+		return fmt.Errorf("tools/list: %w", err)
+	}
+	d.printf("tools/list\n  %s\n", toolNames(list.Tools))
+	text, err := callTool(ctx, c, creating.tool, creating.args)
+	if denied, ok := errors.AsType[*toolError](err); ok {
+		d.printf("tools/call %s\n%s", creating.tool, excerpt(denied.text))
+		return nil
+	}
+	return errors.Join(err, fmt.Errorf("the policy let %s through: %s", creating.tool, text))
+}
+
+// printLog prints the rows of the calls in an audit log.
+func (d demo) printLog(name string) error {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("reading the audit log: %w", err)
+	}
+	d.printf("the audit log\n")
+	for line := range strings.Lines(string(content)) {
+		var row audit.Row
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			return fmt.Errorf("reading the audit log: %w", err)
+		}
+		if row.Method == string(mcp.MethodToolsCall) {
+			d.printf("  %s", line)
+		}
+	}
 	return nil
 }
 
@@ -99,9 +142,16 @@ func callTool(ctx context.Context, c *client.Client, tool string, args map[strin
 	}
 	answer := strings.Join(text, "\n")
 	if result.IsError {
-		return "", fmt.Errorf("tools/call %s: the tool answered with an error: %s", tool, answer)
+		return "", &toolError{tool, answer}
 	}
 	return answer, nil
+}
+
+// toolError is an answer of a tool that says that it failed.
+type toolError struct{ tool, text string }
+
+func (e *toolError) Error() string {
+	return fmt.Sprintf("tools/call %s: the tool answered with an error: %s", e.tool, e.text)
 }
 
 // printAudit prints what the workspace saw: who sent which message by which

@@ -55,7 +55,7 @@ func TestDocs(t *testing.T) {
 		}
 		scripts = append(scripts, name)
 	}
-	testscript.Run(t, testscript.Params{Files: scripts, Setup: setUp, RequireExplicitExec: true, Cmds: scriptCommands})
+	testscript.Run(t, testscript.Params{Files: scripts, Setup: setUpDemo, RequireExplicitExec: true, Cmds: scriptCommands})
 }
 
 // docsPrelude is a laptop on which the quick start can begin: a Databricks CLI

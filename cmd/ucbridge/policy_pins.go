@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,31 +20,48 @@ import (
 
 func newPolicyDiff(s streams) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "diff",
+		Use:   "diff [target]",
 		Short: "Show how tools and prompts have changed since they were first seen",
 		Long: `Show how tools and prompts have changed since they were first seen.
 
 The changed text is what a server would like a model to read. It is shown in a
 terminal only, with all that does not show written as <U+...>; elsewhere the names
 are all there is.`,
-		Args: noArgs,
 	}
-	bindRules(cmd, s, targeted(func(_ context.Context, r rules, _ []string) error { return r.withPins(r.diff) }), "profile", "host")
+	bindRules(cmd, s, pinned(rules.diff), "profile", "host")
 	return cmd
 }
 
 func newPolicyApprove(s streams) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "approve",
+		Use:   "approve [target]",
 		Short: "Approve changed tools and prompts, one by one, after a look at what changed",
 		Long: `Approve changed tools and prompts, one by one, after a look at what changed.
 
 It asks in a terminal, where a person sits. What is approved passes at once, also in
 bridges that run already.`,
-		Args: noArgs,
 	}
-	bindRules(cmd, s, targeted(func(_ context.Context, r rules, _ []string) error { return r.withPins(r.approve) }), "profile", "host")
+	bindRules(cmd, s, pinned(rules.approve), "profile", "host")
 	return cmd
+}
+
+// pinned runs a command on what is remembered of the target's tools. The target may
+// be its argument.
+func pinned(run func(rules, *pins.Pins) error) func(context.Context, rules, []string) error {
+	return func(ctx context.Context, r rules, args []string) error {
+		if !r.hasTarget() && len(args) > 0 {
+			if err := r.cfg.Name(args[0]); err != nil {
+				return err
+			}
+			args = args[1:]
+		}
+		if len(args) > 0 {
+			return usageError{error: fmt.Errorf("unexpected argument %q", args[0])}
+		}
+		return targeted(func(_ context.Context, r rules, _ []string) error {
+			return r.withPins(func(known *pins.Pins) error { return run(r, known) })
+		})(ctx, r, args)
+	}
 }
 
 func (r rules) diff(known *pins.Pins) error {
@@ -72,6 +90,7 @@ func (r rules) showChange(key string, change [2]pins.Pin, visible bool) {
 		return
 	}
 	text := diff.Diff("approved", []byte(change[0].Definition.Lines()), "changed", []byte(change[1].Definition.Lines()))
+	_, text, _ = bytes.Cut(text, []byte("\n")) // a command that nobody has run
 	fmt.Fprintf(r.out, "%s\n%s\n", confusable.RevealName(key), text)
 }
 

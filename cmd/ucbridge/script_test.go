@@ -101,8 +101,15 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 // workspaceKey finds the script's workspace among its values.
 type workspaceKey struct{}
 
-func setUp(env *testscript.Env) error {
-	workspace, err := emulator.Start(emulator.Options{})
+func setUp(env *testscript.Env) error { return setUpWith(env, emulator.Options{}) }
+
+// setUpDemo has the workspace that "ucbridge demo" has.
+func setUpDemo(env *testscript.Env) error {
+	return setUpWith(env, emulator.Options{Changing: true})
+}
+
+func setUpWith(env *testscript.Env, options emulator.Options) error {
+	workspace, err := emulator.Start(options)
 	if err != nil {
 		return err
 	}
