@@ -28,6 +28,8 @@ app: ## pack a Databricks App into bin/app, see databricks.yml there
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(APP)/ucbridge ./cmd/ucbridge
 	gzip -9 -n $(APP)/ucbridge
 	cd $(APP) && split -b 8388608 ucbridge.gz ucbridge.gz. && rm ucbridge.gz
+	@echo "the App is in $(APP), next:"
+	@echo "  cd $(APP) && databricks bundle deploy --var connection=NAME && databricks bundle run gateway"
 
 .PHONY: demo
 demo: build ## show the whole path on this machine, without a Databricks workspace

@@ -112,6 +112,7 @@ func (r release) pack(ctx context.Context) (err error) {
 	}
 	var packages []registryPackage
 	for _, p := range r.platforms {
+		fmt.Printf("packing for %s\n", p)
 		bundle, err := r.packPlatform(ctx, work, p, shared)
 		if err != nil {
 			return fmt.Errorf("packing for %s: %w", p, err)
@@ -125,7 +126,30 @@ func (r release) pack(ctx context.Context) (err error) {
 	if err := os.WriteFile(filepath.Join(r.out, "server.json"), entry, 0o644); err != nil {
 		return err
 	}
-	return writeChecksums(r.out)
+	if err := writeChecksums(r.out); err != nil {
+		return err
+	}
+	return r.report()
+}
+
+// report says what was made and what comes next.
+func (r release) report() error {
+	files, err := os.ReadDir(r.out)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n%s:\n", r.out)
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil {
+			return err
+		}
+		if !f.IsDir() {
+			fmt.Printf("  %9d  %s\n", info.Size(), f.Name())
+		}
+	}
+	fmt.Println("\nnext: upload all of them to the release v" + r.version + " of " + r.repository.url() + "; see docs/releasing.md")
+	return nil
 }
 
 // packPlatform writes the archive, the bundle and the bill of materials of one
