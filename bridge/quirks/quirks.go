@@ -51,7 +51,8 @@ func (s Spelling) Of(name string) string {
 
 // row is an AI client as it was seen.
 type row struct {
-	// name is that of clientInfo in its first message.
+	// name is that of clientInfo in its first message; what follows after a "*" at its
+	// end does not matter.
 	name string
 	// until is the first version of clientInfo of which this is no longer true, "" while
 	// none is known.
@@ -73,17 +74,24 @@ var table = []row{
 	{name: "continue-cli-client", seen: "Continue 1.5.47", Client: Client{FirstPageOnly: true, TextOnly: true, KeepsLists: true}},
 	{name: "@cline/core", seen: "Cline CLI 3.0.65", Client: Client{FirstPageOnly: true, KeepsLists: true}},
 	{name: "factory-cli", seen: "droid 0.215.0", Client: Client{FirstPageOnly: true, TextOnly: true}},
-	{name: "qwen-cli-mcp-client", seen: "Qwen Code 0.24.4", Client: Client{KeepsLists: true}},
+	{name: "qwen-cli-mcp-client-*", seen: "Qwen Code 0.24.4", Client: Client{KeepsLists: true}},
 }
 
 // Of returns what is known of a client, the zero Client where that is nothing.
 func Of(name, version string) Client {
 	for _, r := range table {
-		if strings.EqualFold(r.name, name) && (r.until == "" || older(version, r.until)) {
+		if r.isNamed(name) && (r.until == "" || older(version, r.until)) {
 			return r.Client
 		}
 	}
 	return Client{}
+}
+
+func (r row) isNamed(name string) bool {
+	if begin, open := strings.CutSuffix(r.name, "*"); open {
+		return len(name) >= len(begin) && strings.EqualFold(name[:len(begin)], begin)
+	}
+	return strings.EqualFold(r.name, name)
 }
 
 // older compares versions number by number; what is no number counts as 0.

@@ -15,10 +15,12 @@ func TestTable(t *testing.T) {
 		}
 		names = append(names, r.name)
 	}
-	if got := Of("Codex-MCP-client", "9"); !got.KeepsLists {
-		t.Errorf("Codex: %+v", got)
+	for _, name := range []string{"Codex-MCP-client", "@cline/core", "qwen-cli-mcp-client-github"} {
+		if got := Of(name, "9"); !got.KeepsLists {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
-	for _, name := range []string{"", "codex", "cline"} {
+	for _, name := range []string{"", "codex", "cline", "qwen-cli-mcp"} {
 		if got := Of(name, "1"); got != (Client{}) {
 			t.Errorf("%q: %+v", name, got)
 		}

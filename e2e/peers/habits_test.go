@@ -97,12 +97,15 @@ func observe(t *testing.T, c client, through bool) habits {
 	}
 	d.must(t, []string{ucbridge}, "install", c.name, "--connection", "github", "--profile", "DEFAULT")
 	d.startInstead(t, script)
-	if c.chat == nil {
-		d.must(t, program, c.list...)
+	args := c.list
+	if c.chat != nil {
+		args = c.chat(d.model.URL)
+	}
+	d.must(t, program, args...)
+	d.checkNoOrphans(t)
+	if c.chat == nil || c.hides {
 		return listed(seen.read(t))
 	}
-	d.must(t, program, c.chat(d.model.URL)...)
-	d.checkNoOrphans(t)
 	h := habitsOf(d.model, seen.read(t))
 	if through {
 		h["late cancellations"] = fmt.Sprint(server.cancels.Load()) // those that arrived
@@ -144,6 +147,9 @@ func listed(seen tapped) habits {
 			h["name"] = p.ClientInfo.Name + " " + p.ClientInfo.Version
 			h["capabilities"] = strings.Join(slices.Sorted(maps.Keys(p.Capabilities)), ", ")
 		}
+	}
+	if first == nil { // it starts no server for a list
+		return h
 	}
 	h["first"] = strings.Join(first, ", ")
 	h["environment"] = "few"
