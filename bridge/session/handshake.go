@@ -13,8 +13,10 @@ import (
 	"ucbridge/bridge/streamable"
 )
 
-// openTimeout bounds the wait for the server's own stream.
-const openTimeout = 500 * time.Millisecond
+// streamLead is how far ahead of what the server may react to its own stream is asked
+// for. On one connection that is enough for it to come first; to wait for its answer
+// would cost each start a round trip.
+const streamLead = 25 * time.Millisecond
 
 // initialize runs the client's handshake and returns when it is answered, by the
 // server or, when that cannot be reached in time, by the standby.
@@ -100,7 +102,7 @@ func conversationOf(answer jsonrpc.Message, x *exchange) streamable.Conversation
 
 // initialized tells the server that the client is ready. The server may speak on its
 // own at once, and the official TypeScript server drops what it says while nobody
-// listens: so its stream is opened first, and again where the server takes it for
+// listens: so its stream is asked for first, and again where the server takes it for
 // too early. A session that the bridge began by itself has been told already.
 func (l *serverLink) initialized(m jsonrpc.Message) {
 	l.mu.Lock()
@@ -110,21 +112,50 @@ func (l *serverLink) initialized(m jsonrpc.Message) {
 		return
 	}
 	early := l.openStream()
-	if l.tell(m) && early {
-		l.openStream()
+	early.lead()
+	if !l.tell(m) {
+		return
+	}
+	select {
+	case <-early.decided:
+		if early.refused {
+			l.openStream().lead()
+		}
+	default: // some servers answer only when they have something to say
+		l.life.background.run(func() {
+			if <-early.decided; early.refused {
+				l.openStream()
+			}
+		})
 	}
 }
 
-// openStream opens the stream on which the server speaks on its own, where the route
-// lets it. A question that it asks before its stream stands would be lost, and the
-// call that waits for the answer with it; so openStream returns when the stream stands
-// or is refused, or after openTimeout. It reports whether it was refused other than
-// for good.
-func (l *serverLink) openStream() (refused bool) {
+// opening is a stream of the server's own that was asked for.
+type opening struct {
+	decided chan struct{} // closed when it stands, or does not
+	refused bool          // other than for good
+}
+
+// lead gives the stream its head start: a question that the server asks before its
+// stream stands would be lost, and the call that waits for the answer with it.
+func (o *opening) lead() {
+	timer := time.NewTimer(streamLead)
+	defer timer.Stop()
+	select {
+	case <-o.decided:
+	case <-timer.C:
+	}
+}
+
+// openStream asks for the stream on which the server speaks on its own, where the route
+// lets it.
+func (l *serverLink) openStream() *opening {
+	o := &opening{decided: make(chan struct{})}
 	l.mu.Lock()
 	if l.phase != phaseLive || l.sender.route.Buffered() {
 		l.mu.Unlock()
-		return false
+		close(o.decided)
+		return o
 	}
 	if l.stopListen != nil {
 		l.stopListen()
@@ -133,19 +164,13 @@ func (l *serverLink) openStream() (refused bool) {
 	l.stopListen = cancel
 	conv, generation := l.conv, l.generation
 	l.mu.Unlock()
-	opened := make(chan bool, 1)
 	l.life.background.run(func() {
 		var once sync.Once
-		again := l.listen(ctx, conv, generation, func() { once.Do(func() { opened <- false }) })
-		once.Do(func() { opened <- again })
+		decide := func(refused bool) { once.Do(func() { o.refused = refused; close(o.decided) }) }
+		defer decide(false)
+		decide(l.listen(ctx, conv, generation, func() { decide(false) }))
 	})
-	timer := time.NewTimer(openTimeout)
-	defer timer.Stop()
-	select {
-	case refused = <-opened:
-	case <-timer.C: // some servers answer only when they have something to say
-	}
-	return refused
+	return o
 }
 
 // listen delivers what the server sends on the GET stream. It reports whether the

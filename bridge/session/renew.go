@@ -92,7 +92,7 @@ func (l *serverLink) repeatHandshake(id jsonrpc.ID) error {
 	l.standby.Explain(nil)
 	l.client.Renewed()
 	remembered, served := l.warm.end()
-	l.openStream()
+	l.openStream().lead()
 	if remembered == nil {
 		l.announceLists(answer.Result, wasLive)
 		return nil

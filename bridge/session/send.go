@@ -240,7 +240,9 @@ func (s *sender) private(raw []byte, id jsonrpc.ID) (*exchange, error) {
 	x.clock.start(s.timeouts.connect, func() { x.cancel(errDeadline) })
 	x.calls[0].take = func(jsonrpc.Message) {}
 	x.calls[0].lost = func(cause *refusal.Error) {
-		s.life.log.Warn("repeating a request in the new session", "method", m.Method, "err", cause)
+		if s.life.ctx.Err() == nil { // at the end of the session it is no loss
+			s.life.log.Warn("repeating a request in the new session", "method", m.Method, "err", cause)
+		}
 	}
 	return x, nil
 }

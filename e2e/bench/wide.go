@@ -91,7 +91,7 @@ func (w wide) travellers(d distant) []traveller {
 	if d.connection == sampleConnection && d.login == loginPAT && !d.modern {
 		all = append(all, traveller{name: "go-sdk, direct", start: w.goSDK})
 	}
-	if _, err := os.Stat(filepath.Join("node_modules", "@modelcontextprotocol", "sdk")); err == nil && d.login == loginPAT {
+	if _, err := os.Stat(filepath.Join("node_modules", "@modelcontextprotocol", "sdk")); err == nil && d.connection == sampleConnection && d.login == loginPAT {
 		all = append(all, traveller{name: nameTypeScript, start: w.typeScript})
 	}
 	return all
