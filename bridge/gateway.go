@@ -42,7 +42,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	me, err := databricks.Open(databricks.Options{
 		Target:  databricks.Target{URL: scim.MePath},
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
-		OnBehalf: cfg.Auth.Value == config.AuthOBO || cfg.Auth.Value == config.AuthOAuth,
+		OnBehalf: cfg.Auth.Value == config.AuthOBO || cfg.SignsIn(),
 		Version:  version, Log: log,
 	})
 	if err != nil {
@@ -63,8 +63,8 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		Limits:  gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
 		Tracing: traces, Log: log,
 	}
-	if cfg.Auth.Value == config.AuthOAuth {
-		options.Auth.Resource = &oauth.Resource{Server: oauth.NewWorkspace(me.Base(), me.Anonymous()), ClientID: cfg.ClientID.Value}
+	if cfg.SignsIn() {
+		options.Auth.Resource = resourceOf(cfg, me)
 	}
 	key, err := gateway.LoadSecret(cfg.KeyFile.Value, true)
 	if err != nil {
@@ -109,6 +109,18 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	})
 	b.served.Page = b.pages
 	return b, nil
+}
+
+// resourceOf is what clients sign in for.
+func resourceOf(cfg *config.Gateway, me *databricks.Transport) *oauth.Resource {
+	workspace := oauth.NewWorkspace(me.Base(), me.Anonymous())
+	if cfg.Auth.Value == config.AuthOAuth {
+		return &oauth.Resource{Server: workspace, ClientID: cfg.ClientID.Value}
+	}
+	return &oauth.Resource{
+		Server:   oauth.NewProvider(cfg.Issuer.Value, cfg.Audience.Value, workspace, me.Anonymous()),
+		ClientID: cfg.ClientID.Value, Scopes: append([]string{}, cfg.Scopes.Value...),
+	}
 }
 
 // Secret is what callers have to show with --auth local, "" otherwise.

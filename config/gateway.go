@@ -18,10 +18,12 @@ const (
 	AuthApp   = "app"   // all as the app's service principal
 	AuthLocal = "local" // by a token of this run, on this machine
 	AuthOAuth = "oauth" // each by an access token that their client has signed in for
+	// each by a token of a corporate identity provider, exchanged for a Databricks one
+	AuthFederation = "federation"
 )
 
 // Auths are the values of --auth, in the order of --help.
-var Auths = []string{AuthLocal, AuthOAuth, AuthOBO, AuthApp}
+var Auths = []string{AuthLocal, AuthOAuth, AuthFederation, AuthOBO, AuthApp}
 
 // Gateway is everything a user may set for ucbridge serve. It is made, bound,
 // completed and read as Config is.
@@ -35,8 +37,11 @@ type Gateway struct {
 	// at each.
 	TokenFile Value[string]
 	// ClientID is that of a published OAuth app, for clients that sign in with --auth
-	// oauth.
+	// oauth or federation.
 	ClientID Value[string]
+	// Issuer, Audience and Scopes are those of the tokens of --auth federation.
+	Issuer, Audience Value[string]
+	Scopes           Value[[]string]
 	// KeyFile holds the key that replicas share, for what browsers keep of a sign-in; ""
 	// makes one that ends with the process.
 	KeyFile Value[string]
@@ -87,9 +92,12 @@ const defaultListen = "127.0.0.1:8700"
 func (g *Gateway) table() []setting {
 	return slices.Concat([]setting{
 		{"listen", "", "UCBRIDGE_LISTEN", defaultListen, text(&g.Listen, "address"), "address to listen on, port 0 for a free one"},
-		{"auth", "", "UCBRIDGE_AUTH", AuthLocal, choice(&g.Auth, "mode", Auths), "who calls: local, oauth, obo, app"},
+		{"auth", "", "UCBRIDGE_AUTH", AuthLocal, choice(&g.Auth, "mode", Auths), "who calls: local, oauth, federation, obo, app"},
 		{"token-file", "", "UCBRIDGE_TOKEN_FILE", "", text(&g.TokenFile, "file"), "keep the token of --auth local in this file, made at the first start"},
-		{"client-id", "", "UCBRIDGE_CLIENT_ID", "", text(&g.ClientID, "id"), "client id of a published OAuth app, for clients that sign in with --auth oauth"},
+		{"client-id", "", "UCBRIDGE_CLIENT_ID", "", text(&g.ClientID, "id"), "client id of a published OAuth app, for clients that sign in with --auth oauth or federation"},
+		{"issuer", "", "UCBRIDGE_ISSUER", "", text(&g.Issuer, "url"), "identity provider of --auth federation"},
+		{"audience", "", "UCBRIDGE_AUDIENCE", "", text(&g.Audience, "name"), "audience of its tokens, as the federation policy of the Databricks account has it"},
+		{"scope", "", "UCBRIDGE_SCOPE", "", list(&g.Scopes, "name"), "scope that clients ask it for, repeatable"},
 		{"key-file", "", "UCBRIDGE_KEY_FILE", "", text(&g.KeyFile, "file"), "key that replicas share, for browsers that sign in, made at the first start"},
 		{"public-url", "", "UCBRIDGE_PUBLIC_URL", "", text(&g.PublicURL, "url"), "address that callers know, where a proxy in front does not pass it on"},
 		{"trust-forwarded", "", "UCBRIDGE_TRUST_FORWARDED", "false", boolean(&g.TrustForwarded), "believe x-forwarded-access-token outside a Databricks App"},
@@ -134,11 +142,8 @@ func (g *Gateway) Load(lookup func(string) (string, bool), read func(string) ([]
 	if port, _ := lookup("DATABRICKS_APP_PORT"); port != "" && !g.Listen.Given() {
 		g.Listen = Value[string]{":" + port, fromEnv("DATABRICKS_APP_PORT")}
 	}
-	if g.ClientID.Given() && g.Auth.Value != AuthOAuth {
-		return &Error{
-			Problem: g.ClientID.Source.spelled() + " has no meaning with --auth " + g.Auth.Value,
-			Hint:    "add --auth oauth, or leave it out",
-		}
+	if err := g.checkSignIn(); err != nil {
+		return err
 	}
 	if err := g.checkListen(); err != nil {
 		return err
@@ -165,6 +170,41 @@ func (g *Gateway) readPublicURL() error {
 	return nil
 }
 
+// SignsIn reports whether clients sign in to an authorization server by themselves.
+func (g *Gateway) SignsIn() bool {
+	return g.Auth.Value == AuthOAuth || g.Auth.Value == AuthFederation
+}
+
+// checkSignIn holds the settings of a sign-in to the mode that has one.
+func (g *Gateway) checkSignIn() error {
+	federated := g.Auth.Value == AuthFederation
+	if federated && (!g.Issuer.Given() || !g.Audience.Given()) {
+		return &Error{
+			Problem: "--auth federation needs --issuer and --audience, as the federation policy of the Databricks account has them",
+			Hint:    "for example: ucbridge serve --auth federation --issuer https://login.example.com --audience ucbridge",
+		}
+	}
+	for _, s := range []struct {
+		from  Source
+		given bool
+		means bool
+		auth  string
+	}{
+		{g.ClientID.Source, g.ClientID.Given(), g.SignsIn(), AuthOAuth},
+		{g.Issuer.Source, g.Issuer.Given(), federated, AuthFederation},
+		{g.Audience.Source, g.Audience.Given(), federated, AuthFederation},
+		{g.Scopes.Source, g.Scopes.Given(), federated, AuthFederation},
+	} {
+		if s.given && !s.means {
+			return &Error{
+				Problem: s.from.spelled() + " has no meaning with --auth " + g.Auth.Value,
+				Hint:    "add --auth " + s.auth + ", or leave it out",
+			}
+		}
+	}
+	return nil
+}
+
 // Loopback reports whether only this machine can reach the gateway.
 func (g *Gateway) Loopback() bool {
 	host, _, err := net.SplitHostPort(g.Listen.Value)
@@ -183,11 +223,11 @@ func (g *Gateway) checkListen() error {
 	switch {
 	case g.Loopback() || g.Auth.Value == AuthOBO:
 		return nil
-	case g.Auth.Value == AuthOAuth && g.PublicURL.Given():
+	case g.SignsIn() && g.PublicURL.Given():
 		return nil
-	case g.Auth.Value == AuthOAuth:
+	case g.SignsIn():
 		return &Error{
-			Problem: "--auth oauth on " + g.Listen.Value + " needs --public-url: clients sign in for the address that they know",
+			Problem: "--auth " + g.Auth.Value + " on " + g.Listen.Value + " needs --public-url: clients sign in for the address that they know",
 			Hint:    "for example: ucbridge serve --auth oauth --public-url https://mcp.example.com",
 		}
 	case g.Auth.Value == AuthApp && g.InApp:

@@ -85,6 +85,9 @@ func TestGatewayListens(t *testing.T) {
 		{"signed in, behind a proxy", []string{"--auth=oauth", "--listen=:1", "--public-url=https://mcp.test"}, nil, ":1"},
 		{"signed in, on this machine", []string{"--auth=oauth", "--client-id=x"}, nil, "127.0.0.1:8700"},
 		{"a client id that nobody signs in with", []string{"--client-id=x"}, nil, ""},
+		{"federated, with no audience", []string{"--auth=federation", "--issuer=https://i.test"}, nil, ""},
+		{"federated", []string{"--auth=federation", "--issuer=https://i.test", "--audience=x", "--scope=a,b"}, nil, "127.0.0.1:8700"},
+		{"an issuer that nobody asks", []string{"--auth=oauth", "--issuer=https://i.test"}, nil, ""},
 		{"no port", []string{"--listen=127.0.0.1"}, nil, ""},
 	}
 	for _, tt := range tests {
@@ -114,7 +117,7 @@ func TestGatewayRefused(t *testing.T) {
 		{"an unknown route", "connections: [{name: a, route: direct}]", "f: connections[0]: route \"direct\": want one of auto, proxy, external-function, mcp-external", []string{"--config=f"}},
 		{"an unknown word", "connections: [{name: a, rout: proxy}]", `unknown field "rout"`, []string{"--config=f"}},
 		{"an empty name", "", `invalid argument "a,,b" for "--connection" flag: a name in it is empty`, []string{"--connection=a,,b"}},
-		{"an unknown mode", "", `invalid argument "x" for "--auth" flag: want one of local, oauth, obo, app`, []string{"--auth=x"}},
+		{"an unknown mode", "", `invalid argument "x" for "--auth" flag: want one of local, oauth, federation, obo, app`, []string{"--auth=x"}},
 		{"less than nothing", "", `invalid argument "-1" for "--user-rate" flag: want a whole number, or 0 for no limit`, []string{"--user-rate=-1"}},
 	}
 	for _, tt := range tests {

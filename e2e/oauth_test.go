@@ -36,14 +36,18 @@ const (
 
 func setSignIn(t *testing.T) *signInStage {
 	t.Helper()
+	return setSignInAs(t, func(*emulator.Workspace) []string { return []string{"--auth", "oauth", "--client-id", "demo-app"} })
+}
+
+func setSignInAs(t *testing.T, auth func(*emulator.Workspace) []string) *signInStage {
+	t.Helper()
 	w, err := emulator.Start(emulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.Close() })
 	w.AddConnection(emulator.Connection{Name: bothConnection, MCP: true})
-	cmd := exec.Command(ucbridge, "serve", "--listen", "127.0.0.1:0", "--auth", "oauth", "--client-id", "demo-app",
-		"--connection", adasConnection, "--connection", bothConnection)
+	cmd := exec.Command(ucbridge, append([]string{"serve", "--listen", "127.0.0.1:0", "--connection", adasConnection, "--connection", bothConnection}, auth(w)...)...)
 	cmd.Env = environ(t, map[string]string{"DATABRICKS_HOST": w.URL()})
 	base := start(t, cmd).await(t, `web page: (http://\S+)/`)
 	return &signInStage{w, base, openTab(t, nil)}
@@ -162,47 +166,68 @@ func TestSignInTypeScript(t *testing.T) {
 func TestSignInGo(t *testing.T) {
 	t.Parallel()
 	s := setSignIn(t)
-	s.check(t, func(t *testing.T, connection, user string) string {
-		callback := make(chan *auth.AuthorizationResult, 1)
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		back := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			query := r.URL.Query()
-			if query.Has("code") {
-				callback <- &auth.AuthorizationResult{Code: query.Get("code"), State: query.Get("state"), Iss: query.Get("iss")}
-			}
-		})}
-		go back.Serve(listener)
-		defer back.Close()
-		redirect := "http://" + listener.Addr().String() + "/callback"
-		handler, err := auth.NewAuthorizationCodeHandler(&auth.AuthorizationCodeHandlerConfig{
-			DynamicClientRegistrationConfig: &auth.DynamicClientRegistrationConfig{Metadata: &oauthex.ClientRegistrationMetadata{RedirectURIs: []string{redirect}}},
-			AuthorizationCodeFetcher: func(_ context.Context, args *auth.AuthorizationArgs) (*auth.AuthorizationResult, error) {
-				s.signIn(t, args.URL, user)
-				return <-callback, nil
-			},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		client := mcp.NewClient(&mcp.Implementation{Name: "e2e", Version: "1"}, nil)
-		session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: s.url(connection), OAuthHandler: handler}, nil)
-		if err != nil {
-			return err.Error()
-		}
-		defer session.Close()
-		result, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: "echo", Arguments: map[string]any{"text": "hello"}})
-		if err != nil {
-			return err.Error()
-		}
-		raw, err := json.Marshal(result)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(raw)
+	s.check(t, s.useGo)
+}
+
+// TestSignInFederation has the Go SDK sign in to the identity provider of a company,
+// which another workspace plays.
+func TestSignInFederation(t *testing.T) {
+	t.Parallel()
+	corporate, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { corporate.Close() })
+	issuer := corporate.URL() + "/oidc"
+	s := setSignInAs(t, func(w *emulator.Workspace) []string {
+		w.AddFederationPolicy(emulator.FederationPolicy{Issuer: issuer, Audience: corporate.ID()})
+		return []string{"--auth", "federation", "--issuer", issuer, "--audience", corporate.ID(), "--client-id", "demo-app"}
 	})
+	s.check(t, s.useGo)
+}
+
+// useGo has the Go SDK sign in as a user and call a tool.
+func (s *signInStage) useGo(t *testing.T, connection, user string) string {
+	t.Helper()
+	callback := make(chan *auth.AuthorizationResult, 1)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		if query.Has("code") {
+			callback <- &auth.AuthorizationResult{Code: query.Get("code"), State: query.Get("state"), Iss: query.Get("iss")}
+		}
+	})}
+	go back.Serve(listener)
+	defer back.Close()
+	redirect := "http://" + listener.Addr().String() + "/callback"
+	handler, err := auth.NewAuthorizationCodeHandler(&auth.AuthorizationCodeHandlerConfig{
+		DynamicClientRegistrationConfig: &auth.DynamicClientRegistrationConfig{Metadata: &oauthex.ClientRegistrationMetadata{RedirectURIs: []string{redirect}}},
+		AuthorizationCodeFetcher: func(_ context.Context, args *auth.AuthorizationArgs) (*auth.AuthorizationResult, error) {
+			s.signIn(t, args.URL, user)
+			return <-callback, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := mcp.NewClient(&mcp.Implementation{Name: "e2e", Version: "1"}, nil)
+	session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: s.url(connection), OAuthHandler: handler}, nil)
+	if err != nil {
+		return err.Error()
+	}
+	defer session.Close()
+	result, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: "echo", Arguments: map[string]any{"text": "hello"}})
+	if err != nil {
+		return err.Error()
+	}
+	raw, err := json.Marshal(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
 
 // TestSignInClaudeCode has Claude Code, which is given the address of the gateway

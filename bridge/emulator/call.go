@@ -172,9 +172,9 @@ func (w *Workspace) checkScope(c *call) *refusal {
 func (w *Workspace) dispatch(c *call) {
 	switch c.route {
 	case routeWellKnown:
-		oidc{w}.serveWellKnown(c)
+		oidcServer{w}.serveWellKnown(c)
 	case routeOIDC:
-		oidc{w}.serveOIDC(c)
+		oidcServer{w}.serveOIDC(c)
 	case routeAPI:
 		w.serveAPI(c)
 	case routeExternalFunction:

@@ -66,8 +66,9 @@ type directory struct {
 	access  map[string]issued    // OAuth access tokens
 	refresh map[string]principal // OAuth refresh tokens
 
-	key        tokenKey                 // signs access tokens
-	apps       map[string]OAuthApp      // by client id
+	key        tokenKey            // signs access tokens
+	apps       map[string]OAuthApp // by client id
+	policies   []FederationPolicy
 	first      string                   // user, who signs in where a program plays the browser
 	codes      map[string]authorization // given to browsers, by code
 	identities map[string]string        // service principals, by identity token

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// oidc signs callers in.
-type oidc struct{ w *Workspace }
+// oidcServer signs callers in.
+type oidcServer struct{ w *Workspace }
 
 // serveWellKnown answers the host metadata that the SDK reads while it resolves
 // a configuration. Verified: path and member names (databricks-sdk-go
 // config/host_metadata.go).
-func (o oidc) serveWellKnown(c *call) {
+func (o oidcServer) serveWellKnown(c *call) {
 	if c.r.Method != http.MethodGet || c.r.URL.Path != "/.well-known/databricks-config" {
 		c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path))
 		return
@@ -33,7 +33,7 @@ func (o oidc) serveWellKnown(c *call) {
 // members of the discovery document that the SDK reads
 // (databricks-sdk-go credentials/u2m/endpoint_supplier.go), and the standards'
 // grants (RFC 6749, RFC 8693). Assumed: the words of its errors.
-func (o oidc) serveOIDC(c *call) {
+func (o oidcServer) serveOIDC(c *call) {
 	switch c.r.Method + " " + c.r.URL.Path {
 	case "GET /oidc/.well-known/oauth-authorization-server", "GET /oidc/.well-known/openid-configuration":
 		c.answerJSON(http.StatusOK, map[string]any{
@@ -44,6 +44,7 @@ func (o oidc) serveOIDC(c *call) {
 			"grant_types_supported": []string{
 				"authorization_code", "client_credentials", "refresh_token", grantExchange,
 			},
+			"id_token_signing_alg_values_supported": []string{"ES256"},
 			"response_types_supported":              []string{"code"},
 			"code_challenge_methods_supported":      []string{"S256"},
 			"scopes_supported":                      []string{scopeAll, "offline_access"},
@@ -78,7 +79,7 @@ const grantExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
 // shown a page where it chooses which user signs in; a program that asks in its place
 // is signed in as the workspace's first. Verified: path and parameters
 // (databricks-sdk-go credentials/u2m). Assumed: that an unknown client id is refused.
-func (o oidc) authorize(c *call) {
+func (o oidcServer) authorize(c *call) {
 	query := c.r.URL.Query()
 	app, known := o.w.directory.app(query.Get("client_id"))
 	if !known {
@@ -115,17 +116,24 @@ func (o oidc) authorize(c *call) {
 }
 
 // issueToken answers the token endpoint.
-func (o oidc) issueToken(c *call) {
+func (o oidcServer) issueToken(c *call) {
 	c.w.Header().Set("Cache-Control", "no-store")
 	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 1<<20)
 	if err := c.r.ParseForm(); err != nil {
 		c.answerJSON(http.StatusBadRequest, tokenAnswer{Error: "invalid_request", Description: "The form cannot be read."})
 		return
 	}
+	federated, ok := principal{}, false
+	if c.r.PostForm.Get("grant_type") == grantExchange && c.r.PostForm.Get("client_id") == "" {
+		federated, ok = o.federated(c.r.Context(), c.r.PostForm)
+	}
 	d := &o.w.directory
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p, asked, refused := d.grant(c.r)
+	p, asked, refused := federated, strings.Fields(c.r.PostForm.Get("scope")), tokenAnswer{}
+	if !ok {
+		p, asked, refused = d.grant(c.r)
+	}
 	if refused.Error != "" {
 		status := http.StatusBadRequest
 		if refused.Error == "invalid_client" {

@@ -11,7 +11,7 @@ import (
 
 // askWho shows a browser the users, each with a button; there are no passwords here.
 // The form is sent to the same address. Nothing is known of Databricks' own page.
-func (o oidc) askWho(c *call, app string) {
+func (o oidcServer) askWho(c *call, app string) {
 	d := &o.w.directory
 	d.mu.RLock()
 	users := slices.Sorted(maps.Keys(d.users))

@@ -43,7 +43,7 @@ func (x *exchange) statusOf(reason refusal.Reason) int {
 	}
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusTooManyRequests: // clients go by these
-	case reason == refusal.MissingScope && x.g.opts.Auth.Resource != nil: // and sign in for the scope
+	case reason == refusal.MissingScope && x.g.opts.Auth.signsInForScopes(): // and sign in for them
 	default:
 		// MCP wants -32020 under 400 (2026-07-28, Transports, "Server Validation").
 		if x.entered && mcp.Requests(x.message) != nil && reason != refusal.GatewayDraining && reason != refusal.HeaderMismatch {
@@ -60,7 +60,7 @@ func (x *exchange) refuse(e *refusal.Error) { x.refuseUnder(x.statusOf(e.Data.Re
 func (x *exchange) refuseUnder(status int, e *refusal.Error) {
 	x.reason = e.Data.Reason
 	h := x.out.header()
-	if status == http.StatusUnauthorized || e.Data.Reason == refusal.MissingScope {
+	if status == http.StatusUnauthorized || e.Data.Reason == refusal.MissingScope && x.g.opts.Auth.signsInForScopes() {
 		x.challenge(status, e)
 	}
 	if wait := e.Data.RetryAfter; wait > 0 {

@@ -14,6 +14,10 @@ import (
 // TakesTokens reports whether each caller brings a token of their own.
 func (a *Authenticator) TakesTokens() bool { return a.OnBehalf || a.Resource != nil }
 
+// signsInForScopes reports whether callers bring tokens whose scopes are Databricks', so
+// that one that lacks a scope can be had again with it.
+func (a *Authenticator) signsInForScopes() bool { return a.Resource != nil && a.Resource.Scopes == nil }
+
 // bearer returns the token that signs the requests of whoever sent r.
 func (a *Authenticator) bearer(r *http.Request) (string, *refusal.Error) {
 	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -38,16 +42,16 @@ func (a *Authenticator) Address(r *http.Request) string {
 // challenge tells the caller where to sign in, or for what.
 func (x *exchange) challenge(status int, e *refusal.Error) {
 	auth := &x.g.opts.Auth
-	switch {
-	case auth.Resource == nil && status == http.StatusUnauthorized:
+	if auth.Resource == nil {
 		x.out.header().Set("WWW-Authenticate", "Bearer")
-		return
-	case auth.Resource == nil:
 		return
 	}
 	path, scope := "", ""
 	if served, ok := x.g.endpoints[x.r.URL.Path]; ok {
 		path, scope = served.Path, served.Transport.Scope()
+	}
+	if given := auth.Resource.Scopes; given != nil {
+		scope = strings.Join(given, " ")
 	}
 	if status == http.StatusUnauthorized && x.r.Header.Get("Authorization") == "" {
 		e = nil // RFC 6750, section 3.1: who brought nothing is told nothing of errors
@@ -126,6 +130,9 @@ func (e Endpoint) scopes() []string {
 
 // Scopes are those that a token needs for all that is served.
 func (g *Gateway) Scopes() []string {
+	if r := g.opts.Auth.Resource; r != nil && r.Scopes != nil {
+		return r.Scopes
+	}
 	var all []string
 	for _, e := range g.opts.Endpoints {
 		for _, scope := range e.scopes() {

@@ -31,6 +31,9 @@ type Resource struct {
 	// ClientID is that of the OAuth app which the operator has published for the
 	// gateway's clients, "" for none.
 	ClientID string
+	// Scopes are what clients ask the server for, nil for those of Databricks that what
+	// is served needs.
+	Scopes []string
 }
 
 // The paths of what is served to clients below the address of the gateway. A well-known
@@ -55,14 +58,20 @@ func (r *Resource) Metadata(base, path, name string, scopes []string) []byte {
 	if r.ClientID != "" {
 		servers = append([]string{base}, servers...)
 	}
-	return document(map[string]any{
-		"resource": base + path, "resource_name": name, "authorization_servers": servers,
-		"scopes_supported": scopes, "bearer_methods_supported": []string{"header"},
-	})
+	if r.Scopes != nil {
+		scopes = r.Scopes
+	}
+	about := map[string]any{
+		"resource": base + path, "resource_name": name, "authorization_servers": servers, "bearer_methods_supported": []string{"header"},
+	}
+	if len(scopes) > 0 {
+		about["scopes_supported"] = scopes
+	}
+	return document(about)
 }
 
 // ServerMetadata is the document of the authorization server (RFC 8414) with one addition.
-// Databricks registers no clients, and most clients know no other way to a client id: its
+// Databricks registers no clients, most identity providers neither, and most clients know no other way to a client id: its
 // endpoints stand here under the gateway's name, beside one that tells the published id.
 func (r *Resource) ServerMetadata(ctx context.Context, base string) ([]byte, error) {
 	if r.ClientID == "" {

@@ -42,6 +42,19 @@ func readClaims(token string) (c claims, ok bool) {
 	return c, err == nil && json.Unmarshal(raw, &c) == nil && c.Issuer != ""
 }
 
+// expires is when the token ends, the zero time if it does not say so.
+func (c claims) expires() time.Time {
+	if c.Expires == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(c.Expires * 1000))
+}
+
+// expired reports whether it has ended for any clock that is right.
+func (c claims) expired(now time.Time) bool {
+	return c.Expires != 0 && now.Sub(c.expires()) > clockSkew
+}
+
 // clockSkew is how far the clocks of a workspace and a gateway may differ. In between
 // the workspace decides.
 const clockSkew = time.Minute
@@ -55,8 +68,8 @@ func (w *Workspace) Token(ctx context.Context, bearer string) (string, *refusal.
 		return "", refused("The bearer token is no OAuth access token of Databricks.").
 			WithHint("sign in to %s with an OAuth client; personal access tokens are not taken here", w.base.Host)
 	}
-	if c.Expires != 0 && time.Since(time.UnixMilli(int64(c.Expires*1000))) > clockSkew {
-		return "", refused("The access token expired at %s.", time.UnixMilli(int64(c.Expires*1000)).UTC().Format(time.RFC3339)).
+	if c.expired(time.Now()) {
+		return "", refused("The access token expired at %s.", c.expires().UTC().Format(time.RFC3339)).
 			WithHint("sign in to %s again", w.base.Host)
 	}
 	m, err := w.Metadata(ctx)

@@ -18,6 +18,7 @@ var notHere = []struct{ command, file, holds string }{
 	{"ucbridge demo --serve", "process_test.go", "func TestDemoServe"},
 	{"ucbridge demo --install claude-code", "process_test.go", "func TestDemoInstall"},
 	{"ucbridge serve --auth oauth", "testdata/script/serve-oauth.txtar", "serve --auth oauth"},
+	{"ucbridge serve --auth federation", "../../e2e/oauth_test.go", `"--auth", "federation"`},
 	{"ucbridge serve --auth obo", "testdata/script/serve-obo.txtar", "serve --auth obo"},
 	{"make app", "../../e2e/dist_test.go", "app"},
 	{"cd bin/app && databricks", "../../dist/app/databricks.yml", "gateway"},

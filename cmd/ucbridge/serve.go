@@ -44,6 +44,10 @@ ids of MCP pass unchanged, so that any of several replicas can take any request.
   oauth  people whose AI clients sign in to the workspace by themselves, each by
          the access token that the client brings with each request; nothing else
          is used, and it is not kept
+  federation
+         the same by the sign-in of a company: each by a token of its identity
+         provider, for --audience, which is exchanged for a Databricks one by the
+         account's federation policy and kept for that token until it ends
   obo    the users of a Databricks App, each by the access token that the App
          forwards with each request; nothing else is used, and it is not kept
   app    whoever may use the Databricks App, all as its service principal
