@@ -119,8 +119,12 @@ bin/databricks: e2e/databrickscli/go.mod
 	cd e2e/databrickscli && GONOSUMDB='github.com/databricks/*' go build -tags tools -o ../../$@ \
 		-ldflags "-X github.com/databricks/cli/internal/build.buildVersion=$$(go list -tags tools -m -f '{{slice .Version 1}}' github.com/databricks/cli)" github.com/databricks/cli
 
+# The test server of its makers, which the bundle of an App is deployed to.
+bin/databricks-testserver: e2e/databrickscli/go.mod e2e/databrickscli/testserver/main.go
+	cd e2e/databrickscli && GONOSUMDB='github.com/databricks/*' go build -tags tools -o ../../$@ ./testserver
+
 .PHONY: e2e
-e2e: nginx chromium bin/databricks $(if $(NODE),e2e/node_modules/.package-lock.json)
+e2e: nginx chromium bin/databricks bin/databricks-testserver $(if $(NODE),e2e/node_modules/.package-lock.json)
 	cd e2e && go test -timeout 10m $(if $(NODE),,-v) ./bench/... ./conformance/... ./peers .
 
 # What more peers there are, of some gigabytes: servers and clients that are too

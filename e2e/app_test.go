@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -54,8 +55,19 @@ type bundledApp struct {
 	Name           string             `json:"name"`
 	Description    string             `json:"description"`
 	SourceCodePath string             `json:"source_code_path"`
+	Config         appConfig          `json:"config"`
 	Resources      []apps.AppResource `json:"resources"`
 	UserAPIScopes  []string           `json:"user_api_scopes"`
+}
+
+// appConfig says in a bundle what app.yaml says.
+type appConfig struct {
+	Command []string `json:"command"`
+	Env     []struct {
+		Name      string `json:"name"`
+		Value     string `json:"value"`
+		ValueFrom string `json:"value_from"`
+	} `json:"env"`
 }
 
 // largestAppFile is the limit of Databricks Apps, in bytes.
@@ -76,6 +88,8 @@ func TestApp(t *testing.T) {
 	readYAML(t, filepath.Join(dir, "app.yaml"), &app)
 	var bundle bundleFile
 	readYAML(t, filepath.Join(dir, "databricks.yml"), &bundle)
+
+	checkSameApp(t, app, bundle)
 
 	w, err := emulator.Start(emulator.Options{})
 	if err != nil {
@@ -108,10 +122,12 @@ func TestApp(t *testing.T) {
 	if status, body := ask(t, http.MethodGet, base+"/readyz", "", ""); status != http.StatusOK {
 		t.Errorf("/readyz: %d %s", status, body)
 	}
-	status, body := ask(t, http.MethodPost, base+"/mcp/github", "dapi-demo-ada",
-		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"app","version":"1"}}}`)
-	if status != http.StatusOK || !strings.Contains(body, `"serverInfo"`) {
-		t.Errorf("initialize: %d %s", status, body)
+	for _, path := range []string{"/mcp/github", "/mcp-services/system.ai.github"} {
+		status, body := ask(t, http.MethodPost, base+path, "dapi-demo-ada",
+			`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"app","version":"1"}}}`)
+		if status != http.StatusOK || !strings.Contains(body, `"serverInfo"`) {
+			t.Errorf("initialize at %s: %d %s", path, status, body)
+		}
 	}
 	if status, body := ask(t, http.MethodGet, base+"/", "dapi-demo-ada", ""); status != http.StatusOK || !strings.Contains(body, "ada@example.com") {
 		t.Errorf("the page: %d %s", status, body)
@@ -145,6 +161,25 @@ func (b bundleFile) connection(t *testing.T, key string) string {
 	}
 	t.Fatalf("no connection is the resource %q of the app", key)
 	return ""
+}
+
+// checkSameApp holds app.yaml and the bundle to the same settings, which the bundle's
+// variables stand in for.
+func checkSameApp(t *testing.T, app appFile, bundle bundleFile) {
+	t.Helper()
+	config := bundle.Resources.Apps["gateway"].Config
+	if !slices.Equal(config.Command, app.Command) || len(config.Env) != len(app.Env) {
+		t.Fatalf("app.yaml says %+v, the bundle %+v", app, config)
+	}
+	for i, v := range config.Env {
+		value := v.Value
+		if variable, ok := strings.CutPrefix(value, "${var."); ok {
+			value = bundle.Variables[strings.TrimSuffix(variable, "}")].Default
+		}
+		if want := app.Env[i]; v.Name != want.Name || value != want.Value || v.ValueFrom != want.ValueFrom {
+			t.Errorf("app.yaml says %+v, the bundle %+v", want, v)
+		}
+	}
 }
 
 // checkAppFiles takes away what an upload may take away, and checks the sizes.
