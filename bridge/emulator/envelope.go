@@ -166,8 +166,8 @@ var envelopeMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, 
 // is appended to the base path and may not climb out of it, and only the
 // envelope's headers and the credential are sent. Assumed: the whole answer is
 // gathered before any of it is sent, its other headers are dropped, its
-// Content-Type is text/plain, and a payload is announced as JSON if the headers
-// do not say otherwise.
+// Content-Type is text/plain, and a payload is announced as JSON, and every kind of
+// answer taken, if the headers do not say otherwise: the cookbook's recipe sends none.
 func (w *Workspace) serveExternalFunction(c *call) {
 	e := c.envelope
 	conn, refused := w.catalog.admit(e.connection, c.route, c.caller)
@@ -225,6 +225,9 @@ func (e *envelope) request(ctx context.Context, t target) *http.Request {
 		Body:          http.NoBody,
 		ContentLength: int64(len(e.payload)),
 	}).WithContext(ctx)
+	if req.Header.Get("Accept") == "" {
+		req.Header.Set("Accept", "*/*")
+	}
 	if len(e.payload) > 0 {
 		req.Body = io.NopCloser(bytes.NewReader(e.payload))
 		if req.Header.Get("Content-Type") == "" {

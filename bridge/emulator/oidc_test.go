@@ -93,29 +93,3 @@ func TestTokenExchange(t *testing.T) {
 		t.Errorf("another's identity: %d %+v", status, answer)
 	}
 }
-
-// What the Python SDK sends for serving_endpoints.http_request(conn, POST, "/",
-// headers=..., json=...), params being None (databricks-sdk-py,
-// mixins/open_ai_client.py).
-func TestPythonEnvelope(t *testing.T) {
-	t.Parallel()
-	w, err := Start(Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.Close() })
-	const body = `{"connection_name": "github", "method": "POST", "path": "/", "headers": "{\"Content-Type\": \"application/json\", \"Accept\": \"application/json, text/event-stream\"}", "json": "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"initialize\", \"params\": {\"protocolVersion\": \"2025-06-18\", \"capabilities\": {}, \"clientInfo\": {\"name\": \"p\", \"version\": \"1\"}}}", "params": null}`
-	req, err := http.NewRequest(http.MethodPost, w.URL()+"/api/2.0/external-function", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header = http.Header{"Authorization": {"Bearer dapi-demo-ada"}, "Content-Type": {"application/json"}, "Accept": {"text/plain"}}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK || resp.Header.Get("Mcp-Session-Id") == "" {
-		t.Errorf("%s, %v", resp.Status, resp.Header)
-	}
-}
