@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -53,9 +54,9 @@ func (w *Workspace) serve(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	arrived := time.Now()
-	c.requestID = w.nextRequestID()
+	c.requestID = w.requests.nextID()
 	rw.Header().Set("X-Request-Id", c.requestID)
-	w.findRoute(c)
+	c.findRoute(&w.catalog)
 
 	var denied *refusal
 	if c.route != routeOIDC && c.route != routeWellKnown {
@@ -86,7 +87,7 @@ func (w *Workspace) serve(rw http.ResponseWriter, r *http.Request) {
 }
 
 // findRoute reads off the path which way the request goes.
-func (w *Workspace) findRoute(c *call) {
+func (c *call) findRoute(known *catalog) {
 	path := c.r.URL.EscapedPath()
 	c.route = routeAPI
 	if rest, ok := strings.CutPrefix(path, "/api/2.0/unity-catalog/connections/"); ok {
@@ -104,7 +105,7 @@ func (w *Workspace) findRoute(c *call) {
 		c.route = routeOIDC
 	} else if strings.HasPrefix(path, "/.well-known/") {
 		c.route = routeWellKnown
-	} else if t, ok := w.catalog.path(path); ok {
+	} else if t, ok := known.path(path); ok {
 		c.route, c.name, c.target = routePath, path, t
 	}
 }
@@ -222,8 +223,11 @@ func climbs(path string) bool {
 	return slices.Contains(strings.Split(unescaped(path), "/"), "..")
 }
 
-// nextRequestID numbers the requests in the form of Databricks' request ids.
-func (w *Workspace) nextRequestID() string {
-	n := strconv.FormatUint(w.requests.Add(1), 10)
+// requestCount counts requests.
+type requestCount struct{ atomic.Uint64 }
+
+// nextID numbers the next request in the form of Databricks' request ids.
+func (c *requestCount) nextID() string {
+	n := strconv.FormatUint(c.Add(1), 10)
 	return "00000000-0000-4000-8000-" + "000000000000"[:max(0, 12-len(n))] + n
 }

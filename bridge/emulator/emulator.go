@@ -27,7 +27,6 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -75,7 +74,7 @@ type Workspace struct {
 	life   sync.RWMutex
 	closed bool
 
-	requests  atomic.Uint64
+	requests  requestCount
 	directory directory
 	catalog   catalog
 	faults    faults
