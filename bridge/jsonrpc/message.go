@@ -100,7 +100,7 @@ func Parse(raw []byte) (Message, error) {
 		if r.peek() != 0 || r.i < len(raw) {
 			return Message{}, &SyntaxError{Err: r.unexpected("after the value")}
 		}
-		if !utf8.Valid(raw) {
+		if !r.ascii() && !utf8.Valid(raw) {
 			id := m.answerable()
 			if !utf8.Valid(id) {
 				id = nil

@@ -293,3 +293,24 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestParseEncoding has the first byte that is not ASCII at every place of a word
+// that the scanner reads at once, in a name and in a value.
+func TestParseEncoding(t *testing.T) {
+	t.Parallel()
+	for before := range 20 {
+		for after := range 10 {
+			for in, valid := range map[string]bool{"é": true, "\xe9": false, "\xff": false, "": true} {
+				text := strings.Repeat("a", before) + in + strings.Repeat("b", after)
+				for _, raw := range []string{
+					`{"jsonrpc":"2.0","id":1,"result":{"` + text + `":1}}`,
+					`{"jsonrpc":"2.0","id":1,"result":{"x":"` + text + `"}}`,
+				} {
+					if _, err := Parse([]byte(raw)); (err == nil) != valid {
+						t.Errorf("%q: %v", raw, err)
+					}
+				}
+			}
+		}
+	}
+}

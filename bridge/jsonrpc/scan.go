@@ -20,6 +20,9 @@ import (
 type scanner struct {
 	b []byte
 	i int
+	// high has the highest bit of a byte set where a string may hold a byte that is
+	// not ASCII. Most messages have none, and need not be looked at for UTF-8.
+	high uint64
 }
 
 // maxDepth is how deep objects and arrays may nest, as in encoding/json.
@@ -173,24 +176,27 @@ func (s *scanner) plain() {
 		low  = 0x0101010101010101
 		high = 0x8080808080808080
 	)
-	i := s.i
+	i, seen := s.i, s.high
 	for ; i+8 <= len(s.b); i += 8 {
 		w := binary.LittleEndian.Uint64(s.b[i:])
+		seen |= w
 		quote, backslash := w^(low*'"'), w^(low*'\\')
 		// The high bit of a byte is set where the byte is the one looked for; above
 		// the first such byte it may be set in error, which does not matter.
 		found := ((quote-low)&^quote | (backslash-low)&^backslash | (w-low*0x20)&^w) & high
 		if found != 0 {
-			s.i = i + bits.TrailingZeros64(found)/8
+			s.i, s.high = i+bits.TrailingZeros64(found)/8, seen
 			return
 		}
 	}
 	for ; i < len(s.b); i++ {
-		if c := s.b[i]; c == '"' || c == '\\' || c < 0x20 {
+		c := s.b[i]
+		if c == '"' || c == '\\' || c < 0x20 {
 			break
 		}
+		seen |= uint64(c)
 	}
-	s.i = i
+	s.i, s.high = i, seen
 }
 
 // simpleEscape holds what may follow a backslash, but for u and its digits.
@@ -243,6 +249,10 @@ func (s *scanner) number() error {
 	}
 	return nil
 }
+
+// ascii reports whether every byte so far was ASCII, for certain: outside of strings
+// nothing else is JSON.
+func (s *scanner) ascii() bool { return s.high&0x8080808080808080 == 0 }
 
 func (s *scanner) at(c byte) bool { return s.i < len(s.b) && s.b[s.i] == c }
 
