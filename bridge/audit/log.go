@@ -36,9 +36,8 @@ const (
 )
 
 // Log is an audit log: JSON lines, appended to a file that only its owner may read.
-// Write never waits for the disk, and the row is in the file after 20 ms; Commit waits.
-// A row in the file outlives the process, but is not forced to the disk (fsync), and so
-// may be lost with the machine. A Log is safe for concurrent use, and several processes
+// Write never waits for the disk, and the row is in the file after 20 ms; Commit waits
+// until the row is on the disk (fsync). A Log is safe for concurrent use, and several processes
 // may share the file.
 type Log struct {
 	rules policy.AuditRules
@@ -91,8 +90,8 @@ func (l *Log) write(r Entry) {
 	}
 }
 
-// Commit adds rows and waits until they are in the file. Rows of calls that come at the
-// same time are written together. An error says that they are not there; they are
+// Commit adds rows and waits until they are on the disk. Rows of calls that come at the
+// same time are written and synchronized together. An error says that they are not there; they are
 // written as soon as they can be.
 func (l *Log) Commit(ctx context.Context, rows ...Entry) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errSlow)
@@ -285,6 +284,9 @@ func (l *Log) flush() error {
 		}
 	}
 	err := l.file.append(l.lines.Bytes())
+	if err == nil && slices.ContainsFunc(rows, func(r Entry) bool { return r.written != nil }) {
+		err = l.file.sync()
+	}
 	l.note(err)
 	for i := range rows {
 		rows[i].settle(err)

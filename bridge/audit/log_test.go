@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -214,4 +215,38 @@ func TestCommitFails(t *testing.T) {
 	if err := hangs.Commit(ctx, row); !errors.Is(err, gone) {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestCommitReachesTheDisk: a row that somebody waits for was handed to the disk before
+// Commit returns; where the disk does not take it the call does not leave.
+func TestCommitReachesTheDisk(t *testing.T) {
+	t.Parallel()
+	l := Open(policy.AuditRules{File: filepath.Join(t.TempDir(), "audit.jsonl")}, slog.New(slog.DiscardHandler))
+	t.Cleanup(l.Close)
+	var onDisk atomic.Int64
+	broken := errors.New("the disk is gone")
+	var fault atomic.Pointer[error]
+	l.writing.Lock()
+	l.file.fsync = func(f *os.File) error {
+		if err := fault.Load(); err != nil {
+			return *err
+		}
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			onDisk.Store(info.Size())
+		}
+		return nil
+	}
+	l.writing.Unlock()
+	if err := l.Commit(t.Context(), Entry{Row: Row{Time: time.Now(), Method: "tools/call", Status: "begun"}}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(l.rules.File)
+	if err != nil || info.Size() == 0 || onDisk.Load() != info.Size() {
+		t.Errorf("%v, %v, on the disk %d bytes", info, err, onDisk.Load())
+	}
+	fault.Store(&broken)
+	if err := l.Commit(t.Context(), Entry{Row: Row{Time: time.Now(), Method: "tools/call", Status: "begun"}}); !errors.Is(err, broken) {
+		t.Errorf("a row that the disk does not take: %v", err)
+	}
+	fault.Store(nil)
 }

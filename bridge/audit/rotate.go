@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"ucbridge/bridge/regularfile"
 )
 
 // rotating is a file that is appended to and put aside when it is full: audit.jsonl
@@ -24,6 +26,9 @@ type rotating struct {
 	size    int64     // of the file, as far as it is known
 	looked  time.Time // when it was last compared with the name
 	torn    bool      // the last write left half a line
+	named   bool      // the disk knows the file by its name
+	// fsync is os.File.Sync, unless a test has another.
+	fsync func(*os.File) error
 }
 
 func (r *rotating) open() error {
@@ -33,12 +38,8 @@ func (r *rotating) open() error {
 	if err := os.MkdirAll(filepath.Dir(r.name), 0o700); err != nil {
 		return err
 	}
-	if info, err := os.Lstat(r.name); err == nil && info.Mode().Type() == fs.ModeSymlink {
-		return fmt.Errorf("%s is a symbolic link", r.name)
-	}
-	// A named pipe without a reader is an error, and not a wait.
-	file, err := os.OpenFile(r.name, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NONBLOCK, 0o600)
-	r.file = file
+	file, err := regularfile.Append(r.name)
+	r.file, r.named = file, false
 	if err != nil {
 		r.file = nil
 	}
@@ -69,6 +70,28 @@ func (r *rotating) append(lines []byte) error {
 		return err
 	}
 	r.torn = false
+	return nil
+}
+
+// sync has the disk take in what was written, the name of a new file included. What is no
+// file on a disk has nothing to take in.
+func (r *rotating) sync() error {
+	synchronize := (*os.File).Sync
+	if r.fsync != nil {
+		synchronize = r.fsync
+	}
+	if err := synchronize(r.file); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+		r.close()
+		return err
+	}
+	if r.named {
+		return nil
+	}
+	r.named = true
+	if dir, err := os.Open(filepath.Dir(r.name)); err == nil { // Windows has no such thing
+		defer dir.Close()
+		_ = synchronize(dir) // the rows are safe, and whoever repairs the disk finds them
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -8,7 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
+
+	"ucbridge/bridge/regularfile"
 )
 
 // ReadRows calls each for every row of the files of a log, the oldest first. A line
@@ -19,21 +21,36 @@ func ReadRows(name string, each func(Row)) error {
 		return err
 	}
 	for _, file := range append(old, name) {
-		raw, err := os.ReadFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
+		err := readRows(file, each)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("reading the audit log: %w", err)
-		}
-		for line := range strings.Lines(string(raw)) {
-			var r Row
-			if json.Unmarshal([]byte(line), &r) == nil && !r.Time.IsZero() {
-				each(r)
-			}
 		}
 	}
 	return nil
+}
+
+// maxLine is how long a line may be that is read as a row, in bytes.
+const maxLine = 64 << 20
+
+func readRows(name string, each func(Row)) error {
+	file, err := regularfile.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		readRow(lines.Bytes(), each)
+	}
+	return lines.Err()
+}
+
+func readRow(line []byte, each func(Row)) {
+	var r Row
+	if json.Unmarshal(line, &r) == nil && !r.Time.IsZero() {
+		each(r)
+	}
 }
 
 // Tail follows the rows that are added to a log.
@@ -46,7 +63,7 @@ type Tail struct {
 // NewTail returns a tail that begins at the end of the log as it is.
 func NewTail(name string) *Tail {
 	t := &Tail{name: name}
-	if file, err := os.Open(name); err == nil {
+	if file, err := regularfile.Open(name); err == nil {
 		if _, err := file.Seek(0, io.SeekEnd); err == nil {
 			t.file = file
 		}
@@ -57,7 +74,7 @@ func NewTail(name string) *Tail {
 // Read calls each for every row that was added since.
 func (t *Tail) Read(each func(Row)) error {
 	if t.file == nil {
-		file, err := os.Open(t.name)
+		file, err := regularfile.Open(t.name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
@@ -66,7 +83,7 @@ func (t *Tail) Read(each func(Row)) error {
 		}
 		t.file, t.half = file, nil
 	}
-	raw, err := io.ReadAll(t.file)
+	raw, err := io.ReadAll(io.LimitReader(t.file, maxLine)) // the rest comes with the next one
 	if err != nil {
 		return fmt.Errorf("reading the audit log: %w", err)
 	}
@@ -77,10 +94,7 @@ func (t *Tail) Read(each func(Row)) error {
 			break
 		}
 		t.half = rest
-		var r Row
-		if json.Unmarshal(line, &r) == nil && !r.Time.IsZero() {
-			each(r)
-		}
+		readRow(line, each)
 	}
 	ours, errOurs := t.file.Stat()
 	named, errNamed := os.Stat(t.name)

@@ -10,11 +10,15 @@ import (
 	"time"
 
 	"ucbridge/bridge/atomicfile"
+	"ucbridge/bridge/regularfile"
 	"ucbridge/config/route"
 )
 
 // routeTTL is how long a found route is believed: workspaces gain features.
 const routeTTL = 24 * time.Hour
+
+// maxRouteFile bounds the file of a route, in bytes.
+const maxRouteFile = 1 << 10
 
 // routeCache keeps, in a file, that a workspace has no proxy for a connection. Its
 // file holds the time of that discovery and the route to take instead.
@@ -32,7 +36,7 @@ func (c routeCache) recall(host, connection string) bool {
 	if c.dir == "" {
 		return false
 	}
-	raw, err := os.ReadFile(c.file(host, connection))
+	raw, err := regularfile.Read(c.file(host, connection), maxRouteFile)
 	if err != nil {
 		return false
 	}

@@ -18,6 +18,7 @@ import (
 
 	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/confusable"
+	"ucbridge/bridge/regularfile"
 )
 
 const (
@@ -84,10 +85,7 @@ func (s *store) load() error {
 	if err != nil || s.read != nil && os.SameFile(info, s.read) && info.ModTime().Equal(s.read.ModTime()) {
 		return nil
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile {
-		return fmt.Errorf("reading pins: %s is not a file of at most %d bytes", s.file, maxFile)
-	}
-	raw, err := os.ReadFile(s.file)
+	raw, err := regularfile.Read(s.file, maxFile)
 	if err != nil {
 		return fmt.Errorf("reading pins: %w", err)
 	}

@@ -1,4 +1,5 @@
-// Package regularfile reads files whose kind and size somebody else has chosen.
+// Package regularfile reads files whose kind and size somebody else has chosen, and opens
+// those that are appended to.
 // A name from a repository or another program can lead to a device without end
 // or to a named pipe that nobody writes to: neither is read, and neither blocks.
 package regularfile
@@ -7,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"syscall"
 )
@@ -35,6 +37,29 @@ func ReadIn(root *os.Root, name string, max int64) ([]byte, error) {
 		return nil, err
 	}
 	return read(root.OpenFile, name, max)
+}
+
+// Open opens a regular file of any size for reading. Symbolic links are followed.
+func Open(name string) (*os.File, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(name, info, math.MaxInt64); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// Append opens a file for appending, or makes one that only its owner may read. A
+// symbolic link is refused, as it would put what is written into a file that somebody
+// else has chosen; a device is taken, and a named pipe that somebody reads.
+func Append(name string) (*os.File, error) {
+	if info, err := os.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return nil, fmt.Errorf("%s is a symbolic link", name)
+	}
+	// A named pipe without a reader is an error, and not a wait.
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NONBLOCK, 0o600)
 }
 
 // read checks once more what was opened: another file may have taken its place.

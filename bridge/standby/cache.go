@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/regularfile"
 )
 
 const (
@@ -49,7 +49,7 @@ type kept struct {
 func openCache(dir, owner string, initialize jsonrpc.Message, log *slog.Logger) *answerCache {
 	c := &answerCache{log: log, answers: make(map[string]kept), file: filepath.Join(dir, "answers-"+digest(
 		owner, jsonrpc.Text(initialize.Params, "protocolVersion"), string(jsonrpc.Value(initialize.Params, "capabilities")))+".json")}
-	raw, err := os.ReadFile(c.file)
+	raw, err := regularfile.Read(c.file, maxCache)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c
 	}

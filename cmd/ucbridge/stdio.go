@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/regularfile"
 	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
@@ -119,7 +120,7 @@ func logWriter(name string, stderr io.Writer) (io.Writer, func() error, error) {
 	if name == "" {
 		return stderr, func() error { return nil }, nil
 	}
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	file, err := regularfile.Append(name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the log file: %w", err)
 	}
