@@ -61,6 +61,9 @@ type Row struct {
 	// Databricks' records of the same request.
 	RequestID string `json:"request_id,omitempty"`
 	TraceID   string `json:"trace_id,omitempty"`
+	// Traceparent is the W3C trace context that the client gave. Over HTTP the trace is
+	// carried on: TraceID is then the client's choice.
+	Traceparent string `json:"traceparent,omitempty"`
 	// Lost is how many rows before this one could not be kept.
 	Lost int `json:"lost,omitempty"`
 }

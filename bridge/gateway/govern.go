@@ -22,11 +22,13 @@ func (x *exchange) govern(ctx context.Context) bool {
 	if x.endpoint.Governor == nil {
 		return true
 	}
+	filter := x.newFilter()
 	if refused := contradicts(x.r.Header, x.message); refused != nil {
+		filter.Refused(x.message, refused)
 		x.refuse(refused)
 		return false
 	}
-	x.filter = x.newFilter()
+	x.filter = filter
 	verdict := x.filter.Begin(x.caller.sign(ctx), x.message)
 	if !verdict.Passes {
 		x.deny(verdict)
@@ -64,6 +66,7 @@ func (x *exchange) governStream() bool {
 func (x *exchange) newFilter() *govern.Filter {
 	return x.endpoint.Governor.ForRequest(govern.Request{
 		Person: policy.Person{Name: x.caller.Name, Groups: x.caller.Groups}, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: x.asker(),
+		Traceparent: x.r.Header.Get("Traceparent"),
 	})
 }
 

@@ -40,8 +40,10 @@ type Filter struct {
 	limits *limits
 	user   string // whose messages these are, "" where there is but one user
 	caller *caller
-	client clientInfo
-	open   pending
+	// traceparent is the W3C trace context that the client gave beside its messages.
+	traceparent string
+	client      clientInfo
+	open        pending
 
 	// isLocal reports whether the bridge itself answers calls to a tool; nil for none.
 	isLocal func(tool string) bool

@@ -93,7 +93,7 @@ func (f *Filter) lookUp(ctx context.Context, name string, request jsonrpc.Messag
 			}
 			began := time.Now()
 			answer, err := f.server.Ask(ctx, mcp.ListTools, params)
-			f.recordOwn(mcp.ListTools, began, answer, err)
+			f.g.recordOwn(f.user, mcp.ListTools, began, answer, err)
 			if err == nil {
 				err = strictjson.Envelope(answer)
 			}

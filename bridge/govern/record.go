@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"strings"
@@ -32,6 +33,7 @@ func (f *Filter) row(p *part) audit.Entry {
 		r.URI = audit.MaskName(strings.Join(p.about.uris, " "))
 	}
 	r.Ambiguous, r.Call = audit.MaskName(p.ambiguous), p.call
+	r.Traceparent = audit.MaskName(cmp.Or(f.traceparent, jsonrpc.Text(p.request.Params, "_meta", "traceparent")))
 	switch {
 	case p.question != nil:
 		r.Verdict = "ask"
@@ -96,15 +98,32 @@ func (f *Filter) record(p *part, answer *jsonrpc.Message, size int) {
 	f.rules().logs.Write(r)
 }
 
-// recordOwn writes the row of a request of the bridge's own.
-func (f *Filter) recordOwn(method string, began time.Time, answer jsonrpc.Message, err error) {
-	if f.rules().logs == nil {
+// Refused writes the rows of a message that somebody else has refused.
+func (f *Filter) Refused(m jsonrpc.Message, e *refusal.Error) {
+	for _, r := range mcp.Messages(m) {
+		if r.IsResponse() {
+			continue
+		}
+		about, err := subjectOf(r)
+		p := &part{request: r, about: about, began: time.Now(), ruling: policy.Deny("%s", e.Message), refused: e}
+		if err != nil {
+			p.ambiguous = err.Error()
+		}
+		answer := parsed(e.Response(r.ID))
+		f.record(p, &answer, len(answer.Raw))
+	}
+}
+
+// recordOwn writes the row of a request of the bridge's own for a user.
+func (g *Governor) recordOwn(user, method string, began time.Time, answer jsonrpc.Message, err error) {
+	logs := g.rules().logs
+	if logs == nil {
 		return
 	}
-	r := audit.Row{Time: began.UTC(), Connection: f.g.name, User: f.user, Route: f.g.route(), Client: refusal.Source, Method: method, Verdict: "allow", Status: "none",
+	r := audit.Row{Time: began.UTC(), Connection: g.name, User: user, Route: g.route(), Client: refusal.Source, Method: method, Verdict: "allow", Status: "none",
 		Duration: float64(time.Since(began).Microseconds()) / 1000, ResponseBytes: len(answer.Raw)}
 	if err == nil {
 		r.Judge(answer)
 	}
-	f.rules().logs.Write(audit.Entry{Row: r})
+	logs.Write(audit.Entry{Row: r})
 }

@@ -156,7 +156,7 @@ func TestAmbiguousRows(t *testing.T) {
 		got = append(got, told{r.Tool + r.URI, r.Status, r.Ambiguous})
 	}
 	want := []told{
-		{"quiet", "none", ""},
+		{"quiet", "none", "it has no id, and some servers run it all the same"},
 		{"read_thing", "ok", `params: member "Name" can be taken for "name"`},
 		{`["a"]`, "ok", "params.name is not a text"},
 		{"twin", "ok", ""},
@@ -170,7 +170,7 @@ func TestAmbiguousRows(t *testing.T) {
 }
 
 // TestRowBeforeTheCall: where the log is required, what the server is sent stands in it
-// already.
+// already. A call without an id is not sent, as nobody could be told how it ends.
 func TestRowBeforeTheCall(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "audit.jsonl")
@@ -182,18 +182,26 @@ func TestRowBeforeTheCall(t *testing.T) {
 		return ""
 	}
 	th.say(call(1, "read_file"), `{"jsonrpc":"2.0","method":"tools/call","params":{"name":"delete_repo"}}`)
-	for _, tool := range []string{"read_file", "delete_repo"} {
-		if !strings.Contains(rows[tool], `"tool":"`+tool+`"`) || !strings.Contains(rows[tool], `"status":"begun"`) {
-			t.Errorf("%s was sent with this in the log:\n%s", tool, rows[tool])
-		}
+	if row, sent := rows["delete_repo"]; sent {
+		t.Errorf("a call without an id was sent with this in the log:\n%s", row)
+	}
+	if row := rows["read_file"]; !strings.Contains(row, `"tool":"read_file"`) || !strings.Contains(row, `"status":"begun"`) {
+		t.Errorf("a call was sent with this in the log:\n%s", row)
 	}
 	th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":1,"result":{}}`))
 	th.gate.filter.g.Close()
 	calls := make(map[string][]string)
+	denied := 0
 	for _, r := range rowsOf(t, name) {
+		if r.Tool == "delete_repo" && r.Verdict == "deny" && strings.Contains(r.Rule, "it has no id") {
+			denied++
+		}
 		if r.Tool == "read_file" {
 			calls[r.Call] = append(calls[r.Call], r.Status)
 		}
+	}
+	if denied != 1 {
+		t.Errorf("%d rows of the call without an id", denied)
 	}
 	for id, statuses := range calls {
 		if diff := cmp.Diff([]string{"begun", "ok"}, statuses); diff != "" || id == "" {

@@ -13,6 +13,8 @@ type Request struct {
 	Person policy.Person
 	// Revision is the one of MCP that the client names, "" where it names none.
 	Revision string
+	// Traceparent is the W3C trace context that the client gives, "" for none.
+	Traceparent string
 	// Asker asks the server in this user's name.
 	Asker Asker
 }
@@ -20,7 +22,7 @@ type Request struct {
 // ForRequest returns the filter of one HTTP request.
 func (g *Governor) ForRequest(r Request) *Filter {
 	u := g.users.find(r.Person.Name)
-	f := &Filter{g: g, server: r.Asker, tools: &u.tools, lists: &u.lists, limits: u.limits, user: r.Person.Name, caller: knownCaller(r.Person, &u.view)}
+	f := &Filter{g: g, server: r.Asker, tools: &u.tools, lists: &u.lists, limits: u.limits, user: r.Person.Name, caller: knownCaller(r.Person, &u.view), traceparent: r.Traceparent}
 	f.client.agree(r.Revision)
 	f.stray = f.resolve
 	return f

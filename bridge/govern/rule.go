@@ -29,6 +29,13 @@ func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 			Data: refusal.Data{Source: refusal.Source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
 		return p
 	}
+	if m.ID == nil && wantsAnswer(m.Method) {
+		p.ambiguous = "it has no id, and some servers run it all the same"
+		if !f.rules().policy.Silent() || p.early {
+			p.ruling = policy.Deny("%s is no notification: it has no id, and nobody could be told how it ends", m.Method)
+			return p
+		}
+	}
 	if by := f.rules().closed(m.Method); by.Denied {
 		p.ruling = by
 		return p
@@ -80,6 +87,12 @@ func keepsConnected(method string) bool {
 func isNotification(name string) bool {
 	method, known := mcp.Lookup(name)
 	return known && method.Kind == mcp.KindNotification
+}
+
+// wantsAnswer reports whether a method is one of MCP's requests.
+func wantsAnswer(name string) bool {
+	method, known := mcp.Lookup(name)
+	return known && method.Kind != mcp.KindNotification
 }
 
 // runs reports whether a server may do something for a method, and not only tell what
