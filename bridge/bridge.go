@@ -61,7 +61,7 @@ func Target(cfg *config.Config) databricks.Target {
 	}
 }
 
-// conversation takes the messages of one client: a session, the gate in front of one,
+// conversation takes the messages of one client: the gate in front of a session,
 // or several of them as one.
 type conversation interface {
 	Handle(m jsonrpc.Message)

@@ -31,7 +31,7 @@ type Gateway struct {
 	served *gateway.Gateway
 	pages  *webui.Page
 	traces *gateway.Tracing
-	// governors are those of the endpoints of which a policy speaks.
+	// governors are those of the endpoints.
 	governors []*govern.Governor
 	log       *slog.Logger
 }
@@ -90,9 +90,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 			return nil, fmt.Errorf("serving %s: %w", e.Location(), err)
 		}
 		governor := governorOf(policy.TargetOf(e.Connection, e.Service, ""), PolicySources(cfg.Rules, managed), transport, "", log)
-		if governor != nil {
-			b.governors = append(b.governors, governor)
-		}
+		b.governors = append(b.governors, governor)
 		options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: e.Location(), Transport: transport, Governor: governor})
 		servers = append(servers, shown(e))
 	}

@@ -43,12 +43,12 @@ func (g governed) Close(drain time.Duration) {
 	g.Session.Close(drain)
 }
 
-// governorOf returns what governs a target, nil where nothing does. Results that are
-// cut are kept whole in resultDir.
+// governorOf returns what governs a target; it is idle where nothing does. Results that
+// are cut are kept whole in resultDir.
 func governorOf(target policy.Target, sources policy.Sources, transport *databricks.Transport, resultDir string, log *slog.Logger) *govern.Governor {
 	applied := sources.Load(target)
 	if applied == nil {
-		return nil
+		applied = new(policy.Policy)
 	}
 	if applied.Broken != nil {
 		log.Error("nothing passes, as the policy cannot be read", "err", applied.Broken)

@@ -19,8 +19,8 @@ type server struct {
 	cfg       *config.Config // with this one as its target
 	transport *databricks.Transport
 	client    *streamable.Client
-	govern    *govern.Governor            // nil where nothing is governed
-	gate      atomic.Pointer[govern.Gate] // of the latest session, where something is governed
+	govern    *govern.Governor
+	gate      atomic.Pointer[govern.Gate] // of the latest session
 	version   string
 	log       *slog.Logger
 }
@@ -45,16 +45,12 @@ func (s *server) newStandby(quiet bool) *standby.Server {
 	})
 }
 
-// newSession returns the session of one client, behind a gate where something is
-// governed.
+// newSession returns the session of one client, behind its gate.
 func (s *server) newSession(ctx context.Context, client plainClient, fallback *standby.Server) conversation {
 	options := session.Options{
 		Upstream: s.upstream(), Route: s.transport, Client: client, Log: s.log, Standby: fallback,
 		CallTimeout: s.cfg.CallTimeout.Value, CallIdleTimeout: s.cfg.CallIdleTimeout.Value,
 		ConnectTimeout: s.cfg.ConnectTimeout.Value, KeepCapabilities: s.cfg.KeepCapabilities.Value,
-	}
-	if s.govern == nil {
-		return session.New(ctx, options)
 	}
 	governed := newGoverned(ctx, s.govern, options, client)
 	s.gate.Store(governed.gate)
@@ -71,15 +67,12 @@ func (s *server) upstream() session.Upstream {
 
 // judged is Bridge.Judged for this server.
 func (s *server) judged() []Judged {
-	gate := s.gate.Load()
-	if gate == nil {
-		return nil
+	if gate := s.gate.Load(); gate != nil {
+		return gate.Judge()
 	}
-	return gate.Judge()
+	return nil
 }
 
 func (s *server) close() {
-	if s.govern != nil {
-		s.govern.Close()
-	}
+	s.govern.Close()
 }

@@ -214,7 +214,7 @@ func (r *relay) passRest() {
 		r.x.refuse(streamable.NewStatusError(r.x.transport, r.resp, raw).Refuse("", true))
 		return
 	}
-	if r.x.filter != nil { // nobody has seen what is in the body, which answers nothing
+	if r.x.filter != nil && !r.x.endpoint.Governor.Idle() { // nobody has seen what is in the body, which answers nothing
 		r.passFilteredRest()
 		return
 	}

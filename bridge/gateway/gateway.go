@@ -108,7 +108,7 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("/mcp-services/{name}/{$}", g.serveTrimmed)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", g.serveReady)
-	mux.HandleFunc("GET /metrics", g.serveMetrics(g.metrics.handler()))
+	mux.HandleFunc("GET /metrics", g.serveMetrics(g.metrics.handler(g.opts.Endpoints)))
 	if g.opts.Auth.Resource != nil {
 		g.serveSignIn(mux)
 	}

@@ -19,7 +19,7 @@ import (
 // govern puts the message through the filter of what is served, and answers it where
 // it may not pass. What comes back goes through the same filter.
 func (x *exchange) govern(ctx context.Context) bool {
-	if x.endpoint.Governor == nil {
+	if x.endpoint.Governor == nil || x.endpoint.Governor.Idle() {
 		return true
 	}
 	filter := x.newFilter()

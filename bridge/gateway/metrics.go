@@ -91,10 +91,11 @@ func (m *instruments) count(x *exchange) {
 
 // handler answers a scrape: the gateway's own metrics, and those of the Go runtime
 // and the process.
-func (m *instruments) handler() http.Handler {
+func (m *instruments) handler(endpoints []Endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		var p metricsPage
 		m.write(&p)
+		p.writePolicies(endpoints)
 		p.writeRuntime()
 		p.writeProcess()
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
@@ -139,6 +140,24 @@ type metricsPage struct{ bytes.Buffer }
 // family begins a metric. kind is Prometheus' type of it.
 func (p *metricsPage) family(name, kind, help string) {
 	fmt.Fprintf(p, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
+}
+
+// writePolicies tells how often the policies were read again. One that could not be lets
+// nothing pass.
+func (p *metricsPage) writePolicies(endpoints []Endpoint) {
+	p.family("ucbridge_policy_reloads_total", "counter", "Policies read again after their files had changed, by path and result: ok or unreadable.")
+	for _, e := range endpoints {
+		if e.Governor == nil {
+			continue
+		}
+		read, unreadable := e.Governor.Reloads()
+		for _, reloads := range []struct {
+			result string
+			n      int64
+		}{{"ok", read}, {"unreadable", unreadable}} {
+			fmt.Fprintf(p, "ucbridge_policy_reloads_total{path=%s,result=%q} %d\n", quoted(e.Path), reloads.result, reloads.n)
+		}
+	}
 }
 
 // single writes a metric without labels.

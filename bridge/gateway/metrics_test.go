@@ -53,6 +53,7 @@ process_virtual_memory_bytes gauge
 process_virtual_memory_max_bytes gauge
 ucbridge_call_seconds histogram
 ucbridge_in_flight gauge
+ucbridge_policy_reloads_total counter
 ucbridge_refusals_total counter
 ucbridge_requests_total counter
 `

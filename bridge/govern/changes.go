@@ -69,16 +69,17 @@ type subscriber struct {
 	send   func(raw []byte)
 }
 
-// tell tells the client which of its lists differ under other rules.
+// tell tells the client which of its lists differ under other rules. What was listed while
+// there were none is not known.
 func (s *subscriber) tell(before, after *ruleset) {
 	f := s.filter
 	for _, list := range []struct {
 		name    string
 		differs bool
 	}{
-		{"tools", f.tools.differ(before, after)},
-		{"prompts", f.lists.differ(mcp.ListPrompts, before, after)},
-		{"resources", f.lists.differ(mcp.ListResources, before, after) || f.lists.differ(mcp.ListTemplates, before, after)},
+		{"tools", before.idle || f.tools.differ(before, after)},
+		{"prompts", before.idle || f.lists.differ(mcp.ListPrompts, before, after)},
+		{"resources", before.idle || f.lists.differ(mcp.ListResources, before, after) || f.lists.differ(mcp.ListTemplates, before, after)},
 	} {
 		if !list.differs {
 			continue

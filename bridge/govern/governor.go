@@ -25,6 +25,8 @@ type Governor struct {
 	resultDir string
 	users     users
 	current   atomic.Pointer[ruleset]
+	read      atomic.Int64  // how often the policy was read again
+	broken    atomic.Int64  // how often it could not be
 	stop      chan struct{} // ends the watch
 	ending    sync.Once
 
@@ -39,6 +41,8 @@ type ruleset struct {
 	// forLists is the policy without the sections that are about some calls alone, by
 	// their arguments.
 	forLists *policy.Policy
+	// idle says that everything passes, and nothing is written down.
+	idle bool
 	// aboutPeople says that another part of the policy holds for other people.
 	aboutPeople bool
 	needsTools  bool       // a call can be ruled on only with the list of tools
@@ -55,7 +59,8 @@ type Options struct {
 	// Name is the connection, as its user named it.
 	Name   string
 	Policy *policy.Policy
-	// Watch notices that the files of the policy change; nil leaves it as it is.
+	// Watch notices that the files of the policy change, or that there are some; nil leaves
+	// it as it is.
 	Watch *policy.Watch
 	Pins  *pins.Pins
 	// ResultDir is where results that were cut are kept whole, "" to keep none.
@@ -99,6 +104,7 @@ func (g *Governor) newRuleset(p *policy.Policy, before *ruleset) *ruleset {
 		}
 		r.logs = append(r.logs, log)
 	}
+	r.idle = p.Silent() && r.logs == nil
 	return r
 }
 
@@ -145,8 +151,10 @@ func (g *Governor) swap(p *policy.Policy) {
 	after := g.newRuleset(p, before)
 	g.current.Store(after)
 	if p.Broken != nil {
+		g.broken.Add(1)
 		g.log.Error("the policy has changed and cannot be read: nothing passes", "err", p.Broken)
 	} else {
+		g.read.Add(1)
 		g.log.Warn("the policy has changed, and holds from now on")
 	}
 	for _, l := range before.logs {
@@ -168,6 +176,14 @@ func (g *Governor) Close() {
 		l.Close()
 	}
 }
+
+// Reloads is how often the policy was read again after its files had changed, and how
+// often it could not be read.
+func (g *Governor) Reloads() (read, unreadable int64) { return g.read.Load(), g.broken.Load() }
+
+// Idle reports whether there are neither rules nor logs, so that everything passes
+// unread. It may change when a file of a policy does.
+func (g *Governor) Idle() bool { return g.rules().idle }
 
 // Broken says why the policy cannot be read, nil where it can.
 func (g *Governor) Broken() error { return g.rules().policy.Broken }

@@ -77,3 +77,57 @@ func TestPolicyChanges(t *testing.T) {
 		t.Error("the log of the second policy is not kept")
 	}
 }
+
+// TestPolicyAppears: a session that began without a policy obeys one that appears, and
+// what was asked before is answered; one that goes again lets everything pass.
+func TestPolicyAppears(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "policy.yaml")
+	synctest.Test(t, func(t *testing.T) {
+		sources, target := policy.Sources{Managed: policy.ManagedAt("", ""), User: file}, policy.TargetOf("github", "", "")
+		var g *Governor
+		th := &gateHarness{t: t, pages: twoPages, spoken: make(chan struct{}, 1000)}
+		g = New(Options{Name: "github", Policy: new(policy.Policy), Watch: sources.Watch(target), Log: slog.New(slog.DiscardHandler), Route: func() string { return "proxy" }})
+		defer g.Close()
+		th.gate = g.Gate(t.Context(), &Tools{}, func(raw []byte) {
+			th.mu.Lock()
+			defer th.mu.Unlock()
+			th.heard = append(th.heard, string(raw))
+			th.spoken <- struct{}{}
+		})
+		th.gate.Serve(th)
+		th.say(call(1, "delete_repo"), call(2, "delete_repo"))
+		if n := len(th.sent()); n != 2 {
+			t.Fatalf("%d calls pass without a policy", n)
+		}
+		th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":1,"result":{"n":1}}`))
+		if err := os.WriteFile(file, []byte("tools: {deny: [delete_*]}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":2,"result":{"n":2}}`))
+		th.say(call(3, "delete_repo"))
+		if sent := th.sent(); len(sent) > 0 {
+			t.Errorf("under the policy passes %s", sent)
+		}
+		all := strings.Join(th.heard, "\n")
+		for _, want := range []string{`"n":1`, `"n":2`, "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed", `deny \"delete_*\"`} {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s is missing in\n%s", want, all)
+			}
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		th.say(call(4, "delete_repo"))
+		if n := len(th.sent()); n != 1 {
+			t.Errorf("%d calls pass when the policy is gone", n)
+		}
+		if read, broken := g.Reloads(); read != 2 || broken != 0 {
+			t.Errorf("read again %d times, and %d times in vain", read, broken)
+		}
+	})
+}

@@ -142,6 +142,9 @@ func (o *pending) takeOnly(got jsonrpc.ID) *part {
 func (o *pending) end(m jsonrpc.Message) []*part {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if len(o.byID) == 0 {
+		return nil
+	}
 	var ended []*part
 	for _, r := range mcp.Messages(m) {
 		x := o.remove(string(r.ID), func(open *exchange) bool { return open.isOf(m) })

@@ -3,6 +3,7 @@ package govern
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
@@ -35,6 +36,10 @@ type Gate struct {
 	forget  func()
 
 	handing sync.Mutex // one message at a time goes to the server
+
+	// unjudged says that messages have passed while nothing was governed, whose answers
+	// may come later.
+	unjudged atomic.Bool
 }
 
 // Gate returns the gate of one client that stays, whose messages go to out, which is
@@ -65,6 +70,14 @@ func (c *Gate) Handle(m jsonrpc.Message) {
 	case m.Method == mcp.Cancelled && m.ID == nil && c.filter.open.withdraw(m):
 		return
 	case m.Batch == nil && m.IsResponse() && c.prompts.answer(m):
+		return
+	}
+	if c.filter.g.Idle() {
+		if m.Method == mcp.Initialize {
+			c.filter.client.learn(m)
+		}
+		c.unjudged.Store(true)
+		c.server.Handle(m)
 		return
 	}
 	x := c.filter.begin(m)
@@ -101,6 +114,10 @@ func (c *Gate) conclude(x *exchange) {
 
 // Emit takes a message for the client from the session.
 func (c *Gate) Emit(raw []byte) {
+	if c.filter.g.Idle() {
+		c.out(raw)
+		return
+	}
 	m, err := jsonrpc.Parse(raw)
 	if err != nil { // not after the session has read it
 		c.filter.g.log.Error("dropping a message for the client that cannot be read", "err", err)
@@ -111,6 +128,10 @@ func (c *Gate) Emit(raw []byte) {
 
 // Deliver is Emit for a message that was read already.
 func (c *Gate) Deliver(m jsonrpc.Message) {
+	if c.filter.g.Idle() {
+		c.out(m.Raw)
+		return
+	}
 	if passed := c.filter.Pass(m); passed != nil {
 		c.out(passed)
 	}
@@ -122,8 +143,13 @@ func (c *Gate) Ended(m jsonrpc.Message) { c.filter.Ended(m) }
 // Traced notes what a message that was handed to the session is known by elsewhere.
 func (c *Gate) Traced(m jsonrpc.Message, t Trace) { c.filter.Traced(m, t) }
 
-// stray drops a result whose request is not known.
+// stray drops a result whose request is not known, unless it may have been sent before
+// there were rules.
 func (c *Gate) stray(m jsonrpc.Message) (*part, []byte) {
+	if c.unjudged.Load() {
+		out, _ := c.filter.rules().masked(m.Raw)
+		return nil, out
+	}
 	c.filter.g.log.Error("dropping a result that nobody asked for", "id", string(m.ID))
 	return nil, nil
 }

@@ -77,6 +77,9 @@ type Judged struct {
 
 // Judge returns all tools that the server has listed so far to this client, by name.
 func (c *Gate) Judge() []Judged {
+	if c.filter.g.Idle() {
+		return nil
+	}
 	tools := c.filter.tools
 	tools.mu.Lock()
 	known := slices.Collect(maps.Values(tools.known))
