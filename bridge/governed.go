@@ -53,9 +53,9 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 	if applied.Broken != nil {
 		log.Error("nothing passes, as the policy cannot be read", "err", applied.Broken)
 	}
-	see := "ucbridge policy diff " + shell.Word(runtime.GOOS, target[0])
+	see := "ucbridge policy diff " + shell.Word(runtime.GOOS, target.Names[0])
 	return govern.New(govern.Options{
-		Name: target[0], Policy: applied, Watch: sources.Watch(target), Log: log,
+		Name: target.Names[0], Policy: applied, Watch: sources.Watch(target), Log: log,
 		Pins:      pins.New(pinDir(applied, sources.Managed), transport.Place, log.With("see", see)),
 		ResultDir: resultDir,
 		Route:     transport.Route,
@@ -106,7 +106,9 @@ func pinDir(applied *policy.Policy, managed policy.Managed) string {
 
 // PolicyTarget are the names by which a policy may speak of the configured target.
 func PolicyTarget(cfg *config.Config) policy.Target {
-	return policy.TargetOf(cfg.Connection.Value, cfg.Service.Value, cfg.URL.Value)
+	t := policy.TargetOf(cfg.Connection.Value, cfg.Service.Value, cfg.URL.Value)
+	t.NotMCP = !Target(cfg).SpeaksMCP()
+	return t
 }
 
 // PolicySources says where the rules of a configuration come from, beside the

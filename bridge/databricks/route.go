@@ -12,13 +12,16 @@ import (
 	"ucbridge/config/route"
 )
 
-// Paths on the workspace. externalPath and servicePath are those of the
-// Databricks documentation ("External MCP servers", "Register an MCP service"),
+// Paths on the workspace. mcpPath, externalPath, servicePath and skillsPath are those of
+// the Databricks documentation ("Managed MCP servers", "External MCP servers", "Register
+// an MCP service", "Skills"),
 // connectionsPath is from "HTTP connections", section proxy, functionPath from
 // the Databricks SDK (service/serving/impl.go, HttpRequest).
 const (
 	connectionsPath = "/api/2.0/unity-catalog/connections/"
+	mcpPath         = "/api/2.0/mcp/"
 	externalPath    = "/api/2.0/mcp/external/"
+	skillsPath      = "/ai-gateway/skills/"
 	servicePath     = "/ai-gateway/mcp-services/"
 	functionPath    = "/api/2.0/external-function"
 )

@@ -49,6 +49,23 @@ func (t Target) Check() error {
 	return err
 }
 
+// SpeaksMCP reports whether a checked target is known to lead to an MCP server, as every
+// target is but some paths of a workspace.
+func (t Target) SpeaksMCP() bool {
+	d, err := t.parse()
+	if err != nil || d.route != route.WorkspacePath {
+		return err == nil
+	}
+	path := cmp.Or(d.path, d.url).EscapedPath()
+	if strings.Contains(path, "%") {
+		return false // somebody on the way may read another path
+	}
+	connection, isConnection := strings.CutPrefix(path, connectionsPath)
+	_, below, _ := strings.Cut(connection, "/")
+	return isConnection && (below == "proxy" || strings.HasPrefix(below, "proxy/")) ||
+		slices.ContainsFunc([]string{mcpPath, servicePath, skillsPath}, func(p string) bool { return strings.HasPrefix(path, p) })
+}
+
 // parse is Check, and returns what was read.
 func (t Target) parse() (destination, error) {
 	given := 0

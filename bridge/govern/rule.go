@@ -61,8 +61,8 @@ func (r *ruleset) closed(method string) policy.Ruling {
 	case keepsConnected(method):
 	case r.policy.Broken != nil:
 		return policy.Deny("the policy cannot be read: %v", r.policy.Broken)
-	case r.policy.Unknown != nil && !isList(method):
-		return policy.Deny("%v", r.policy.Unknown)
+	case r.policy.Closed != nil && !isList(method):
+		return policy.Deny("%v", r.policy.Closed)
 	}
 	return policy.Passes()
 }

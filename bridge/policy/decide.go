@@ -148,8 +148,8 @@ func (p *Policy) first(rule func(*Rules) Ruling) Ruling {
 	if p.Broken != nil {
 		return Deny("the policy cannot be read: %v", p.Broken)
 	}
-	if p.Unknown != nil {
-		return Deny("%v", p.Unknown)
+	if p.Closed != nil {
+		return Deny("%v", p.Closed)
 	}
 	out := Passes()
 	p.each(func(r *Rules) {

@@ -95,7 +95,7 @@ func (p *Policy) ForUnknown(why error) *Policy {
 		return p
 	}
 	unknown := *p
-	unknown.Unknown = fmt.Errorf("the policy has rules about people (%s), and it is not known who calls: %w", at, why)
+	unknown.Closed = fmt.Errorf("the policy has rules about people (%s), and it is not known who calls: %w", at, why)
 	return &unknown
 }
 

@@ -89,9 +89,9 @@ type Policy struct {
 	Files []*File
 	// Broken, where set, says why a source cannot be read: then nothing passes.
 	Broken error
-	// Unknown, where set, says why it cannot be told who calls, where rules are about
-	// people: then nothing passes.
-	Unknown error
+	// Closed, where set, says why nothing passes although it can be read: it cannot be told
+	// who calls, where rules are about people, or the target is not known to speak MCP.
+	Closed error
 	// Audits are the logs to keep, one a file.
 	Audits []AuditRules
 }
@@ -105,8 +105,14 @@ func (p *Policy) each(each func(*Rules)) {
 	}
 }
 
-// Target are the names by which a policy may speak of what a bridge leads to.
-type Target []string
+// Target is what a bridge leads to.
+type Target struct {
+	// Names are those by which a policy may speak of it; the first is the user's own.
+	Names []string
+	// NotMCP says that it is a path of the workspace that is not known to speak MCP. What
+	// passes there need not be MCP's, and no rule about a connection beneath it would hold.
+	NotMCP bool
+}
 
 // TargetOf returns them for a connection, an MCP service or a URL. A connection
 // can be reached by URL as well, so every part of the path counts as a name.
@@ -114,7 +120,7 @@ func TargetOf(connection, service, address string) Target {
 	var t Target
 	for _, name := range []string{connection, service, address} {
 		if name != "" {
-			t = append(t, name)
+			t.Names = append(t.Names, name)
 		}
 	}
 	if address == "" {
@@ -124,14 +130,14 @@ func TargetOf(connection, service, address string) Target {
 		address = u.Path
 	}
 	for _, s := range spellingsOf(address) {
-		t = append(t, strings.FieldsFunc(s, func(r rune) bool { return r == '/' })...)
+		t.Names = append(t.Names, strings.FieldsFunc(s, func(r rune) bool { return r == '/' })...)
 	}
 	return t
 }
 
 // Concerns reports whether the section is about the target.
 func (r *Rules) Concerns(t Target) bool {
-	return slices.ContainsFunc(t, func(name string) bool { return r.Connection.resembles(confusable.Skeleton(name)) })
+	return slices.ContainsFunc(t.Names, func(name string) bool { return r.Connection.resembles(confusable.Skeleton(name)) })
 }
 
 // only returns the file with nothing but what is about the target.
@@ -166,4 +172,4 @@ func (p *Policy) NeedsTools() bool {
 }
 
 // Silent reports whether no rule is about the connection: then all methods pass.
-func (p *Policy) Silent() bool { return len(p.Files) == 0 && p.Broken == nil && p.Unknown == nil }
+func (p *Policy) Silent() bool { return len(p.Files) == 0 && p.Broken == nil && p.Closed == nil }

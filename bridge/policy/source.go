@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 )
 
 // Managed says where the policy file is that an administrator sets and users cannot
@@ -79,6 +80,9 @@ func (s Sources) Load(t Target) *Policy {
 	files, faults := s.Files()
 	p := New(t, files...)
 	p.Broken = errors.Join(faults...)
+	if t.NotMCP && slices.ContainsFunc(files, (*File).rules) {
+		p.Closed = fmt.Errorf("%s is not known to speak MCP, and the rules of a policy would not hold there", t.Names[0])
+	}
 	if s.Log != "" {
 		p.addAudit(AuditRules{File: s.Log})
 	}
@@ -86,6 +90,11 @@ func (s Sources) Load(t Target) *Policy {
 		return nil
 	}
 	return p
+}
+
+// rules reports whether the file says anything about messages, whatever they are about.
+func (f *File) rules() bool {
+	return slices.ContainsFunc(f.Rules, func(r *Rules) bool { return !r.empty() })
 }
 
 // New returns the policy that files make for a target.

@@ -48,7 +48,7 @@ func TestNoPolicyInSilence(t *testing.T) {
 		"no telling where":             {Sources{Managed: none, UserFault: errors.New("no home")}, true, true},
 		"no telling, but one is named": {Sources{Managed: none, UserFault: errors.New("no home"), Named: here("file")}, false, true},
 	} {
-		p := tt.sources.Load(Target{"github"})
+		p := tt.sources.Load(Target{Names: []string{"github"}})
 		if (p != nil) != tt.applies || p != nil && (p.Broken != nil) != tt.broken {
 			t.Errorf("%s: %+v", name, p)
 		}
@@ -84,14 +84,14 @@ func TestManagedPlaces(t *testing.T) {
 		t.Setenv(name, moved)
 	}
 	managed := ManagedAt(write(t, filepath.Join(fixed, "policy.yaml"), "audit: {required: true}\npins: enforce"), fixed)
-	p := Sources{Managed: managed}.Load(Target{"github"})
+	p := Sources{Managed: managed}.Load(Target{Names: []string{"github"}})
 	if p.Audits[0].File != logIn(fixed) || !p.PinsAreManaged() {
 		t.Errorf("the log is %s", p.Audits[0].File)
 	}
 	if dir, err := managed.FixedConfigDir(); err != nil || !strings.HasPrefix(dir, fixed) {
 		t.Errorf("%s, %v", dir, err)
 	}
-	own := Sources{Managed: ManagedAt("", fixed), User: managed.File()}.Load(Target{"github"})
+	own := Sources{Managed: ManagedAt("", fixed), User: managed.File()}.Load(Target{Names: []string{"github"}})
 	if !strings.HasPrefix(own.Audits[0].File, moved) || own.PinsAreManaged() {
 		t.Errorf("a user's own log is %s", own.Audits[0].File)
 	}

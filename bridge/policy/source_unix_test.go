@@ -15,7 +15,7 @@ func TestPipe(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if p := (Sources{Managed: ManagedAt("", ""), User: pipe}).Load(Target{"github"}); p == nil || p.Broken == nil {
+	if p := (Sources{Managed: ManagedAt("", ""), User: pipe}).Load(Target{Names: []string{"github"}}); p == nil || p.Broken == nil {
 		t.Errorf("%+v", p)
 	}
 }

@@ -10,7 +10,7 @@ func TestResourcesByOtherNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := New(Target{"github"}, file)
+	p := New(Target{Names: []string{"github"}}, file)
 	for _, uri := range []string{
 		"file:///secret/key", "file:///../secret/key", "file:/../secret/key", "file:///%2e%2e/secret/key", "file:///se%\t63ret/key", "file:///se\tcret/key",
 		"file:///pub/../secret/key", "file:///pub/%2E./secret/key", "file:///pub%2f..%2fsecret/key", `file:///pub\..\secret\key`, "file://localhost/secret/key",
