@@ -70,7 +70,7 @@ func TestURIReaders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := policy.New(policy.Target{"any"}, rules)
+	p := policy.New(policy.Target{Names: []string{"any"}}, rules)
 	seed := *uriSeed
 	if seed == 0 {
 		seed = rand.Uint64()
