@@ -14,8 +14,8 @@ import (
 )
 
 // chain tries the SDK's methods of authentication in the SDK's order
-// (config/auth_default.go), with cliTokens for the Databricks CLI. Unlike the
-// SDK's it keeps why each method gave no credentials.
+// (config/auth_default.go), with strategies of our own for the two programs that hold
+// logins. Unlike the SDK's it keeps why each method gave no credentials.
 type chain struct {
 	methods []config.CredentialsStrategy
 	name    string           // of the method in use
@@ -26,13 +26,13 @@ type chain struct {
 	answers map[string]*tokenAnswer
 }
 
-func newChain(cli *cliTokens, tokens *tokenTransport) *chain {
+func newChain(cli *cliTokens, azure *azureCLI, tokens *tokenTransport) *chain {
 	return &chain{
 		tokens: tokens, answers: make(map[string]*tokenAnswer),
 		methods: []config.CredentialsStrategy{
 			config.PatCredentials{}, config.BasicCredentials{}, config.M2mCredentials{}, cli, config.MetadataServiceCredentials{},
 			config.GitHubOIDCCredentials{}, config.AzureDevOpsOIDCCredentials{}, config.EnvOIDCCredentials{}, config.FileOIDCCredentials{},
-			config.AzureGithubOIDCCredentials{}, config.AzureMsiCredentials{}, config.AzureClientSecretCredentials{}, config.AzureCliCredentials{},
+			config.AzureGithubOIDCCredentials{}, config.AzureMsiCredentials{}, config.AzureClientSecretCredentials{}, azure,
 			config.GoogleCredentials{}, config.GoogleDefaultCredentials{},
 		},
 		failed: make(map[string]error),

@@ -61,8 +61,8 @@ func holdsCLI(folder string) bool {
 // the line at 1 MiB.
 func isCLI(info fs.FileInfo) bool { return info.Mode().IsRegular() && info.Size() >= 1<<20 }
 
-// cliFolders are where the CLI's installers put it: Homebrew, the install
-// script, winget, Chocolatey and Scoop.
+// cliFolders are where installers put the Databricks CLI and the Azure CLI: Homebrew,
+// the install scripts, winget, Chocolatey, Scoop and Microsoft's own.
 func cliFolders() []string {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -81,6 +81,7 @@ func cliFolders() []string {
 			under(os.Getenv("ProgramData"), "chocolatey", "bin"),
 			under(home, "scoop", "shims"),
 			under(local, "Programs", "Databricks CLI"),
+			under(os.Getenv("ProgramFiles"), "Microsoft SDKs", "Azure", "CLI2", "wbin"),
 		}
 	}
 	return []string{
@@ -90,8 +91,27 @@ func cliFolders() []string {
 	}
 }
 
-// onPath reports whether a program is in a folder of PATH.
-func onPath(program string) bool {
-	_, err := exec.LookPath(program)
-	return err == nil
+// azName is the file of the Azure CLI.
+func azName() string {
+	if runtime.GOOS == "windows" {
+		return azProgram + ".cmd"
+	}
+	return azProgram
+}
+
+// findProgram returns the path of a program in PATH, else in the folders, "" where it is
+// in none.
+func findProgram(name string, folders []string) string {
+	if path, err := exec.LookPath(name); err == nil {
+		return path
+	}
+	for _, folder := range folders {
+		if folder == "" {
+			continue
+		}
+		if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
+			return path
+		}
+	}
+	return ""
 }

@@ -5,12 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"os/exec"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/databricks/databricks-sdk-go/config"
@@ -19,7 +16,6 @@ import (
 	"golang.org/x/oauth2"
 
 	"ucbridge/bridge/lazyregexp"
-	"ucbridge/bridge/refusal"
 )
 
 const (
@@ -32,25 +28,18 @@ const (
 	tokenRenewPause = time.Minute
 	// raceDelay is how long another program gets to store the token that it has won.
 	raceDelay = time.Second
-	// cliTimeout bounds one run of the CLI. It retries an unreachable host for ten
-	// minutes, and may wait for its user, at a keychain's question.
-	cliTimeout = 2 * time.Minute
 )
 
 // cliTokens gets tokens from the Databricks CLI, by "databricks auth token". The
 // SDK's own strategy (config/auth_u2m.go) runs the CLI three times at each start,
 // two of them to refresh a token that is good; this one runs it once, and has a
-// token refreshed only where that one was refused. Runs end with ctx. It is safe
-// for concurrent use.
+// token refreshed only where that one was refused. It is safe for concurrent use.
 type cliTokens struct {
-	ctx     context.Context
-	running *sync.RWMutex // held for reading by each run
-	refused string        // the token that Databricks did not take, "" for none
+	programs *programs
+	refused  string // the token that Databricks did not take, "" for none
 
 	path string
 	cfg  *config.Config // resolved
-	// waiting is the command that runs now, nil for none.
-	waiting atomic.Pointer[[]string]
 
 	mu    sync.Mutex // one run at a time
 	token *oauth2.Token
@@ -153,8 +142,8 @@ func (c *cliTokens) ask(refused string) (*oauth2.Token, error) {
 	if err != nil && lostRace.MatchString(err.Error()) {
 		select {
 		case <-time.After(raceDelay):
-		case <-c.ctx.Done():
-			return nil, context.Cause(c.ctx)
+		case <-c.programs.ctx.Done():
+			return nil, context.Cause(c.programs.ctx)
 		}
 		token, err = c.run()
 	}
@@ -172,11 +161,11 @@ func (c *cliTokens) ask(refused string) (*oauth2.Token, error) {
 func (c *cliTokens) run(flags ...string) (*oauth2.Token, error) {
 	command := c.command(c.cfg.Profile != "")
 	token, err := c.runCommand(append(command, flags...))
-	if err == nil || c.cfg.Profile == "" || c.ctx.Err() != nil || lostRace.MatchString(err.Error()) {
+	if err == nil || c.cfg.Profile == "" || c.programs.ctx.Err() != nil || lostRace.MatchString(err.Error()) {
 		return token, err
 	}
 	// "auth token" knows profiles since v0.207.1.
-	version, versionErr := c.output([]string{c.path, "version"})
+	version, versionErr := c.programs.output([]string{c.path, "version"})
 	number := strings.TrimPrefix(strings.TrimSpace(string(version)), "Databricks CLI ")
 	if versionErr != nil || !semver.IsValid(number) || strings.HasPrefix(number, "v0.0.0-dev") || semver.Compare(number, "v0.207.1") >= 0 {
 		return token, err
@@ -200,7 +189,7 @@ func (c *cliTokens) command(byProfile bool) []string {
 
 // runCommand runs the command and reads the token that it prints.
 func (c *cliTokens) runCommand(command []string) (*oauth2.Token, error) {
-	out, err := c.output(command)
+	out, err := c.programs.output(command)
 	if err != nil {
 		return nil, err
 	}
@@ -217,45 +206,4 @@ func (c *cliTokens) runCommand(command []string) (*oauth2.Token, error) {
 		said.Expiry = time.Now().Add(tokenRenewTime)
 	}
 	return &oauth2.Token{AccessToken: said.AccessToken, TokenType: said.TokenType, Expiry: said.Expiry}, nil
-}
-
-// output runs the CLI in a process group of its own, which ends with c.ctx and
-// after cliTimeout. What it prints to stderr is in the error.
-func (c *cliTokens) output(command []string) ([]byte, error) {
-	c.running.RLock()
-	defer c.running.RUnlock()
-	c.waiting.Store(&command)
-	defer c.waiting.Store(nil)
-	ctx, cancel := context.WithTimeoutCause(c.ctx, cliTimeout, errCLISilent)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	inOwnGroup(cmd)
-	cmd.WaitDelay = time.Second
-	out, err := cmd.Output()
-	if err == nil {
-		return out, nil
-	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return nil, fmt.Errorf("cannot get access token: %s: %w", strings.TrimSpace(string(exit.Stderr)), err)
-	}
-	return nil, fmt.Errorf("running the Databricks CLI: %w", err)
-}
-
-// errCLISilent ends a run that has taken too long.
-var errCLISilent = errors.New("the Databricks CLI gave no token")
-
-// cliSilent words a CLI that has given no token within the time, and the command
-// that shows why.
-func cliSilent(command []string, within time.Duration) *refusal.Error {
-	words := []string{"databricks"}
-	for _, argument := range command[1:] {
-		words = append(words, word(argument))
-	}
-	e := refusal.New(refusal.NotAuthenticated, "The Databricks CLI gave no token within %s: a sign-in or keychain window may wait for an answer.", within.Round(time.Second)).
-		WithHint("run this in a terminal and see what it asks: %s", strings.Join(words, " "))
-	e.Data.Retryable = true
-	return e
 }

@@ -124,7 +124,7 @@ type Options struct {
 // next request. It is safe for concurrent use.
 type Credentials struct {
 	opts    Options
-	folders []string // where the Databricks CLI is looked for besides PATH
+	folders []string // where the Databricks CLI and the Azure CLI are looked for besides PATH
 
 	ctx context.Context // ends with Close
 	end context.CancelFunc
@@ -239,8 +239,8 @@ func (l *login) keptBy(waited time.Duration) *refusal.Error {
 	if host := l.silent.Load(); host != nil {
 		return Unreachable(*host, context.DeadlineExceeded)
 	}
-	if command := l.cli.waiting.Load(); command != nil {
-		return cliSilent(*command, waited)
+	if command := l.programs.waiting.Load(); command != nil {
+		return programSilent(*command, waited)
 	}
 	if last := l.tokens.last.Load(); last != nil && !last.works() && !last.refusesCredentials() {
 		return signInDown(last.status)

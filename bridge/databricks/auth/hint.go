@@ -113,8 +113,8 @@ func (l *login) authError(err error) error {
 	if network.NeverSent(err) {
 		return fmt.Errorf("%w: %w", Unreachable(l.cfg.Host, err), err)
 	}
-	if errors.Is(err, errCLISilent) {
-		return cliSilent(l.cli.command(l.cfg.Profile != ""), cliTimeout)
+	if command := l.programs.waiting.Load(); errors.Is(err, errProgramSilent) && command != nil {
+		return programSilent(*command, programTimeout)
 	}
 	if status, down := l.signInService(authType, err); down {
 		e := signInDown(status)
@@ -143,8 +143,8 @@ func (l *login) notSignedIn(authType string, err error) *refusal.Error {
 	case errors.Is(err, config.ErrCliNotFound):
 		e.Message = "No Databricks credentials are configured, and the Databricks CLI is not installed."
 		e.Data.Hint = "set DATABRICKS_TOKEN, or install the Databricks CLI and run: " + LoginCommand(l.cfg.Profile, host)
-	case authType == "azure-cli" && !onPath("az"):
-		e.Message = "The Azure CLI (az), which holds the login, is not found on PATH."
+	case authType == azureCLIAuth && findProgram(azName(), l.credentials.folders) == "":
+		e.Message = "The Azure CLI (az), which holds the login, is found neither on PATH nor in the usual folders."
 		e.Data.Hint = "install it, or add its folder to PATH, then sign in with: az login"
 	}
 	return e

@@ -34,6 +34,7 @@ type login struct {
 	cfg         *config.Config
 	chain       *chain
 	cli         *cliTokens
+	programs    *programs
 	err         error
 
 	who *Identity // nil until the first success
@@ -53,11 +54,12 @@ func newLogin(c *Credentials) *login {
 	ctx, end := context.WithCancelCause(c.ctx)
 	l := &login{
 		credentials: c, turn: make(chan struct{}, 1), cfg: c.opts.Config(), end: end,
-		cli:    &cliTokens{ctx: ctx, running: &c.running, refused: c.refused},
-		tokens: &tokenTransport{base: c.opts.Network},
+		programs: &programs{ctx: ctx, running: &c.running},
+		tokens:   &tokenTransport{base: c.opts.Network},
 	}
 	l.tokens.host = func() string { return l.cfg.Host }
-	l.chain = newChain(l.cli, l.tokens)
+	l.cli = &cliTokens{programs: l.programs, refused: c.refused}
+	l.chain = newChain(l.cli, &azureCLI{programs: l.programs, folders: c.folders, network: c.opts.Network}, l.tokens)
 	given := l.cfg.Credentials != nil
 	if !given {
 		l.cfg.Credentials = l.chain
