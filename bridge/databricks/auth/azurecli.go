@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/databricks/databricks-sdk-go/common/environment"
 	"github.com/databricks/databricks-sdk-go/config"
 	"github.com/databricks/databricks-sdk-go/config/credentials"
 	"golang.org/x/oauth2"
@@ -73,7 +74,7 @@ func (a *azureCLI) Configure(ctx context.Context, cfg *config.Config) (credentia
 	if err := a.findUser(); err != nil {
 		return nil, err
 	}
-	first, err := a.token(cfg.Environment().AzureApplicationID)
+	first, err := a.token(a.environment().AzureApplicationID)
 	if err != nil && strings.Contains(err.Error(), "No subscription found") {
 		return nil, nil
 	}
@@ -92,11 +93,11 @@ func (a *azureCLI) provider(first *oauth2.Token) credentials.CredentialsProvider
 	source := func(resource string, first *oauth2.Token) oauth2.TokenSource {
 		return oauth2.ReuseTokenSourceWithExpiry(first, tokenFunc(func() (*oauth2.Token, error) { return a.token(resource) }), azureLeadTime)
 	}
-	environment := a.cfg.Environment()
-	own := source(environment.AzureApplicationID, first)
+	cloud := a.environment()
+	own := source(cloud.AzureApplicationID, first)
 	var management oauth2.TokenSource
-	if token, err := a.token(environment.AzureServiceManagementEndpoint()); err == nil {
-		management = source(environment.AzureServiceManagementEndpoint(), token)
+	if token, err := a.token(cloud.AzureServiceManagementEndpoint()); err == nil {
+		management = source(cloud.AzureServiceManagementEndpoint(), token)
 	}
 	return credentials.NewOAuthCredentialsProvider(func(r *http.Request) error {
 		if a.cfg.AzureResourceID != "" {
@@ -123,6 +124,12 @@ func (a *azureCLI) provider(first *oauth2.Token) credentials.CredentialsProvider
 type tokenFunc func() (*oauth2.Token, error)
 
 func (f tokenFunc) Token() (*oauth2.Token, error) { return f() }
+
+// environment holds the addresses of the Azure cloud in use.
+func (a *azureCLI) environment() environment.DatabricksEnvironment {
+	//lint:ignore SA1019 the SDK's own strategy goes by it, too
+	return a.cfg.Environment()
+}
 
 // findUser asks who has signed in.
 func (a *azureCLI) findUser() error {
@@ -218,7 +225,7 @@ func (a *azureCLI) findHost(ctx context.Context) error {
 	if a.cfg.AzureResourceID == "" || a.cfg.Host != "" {
 		return nil
 	}
-	endpoint := a.cfg.Environment().AzureResourceManagerEndpoint()
+	endpoint := a.environment().AzureResourceManagerEndpoint()
 	token, err := a.token(endpoint)
 	if err != nil {
 		return err
@@ -234,7 +241,7 @@ func (a *azureCLI) findHost(ctx context.Context) error {
 		} `json:"properties"`
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxTokenAnswer)).Decode(&workspace); err != nil || workspace.Properties.URL == "" {
-		return fmt.Errorf("Azure does not describe the workspace (HTTP %d)", resp.StatusCode)
+		return fmt.Errorf("reading workspace from Azure: HTTP %d", resp.StatusCode)
 	}
 	a.cfg.Host = "https://" + workspace.Properties.URL
 	return nil
