@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/databricks/databricks-sdk-go/common/environment"
+	clouds "github.com/databricks/databricks-sdk-go/common/environment"
 	"github.com/databricks/databricks-sdk-go/config"
 	"github.com/databricks/databricks-sdk-go/config/credentials"
 	"golang.org/x/oauth2"
@@ -74,7 +74,7 @@ func (a *azureCLI) Configure(ctx context.Context, cfg *config.Config) (credentia
 	if err := a.findUser(); err != nil {
 		return nil, err
 	}
-	first, err := a.token(a.environment().AzureApplicationID)
+	first, err := a.token(a.cloud().AzureApplicationID)
 	if err != nil && strings.Contains(err.Error(), "No subscription found") {
 		return nil, nil
 	}
@@ -93,7 +93,7 @@ func (a *azureCLI) provider(first *oauth2.Token) credentials.CredentialsProvider
 	source := func(resource string, first *oauth2.Token) oauth2.TokenSource {
 		return oauth2.ReuseTokenSourceWithExpiry(first, tokenFunc(func() (*oauth2.Token, error) { return a.token(resource) }), azureLeadTime)
 	}
-	cloud := a.environment()
+	cloud := a.cloud()
 	own := source(cloud.AzureApplicationID, first)
 	var management oauth2.TokenSource
 	if token, err := a.token(cloud.AzureServiceManagementEndpoint()); err == nil {
@@ -125,8 +125,8 @@ type tokenFunc func() (*oauth2.Token, error)
 
 func (f tokenFunc) Token() (*oauth2.Token, error) { return f() }
 
-// environment holds the addresses of the Azure cloud in use.
-func (a *azureCLI) environment() environment.DatabricksEnvironment {
+// cloud holds the addresses of the Azure cloud in use.
+func (a *azureCLI) cloud() clouds.DatabricksEnvironment {
 	//lint:ignore SA1019 the SDK's own strategy goes by it, too
 	return a.cfg.Environment()
 }
@@ -225,7 +225,7 @@ func (a *azureCLI) findHost(ctx context.Context) error {
 	if a.cfg.AzureResourceID == "" || a.cfg.Host != "" {
 		return nil
 	}
-	endpoint := a.environment().AzureResourceManagerEndpoint()
+	endpoint := a.cloud().AzureResourceManagerEndpoint()
 	token, err := a.token(endpoint)
 	if err != nil {
 		return err
