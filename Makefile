@@ -129,9 +129,14 @@ e2e: nginx chromium bin/databricks bin/databricks-testserver $(if $(NODE),e2e/no
 
 # What more peers there are, of some gigabytes: servers and clients that are too
 # large for every run.
-.PHONY: peers
-peers: e2e/node_modules/.package-lock.json e2e/peers/node_modules/.package-lock.json ## compare servers and clients of many makers with a direct connection
-	cd e2e && PEERS=all go test -count=1 -v -timeout 30m ./peers
+.PHONY: peers clients servers
+peers: clients servers
+clients: TABLE = Test(Clients|Habits|SignInLink)
+clients: ## print what AI clients of many makers do, directly and through ucbridge
+servers: TABLE = Test(Servers|Reaction)
+servers: ## print what MCP servers of many makers say, directly and through ucbridge
+clients servers: e2e/node_modules/.package-lock.json e2e/peers/node_modules/.package-lock.json
+	cd e2e && PEERS=all go test -count=1 -v -timeout 30m -run '$(TABLE)' ./peers
 
 .PHONY: conformance
 conformance: $(if $(NODE),e2e/node_modules/.package-lock.json) ## run the official MCP conformance suites

@@ -62,7 +62,7 @@ type row struct {
 	seen string
 }
 
-// table has all clients of which anything is known. "make peers" runs each of them
+// table has all clients of which anything is known. "make clients" runs each of them
 // that npm has, and prints what it does.
 var table = []row{
 	{name: "claude-code", seen: "Claude Code 2.1.332", Client: Client{Spelling: Spelling{"-_", '_'}, DeclinesLinks: true}},

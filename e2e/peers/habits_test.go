@@ -42,7 +42,7 @@ var columns = []struct {
 // a model here only start the server.
 func TestHabits(t *testing.T) {
 	if os.Getenv("PEERS") != "all" {
-		t.Skip("the whole table: make peers")
+		t.Skip("the whole table: make clients")
 	}
 	var rows []string
 	t.Cleanup(func() { printHabits(t, rows) })

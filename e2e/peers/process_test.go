@@ -65,13 +65,13 @@ func native(t *testing.T, pattern string) string {
 	return path
 }
 
-// missing skips a peer that only "make peers" installs.
+// missing skips a peer that only "make clients" and "make servers" install.
 func missing(t *testing.T) {
 	t.Helper()
 	if os.Getenv("PEERS") == "all" {
 		t.Fatal("not installed: run npm ci in e2e/peers")
 	}
-	t.Skip("not installed here: make peers")
+	t.Skip("not installed here: make clients, make servers")
 }
 
 // background runs a process and all that it starts until the test is over. What it

@@ -261,3 +261,26 @@ func (s server) start(t *testing.T) string {
 	}
 	return "http://" + net.JoinHostPort(host, port) + path
 }
+
+// TestReaction has server-everything add tools in reaction to
+// notifications/initialized: it drops what it says of that while nobody listens.
+func TestReaction(t *testing.T) {
+	everything := servers[0]
+	if _, ok := find(everything.needs); !ok {
+		missing(t)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c := throughBridge(t, everything.start(t), "proxy").(*piped)
+	hello := `{"protocolVersion":"` + revision + `","capabilities":{"roots":{},"sampling":{},"elicitation":{}},"clientInfo":{"name":"ucbridge-peers","version":"1.0.0"}}`
+	if _, err := c.call(ctx, "initialize", hello); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.notify(ctx, "notifications/initialized"); err != nil {
+		t.Fatal(err)
+	}
+	line, err := c.out.ReadString('\n') // nothing else was asked for
+	if err != nil || !strings.Contains(line, `"notifications/tools/list_changed"`) {
+		t.Errorf("got %s, %v", line, err)
+	}
+}

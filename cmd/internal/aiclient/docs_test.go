@@ -68,7 +68,7 @@ func replaced(s substitution) string {
 	for _, form := range []struct {
 		kind substitution
 		text string
-	}{{dollarName, "`$NAME`"}, {dollarBraces, "`${NAME}`"}, {braces, "`{env:NAME}`"}} {
+	}{{dollarName, "`$NAME`"}, {dollarBraces, "`${NAME}`"}, {braces, "`{env:NAME}`, `{file:NAME}`"}} {
 		if s&form.kind != 0 {
 			words = append(words, form.text)
 		}
