@@ -13,13 +13,13 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/regularfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
+		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
 	"cmd/internal/aiclient":  {"cmd/internal/document", "bridge/atomicfile", "bridge/regularfile"},
 	"cmd/internal/arguments": {},
-	"cmd/internal/content":   {"cmd/internal/terminal"},
+	"cmd/internal/content":   {"bridge/sharedfile", "cmd/internal/terminal"},
 	"cmd/internal/doctor": {
 		"config/route", "config", "bridge/unitycatalog", "bridge/refusal", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/regularfile", "cmd/internal/aiclient",
 		"cmd/internal/arguments", "cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
@@ -39,9 +39,9 @@ var mayImport = map[string][]string{
 	"bridge/webui":        {"bridge/webui/markup", "bridge/mcp", "bridge/gateway", "bridge/oauth", "bridge/seal", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/oauth":        {"bridge/refusal"},
 	"bridge/govern":       {"bridge/audit", "bridge/pins", "bridge/policy", "bridge/redact", "bridge/strictjson", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile", "bridge/confusable"},
-	"bridge/audit":        {"bridge/regularfile", "bridge/policy", "bridge/redact", "bridge/refusal", "bridge/jsonrpc"},
-	"bridge/pins":         {"bridge/regularfile", "bridge/policy", "bridge/confusable", "bridge/strictjson", "bridge/mcp", "bridge/jsonrpc", "bridge/atomicfile"},
-	"bridge/policy":       {"bridge/confusable", "bridge/strictjson", "bridge/jsonrpc"},
+	"bridge/audit":        {"bridge/sharedfile", "bridge/regularfile", "bridge/policy", "bridge/redact", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/pins":         {"bridge/sharedfile", "bridge/regularfile", "bridge/policy", "bridge/confusable", "bridge/strictjson", "bridge/mcp", "bridge/jsonrpc", "bridge/atomicfile"},
+	"bridge/policy":       {"bridge/sharedfile", "bridge/confusable", "bridge/strictjson", "bridge/jsonrpc"},
 	"bridge/scim":         {"bridge/refusal"},
 	"bridge/redact":       {"bridge/jsonrpc"},
 	"bridge/strictjson":   {"bridge/confusable", "bridge/jsonrpc"},
@@ -50,14 +50,17 @@ var mayImport = map[string][]string{
 	"bridge/streamable":   {"bridge/mcp", "bridge/refusal", "bridge/requesttrace", "bridge/jsonrpc"},
 	"bridge/standby":      {"bridge/regularfile", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/unitycatalog": {"bridge/refusal", "bridge/jsonrpc"},
-	"bridge/atomicfile":   {},
-	"bridge/regularfile":  {},
+	"bridge/atomicfile":   {"bridge/sharedfile"},
+	"bridge/regularfile":  {"bridge/sharedfile"},
 	"bridge/quirks":       {},
 	"bridge/refusal":      {"bridge/mcp", "bridge/jsonrpc"},
 	"bridge/mcp":          {"bridge/jsonrpc"},
 	"bridge/jsonrpc":      {},
 	"bridge/emulator":     {},
 	"dist":                {},
+
+	"bridge/sharedfile":                {},
+	"bridge/sharedfile/sharedfiletest": {},
 
 	"config/route":              {},
 	"bridge/databricks":         {"bridge/regularfile", "config/route", "bridge/databricks/auth", "bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},

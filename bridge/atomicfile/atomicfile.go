@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"ucbridge/bridge/sharedfile"
 )
 
 // Directory is where files are written: an *os.Root, or Anywhere.
@@ -26,15 +28,15 @@ var Anywhere Directory = anywhere{}
 type anywhere struct{}
 
 func (anywhere) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
-	return os.OpenFile(name, flag, perm)
+	return sharedfile.OpenFile(name, flag, perm)
 }
 func (anywhere) MkdirAll(name string, perm fs.FileMode) error { return os.MkdirAll(name, perm) }
 func (anywhere) Chmod(name string, mode fs.FileMode) error    { return os.Chmod(name, mode) }
-func (anywhere) Rename(oldName, newName string) error         { return os.Rename(oldName, newName) }
+func (anywhere) Rename(oldName, newName string) error         { return sharedfile.Rename(oldName, newName) }
 func (anywhere) Remove(name string) error                     { return os.Remove(name) }
 
 // Write replaces the file name by one with that content, which only its owner may
-// read (0600), and makes its directory (0700) where that is missing. On an error
+// read (0600, on Windows by its access list), and makes its directory (0700) where that is missing. On an error
 // the file is as it was. Of several writers at once the last one wins.
 func Write(name string, content []byte) error { return WriteIn(Anywhere, name, content, 0o600) }
 
@@ -73,7 +75,7 @@ func WriteIn(dir Directory, name string, content []byte, mode fs.FileMode) error
 	if err := Create(dir, temp, content, mode); err != nil {
 		return err
 	}
-	if err := dir.Rename(temp, name); err != nil {
+	if err := sharedfile.Retry(func() error { return dir.Rename(temp, name) }); err != nil {
 		return errors.Join(fmt.Errorf("writing %s: %w", name, err), dir.Remove(temp))
 	}
 	return nil
@@ -82,14 +84,14 @@ func WriteIn(dir Directory, name string, content []byte, mode fs.FileMode) error
 // Create writes a new file, and nothing where there is a file or a link of that
 // name: the error wraps fs.ErrExist then.
 func Create(dir Directory, name string, content []byte, mode fs.FileMode) error {
-	file, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return fmt.Errorf("creating file: %w", err)
 	}
 	_, err = file.Write(content)
 	err = errors.Join(err, file.Close())
 	if err == nil && mode != 0o600 {
-		err = dir.Chmod(name, mode)
+		err = dir.Chmod(name, mode) // the umask may have taken some of it
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("writing %s: %w", name, err), dir.Remove(name))

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"ucbridge/bridge/sharedfile/sharedfiletest"
 )
 
 func TestWrite(t *testing.T) {
@@ -25,10 +27,7 @@ func TestWrite(t *testing.T) {
 	if err != nil || len(content) != 100_000 || strings.Count(string(content), string(content[:1])) != 100_000 {
 		t.Errorf("%d bytes of several writers, %v", len(content), err)
 	}
-	info, err := os.Stat(name)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
+	sharedfiletest.OnlyOwner(t, name)
 	entries, err := os.ReadDir(filepath.Dir(name))
 	if err != nil || len(entries) != 1 {
 		t.Errorf("left behind: %v, %v", entries, err)

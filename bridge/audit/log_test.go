@@ -154,6 +154,10 @@ func TestTail(t *testing.T) {
 	}
 	write("before")
 	tail := NewTail(name)
+	defer func() { // Windows removes no file that is open
+		l.close()
+		tail.file.Close()
+	}()
 	var seen []string
 	look := func() {
 		if err := tail.Read(func(r Row) { seen = append(seen, r.Method) }); err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/regularfile"
+	"ucbridge/bridge/sharedfile"
 )
 
 // rotating is a file that is appended to and put aside when it is full: audit.jsonl
@@ -62,7 +63,7 @@ func (r *rotating) append(lines []byte) error {
 	if r.torn {
 		lines = append([]byte{'\n'}, lines...)
 	}
-	n, err := r.file.Write(lines)
+	n, err := sharedfile.Append(r.file, lines)
 	r.size += int64(n)
 	if err != nil {
 		r.torn = r.torn || n > 0
@@ -111,9 +112,8 @@ func (r *rotating) prepare(more int64) error {
 		return nil
 	}
 	r.close()
-	// Where it fails the file grows on: on Windows nobody may rename it while another
-	// process has it open.
-	if err := os.Rename(r.name, r.aside(time.Now())); err == nil {
+	// Where it fails the file grows on: on Windows another program may hold it.
+	if r.putAside() == nil {
 		r.prune()
 	}
 	return r.find()
@@ -157,6 +157,16 @@ func (r *rotating) look() error {
 	return nil
 }
 
+// putAside renames the file. Clocks may be coarse: on Windows two files can be full at
+// the same time.
+func (r *rotating) putAside() error {
+	for now := time.Now(); ; now = now.Add(1) {
+		if err := sharedfile.Move(r.name, r.aside(now)); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+}
+
 // aside is the name of a file that is full.
 func (r *rotating) aside(now time.Time) string {
 	stem, ext := r.split()
@@ -197,7 +207,7 @@ func (r *rotating) prune() {
 		return // the next file that is full tries again
 	}
 	for len(old) > r.keep {
-		if os.Remove(old[0]) != nil {
+		if sharedfile.Remove(old[0]) != nil {
 			return
 		}
 		old = old[1:]

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/sharedfile/sharedfiletest"
 )
 
 // withoutProxy answers as a workspace that has no connection proxy; with
@@ -66,9 +68,7 @@ func TestAutoFallsBack(t *testing.T) {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	for _, f := range files {
-		if info, err := f.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
-			t.Errorf("%s: %v %v", f.Name(), info.Mode(), err)
-		}
+		sharedfiletest.OnlyOwner(t, filepath.Join(o.CacheDir, f.Name()))
 	}
 }
 

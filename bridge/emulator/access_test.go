@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"encoding/json"
+	"net"
 	"net/url"
 	"strings"
 	"testing"
@@ -44,6 +45,7 @@ func TestRefusals(t *testing.T) {
 	w.AddConnection(emulator.Connection{Name: "noproxy", Routes: []string{"external-function"}})
 	w.AddService(emulator.Service{Name: "a.b.closed", Connection: "github", Users: []string{"bob@example.com"}})
 
+	_, nobody := net.Dial("tcp", "127.0.0.1:1") // in the system's words
 	const (
 		conns = "/api/2.0/unity-catalog/connections/"
 		scope = "Provided OAuth token does not have required scopes: "
@@ -71,8 +73,8 @@ func TestRefusals(t *testing.T) {
 		{"unknown service", ada, "/ai-gateway/mcp-services/a.b.nix", "{}", refused{404, "NOT_FOUND", "MCP Service 'a.b.nix' does not exist."}},
 		{"route switched off", ada, conns + "noproxy/proxy", "{}", refused{404, "ENDPOINT_NOT_FOUND", "No API found for 'POST " + conns + "noproxy/proxy'"}},
 		{"unknown path", ada, "/api/9.9/nix", "{}", refused{404, "ENDPOINT_NOT_FOUND", "No API found for 'POST /api/9.9/nix'"}},
-		{"unreachable", ada, conns + "down/proxy", "{}", refused{400, "BAD_REQUEST", "Failed request to http://127.0.0.1:1. Error: dial tcp 127.0.0.1:1: connect: connection refused"}},
-		{"unreachable, envelope", ada, "/api/2.0/external-function", envelope("down", "{}", nil), refused{400, "BAD_REQUEST", "Failed request to http://127.0.0.1:1. Error: dial tcp 127.0.0.1:1: connect: connection refused"}},
+		{"unreachable", ada, conns + "down/proxy", "{}", refused{400, "BAD_REQUEST", "Failed request to http://127.0.0.1:1. Error: " + nobody.Error()}},
+		{"unreachable, envelope", ada, "/api/2.0/external-function", envelope("down", "{}", nil), refused{400, "BAD_REQUEST", "Failed request to http://127.0.0.1:1. Error: " + nobody.Error()}},
 		{"headers not a string", ada, "/api/2.0/external-function", `{"connection_name":"github","headers":{}}`, refused{400, "MALFORMED_REQUEST", `Invalid JSON given in the body of the request - member "headers" is not a string`}},
 		{"repeated member", ada, "/api/2.0/external-function", `{"json":"1","json":"2"}`, refused{400, "MALFORMED_REQUEST", "*duplicate"}},
 		{"other case", ada, "/api/2.0/external-function", `{"JSON":"1"}`, refused{400, "MALFORMED_REQUEST", `Invalid JSON given in the body of the request - unknown member "JSON"`}},

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -145,7 +144,7 @@ func TestFaultReset(t *testing.T) {
 	w, c, session := faulty(t)
 	w.Inject(emulator.Fault{RPCMethod: "tools/call", Times: 1, Reset: true})
 	_, err := c.http.Do(c.request("POST", routes[0].path, callCreate, "Mcp-Session-Id", session))
-	if !errors.Is(err, syscall.ECONNRESET) {
+	if !errors.Is(err, errReset) {
 		t.Errorf("error %v", err)
 	}
 	if n := w.Executions("create_issue"); n != 0 {

@@ -3,6 +3,8 @@ package govern
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -159,7 +161,11 @@ func TestBudget(t *testing.T) {
 	if err != nil || len(entries) != 1 || !strings.Contains(entries[0].Name(), "-read_file-") {
 		t.Fatalf("files %v, %v", entries, err)
 	}
-	name := dir + "/" + entries[0].Name()
+	name := filepath.Join(dir, entries[0].Name())
+	root := "" // of C:/...
+	if runtime.GOOS == "windows" {
+		root = "/"
+	}
 	whole, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -168,8 +174,8 @@ func TestBudget(t *testing.T) {
 		t.Errorf("(-want +kept):\n%s", diff)
 	}
 	want := `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"short","x":1},{"type":"image","data":"0000000000000000000000"},{"type":"text","text":"line one\nline "},` +
-		`{"type":"text","text":"[ucbridge: the text was cut, as it has 39 bytes and max_result (p.yaml:1) is 20; the whole is in ` + name + `]"},` +
-		`{"type":"resource_link","uri":"file://` + name + `","name":"` + entries[0].Name() + `","mimeType":"text/plain","size":39}],"_meta":{"a":1}}}`
+		`{"type":"text","text":"[ucbridge: the text was cut, as it has 39 bytes and max_result (p.yaml:1) is 20; the whole is in ` + strings.ReplaceAll(name, `\`, `\\`) + `]"},` +
+		`{"type":"resource_link","uri":"file://` + root + filepath.ToSlash(name) + `","name":"` + entries[0].Name() + `","mimeType":"text/plain","size":39}],"_meta":{"a":1}}}`
 	if diff := cmp.Diff(want, heard[0]); diff != "" {
 		t.Errorf("(-want +heard):\n%s", diff)
 	}

@@ -19,6 +19,7 @@ import (
 	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/regularfile"
+	"ucbridge/bridge/sharedfile"
 )
 
 const (
@@ -78,8 +79,8 @@ func (s *store) load() error {
 		s.file = filepath.Join(s.dir, hex.EncodeToString(sum[:8])+".json")
 		s.set(content{Place: place})
 	}
-	info, err := os.Stat(s.file)
-	if err != nil && !os.IsNotExist(err) {
+	info, err := sharedfile.Stat(s.file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading pins: %w", err)
 	}
 	if err != nil || s.read != nil && os.SameFile(info, s.read) && info.ModTime().Equal(s.read.ModTime()) {
@@ -129,7 +130,7 @@ func (s *store) update(change func() error) error {
 		s.read = nil // what is in memory is not what is known
 		return err
 	}
-	s.read, err = os.Stat(s.file)
+	s.read, err = sharedfile.Stat(s.file)
 	return err
 }
 

@@ -7,15 +7,17 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"ucbridge/bridge/sharedfile"
 )
 
 // FileError is a fault in a policy file.
@@ -38,10 +40,13 @@ const maxPolicy = 1 << 20
 // where the file cannot be opened; fs.ErrNotExist says that there is nothing of that
 // name, not even a link.
 func ReadFile(name string) (*File, error) {
-	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe would be waited for
+	file, err := sharedfile.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, broken := os.Lstat(name); broken == nil {
 			return nil, &FileError{Place{File: name}, "a link to a file that is not there"}
+		}
+		if belowFile(name) {
+			return nil, &FileError{Place{File: name}, "a folder on its way is a file"}
 		}
 	}
 	if err != nil {
@@ -63,6 +68,17 @@ func ReadFile(name string) (*File, error) {
 		return nil, &FileError{Place{File: name}, fmt.Sprintf("not a file of at most %d bytes", maxPolicy)}
 	}
 	return Parse(name, raw)
+}
+
+// belowFile reports whether something that is no folder stands in the way to a file. Unix
+// tells it apart from a folder that is missing (ENOTDIR), Windows does not.
+func belowFile(name string) bool {
+	for dir := filepath.Dir(name); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err == nil {
+			return !info.IsDir()
+		}
+	}
+	return false
 }
 
 // Parse reads the text of a policy file. It is strict: a key that it does not

@@ -2,6 +2,8 @@ package policy
 
 import (
 	"errors"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,7 +38,7 @@ rules:
 connections:
   github: {pins: warn}
 audit:
-  file: /var/log/ucbridge.jsonl
+  file: LOG
   required: true
   values: true
   max_size: 1MiB
@@ -45,7 +47,11 @@ audit:
 
 func TestParsePolicy(t *testing.T) {
 	t.Parallel()
-	file, err := Parse("p", []byte(everyKey))
+	log := "/var/log/ucbridge.jsonl"
+	if runtime.GOOS == "windows" {
+		log = "C:" + log
+	}
+	file, err := Parse("p", []byte(strings.Replace(everyKey, "LOG", log, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +72,7 @@ func TestParsePolicy(t *testing.T) {
 		`* | max_result 32000 bytes | p:16`, `* | tools deny "x", for users "*@b.test", groups "guests", not_users "ada@a.test", not_groups "admins" | p:22`,
 		`* | read_only, for users "*@b.test", groups "guests", not_users "ada@a.test", not_groups "admins", when repo is "octo/*", when size gt 10 and lte 2e3, when draft is true, when force is not given, when /filter/owner is not "octo" or 7 | p:25`,
 		`github | pins warn | p:27`,
-		`audit "/var/log/ucbridge.jsonl" | p:28`, `audit required | p:30`, `audit values | p:31`, `audit max_size 1048576 bytes | p:32`, `audit keep 3 files | p:33`,
+		`audit "` + log + `" | p:28`, `audit required | p:30`, `audit values | p:31`, `audit max_size 1048576 bytes | p:32`, `audit keep 3 files | p:33`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

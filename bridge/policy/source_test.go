@@ -25,7 +25,7 @@ func TestNoPolicyInSilence(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	here := func(name string) string { return filepath.Join(dir, name) }
-	if err := errors.Join(os.Symlink(here("nowhere"), here("dangling")), os.Symlink("dangling", here("twice")), os.Mkdir(here("folder"), 0o700), os.Symlink("/dev/zero", here("zero"))); err != nil {
+	if err := os.Mkdir(here("folder"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	write(t, here("file"), "read_only: true")
@@ -38,11 +38,9 @@ func TestNoPolicyInSilence(t *testing.T) {
 	}{
 		"nothing there":                {Sources{Managed: none, User: here("missing")}, false, false},
 		"a file":                       {Sources{Managed: none, User: here("file")}, false, true},
-		"a link to nothing":            {Sources{Managed: none, User: here("dangling")}, true, true},
-		"a link to that":               {Sources{Managed: none, User: here("twice")}, true, true},
-		"the administrator's, broken":  {Sources{Managed: ManagedAt(here("dangling"), dir)}, true, true},
+		"the administrator's, broken":  {Sources{Managed: ManagedAt(here("folder"), dir)}, true, true},
 		"a folder":                     {Sources{Managed: none, User: here("folder")}, true, true},
-		"a device":                     {Sources{Managed: none, User: here("zero")}, true, true},
+		"a device":                     {Sources{Managed: none, User: os.DevNull}, true, true},
 		"too long":                     {Sources{Managed: none, User: here("long")}, true, true},
 		"below a file":                 {Sources{Managed: none, User: here("file/policy.yaml")}, true, true},
 		"no telling where":             {Sources{Managed: none, UserFault: errors.New("no home")}, true, true},

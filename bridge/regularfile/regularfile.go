@@ -11,19 +11,21 @@ import (
 	"math"
 	"os"
 	"syscall"
+
+	"ucbridge/bridge/sharedfile"
 )
 
 // Read returns the content of a regular file of at most max bytes. Symbolic
 // links are followed. The error wraps fs.ErrNotExist where there is no file.
 func Read(name string, max int64) ([]byte, error) {
-	info, err := os.Stat(name) // opening a device can have an effect
+	info, err := sharedfile.Stat(name) // opening a device can have an effect
 	if err != nil {
 		return nil, err
 	}
 	if err := check(name, info, max); err != nil {
 		return nil, err
 	}
-	return read(os.OpenFile, name, max)
+	return read(sharedfile.OpenFile, name, max)
 }
 
 // ReadIn is Read for a file below root, by its path from there. A symbolic link
@@ -41,14 +43,14 @@ func ReadIn(root *os.Root, name string, max int64) ([]byte, error) {
 
 // Open opens a regular file of any size for reading. Symbolic links are followed.
 func Open(name string) (*os.File, error) {
-	info, err := os.Stat(name)
+	info, err := sharedfile.Stat(name)
 	if err != nil {
 		return nil, err
 	}
 	if err := check(name, info, math.MaxInt64); err != nil {
 		return nil, err
 	}
-	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return sharedfile.Open(name)
 }
 
 // Append opens a file for appending, or makes one that only its owner may read. A
@@ -59,7 +61,7 @@ func Append(name string) (*os.File, error) {
 		return nil, fmt.Errorf("%s is a symbolic link", name)
 	}
 	// A named pipe without a reader is an error, and not a wait.
-	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NONBLOCK, 0o600)
+	return sharedfile.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 }
 
 // read checks once more what was opened: another file may have taken its place.

@@ -12,6 +12,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/sharedfile/sharedfiletest"
 )
 
 func parse(t *testing.T, raw string) jsonrpc.Message {
@@ -124,10 +125,7 @@ func TestKeptAnswers(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatalf("files: %v, %v", files, err)
 	}
-	info, err := files[0].Info()
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode = %v, %v", info.Mode(), err)
-	}
+	sharedfiletest.OnlyOwner(t, filepath.Join(dir, files[0].Name()))
 	if err := os.WriteFile(filepath.Join(dir, files[0].Name()), []byte("{broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge/policy"
+	"ucbridge/bridge/sharedfile"
 	"ucbridge/cmd/internal/terminal"
 )
 
@@ -60,7 +61,7 @@ by every ucbridge that you start. A file that is there already is left alone.`,
 			if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 				return fmt.Errorf("creating the configuration directory: %w", err)
 			}
-			file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			file, err := sharedfile.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 			if errors.Is(err, fs.ErrExist) {
 				return fmt.Errorf("%s is there already", terminal.Line(name))
 			}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/sharedfile/sharedfiletest"
 	"ucbridge/cmd/internal/aiclient"
 )
 
@@ -180,10 +181,7 @@ func TestDemoServe(t *testing.T) {
 		command = strings.Fields(line)
 	}
 	_, profile, _ := strings.Cut(command[0], "=")
-	info, err := os.Stat(profile)
-	if err != nil || info.Mode() != 0o600 {
-		t.Errorf("profile: %v, %v", info, err)
-	}
+	sharedfiletest.OnlyOwner(t, profile)
 	home := t.TempDir()
 	install := process(t, []string{command[0], "HOME=" + home}, command[2:]...)
 	if out, err := install.Output(); err != nil {
@@ -244,8 +242,9 @@ func TestDemoInstall(t *testing.T) {
 		_, rest, _ := strings.Cut(string(text), `"DATABRICKS_CONFIG_FILE": "`)
 		profile, _, _ := strings.Cut(rest, `"`)
 		profiles = append(profiles, profile)
-		if info, err := os.Stat(profile); err != nil || info.Mode() != 0o600 || !strings.Contains(string(text), `"ucbridge-demo"`) {
-			t.Errorf("profile: %v, %v; settings:\n%s", info, err, text)
+		sharedfiletest.OnlyOwner(t, profile)
+		if !strings.Contains(string(text), `"ucbridge-demo"`) {
+			t.Errorf("settings:\n%s", text)
 		}
 		second := process(t, []string{"HOME=" + home}, "demo", "--serve")
 		if out, err := second.Output(); err == nil || !strings.Contains(second.Stderr.(*bytes.Buffer).String(), "another demo is up at http://127.0.0.1:") {

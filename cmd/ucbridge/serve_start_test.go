@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/sharedfile/sharedfiletest"
 )
 
 // TestServeStart: whoever starts a gateway is told which target is not there; a token
@@ -32,9 +33,7 @@ func TestServeStart(t *testing.T) {
 			t.Errorf("start %d: the token is %s, printed\n%s", i, token, text)
 		}
 	}
-	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the token file: %v, %v", info, err)
-	}
+	sharedfiletest.OnlyOwner(t, file)
 	if err := os.WriteFile(file, []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}

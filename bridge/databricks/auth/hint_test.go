@@ -13,7 +13,7 @@ func TestHints(t *testing.T) {
 		{"pat", "ada", `in profile "ada"`},
 		{"databricks-cli", "ada", "databricks auth login --profile ada"},
 		{"databricks-cli", "", "databricks auth login --host https://w.cloud.databricks.com"},
-		{"databricks-cli", "it's; rm", `databricks auth login --profile 'it'\''s; rm'`},
+		{"databricks-cli", "it's; rm", "databricks auth login --profile " + word("it's; rm")},
 		{"basic", "ada", "databricks auth login"},
 		{"oauth-m2m", "sp", `client_secret of the service principal in profile "sp"`},
 		{"azure-cli", "", "az login"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"strings"
 
 	"ucbridge/bridge/refusal"
 )
@@ -68,15 +69,24 @@ func networkCause(err error) string {
 	var op *net.OpError
 	switch {
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return "the proxy " + dialled(op.Err) + "before it does not answer (" + refusal.Quote(innermost(op.Err).Error()) + ")"
+		return "the proxy " + dialled(op.Err) + "before it does not answer (" + cause(op.Err) + ")"
 	case errors.As(err, &dns):
 		return "its name cannot be resolved"
 	case errors.As(err, &op) && op.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
 	case errors.As(err, &op) && op.Err != nil:
-		return refusal.Quote(innermost(op.Err).Error())
+		return cause(op.Err)
 	}
-	return refusal.Quote(innermost(err).Error())
+	return cause(err)
+}
+
+// cause is what the system says of err, as a part of a sentence. On Windows its words are
+// whole sentences.
+func cause(err error) string {
+	if errors.Is(err, errRefused) {
+		return "connection refused"
+	}
+	return refusal.Quote(strings.TrimSuffix(innermost(err).Error(), "."))
 }
 
 // dialled is the address that was dialled in vain, with a space after it, "" where err

@@ -3,11 +3,12 @@ package content
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/sharedfile/sharedfiletest"
 )
 
 func TestPrint(t *testing.T) {
@@ -80,8 +81,8 @@ func TestFiles(t *testing.T) {
 		if err != nil || string(got) != content {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
-		if info, err := os.Stat(path); runtime.GOOS != "windows" && (err != nil || info.Mode().Perm() != 0o600) {
-			t.Errorf("%s: %v, %v", name, info, err)
+		if content == "hello" {
+			sharedfiletest.OnlyOwner(t, path)
 		}
 	}
 }

@@ -1,0 +1,7 @@
+//go:build unix
+
+package emulator_test
+
+import "syscall"
+
+const errReset = syscall.ECONNRESET

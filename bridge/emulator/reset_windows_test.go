@@ -1,0 +1,5 @@
+package emulator_test
+
+import "syscall"
+
+const errReset = syscall.WSAECONNRESET

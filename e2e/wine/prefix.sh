@@ -1,0 +1,33 @@
+#!/bin/sh
+# Makes what Windows tests need on Debian, in the directory $1: a Wine prefix, and
+# "run", which runs a Windows program in it. Wine and the compiler are installed
+# where this may be done.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$1"
+dir=$(cd "$1" && pwd)
+
+if ! command -v wine || ! command -v x86_64-w64-mingw32-gcc; then
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends wine wine64 gcc-mingw-w64-x86-64-win32
+fi >&2
+
+export WINEPREFIX="$dir/prefix" WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml=
+if ! test -d "$WINEPREFIX"; then
+	wine wineboot --init >&2
+fi
+x86_64-w64-mingw32-gcc -shared -O2 -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" "$here/prng.c" -ladvapi32
+
+# Wine 8 does not know the way in which Go removes files below a directory since
+# Windows 10. Go has another for older systems; it is for Go's own tests to choose.
+at="$(go env GOROOT)/src/internal/syscall/windows/at_windows.go"
+sed 's/^var TestDeleteatFallback bool$/var TestDeleteatFallback = true/' "$at" >"$dir/at_windows.go.txt"
+cmp -s "$at" "$dir/at_windows.go.txt" && { echo "this Go has no TestDeleteatFallback" >&2; exit 1; }
+printf '{"Replace": {"%s": "%s"}}\n' "$at" "$dir/at_windows.go.txt" >"$dir/overlay.json"
+
+cat >"$dir/run" <<END
+#!/bin/sh
+export WINEPREFIX="$WINEPREFIX" WINEDEBUG=-all
+exec wine "\$@"
+END
+chmod +x "$dir/run"
