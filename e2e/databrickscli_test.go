@@ -187,12 +187,7 @@ func TestLoginByBrowser(t *testing.T) {
 		{ucbridge, "login", "--host", w.URL(), "--profile", "DEMO"},
 	} {
 		home := t.TempDir()
-		// The CLI waits for its browser command, and the page it shows for the CLI.
-		browser := filepath.Join(home, "browser")
-		script := "#!/bin/sh\nexec >/dev/null 2>&1\n" + curl(t) + " -sS -L -o /dev/null \"$1\" &\n"
-		if err := os.WriteFile(browser, []byte(script), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		browser := detachedBrowser(t, home)
 		run := func(command ...string) string {
 			cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 			cmd.Env = []string{"HOME=" + home, "PATH=" + filepath.Dir(cli) + ":/usr/bin:/bin", "BROWSER=" + browser}

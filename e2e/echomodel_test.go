@@ -6,13 +6,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 )
 
-// echoModel is a language model that has its client call the tool "echo" of the server
-// "gate" once, and ends its turn with the result
+// echoModel is a language model that has its client call the tool "echo" of a server
+// once, and ends its turn with the result
 // (https://docs.anthropic.com/en/api/messages-streaming).
 type echoModel struct {
 	address string
@@ -20,6 +21,9 @@ type echoModel struct {
 	mu   sync.Mutex
 	told []string // results of tools
 }
+
+// echoTool is that tool as Claude Code names it to its model.
+var echoTool = regexp.MustCompile(`"(mcp__\w+__echo)"`)
 
 func startEchoModel(t *testing.T) *echoModel {
 	t.Helper()
@@ -64,8 +68,8 @@ func (m *echoModel) answer(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	block, delta, reason := `{"type":"text","text":""}`, `{"type":"text_delta","text":"done"}`, "end_turn"
-	if !called && strings.Contains(string(body), `"mcp__gate__echo"`) {
-		block = `{"type":"tool_use","id":"toolu_1","name":"mcp__gate__echo","input":{}}`
+	if tool := echoTool.FindStringSubmatch(string(body)); !called && tool != nil {
+		block = `{"type":"tool_use","id":"toolu_1","name":"` + tool[1] + `","input":{}}`
 		delta, reason = `{"type":"input_json_delta","partial_json":"{\"text\":\"hello\"}"}`, "tool_use"
 	}
 	w.Header().Set("Content-Type", "text/event-stream")

@@ -46,7 +46,7 @@ func (d demo) serveOn(ctx context.Context, host string) (err error) {
 		}
 		d.printf("\nThis workspace is up, and in these clients, until you press Ctrl-C.\n")
 	} else {
-		d.sayHow(server, profile)
+		d.sayHow(server, profile, host)
 	}
 	<-ctx.Done()
 	if len(d.clients) == 0 {
@@ -56,9 +56,11 @@ func (d demo) serveOn(ctx context.Context, host string) (err error) {
 }
 
 // sayHow prints the commands that put the workspace into a client.
-func (d demo) sayHow(server aiclient.Server, profile string) {
+func (d demo) sayHow(server aiclient.Server, profile, host string) {
 	install := append([]string{server.Command, "install", "claude-code"}, server.Args[1:]...)
-	d.printf("\nThis workspace is up until you press Ctrl-C. To try it from Claude Code:\n  %s\n  claude mcp list\n"+
+	d.printf("\nThis workspace is up until you press Ctrl-C. To sign in to it by a browser, as to your own:\n  %s\n",
+		shell.Command(runtime.GOOS, "", "", "databricks", "auth", "login", "--host", host, "--profile", "DEFAULT"))
+	d.printf("To try it from Claude Code without that:\n  %s\n  claude mcp list\n"+
 		"and to take it out again:\n  %s\nOr have both done for you: ucbridge demo --install claude-code\n",
 		shell.Command(runtime.GOOS, "DATABRICKS_CONFIG_FILE", profile, install...),
 		shell.Command(runtime.GOOS, "", "", server.Command, "uninstall", "claude-code"))
