@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"ucbridge/bridge/govern"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
@@ -18,8 +20,8 @@ import (
 )
 
 // maxChecked is how much of a body that nothing governs is read before it is passed
-// on. What is longer and comes as JSON with a status of success is a result, and no
-// page or error of somebody on the way; it is copied as it comes.
+// on. What is longer, comes as JSON with a status of success and begins as a result is one,
+// and no page or error of somebody on the way; it is copied as it comes.
 const maxChecked = 1 << 20
 
 // relay carries one answer of the MCP server back to the caller.
@@ -101,10 +103,41 @@ func (r *relay) readAnswer() (raw []byte, whole bool, err error) {
 		b.Grow(int(n) + bytes.MinRead)
 	}
 	n, err := b.ReadFrom(io.LimitReader(r.resp.Body, limit+1))
+	if err == nil && n > limit && skims && !beginsResult(b.Bytes()) {
+		skims, limit = false, r.x.g.opts.MaxMessage
+		var more int64
+		more, err = b.ReadFrom(io.LimitReader(r.resp.Body, limit+1-n))
+		n += more
+	}
 	if err == nil && n > limit && !skims {
 		err = errTooLarge
 	}
 	return b.Bytes(), n <= limit, err
+}
+
+// beginsResult reports whether a long answer is a result, by its beginning. What is told in
+// an error has to be read whole, as a server may not speak in the gateway's voice.
+func beginsResult(raw []byte) bool {
+	d := jsontext.NewDecoder(bytes.NewReader(raw))
+	if begin, err := d.ReadToken(); err != nil || begin.Kind() != '{' {
+		return false
+	}
+	for {
+		name, err := d.ReadToken()
+		if err != nil || name.Kind() != '"' {
+			return false
+		}
+		switch name.String() {
+		case "result":
+			return true
+		case "jsonrpc", "id":
+			if d.SkipValue() != nil {
+				return false
+			}
+		default:
+			return false
+		}
+	}
 }
 
 var errTooLarge = errors.New("the answer is too large")
@@ -165,7 +198,11 @@ func withID(m jsonrpc.Message, id jsonrpc.ID) jsonrpc.Message {
 // filtered returns what the caller sees of a message of the server, which does not speak
 // in the gateway's voice.
 func (r *relay) filtered(m jsonrpc.Message) []byte {
-	m = refusal.Disown(m)
+	own := refusal.Disown(m)
+	if &own.Raw[0] != &m.Raw[0] {
+		r.x.g.disowned.Do(func() { streamable.NoteDisowned(r.x.g.opts.Log) })
+	}
+	m = own
 	if r.x.filter == nil {
 		return m.Raw
 	}

@@ -28,6 +28,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -75,6 +76,7 @@ type Gateway struct {
 	metrics   *instruments
 	recent    *recent
 	resumable resumable
+	disowned  sync.Once // it was logged that a server's words were changed
 
 	// Page is served to people at every other path, nil for nothing. It is set
 	// before the first request.

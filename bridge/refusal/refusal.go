@@ -12,6 +12,7 @@
 package refusal
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -140,12 +141,15 @@ func Quote(words string) string {
 	return b.String()
 }
 
-// Disown returns an error response of a server under another data.source, where it has
-// the bridge's: nobody but the bridge speaks under [Source]. Any other message is
-// returned as it is.
+// Disown returns a response of a server without what only the bridge says: an error under
+// another data.source, where it has [Source], and a result without [MetaError]. Any other
+// message is returned as it is.
 func Disown(m jsonrpc.Message) jsonrpc.Message {
-	if m.Batch != nil {
+	switch {
+	case m.Batch != nil:
 		return disownBatch(m)
+	case m.Result != nil:
+		return disownResult(m)
 	}
 	if m.Error == nil || !strings.Contains(strings.ToLower(string(m.Error)), "source") && !strings.Contains(string(m.Error), `\u`) {
 		return m
@@ -163,6 +167,20 @@ func Disown(m jsonrpc.Message) jsonrpc.Message {
 		}
 	}
 	if &raw[0] == &m.Raw[0] {
+		return m
+	}
+	return reparsed(raw)
+}
+
+func disownResult(m jsonrpc.Message) jsonrpc.Message {
+	if !bytes.Contains(m.Result, []byte("ucbridge")) && !bytes.Contains(m.Result, []byte(`\u`)) { // results are long
+		return m
+	}
+	raw := m.Raw
+	for jsonrpc.Value(raw, "result", "_meta", MetaError) != nil {
+		raw = jsonrpc.Remove(raw, "result", "_meta", MetaError)
+	}
+	if len(raw) == len(m.Raw) {
 		return m
 	}
 	return reparsed(raw)

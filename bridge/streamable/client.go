@@ -15,10 +15,12 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
@@ -46,15 +48,27 @@ type Client struct {
 	// Own says that the server is the bridge itself, whose errors bear its name. Those
 	// of any other are renamed where they do, see [refusal.Disown].
 	Own bool
+	// Log is told once that messages are changed; nil for nobody.
+	Log     *slog.Logger
+	renamed sync.Once
 }
 
 // parse reads a message of the server.
 func (c *Client) parse(raw []byte) (jsonrpc.Message, error) {
 	m, err := Parse(raw)
-	if err == nil && !c.Own {
-		m = refusal.Disown(m)
+	if err != nil || c.Own {
+		return m, err
 	}
-	return m, err
+	own := refusal.Disown(m)
+	if c.Log != nil && &own.Raw[0] != &m.Raw[0] {
+		c.renamed.Do(func() { NoteDisowned(c.Log) })
+	}
+	return own, nil
+}
+
+// NoteDisowned logs that a server's message was changed by [refusal.Disown].
+func NoteDisowned(log *slog.Logger) {
+	log.Info("changing a message: a server's error given another name", "why", "it bore the bridge's own, in data.source or _meta")
 }
 
 // Conversation names the session and the revision that a request belongs to;
