@@ -251,7 +251,7 @@ func (r *relay) passRest() {
 		r.x.refuse(streamable.NewStatusError(r.x.transport, r.resp, raw).Refuse("", true))
 		return
 	}
-	if r.x.filter != nil && !r.x.endpoint.Governor.Idle() { // nobody has seen what is in the body, which answers nothing
+	if r.x.judged() { // nobody has seen what is in the body, which answers nothing
 		r.passFilteredRest()
 		return
 	}
@@ -274,6 +274,8 @@ func (r *relay) passFilteredRest() {
 	} else if len(bytes.TrimSpace(raw)) > 0 && r.resp.StatusCode < 300 {
 		r.x.refuse(refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message."))
 		return
+	} else {
+		raw = nil // the status says what there is to say
 	}
 	r.x.out.copyHeader(r.resp.Header)
 	r.x.out.whole(r.resp.StatusCode, raw)

@@ -51,6 +51,9 @@ func (r *relay) events() error {
 				r.x.g.resumable.note(r.x.eventKey(b.id), r.x.origin)
 			}
 		}
+		if r.x.judged() {
+			b = b.withoutComments()
+		}
 		out, err := b.reviewed(func(m jsonrpc.Message) []byte {
 			if m, passes := r.due.take(m); passes {
 				return r.filtered(m)
@@ -216,6 +219,30 @@ func (b block) reviewed(pass func(jsonrpc.Message) []byte) ([]byte, error) {
 		raw = append(append(append(raw, "data: "...), line...), '\n')
 	}
 	return append(raw, '\n'), nil
+}
+
+// withoutComments is the event with nothing but fields of the standard: nobody has looked
+// at what stands elsewhere. Clients read none of it.
+func (b block) withoutComments() block {
+	kept := b
+	kept.other = nil
+	for line := range bytes.Lines(b.other) {
+		switch name, _, _ := bytes.Cut(bytes.TrimSuffix(line, []byte{'\n'}), []byte{':'}); string(name) {
+		case "id", "event", "retry":
+			kept.other = append(kept.other, line...)
+		}
+	}
+	if len(kept.other) == len(b.other) {
+		return b
+	}
+	kept.raw = bytes.Clone(kept.other)
+	for _, line := range b.data {
+		kept.raw = append(append(append(kept.raw, "data: "...), line...), '\n')
+	}
+	if len(kept.raw) > 0 {
+		kept.raw = append(kept.raw, '\n')
+	}
+	return kept
 }
 
 func (b block) message() []byte {

@@ -63,6 +63,9 @@ func (x *exchange) governStream() bool {
 	return true
 }
 
+// judged reports whether what comes back has to pass the rules of a policy.
+func (x *exchange) judged() bool { return x.filter != nil && !x.endpoint.Governor.Idle() }
+
 func (x *exchange) newFilter() *govern.Filter {
 	return x.endpoint.Governor.ForRequest(govern.Request{
 		Person: policy.Person{Name: x.caller.Name, Groups: x.caller.Groups}, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: x.asker(),

@@ -384,3 +384,37 @@ func TestNobodySpeaksForUs(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingPassesUnread: under a policy no comment of an event stream and no body that
+// is no message reaches the caller, and with them no secret.
+func TestNothingPassesUnread(t *testing.T) {
+	t.Parallel()
+	const secret = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+	s := governed(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if bytes.Contains(body, []byte(`"id"`)) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			fmt.Fprintf(w, ": %s\n%s\nid: 7\nevent: message\nx: %s\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[]}}\n\n: %s\n\n", secret, secret, secret, secret)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, secret)
+	}), "proxy", "secrets: {results: mask}")
+	_, heard, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}}`)
+	if want := "id: 7\nevent: message\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[]}}\n\n"; heard != want {
+		t.Errorf("heard %q", heard)
+	}
+	if status, heard, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","method":"notifications/initialized"}`); status != http.StatusNotFound || heard != "" {
+		t.Errorf("a notification is answered with %d, %s", status, heard)
+	}
+}
+
+// TestSubscriptionWithoutAnID is refused: it would be held open, and nobody could end it.
+func TestSubscriptionWithoutAnID(t *testing.T) {
+	t.Parallel()
+	s := governed(t, new(upstream), "proxy", "")
+	if _, heard, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","method":"subscriptions/listen","params":{"notifications":{}}}`); !strings.Contains(heard, "has no id") {
+		t.Errorf("heard %s", heard)
+	}
+}

@@ -37,6 +37,10 @@ func (x *exchange) post() {
 	ctx, answered := x.untilAnswered(x.r.Context())
 	defer answered()
 	if x.message.Method == mcp.Listen {
+		if x.message.ID == nil {
+			x.refuse(refusal.New(refusal.InvalidRequest, "%s is a request, and has no id.", mcp.Listen))
+			return
+		}
 		if refused = x.subscribe(); refused != nil {
 			x.refuse(refused)
 			return
