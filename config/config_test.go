@@ -264,7 +264,7 @@ func TestNoTargetHint(t *testing.T) {
 	if !ok {
 		t.Fatalf("got %T, want *Error", err)
 	}
-	if want := "see what there is: ucbridge connections"; fault.Hint != want {
+	if want := "list connections with: ucbridge connections"; fault.Hint != want {
 		t.Errorf("hint %q, want %q", fault.Hint, want)
 	}
 }

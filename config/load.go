@@ -64,7 +64,7 @@ func fromEnvironment(table []setting, lookup func(string) (string, bool)) error 
 // ErrNoTarget is Load's error where everything is well but that no target was set.
 var ErrNoTarget = &Error{
 	Problem: "no target: give one of --connection, --mcp-service and --url",
-	Hint:    "see what there is: ucbridge connections",
+	Hint:    "list connections with: ucbridge connections",
 }
 
 // checkTarget sees to it that one target is set and that nothing contradicts

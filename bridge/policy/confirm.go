@@ -17,7 +17,7 @@ func (p *Policy) Confirm(t Tool) (by Ruling, must bool) {
 			return
 		}
 		if r.ConfirmDestructive != nil && r.mayDestroy(t) {
-			by, must = Ruling{Rule: fmt.Sprintf("confirm (%s): the tool may destroy%s", r.ConfirmDestructive, r.condition())}, true
+			by, must = Ruling{Rule: fmt.Sprintf("confirm (%s): the tool is destructive%s", r.ConfirmDestructive, r.condition())}, true
 		}
 	})
 	return by, must

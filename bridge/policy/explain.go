@@ -38,7 +38,7 @@ func (r *Rules) Lines() []Line {
 	patterns("tools reads", r.Reads)
 	patterns("tools writes", r.Writes)
 	if r.ConfirmDestructive != nil {
-		add(*r.ConfirmDestructive, "confirm what may destroy")
+		add(*r.ConfirmDestructive, "confirm destructive calls")
 	}
 	patterns("tools confirm", r.Confirm)
 	patterns("methods", r.Methods)

@@ -66,7 +66,7 @@ func TestParsePolicy(t *testing.T) {
 	}
 	want := []string{
 		`* | read_only | p:2`, `* | tools deny "*_secret" | p:5`, `* | tools allow "get_*" | p:4`, `* | prompts allow nothing | p:9`,
-		`* | resources deny "file:*" | p:10`, `* | tools reads "search" | p:6`, `* | tools writes "get_and_set" | p:7`, `* | confirm what may destroy | p:12`,
+		`* | resources deny "file:*" | p:10`, `* | tools reads "search" | p:6`, `* | tools writes "get_and_set" | p:7`, `* | confirm destructive calls | p:12`,
 		`* | tools confirm "merge_*" | p:8`, `* | methods "vendor/*" | p:11`, `* | limits 60 calls a minute to "*" | p:13`, `* | limits 5 calls a minute to "create_*" | p:13`,
 		`* | limits max_call 65536 bytes | p:13`, `* | pins enforce | p:14`, `* | secrets arguments block | p:15`, `* | secrets results mask | p:15`,
 		`* | max_result 32000 bytes | p:16`, `* | tools deny "x", for users "*@b.test", groups "guests", not_users "ada@a.test", not_groups "admins" | p:22`,

@@ -20,7 +20,7 @@ func (l *serverLink) fallBack(c *call, cause *refusal.Error) []byte {
 	if l.client.Unreachable(cause) {
 		return cause.Answer(c.request)
 	}
-	l.life.log.Warn("the server cannot be reached, the standby answers for it", "reason", cause.Data.Reason, "err", cause)
+	l.life.log.Warn("server unreachable; answering locally until it is back", "reason", cause.Data.Reason, "err", cause)
 	l.standby.Explain(cause)
 	raw := l.standby.Answer(l.life.ctx, c.exchange.message)
 	if raw == nil {

@@ -119,7 +119,7 @@ func (w *warmStart) fail(generation int, err error) {
 	if result, _ := w.end(); result == nil {
 		return
 	}
-	w.link.life.log.Warn("the server cannot be reached, the standby answers for it", "err", err)
+	w.link.life.log.Warn("server unreachable; answering locally until it is back", "err", err)
 	w.link.client.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`))
 	w.link.keepTrying()
 }

@@ -35,21 +35,20 @@ func newCall(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "call [target] tool [name=value ...]",
 		Short: "Call a tool of an MCP server",
-		Long: `Call one tool of the MCP server behind a target, as an AI client does.
+		Long: `Call one tool of an MCP server, as an AI client does.
 
-Arguments are name=value, typed by the tool's input schema; name=@file takes the
-value from a file, name:=JSON spells it in JSON, and a repeated name adds to an
-array. --json is the whole arguments object, or takes it from a file with @file, or from
-stdin with "-".
+Arguments are name=value, typed by the tool's input schema. name=@file reads the
+value from a file, name:=JSON gives it as JSON, and repeating a name builds an
+array. --json gives all arguments at once: an object, @file, or "-" for stdin.
 
-Text goes to stdout as it came, structured content as JSON. Images, audio and other
-binary content are saved to new files, whose paths are printed. -o json prints the
-result as the server sent it, and saves nothing. A tool that reports an error has
-its words printed on stderr, and the exit code is 1.
+Text is printed as it came, structured content as JSON. Images, audio and other
+binary content are saved to new files and their paths printed. -o json prints the
+result as the server sent it and saves nothing. If the tool reports an error, its
+text goes to stderr and the exit code is 1.
 
-In a terminal progress is shown, and where the server has a question for the user
-it is asked. Ctrl-C cancels the call. The target is a connection, an MCP service or
-a path, or is given as for "ucbridge stdio"; see there.`,
+In a terminal you see progress and can answer the server's questions. Ctrl-C
+cancels the call. The target is a connection, an MCP service or a path, or is given
+by flags as for "ucbridge stdio".`,
 		Example: `  ucbridge call github list_issues owner=octo repo=hello-mcp state=open
   ucbridge call create_issue owner=octo repo=hello-mcp title=Hello body=@report.md --connection github
   ucbridge call search labels:='["bug", "docs"]' --mcp-service system.ai.github

@@ -47,18 +47,16 @@ func newDemo(s streams) *cobra.Command {
 		Short: "Show the whole path on this machine, without a Databricks workspace",
 		Long: `Show the whole path on this machine, without a Databricks workspace.
 
-It starts a small Databricks workspace inside this process, on loopback, with a
-Unity Catalog connection "github" that leads to a sample MCP server. Then it does
-what an AI client does: it starts "ucbridge stdio" and talks to it over pipes.
-What was said, what the workspace recorded and how long it took is printed, then
-what a policy blocks and how that stands in the audit log, and the command that
-connects an AI client. Nothing is left behind.
+The demo starts a small Databricks workspace in this process, on loopback, with a
+Unity Catalog connection "github" to a sample MCP server. Then it does what an AI
+client does: it starts "ucbridge stdio" and talks to it over pipes. It prints what
+was said, what the workspace recorded and how long it took, then a call that a
+policy blocks and its row in the audit log. Nothing is left behind.
 
-With --serve the workspace stays up, and a Databricks profile for it is in a file
-that only you can read and that goes away at the end. The file is at the same place
-each time, so that a client into which it was installed once finds the next demo.
-With --install the workspace is put into AI clients, too, and taken out of them at
-the end.`,
+With --serve the workspace stays up, and a Databricks profile for it is written to
+a file that only you can read and that is removed at the end. The file is always in
+the same place, so a client that you installed it into once finds the next demo.
+With --install the demo is added to AI clients, and removed from them at the end.`,
 		Example: `  ucbridge demo
   ucbridge demo --route external-function
   ucbridge demo --serve --listen 127.0.0.1:8700
@@ -67,7 +65,7 @@ the end.`,
 	}
 	cmd.Flags().StringVar(&d.route, "route", "auto", "the `route` to take, as for ucbridge stdio")
 	cmd.Flags().BoolVar(&d.serve, "serve", false, "keep the workspace up until interrupted, to try it from an AI client")
-	cmd.Flags().StringSliceVar(&d.clients, "install", nil, "put it into AI `clients` while it is up; implies --serve")
+	cmd.Flags().StringSliceVar(&d.clients, "install", nil, "add it to these AI `clients` while it is up; implies --serve")
 	cmd.Flags().StringVar(&d.listen, "listen", "", "loopback `address` of the workspace (default a free port)")
 	completeChoice(cmd, "route", route.Choices())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context()) }

@@ -27,27 +27,28 @@ func newDoctor(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor [target]",
 		Short: "Find out what stands between an AI client and an MCP server",
-		Long: `Check every step of the way from an AI client to the MCP server behind a target:
-program, settings of AI clients, Databricks configuration, proxy, certificate,
-workspace, clock, credentials, the connection and what you may do with it, the
-routes to it, the handshake and the list of tools.
+		Long: `Check every step from an AI client to an MCP server: the program, the settings of
+AI clients, the policy, Databricks configuration, proxy, certificate, workspace,
+clock, credentials, the connection and your permission, the routes, the handshake
+and the list of tools.
 
-Each line says what was found, and where something is at fault one thing to do
-about it. What a fault makes meaningless is not checked. Without a target the
-connections there are to choose from are named instead.
+Each line says what was found and, if something is wrong, one thing to do about it.
+Checks that depend on a failed one are skipped. Without a target, the connections
+that you can choose from are listed.
 
-Nothing is changed: no settings, no cache; no tool is called but the one given by
---call, with arguments name=value, and only if the server says that it only reads.
+Nothing is changed: no settings, no cache. The only tool called is the one that you
+name with --call (arguments as name=value), and only if the server declares it
+read-only.
 
-The target is a connection, an MCP service or a path, or is given as for
-"ucbridge stdio"; see there.`,
+The target is a connection, an MCP service or a path, or is given by flags as for
+"ucbridge stdio".`,
 		Example: `  ucbridge doctor
   ucbridge doctor github --profile work
   ucbridge doctor --connection github --call get_me
   ucbridge doctor --mcp-service system.ai.github -o json`,
 	}
 	cmd.Flags().StringVar(&tool, "call", "", "call this `tool` too, with the arguments name=value")
-	cmd.Flags().BoolVar(&all, "all", false, "print a line for each check, also for what is well")
+	cmd.Flags().BoolVar(&all, "all", false, "print a line for every check, passed ones too")
 	cmd.Flags().BoolVar(&targetOnly, "target-only", false, "check the configuration, the credentials and the target, as is done for each entry of a client")
 	if err := cmd.Flags().MarkHidden("target-only"); err != nil {
 		panic(err) // the flag does not exist

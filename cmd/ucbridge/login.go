@@ -31,18 +31,18 @@ func newLogin(s streams) *cobra.Command {
 	l := signIn{streams: s, cfg: config.New()}
 	cmd := &cobra.Command{
 		Use:   "login",
-		Short: "Sign in to the workspace, or to a connection that wants each user's own login",
-		Long: `Sign in to the workspace by browser, or with --connection or --mcp-service to what
-wants a login of each user's own.
+		Short: "Sign in to the workspace, or to a connection with per-user OAuth",
+		Long: `Sign in to the workspace in a browser or, with --connection or --mcp-service, to
+a server with per-user OAuth.
 
-The login to the workspace is the Databricks CLI's, "databricks auth login", which
-keeps it where all Databricks tools find it. Profiles that hold other credentials
-(an access token, a service principal, a cloud's own login) are left alone.
+The workspace login is the Databricks CLI's ("databricks auth login"), so all
+Databricks tools share it. Profiles with other credentials (an access token, a
+service principal, a cloud's own login) are left alone.
 
-For a connection or an MCP service the page of the workspace where you sign in is
-opened in the browser, and its address printed on stdout; the command ends when
-Databricks says that you are signed in. BROWSER names the browser to start, "none"
-prints the address only. What was begun here ends with "ucbridge logout".`,
+For a connection or an MCP service, the workspace's sign-in page opens in your
+browser and its address is printed; the command ends when Databricks says that you
+are signed in. Set BROWSER to choose the browser, or to "none" to print the address
+only. Sign out with "ucbridge logout".`,
 		Example: `  ucbridge login --host https://my-workspace.cloud.databricks.com --profile work
   ucbridge login --profile work --connection github
   BROWSER=none ucbridge login --mcp-service system.ai.github`,

@@ -21,13 +21,13 @@ func newLogout(s streams) *cobra.Command {
 	cfg := config.New()
 	cmd := &cobra.Command{
 		Use:   "logout",
-		Short: "Sign out of an MCP service that wants each user's own login",
-		Long: `Sign out of an MCP service: Databricks forgets the login that you have given it for
-the server behind. Nobody else's is touched, and yours to the workspace stays; that
-one ends with "databricks auth logout".
+		Short: "Sign out of an MCP service with per-user OAuth",
+		Long: `Sign out of an MCP service: Databricks forgets the login that you gave it for the
+server. Other people's logins and your own to the workspace stay; to end that one,
+run "databricks auth logout".
 
-For a connection there is no such command of Databricks: its page, where a login can
-be ended, is printed on stdout.`,
+Databricks has no such API for connections: the address of the connection's page,
+where you can sign out, is printed.`,
 		Example: `  ucbridge logout --mcp-service system.ai.github
   ucbridge logout --connection github --profile work`,
 		Args: noArgs,

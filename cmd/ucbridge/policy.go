@@ -31,28 +31,28 @@ func newPolicy(s streams) *cobra.Command {
 		Short: "Show, check and test what may pass; approve changed tools; read the audit log",
 		Long: `Show, check and test what may pass; approve changed tools; read the audit log.
 
-Rules come from the administrator's file, from the user's own, from the file of
---policy, and from the flags. All of them apply: each can forbid, none can permit
-what another forbids. "ucbridge policy check" names the files. One may hold:
+Rules come from the administrator's file, your own file, the file of --policy, and
+the flags. All of them apply: each can forbid, none can permit what another forbids.
+"ucbridge policy check" names the files. What a file can say:
 
-  read_only: true            # only tools that their server declares to be so
-  tools:                     # globs of names; * stands for anything, / included
+  read_only: true            # only tools that the server declares read-only
+  tools:                     # globs of names; * matches anything, / included
     allow: [get_*, list_*]   # only these; deny beats allow
     deny: ["*_secret"]
     reads: [search]          # count as read-only, whatever the server says
     writes: [get_and_set]    # count as writing
-    confirm: [merge_*]       # the user is asked before the call
-  confirm: true              # the user is asked before what may destroy
+    confirm: [merge_*]       # ask the user before the call
+  confirm: true              # ask the user before destructive calls
   prompts: {deny: [x]}       # and allow
   resources: {allow: ["repo://octo/*"]}   # by URI, and deny
-  methods: ["vendor/*"]      # beyond those of MCP, which pass
+  methods: ["vendor/*"]      # allowed besides those of MCP
   limits: {calls_per_minute: 60, tools: {"create_*": 5}, max_call: 64KiB}
-  pins: enforce              # or warn: definitions that have changed
+  pins: enforce              # or warn: tools whose definition has changed
   secrets: {arguments: block, results: mask}
-  max_result: 8000 tokens    # or 64KiB; the whole goes to a file
-  connections:               # the same for some connections, by glob
+  max_result: 8000 tokens    # or 64KiB; the whole result is kept in a file
+  connections:               # rules for some connections, by glob
     github: {read_only: true}
-  rules:                     # the same for some people and calls
+  rules:                     # rules for some people and calls
     - groups: [contractors]  # the caller's, or users: [globs] of names
       not_users: [ada@example.com]   # and not_groups: [...] are left out
       tools: {deny: [merge_*]}
@@ -60,8 +60,8 @@ what another forbids. "ucbridge policy check" names the files. One may hold:
       confirm: true          # a value, a list, or is, not, gt, gte, lt, lte, present
   audit:                     # a JSON line for each request
     file: /var/log/ucbridge.jsonl
-    required: true           # refuses calls that cannot be recorded
-    values: true             # arguments, not only their sizes
+    required: true           # block calls that cannot be recorded
+    values: true             # arguments, not just their sizes
     max_size: 10MiB
     keep: 5`,
 		Example: `  ucbridge policy check
@@ -104,7 +104,7 @@ func newPolicyShow(s streams) *cobra.Command {
 		Short: "Print the rules that apply, with file and line",
 		Long: `Print the rules that apply, with file and line.
 
-With --connection, --mcp-service or --url, those about that target; without, all.`,
+With --connection, --mcp-service or --url, only those for that target.`,
 		Args: noArgs,
 	}
 	bindRules(cmd, s, func(_ context.Context, r rules, _ []string) error { return r.show() })
@@ -148,11 +148,11 @@ func (r rules) show() error {
 func newPolicyCheck(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [FILE...]",
-		Short: "Read the policy files and say whether they are in order",
-		Long: `Read the policy files and say whether they are in order.
+		Short: "Check the policy files for errors",
+		Long: `Check the policy files for errors.
 
-Without arguments, all files that apply here: the administrator's, the user's and
-that of --policy.`,
+Without arguments, all files that apply here: the administrator's, your own and that
+of --policy.`,
 	}
 	bindRules(cmd, s, func(_ context.Context, r rules, files []string) error { return r.check(files) })
 	return cmd

@@ -23,7 +23,7 @@ const policyTemplate = `# What may pass through ucbridge. "ucbridge policy --hel
 # Every server: only tools that their server declares read-only.
 # read_only: true
 
-# Ask before a call that may destroy something.
+# Ask before destructive calls.
 # confirm: true
 
 # Warn when the definition of a tool has changed; "enforce" blocks it until you
@@ -50,8 +50,8 @@ func newPolicyInit(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "init",
 		Short: "Write a policy file of your own, with its rules commented out",
-		Long: `Write a policy file of your own, with its rules commented out. It is read
-by every ucbridge that you start. A file that is there already is left alone.`,
+		Long: `Write a policy file of your own, with its rules commented out. Every ucbridge that
+you start reads it. An existing file is left alone.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			name, err := policy.UserFile()

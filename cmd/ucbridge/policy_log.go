@@ -44,10 +44,10 @@ func newPolicyLog(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "log",
 		Short: "Show the audit log as a table",
-		Long: `Show the audit log as a table: the file of --audit, or those that the policies
-name, with what was rotated away.
+		Long: `Show the audit log as a table: the file of --audit, or the files that the policies
+name, rotated ones included.
 
-Calls and what was denied are shown; --all shows every exchange.`,
+Only calls and denied requests are shown; --all shows every exchange.`,
 		Example: `  ucbridge policy log --verdict deny
   ucbridge policy log --tool 'create_*' --since 24h --follow
   ucbridge policy log -n 20 -o json`,
@@ -56,11 +56,11 @@ Calls and what was denied are shown; --all shows every exchange.`,
 	bindRules(cmd, s, func(ctx context.Context, r rules, _ []string) error { return r.showLog(ctx, f) })
 	cmd.Flags().StringVar(&f.tool, "tool", "", "only calls to tools with this `glob`")
 	cmd.Flags().StringVar(&f.verdict, "verdict", "", "only rows with this `verdict`: allow, deny or ask")
-	cmd.Flags().DurationVar(&f.since, "since", 0, "only rows of the last `time`, as in 24h")
-	cmd.Flags().BoolVar(&f.all, "all", false, "show every exchange, not only calls and what was denied")
-	cmd.Flags().IntVarP(&f.last, "lines", "n", 0, "only the last `number` rows")
+	cmd.Flags().DurationVar(&f.since, "since", 0, "only rows of the last `time`, such as 24h")
+	cmd.Flags().BoolVar(&f.all, "all", false, "show every exchange, not only calls and denied requests")
+	cmd.Flags().IntVarP(&f.last, "lines", "n", 0, "only the last `number` of rows")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "text or json, a line for each row")
-	cmd.Flags().BoolVarP(&f.follow, "follow", "f", false, "go on with rows as they come")
+	cmd.Flags().BoolVarP(&f.follow, "follow", "f", false, "keep printing new rows")
 	return cmd
 }
 

@@ -24,9 +24,9 @@ func newPolicyDiff(s streams) *cobra.Command {
 		Short: "Show how tools and prompts have changed since they were first seen",
 		Long: `Show how tools and prompts have changed since they were first seen.
 
-The changed text is what a server would like a model to read. It is shown in a
-terminal only, with all that does not show written as <U+...>; elsewhere the names
-are all there is.`,
+The changed text is what a server would like a model to read. It is shown only in a
+terminal, with invisible characters written as <U+...>; elsewhere only names are
+printed.`,
 	}
 	bindRules(cmd, s, pinned(rules.diff), "profile", "host")
 	return cmd
@@ -35,11 +35,11 @@ are all there is.`,
 func newPolicyApprove(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "approve [target]",
-		Short: "Approve changed tools and prompts, one by one, after a look at what changed",
-		Long: `Approve changed tools and prompts, one by one, after a look at what changed.
+		Short: "Approve changed tools and prompts, one by one",
+		Long: `Approve changed tools and prompts one by one, after you have seen what changed.
 
-It asks in a terminal, where a person sits. What is approved passes at once, also in
-bridges that run already.`,
+It needs an interactive terminal. What you approve passes at once, also in bridges
+that are running.`,
 	}
 	bindRules(cmd, s, pinned(rules.approve), "profile", "host")
 	return cmd

@@ -30,11 +30,11 @@ func newPolicyTest(s streams) *cobra.Command {
 		Short: "Say whether a call to a tool would pass, and which rule decides",
 		Long: `Say whether a call to a tool would pass, and which rule decides.
 
-No tool is called. The server is asked for its tools, since rules such as read_only
-go by what it declares. If it cannot be reached, what pins remember of the tool is
-used. Rules about people go by who is signed in, or by --user and --groups; rules
-about arguments by --arguments. Exit code 1 means that the call would be denied, 3
-that it is not known.`,
+No tool is called. The server is asked for its tools, because rules such as
+read_only depend on what it declares; if it cannot be reached, what pins remember of
+the tool is used. Rules about people use the signed-in user, or --user and --groups;
+rules about arguments use --arguments. Exit code 1 means that the call would be
+denied, 3 that it cannot be told.`,
 		Example: `  ucbridge policy test create_issue --connection github --read-only
   ucbridge policy test create_issue --connection github --user bob@example.com
   ucbridge policy test create_issue --connection github --arguments '{"repo":"x"}'`,
@@ -44,9 +44,9 @@ that it is not known.`,
 		t.tool = args[0]
 		return r.test(ctx, t)
 	}), "profile", "host", "route", "path", "ca-file", "connect-timeout", "era")
-	cmd.Flags().StringVar(&t.user, "user", "", "somebody other than who is signed in")
-	cmd.Flags().StringSliceVar(&t.groups, "groups", nil, "the groups of --user")
-	cmd.Flags().StringVar(&t.arguments, "arguments", "", "the arguments of the call, as JSON")
+	cmd.Flags().StringVar(&t.user, "user", "", "a user other than the signed-in one")
+	cmd.Flags().StringSliceVar(&t.groups, "groups", nil, "groups of --user")
+	cmd.Flags().StringVar(&t.arguments, "arguments", "", "arguments of the call, as JSON")
 	return cmd
 }
 

@@ -62,14 +62,14 @@ func newRoot(s streams, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ucbridge",
 		Short: "Use an MCP server governed by Unity Catalog as a local one",
-		Long: `ucbridge makes any MCP server that Databricks Unity Catalog governs look like a
-local tool. An AI client (Claude Desktop, Claude Code, Cursor, VS Code, ...)
-starts "ucbridge stdio"; every message it sends goes through a Unity Catalog
-connection, under the user's own Databricks login, and the answer comes back
-unchanged.
+		Long: `Use MCP servers governed by Databricks Unity Catalog from any AI client.
 
-With no Databricks workspace at hand, "ucbridge demo" shows the whole path on
-this machine.`,
+An AI client (Claude Desktop, Claude Code, Cursor, VS Code, ...) starts
+"ucbridge stdio". Each message it sends goes through a Unity Catalog connection
+under your own Databricks login, and the answer comes back unchanged.
+
+No Databricks workspace at hand? "ucbridge demo" shows the whole path on this
+machine.`,
 		Example: `  ucbridge demo
   ucbridge tools --connection github
   ucbridge stdio --connection github

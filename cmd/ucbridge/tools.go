@@ -30,15 +30,15 @@ func newTools(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tools [target] [name]",
 		Short: "List the tools of an MCP server",
-		Long: `List the tools of the MCP server behind a target, as an AI client sees them.
+		Long: `List the tools of an MCP server, as an AI client sees them.
 
-With a name, that tool is shown in full, with its schema. --all adds the server's
-prompts, resources and resource templates. -o json prints each entry as the server
-sent it: {"tools": [...]}, or the tool that was named.
+Name a tool to see it in full, with its schema. --all adds prompts, resources and
+resource templates. -o json prints each entry as the server sent it: {"tools":
+[...]}, or the tool that you named.
 
-The words in brackets are hints of the server's own; nothing vouches for them.
-The target is a connection, an MCP service or a path, or is given as for
-"ucbridge stdio"; see there.`,
+The words in brackets are the server's own hints; nothing vouches for them. The
+target is a connection, an MCP service or a path, or is given by flags as for
+"ucbridge stdio".`,
 		Example: `  ucbridge tools github
   ucbridge tools github create_issue
   ucbridge tools --connection github -o json`,

@@ -19,11 +19,11 @@ func newUninstall(s streams) *cobra.Command {
 	u := &uninstall{selection: selection{streams: s}}
 	cmd := &cobra.Command{
 		Use:   "uninstall CLIENT...",
-		Short: "Take ucbridge out of the settings of an AI client",
-		Long: `Take ucbridge out of the settings of an AI client: every server that starts it,
-or the one of that --name. The settings are as they were before "ucbridge
-install", to the byte, unless somebody changed them since; then only what it
-added goes. "ucbridge install --list" shows what there is.`,
+		Short: "Remove ucbridge from the settings of an AI client",
+		Long: `Remove ucbridge from the settings of an AI client: every server that starts it, or
+only the one named by --name. The settings become what they were before "ucbridge
+install", to the byte; if they were edited since, only the entry is removed.
+"ucbridge install --list" shows what is installed.`,
 		Example: `  ucbridge uninstall claude-code
   ucbridge uninstall cursor --name github
   ucbridge uninstall --all`,
