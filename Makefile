@@ -108,6 +108,12 @@ nginx:
 	@command -v nginx >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
 		(apt-get update -qq && apt-get install -y -qq nginx-light)
 
+# Prometheus reads the metrics there. Its service is not started.
+.PHONY: prometheus
+prometheus:
+	@command -v prometheus >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus)
+
 # Chromium looks at the pages of ucbridge serve, likewise.
 .PHONY: chromium
 chromium:
@@ -124,7 +130,7 @@ bin/databricks-testserver: e2e/databrickscli/go.mod e2e/databrickscli/testserver
 	cd e2e/databrickscli && GONOSUMDB='github.com/databricks/*' go build -tags tools -o ../../$@ ./testserver
 
 .PHONY: e2e
-e2e: nginx chromium bin/databricks bin/databricks-testserver $(if $(NODE),e2e/node_modules/.package-lock.json)
+e2e: nginx chromium prometheus bin/databricks bin/databricks-testserver $(if $(NODE),e2e/node_modules/.package-lock.json)
 	cd e2e && go test -timeout 10m $(if $(NODE),,-v) ./bench/... ./conformance/... ./peers .
 
 # What more peers there are, of some gigabytes: servers and clients that are too

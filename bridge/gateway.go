@@ -16,6 +16,7 @@ import (
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/scim"
 	"ucbridge/bridge/seal"
+	"ucbridge/bridge/telemetry"
 	"ucbridge/bridge/webui"
 	"ucbridge/config"
 )
@@ -30,7 +31,7 @@ type Gateway struct {
 	secret string
 	served *gateway.Gateway
 	pages  *webui.Page
-	traces *gateway.Tracing
+	traces *telemetry.Tracer
 	// governors are those of the endpoints.
 	governors []*govern.Governor
 	log       *slog.Logger
@@ -48,7 +49,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	if err != nil {
 		return nil, err
 	}
-	traces, err := gateway.OpenTracing(context.Background(), version, log)
+	traces, err := telemetry.Open(context.Background(), version, log)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +61,8 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 			People: gateway.NewPeople(me),
 		},
 		MaxMessage: cfg.MaxMessage.Value, CallTimeout: cfg.CallTimeout.Value,
-		Limits:  gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
-		Tracing: traces, Log: log,
+		Limits: gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
+		Tracer: traces, Log: log,
 	}
 	if cfg.SignsIn() {
 		options.Auth.Resource = resourceOf(cfg, me)

@@ -48,6 +48,7 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		}
 		writer.write(line)
 	}
+	emit, tracing := b.trace(emit)
 	client := plainClient{emit: emit}
 	adapting := adapt.New(emit, b.log)
 	if b.cfg.Adapt.Value != "off" {
@@ -66,6 +67,7 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		adapting.Serve(s.Handle)
 		s = adapted{s, adapting}
 	}
+	s = tracing(s)
 	b.me.Warm(ctx)
 	var gone <-chan struct{}
 	if file, ok := out.(*os.File); ok {

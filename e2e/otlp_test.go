@@ -98,7 +98,7 @@ func exported(t *testing.T, open func() (sdktrace.SpanExporter, error)) export {
 	return <-got
 }
 
-// exportedSpans are of every kind that a tracer can make without events and links.
+// exportedSpans are of every kind that a tracer can make without events.
 func exportedSpans() []sdktrace.ReadOnlySpan {
 	about := resource.NewWithAttributes("https://opentelemetry.io/schemas/1.40.0", attribute.String("service.name", "ucbridge"), attribute.String("team", "blue"))
 	scope := instrumentation.Scope{Name: "ucbridge", Version: "1.2.3"}
@@ -122,6 +122,10 @@ func exportedSpans() []sdktrace.ReadOnlySpan {
 				attribute.String("empty", ""), attribute.Int("zero", 0), attribute.StringSlice("list", []string{"a", ""}),
 			},
 			Status: sdktrace.Status{Code: codes.Error, Description: "server_error"}, DroppedAttributes: 300,
+			Links: []sdktrace.Link{
+				// Theirs leaves out the trace state of a link.
+				{SpanContext: parent(false), Attributes: []attribute.KeyValue{attribute.String("why", "ambient")}, DroppedAttributeCount: 2}, {SpanContext: parent(true)},
+			},
 			Resource: about, InstrumentationScope: scope,
 		},
 		{Name: "inside", SpanContext: span(4), Parent: parent(false), SpanKind: trace.SpanKindInternal, StartTime: at, EndTime: at, Status: sdktrace.Status{Code: codes.Ok}, Resource: about, InstrumentationScope: scope},

@@ -26,7 +26,7 @@ func (x *exchange) log() {
 	if x.reason != "" {
 		attrs = append(attrs, slog.String("reason", string(x.reason)))
 	}
-	if id := x.span.id(); id != "" {
+	if id := x.operation.TraceID(); id != "" {
 		attrs = append(attrs, slog.String("trace", id))
 	}
 	x.g.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)

@@ -17,6 +17,7 @@ import (
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
+	"ucbridge/bridge/telemetry"
 )
 
 // maxChecked is how much of a body that nothing governs is read before it is passed
@@ -203,6 +204,9 @@ func (r *relay) filtered(m jsonrpc.Message) []byte {
 		r.x.g.disowned.Do(func() { streamable.NoteDisowned(r.x.g.opts.Log) })
 	}
 	m = own
+	if m.IsResponse() && r.x.message.Batch == nil {
+		r.x.failure, r.x.code = telemetry.Outcome(m)
+	}
 	if r.x.filter == nil {
 		return m.Raw
 	}

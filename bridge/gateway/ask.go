@@ -66,7 +66,7 @@ func (a asker) pose(ctx context.Context, question jsonrpc.Message) (jsonrpc.Mess
 	if mcp.Revision(question) != "" {
 		header = new(streamable.Headers).Of(question)
 	}
-	a.x.span.inject(propagation.MapCarrier(header))
+	a.x.operation.Inject(propagation.MapCarrier(header))
 	reply, err := client.Call(ctx, conv, question, header)
 	status, plain := errors.AsType[*streamable.StatusError](err)
 	switch {

@@ -16,6 +16,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
+	"ucbridge/bridge/telemetry"
 )
 
 // exchange is one request of a caller on its way through the gateway.
@@ -36,12 +37,15 @@ type exchange struct {
 	filter  *govern.Filter  // what comes back passes it; nil lets it pass as it is
 	origin  *origin         // of the answers, so that their stream can be resumed
 
-	span   span
-	reason refusal.Reason // of a refusal in our words
+	operation telemetry.Operation
+	begun     bool           // operation has a span
+	reason    refusal.Reason // of a refusal in our words
+	// failure and code are those of the server's own response, see telemetry.Outcome.
+	failure, code string
 }
 
 func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
-	return &exchange{g: g, r: r, out: newResponse(w, g.opts.writeTimeout, g.opts.silence), began: time.Now(), span: startSpan(g.opts.Tracing, r)}
+	return &exchange{g: g, r: r, out: newResponse(w, g.opts.writeTimeout, g.opts.silence), began: time.Now(), operation: telemetry.Arrived(propagation.HeaderCarrier(r.Header))}
 }
 
 // serve answers the request, whatever happens.
@@ -92,7 +96,7 @@ func (x *exchange) close() {
 	}
 	x.g.metrics.count(x)
 	x.g.recent.add(x)
-	x.span.end(x)
+	x.endOperation()
 	x.log()
 }
 
@@ -138,7 +142,7 @@ func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
 func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error) {
 	to := x.transport.URL()
 	header := onward(x.r.Header)
-	x.span.inject(propagation.HeaderCarrier(header))
+	x.operation.Inject(propagation.HeaderCarrier(header))
 	req := (&http.Request{
 		Method: x.r.Method, URL: to, Host: to.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

@@ -33,6 +33,7 @@ import (
 
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/govern"
+	"ucbridge/bridge/telemetry"
 )
 
 // Options say what is served, and to whom.
@@ -47,8 +48,8 @@ type Options struct {
 	CallTimeout time.Duration
 	// Limits bound what one user may do.
 	Limits Limits
-	// Tracing receives a span for each request.
-	Tracing *Tracing
+	// Tracer receives a span for each request.
+	Tracer *telemetry.Tracer
 	// Log receives a line for each request, and what is worth knowing.
 	Log *slog.Logger
 

@@ -23,6 +23,7 @@ func (x *exchange) post() {
 	raw, refused := x.read(x.g.opts.MaxMessage)
 	if refused == nil {
 		x.message, refused = parse(raw)
+		x.beginOperation()
 	}
 	if refused != nil {
 		x.refuse(refused)
@@ -89,10 +90,11 @@ func acceptsEvents(h http.Header) bool {
 // body is the message as it goes on: as it came, but for capabilities of the
 // client that the transport cannot carry.
 func (x *exchange) body() []byte {
+	raw := x.message.Raw
 	if x.message.Method == mcp.Initialize && x.transport.Buffered() {
-		return mcp.TrimCapabilities(x.message.Raw)
+		raw = mcp.TrimCapabilities(raw)
 	}
-	return x.message.Raw
+	return x.given(raw)
 }
 
 // subscribe counts the request as the stream that it opens.
@@ -117,7 +119,7 @@ func (x *exchange) listen() {
 		x.holdEmpty(ctx)
 		return
 	}
-	resp, err := x.send(ctx, x.message.Raw)
+	resp, err := x.send(ctx, x.given(x.message.Raw))
 	switch {
 	case rerouted(err):
 		x.holdEmpty(ctx)

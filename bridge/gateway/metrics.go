@@ -22,6 +22,7 @@ import (
 // stdio, for a tenth of its start's CPU.
 type instruments struct {
 	calls, streams atomic.Int64 // under way now
+	operations     *operations
 
 	mu       sync.Mutex
 	requests map[requestLabels]uint64
@@ -46,7 +47,8 @@ type histogram struct {
 
 func newInstruments() *instruments {
 	return &instruments{
-		requests: make(map[requestLabels]uint64), refusals: make(map[string]uint64), seconds: make(map[string]*histogram),
+		operations: newOperations(),
+		requests:   make(map[requestLabels]uint64), refusals: make(map[string]uint64), seconds: make(map[string]*histogram),
 	}
 }
 
@@ -71,6 +73,7 @@ func (m *instruments) count(x *exchange) {
 		labels.method = "other"
 	}
 	took := time.Since(x.began).Seconds()
+	m.operations.count(x)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.requests[labels]++
@@ -95,6 +98,7 @@ func (m *instruments) handler(endpoints []Endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		var p metricsPage
 		m.write(&p)
+		m.operations.write(&p)
 		p.writePolicies(endpoints)
 		p.writeRuntime()
 		p.writeProcess()

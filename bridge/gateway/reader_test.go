@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"ucbridge/bridge/telemetry"
 )
 
 // single is a listener of one connection.
@@ -40,11 +41,11 @@ func TestReaderOfNothing(t *testing.T) {
 			here, there := net.Pipe()
 			l := single{make(chan net.Conn, 1), make(chan struct{})}
 			l.conn <- there
-			tracing, err := OpenTracing(t.Context(), "0.0.0", slog.New(slog.DiscardHandler))
+			tracing, err := telemetry.Open(t.Context(), "0.0.0", slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}
-			g := New(Options{Log: slog.New(slog.DiscardHandler), Tracing: tracing, Auth: Authenticator{Secret: "x"}})
+			g := New(Options{Log: slog.New(slog.DiscardHandler), Tracer: tracing, Auth: Authenticator{Secret: "x"}})
 			g.Page = http.NotFoundHandler()
 			ctx, cancel := context.WithCancel(t.Context())
 			served := make(chan error, 1)

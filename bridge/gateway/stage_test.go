@@ -17,6 +17,7 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/scim"
+	"ucbridge/bridge/telemetry"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -68,12 +69,12 @@ func set(t *testing.T, target databricks.Target, change func(*Options)) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tracing, err := OpenTracing(t.Context(), "0.0.0", log)
+	tracing, err := telemetry.Open(t.Context(), "0.0.0", log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := Options{
-		Endpoints: []Endpoint{{Path: "/mcp/x", Transport: transport}}, MaxMessage: 1 << 20, Tracing: tracing, Log: log,
+		Endpoints: []Endpoint{{Path: "/mcp/x", Transport: transport}}, MaxMessage: 1 << 20, Tracer: tracing, Log: log,
 		Auth: Authenticator{OnBehalf: true, Believed: true, People: NewPeople(me)},
 	}
 	if change != nil {

@@ -99,13 +99,29 @@ func (s span) encode(p *protobuf) {
 	p.fixed64(8, s.End)
 	encodeAll(p, 9, s.Attributes)
 	p.varint(10, uint64(s.DroppedAttributes))
+	for _, l := range s.Links {
+		p.message(13, l.encode)
+	}
 	p.message(15, func(p *protobuf) {
 		p.text(2, s.Status.Message)
 		p.varint(3, uint64(s.Status.Code))
 	})
-	if s.Flags != 0 {
-		p.tag(16, wireFixed32)
-		*p = binary.LittleEndian.AppendUint32(*p, s.Flags)
+	p.flags(16, s.Flags)
+}
+
+func (l link) encode(p *protobuf) {
+	p.bytes(1, l.TraceID)
+	p.bytes(2, l.SpanID)
+	p.text(3, l.TraceState)
+	encodeAll(p, 4, l.Attributes)
+	p.varint(5, uint64(l.DroppedAttributes))
+	p.flags(6, l.Flags)
+}
+
+func (p *protobuf) flags(field int, flags uint32) {
+	if flags != 0 {
+		p.tag(field, wireFixed32)
+		*p = binary.LittleEndian.AppendUint32(*p, flags)
 	}
 }
 

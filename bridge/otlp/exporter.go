@@ -3,8 +3,7 @@
 //
 // OpenTelemetry's own exporter brings gRPC and protobuf with it even where it
 // speaks HTTP: a sixth of the binary, initialised at every start of a process. Of
-// the protocol, this one writes what ucbridge's spans have: they have neither
-// events nor links.
+// the protocol, this one writes what ucbridge's spans have: they have no events.
 //
 // Source: OpenTelemetry protocol specification 1.9 and the .proto files of
 // opentelemetry-proto 1.9, specification of the exporter's variables 1.50.

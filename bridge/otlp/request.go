@@ -45,8 +45,17 @@ type (
 		End               uint64      `json:"endTimeUnixNano,string"`           // 8
 		Attributes        []keyValue  `json:"attributes,omitempty"`             // 9
 		DroppedAttributes uint32      `json:"droppedAttributesCount,omitempty"` // 10
+		Links             []link      `json:"links,omitempty"`                  // 13
 		Status            status      `json:"status"`                           // 15
 		Flags             uint32      `json:"flags,omitempty"`                  // 16
+	}
+	link struct {
+		TraceID           hexadecimal `json:"traceId"`                          // 1
+		SpanID            hexadecimal `json:"spanId"`                           // 2
+		TraceState        string      `json:"traceState,omitempty"`             // 3
+		Attributes        []keyValue  `json:"attributes,omitempty"`             // 4
+		DroppedAttributes uint32      `json:"droppedAttributesCount,omitempty"` // 5
+		Flags             uint32      `json:"flags,omitempty"`                  // 6
 	}
 	status struct {
 		Message string `json:"message,omitempty"` // 2
@@ -125,11 +134,28 @@ func newSpan(s sdktrace.ReadOnlySpan) span {
 		Status: status{s.Status().Description, statusCodes[s.Status().Code]},
 		Flags:  uint32(is.TraceFlags()) | flagHasRemote,
 	}
+	for _, l := range s.Links() {
+		out.Links = append(out.Links, newLink(l))
+	}
 	if parent.SpanID().IsValid() {
 		id := parent.SpanID()
 		out.ParentSpanID = id[:]
 	}
 	if parent.IsRemote() {
+		out.Flags |= flagRemote
+	}
+	return out
+}
+
+func newLink(l sdktrace.Link) link {
+	to := l.SpanContext
+	trace, id := to.TraceID(), to.SpanID()
+	out := link{
+		TraceID: trace[:], SpanID: id[:], TraceState: to.TraceState().String(),
+		Attributes: keyValues(l.Attributes), DroppedAttributes: uint32(l.DroppedAttributeCount),
+		Flags: uint32(to.TraceFlags()) | flagHasRemote,
+	}
+	if to.IsRemote() {
 		out.Flags |= flagRemote
 	}
 	return out

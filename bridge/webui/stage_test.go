@@ -21,6 +21,7 @@ import (
 	"ucbridge/bridge/oauth"
 	"ucbridge/bridge/scim"
 	"ucbridge/bridge/seal"
+	"ucbridge/bridge/telemetry"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -78,12 +79,12 @@ func setAs(t *testing.T, onBehalf bool, own http.Handler, change func(*gateway.O
 	if err != nil {
 		t.Fatal(err)
 	}
-	tracing, err := gateway.OpenTracing(t.Context(), "0.0.0", log)
+	tracing, err := telemetry.Open(t.Context(), "0.0.0", log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := gateway.Options{
-		MaxMessage: 1 << 20, Tracing: tracing, Log: log,
+		MaxMessage: 1 << 20, Tracer: tracing, Log: log,
 		Auth: gateway.Authenticator{OnBehalf: true, Believed: true, People: gateway.NewPeople(me)},
 	}
 	var servers []Server

@@ -1,0 +1,69 @@
+// Package telemetry tells OpenTelemetry of MCP requests, by its conventions for MCP
+// ("Semantic conventions for Model Context Protocol", semantic-conventions-genai): a span
+// for each, named for its method and tool, in the trace that its sender began. Trace
+// context stands in params._meta, where 2026-07-28 reserves the names.
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"ucbridge/bridge/otlp"
+)
+
+// Tracer is what sends spans to a collector, or to nowhere. It is safe for concurrent
+// use.
+type Tracer struct {
+	tracer trace.Tracer
+	on     bool
+	end    func(context.Context) error
+}
+
+// Open returns the tracer that the standard variables of OpenTelemetry ask
+// for (OTEL_EXPORTER_OTLP_ENDPOINT and its relatives, OTEL_TRACES_EXPORTER,
+// OTEL_SDK_DISABLED, OTEL_TRACES_SAMPLER, OTEL_RESOURCE_ATTRIBUTES): spans go out
+// by OTLP over HTTP. Without an endpoint or an exporter in them there is none.
+func Open(ctx context.Context, version string, log *slog.Logger) (*Tracer, error) {
+	if !wanted() {
+		return &Tracer{tracer: noop.NewTracerProvider().Tracer("ucbridge"), end: func(context.Context) error { return nil }}, nil
+	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("tracing", "error", err) }))
+	// What the environment says about the resource goes before these two.
+	about, err := resource.New(ctx,
+		resource.WithAttributes(attribute.String("service.name", "ucbridge"), attribute.String("service.version", version)),
+		resource.WithTelemetrySDK(), resource.WithFromEnv())
+	if err != nil {
+		return nil, fmt.Errorf("reading OTEL_RESOURCE_ATTRIBUTES: %w", err)
+	}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(otlp.New(os.Getenv)), sdktrace.WithResource(about))
+	return &Tracer{provider.Tracer("ucbridge"), true, provider.Shutdown}, nil
+}
+
+// On reports whether spans are sent. Where they are not, nothing needs to be told.
+func (t *Tracer) On() bool { return t.on }
+
+// Close sends what is left, for as long as ctx allows.
+func (t *Tracer) Close(ctx context.Context) error { return t.end(ctx) }
+
+func wanted() bool {
+	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
+		return false
+	}
+	switch os.Getenv("OTEL_TRACES_EXPORTER") {
+	case "otlp":
+		return true
+	case "":
+		return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
+	}
+	return false
+}
