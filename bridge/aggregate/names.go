@@ -90,62 +90,95 @@ func spell(server, name string, degree int) string {
 // entry is a name of one server.
 type entry struct{ server, name string }
 
+// named is an entry on its way to its name.
+type named struct {
+	entry
+	degree int
+	shown  string
+}
+
+func (n *named) raise(degree int) {
+	n.degree = min(degree, degreeHash)
+	n.shown = spell(n.server, n.name, n.degree)
+}
+
 // assign says what each entry is called, "" where it is not shown. servers are the
 // names of all servers, in their order, which is that of the entries too. A name that
 // belongs to the aggregate, or begins as the names of another server do, carries its
 // server's: no server can take the place of another.
 func assign(prefix Prefix, servers []string, entries []entry) map[entry]string {
-	degrees := make(map[entry]int, len(entries))
-	for _, e := range entries {
-		degrees[e] = degreeOwn
-		if prefix == PrefixAlways || slices.Contains(reserved, fitted(e.server, e.name, e.name)) || prefix == PrefixAuto && borrows(servers, e) {
-			degrees[e] = degreeServer
-		}
-	}
+	begins := beginnings(servers)
 	names := make(map[entry]string, len(entries))
+	all := make([]named, 0, len(entries))
+	for _, e := range entries {
+		if _, twice := names[e]; twice {
+			continue
+		}
+		names[e] = ""
+		n := named{entry: e}
+		n.raise(degreeOwn)
+		if prefix == PrefixAlways || slices.Contains(reserved, n.shown) || prefix == PrefixAuto && begins.borrowed(e) {
+			n.raise(degreeServer)
+		}
+		all = append(all, n)
+	}
 	if prefix == PrefixNever {
-		taken := make(map[string]bool, len(entries))
-		for _, e := range entries {
-			if _, done := names[e]; done {
-				continue
+		taken := make(map[string]bool, len(all))
+		for _, n := range all {
+			if !taken[n.shown] {
+				taken[n.shown], names[n.entry] = true, n.shown
 			}
-			if names[e] = spell(e.server, e.name, degrees[e]); taken[names[e]] {
-				names[e] = ""
-			}
-			taken[names[e]] = true
 		}
 		return names
 	}
 	for range degreeHash { // each round parts those of one name
-		holders := make(map[string][]entry, len(degrees))
-		for e, degree := range degrees {
-			names[e] = spell(e.server, e.name, degree)
-			holders[names[e]] = append(holders[names[e]], e)
-		}
-		parted := true
-		for _, same := range holders {
-			if len(same) < 2 {
-				continue
-			}
-			parted = false
-			for _, e := range same {
-				degrees[e] = min(degrees[e]+1, degreeHash)
-			}
-		}
-		if parted {
-			return names
-		}
+		part(all)
 	}
-	for e, degree := range degrees {
-		names[e] = spell(e.server, e.name, degree)
+	for _, n := range all {
+		names[n.entry] = n.shown
 	}
 	return names
 }
 
-// borrows reports whether a name begins as those of another server do.
-func borrows(servers []string, e entry) bool {
-	for _, other := range servers {
-		if other != e.server && strings.HasPrefix(e.name, plain(other)+"_") {
+// part raises the degree of all that have one name.
+func part(all []named) {
+	holder := make(map[string]int, len(all))
+	var same []int
+	for i := range all {
+		first, taken := holder[all[i].shown]
+		if !taken {
+			holder[all[i].shown] = i
+			continue
+		}
+		if first >= 0 {
+			same = append(same, first)
+			holder[all[i].shown] = -1
+		}
+		same = append(same, i)
+	}
+	for _, i := range same {
+		all[i].raise(all[i].degree + 1)
+	}
+}
+
+// prefixes are how the names of each server begin, with the server.
+type prefixes map[string]string
+
+func beginnings(servers []string) prefixes {
+	all := make(prefixes, len(servers))
+	for _, server := range servers {
+		all[plain(server)+"_"] = server
+	}
+	return all
+}
+
+// borrowed reports whether a name begins as those of another server do.
+func (p prefixes) borrowed(e entry) bool {
+	for i := range len(e.name) {
+		if e.name[i] != '_' {
+			continue
+		}
+		if other, ok := p[e.name[:i+1]]; ok && other != e.server {
 			return true
 		}
 	}

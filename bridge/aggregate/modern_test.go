@@ -1,0 +1,155 @@
+package aggregate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+)
+
+// meta is what a client of 2026-07-28 says of itself in each request.
+const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"new","version":"1"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}`
+
+// newer makes a fake a server of 2026-07-28 alone.
+func (f *fake) newer() *fake {
+	f.discover = `{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{},"resources":{"subscribe":true}},"instructions":"be new","resultType":"complete"}`
+	f.result = ""
+	return f
+}
+
+// asking is a server of 2025-11-25 whose tool asks the user once for each word of its name.
+func asking(name string) *fake {
+	f := withTools(name, "ask")
+	f.answer = func(m jsonrpc.Message) string {
+		f.client.Emit([]byte(`{"jsonrpc":"2.0","id":1,"method":"elicitation/create","params":{"message":"` + name + `"}}`))
+		return ""
+	}
+	return f
+}
+
+// TestMixedRevisions: a server of each revision behind a client of 2026-07-28.
+func TestMixedRevisions(t *testing.T) {
+	t.Parallel()
+	old, young := asking("old"), withTools("young", "run").newer()
+	inBubble(t, Options{}, []*fake{old, young}, func(t *testing.T, c *client) {
+		found := c.ask(mcp.Discover, `{`+meta+`}`)
+		if !supports(found.Result, mcp.Modern) || !strings.Contains(jsonrpc.Text(found.Result, "instructions"), "  be new") {
+			t.Fatalf("discovered %s", found.Raw)
+		}
+		if hello := old.saw(mcp.Initialize); len(hello) != 1 || jsonrpc.Value(hello[0].Params, "capabilities", "elicitation") == nil || jsonrpc.Text(hello[0].Params, "clientInfo", "name") != "new" {
+			t.Errorf("the older server heard %v", hello)
+		}
+		list := c.ask(mcp.ListTools, `{`+meta+`}`)
+		var names []string
+		for _, e := range jsonrpc.Elements(jsonrpc.Value(list.Result, "tools")) {
+			names = append(names, jsonrpc.Text(e, "name"))
+		}
+		if !slices.Equal(names, []string{StatusTool, "ask", "run"}) || jsonrpc.Text(list.Result, "resultType") != "complete" {
+			t.Errorf("list %s", list.Raw)
+		}
+		if got := text(c.ask(mcp.CallTool, `{"name":"run",`+meta+`}`)); got != "young tools/call run" {
+			t.Errorf("the newer server says %s", got)
+		}
+		if sent := young.saw(mcp.CallTool)[0]; mcp.Revision(sent) != mcp.Modern || string(sent.ID) != "3" {
+			t.Errorf("the newer server got %s", sent.Raw)
+		}
+		asked := c.ask(mcp.CallTool, `{"name":"ask",`+meta+`}`)
+		if jsonrpc.Text(asked.Result, "resultType") != "input_required" || jsonrpc.Text(asked.Result, "inputRequests", "input", "params", "message") != "old" {
+			t.Fatalf("the question came as %s", asked.Raw)
+		}
+		if sent := old.saw(mcp.CallTool)[0]; sent.Revision != "" {
+			t.Errorf("the older server got %s", sent.Raw)
+		}
+		state := string(jsonrpc.Value(asked.Result, "requestState"))
+		inner := old.saw(mcp.CallTool)[0].ID
+		old.client.Emit([]byte(`{"jsonrpc":"2.0","id":2,"method":"elicitation/create","params":{"message":"again"}}`)) // before the first is answered
+		asked = c.ask(mcp.CallTool, `{"name":"ask",`+meta+`,"requestState":`+state+`,"inputResponses":{"input":{"action":"accept","content":{"n":1}}}}`)
+		if jsonrpc.Text(asked.Result, "inputRequests", "input", "params", "message") != "again" {
+			t.Fatalf("the second question came as %s", asked.Raw)
+		}
+		if got := old.saw(""); len(got) != 1 || string(got[0].ID) != "1" || string(jsonrpc.Value(got[0].Result, "content", "n")) != "1" {
+			t.Fatalf("the older server was answered %v", got)
+		}
+		old.client.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"early"}]}}`, inner))
+		synctest.Wait()
+		state = string(jsonrpc.Value(asked.Result, "requestState"))
+		done := c.ask(mcp.CallTool, `{"name":"ask",`+meta+`,"requestState":`+state+`,"inputResponses":{"input":{"action":"decline"}}}`)
+		if text(done) != "early" || jsonrpc.Text(done.Result, "resultType") != "complete" {
+			t.Errorf("done %s", done.Raw)
+		}
+		if again := c.ask(mcp.CallTool, `{"name":"ask",`+meta+`,"requestState":`+state+`}`); again.Error == nil {
+			t.Errorf("a state was used twice: %s", again.Raw)
+		}
+		if forged := c.ask(mcp.CallTool, `{"name":"ask",`+meta+`,"requestState":"ucbridge-x"}`); forged.Error == nil {
+			t.Errorf("a state that was not given out: %s", forged.Raw)
+		}
+	})
+}
+
+// TestOldServersAlone: a client of both eras is told to use initialize.
+func TestOldServersAlone(t *testing.T) {
+	t.Parallel()
+	inBubble(t, Options{}, []*fake{withTools("a", "one"), withTools("b", "two")}, func(t *testing.T, c *client) {
+		if m := c.ask(mcp.Discover, `{`+meta+`}`); string(jsonrpc.Value(m.Error, "code")) != "-32601" {
+			t.Errorf("discover: %s", m.Raw)
+		}
+		c.begin()
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{StatusTool, "one", "two"}) {
+			t.Errorf("tools %q", got)
+		}
+	})
+}
+
+// TestListen: a client of 2026-07-28 hears of the changes of servers of both revisions.
+func TestListen(t *testing.T) {
+	t.Parallel()
+	old, young := withTools("old", "one"), withTools("young", "two").newer()
+	for i, f := range []*fake{old, young} {
+		f.lists["resources/list"] = fmt.Sprintf(`{"uri":"file:///%d","name":"f"}`, i)
+	}
+	old.result = strings.Replace(old.result, `"tools"`, `"resources":{"subscribe":true},"tools"`, 1)
+	young.answer = func(m jsonrpc.Message) string { return "" } // subscriptions stay open
+	inBubble(t, Options{}, []*fake{old, young}, func(t *testing.T, c *client) {
+		c.ask(mcp.Discover, `{`+meta+`}`)
+		c.ask(mcp.ListTools, `{`+meta+`}`)
+		c.ask("resources/list", `{`+meta+`}`)
+		c.say(`{"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["file:///0","file:///1"]},` + meta + `}}`)
+		if acks := c.heard(mcp.Acknowledged); len(acks) != 1 || string(jsonrpc.Value(acks[0].Params, "_meta", mcp.MetaSubscriptionID)) != `"l"` {
+			t.Fatalf("%d acknowledgements", len(acks))
+		}
+		if n := len(old.saw("resources/subscribe")); n != 1 {
+			t.Errorf("%d subscriptions at the older server", n)
+		}
+		if listens := young.saw(mcp.Listen); len(listens) != 2 || len(jsonrpc.Elements(jsonrpc.Value(listens[1].Params, "notifications", "resourceSubscriptions"))) != 1 {
+			t.Errorf("%d subscriptions at the newer server", len(listens))
+		}
+		old.client.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"file:///0"}}`))
+		young.client.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"file:///1","_meta":{"` + mcp.MetaSubscriptionID + `":"x"}}}`))
+		young.client.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"file:///9","_meta":{"` + mcp.MetaSubscriptionID + `":"l"}}}`))
+		updates := c.heard("notifications/resources/updated")
+		if len(updates) != 2 {
+			t.Fatalf("%d updates", len(updates))
+		}
+		for _, m := range updates {
+			if string(jsonrpc.Value(m.Params, "_meta", mcp.MetaSubscriptionID)) != `"l"` {
+				t.Errorf("update %s", m.Raw)
+			}
+		}
+		old.lists[mcp.ListTools] = `{"name":"other"}`
+		old.client.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`))
+		time.Sleep(time.Second)
+		if notices := c.heard(mcp.ToolsChanged); len(notices) != 1 || string(jsonrpc.Value(notices[0].Params, "_meta", mcp.MetaSubscriptionID)) != `"l"` {
+			t.Errorf("notices of the tools: %v", notices)
+		}
+		c.say(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"l"}}`)
+		synctest.Wait()
+		if n := len(young.saw(mcp.Cancelled)); n != 1 {
+			t.Errorf("%d subscriptions ended at the newer server", n)
+		}
+	})
+}
