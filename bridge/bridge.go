@@ -57,7 +57,7 @@ func (b *Bridge) options(target databricks.Target) databricks.Options {
 func Target(cfg *config.Config) databricks.Target {
 	return databricks.Target{
 		Connection: cfg.Connection.Value, Route: cfg.Route.Value, Path: cfg.Path.Value,
-		Service: cfg.Service.Value, URL: cfg.URL.Value,
+		Service: cfg.Service.Value, URL: cfg.URL.Value, Headers: headersOf(cfg.HeaderPresets()),
 	}
 }
 
@@ -86,6 +86,14 @@ func (b *Bridge) Tools() []aggregate.Named {
 	return b.several.tools()
 }
 
+// OutOfReach are those of several servers that cannot be reached, by name, and why.
+func (b *Bridge) OutOfReach() map[string]*refusal.Error {
+	if b.several == nil {
+		return nil
+	}
+	return b.several.outOfReach()
+}
+
 // Close releases the bridge's connections, and its logs.
 func (b *Bridge) Close() {
 	if b.several != nil {
@@ -98,7 +106,7 @@ func (b *Bridge) Close() {
 
 // openSeveral opens the ways to all targets.
 func (b *Bridge) openSeveral() error {
-	s := &several{b: b}
+	s := &several{b: b, interval: discoverInterval}
 	b.several = s
 	for _, e := range b.cfg.Endpoints {
 		if err := s.open(e); err != nil {

@@ -131,7 +131,7 @@ func (s *several) discover(ctx context.Context, d *discovery, update func(), fir
 			first = nil
 		}
 		select {
-		case <-time.After(discoverInterval):
+		case <-time.After(s.interval):
 		case <-ctx.Done():
 			return
 		}

@@ -86,11 +86,14 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	}
 	var servers []webui.Server
 	for _, e := range cfg.Endpoints {
-		transport, err := me.Beside(databricks.Target{Connection: e.Connection, Route: e.Route, Path: e.Path, Service: e.Service})
+		transport, err := me.Beside(databricks.Target{
+			Connection: e.Connection, Route: e.Route, Path: e.Path, Service: e.Service, Headers: headersOf(cfg.HeadersFor(e)),
+		})
 		if err != nil {
 			return nil, fmt.Errorf("serving %s: %w", e.Location(), err)
 		}
-		governor := governorOf(policy.TargetOf(e.Connection, e.Service, ""), PolicySources(cfg.Rules, managed), transport, "", log)
+		meta := membersOf(cfg.PresetsFor(e))
+		governor := governorOf(policy.TargetOf(e.Connection, e.Service, ""), PolicySources(cfg.Rules, managed), transport, "", meta, log)
 		b.governors = append(b.governors, governor)
 		options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: e.Location(), Transport: transport, Governor: governor})
 		servers = append(servers, shown(e))

@@ -44,8 +44,8 @@ func (g governed) Close(drain time.Duration) {
 }
 
 // governorOf returns what governs a target; it is idle where nothing does. Results that
-// are cut are kept whole in resultDir.
-func governorOf(target policy.Target, sources policy.Sources, transport *databricks.Transport, resultDir string, log *slog.Logger) *govern.Governor {
+// are cut are kept whole in resultDir; meta are members of _meta that calls get.
+func governorOf(target policy.Target, sources policy.Sources, transport *databricks.Transport, resultDir string, meta []jsonrpc.Member, log *slog.Logger) *govern.Governor {
 	applied := sources.Load(target)
 	if applied == nil {
 		applied = new(policy.Policy)
@@ -57,9 +57,9 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 	return govern.New(govern.Options{
 		Name: target.Names[0], Policy: applied, Watch: sources.Watch(target), Log: log,
 		Pins:      pins.New(pinDir(applied, sources.Managed), transport.Place, log.With("see", see)),
-		ResultDir: resultDir,
-		Route:     transport.Route,
-		Who:       func(ctx context.Context) (policy.Person, error) { return signedIn(ctx, transport) },
+		ResultDir: resultDir, Meta: meta,
+		Route: transport.Route,
+		Who:   func(ctx context.Context) (policy.Person, error) { return signedIn(ctx, transport) },
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell",
+		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell", "bridge/aggregate",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"bridge/govern":       {"bridge/audit", "bridge/pins", "bridge/policy", "bridge/redact", "bridge/strictjson", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile", "bridge/confusable"},
 	"bridge/audit":        {"bridge/sharedfile", "bridge/regularfile", "bridge/policy", "bridge/redact", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/pins":         {"bridge/sharedfile", "bridge/regularfile", "bridge/policy", "bridge/confusable", "bridge/strictjson", "bridge/mcp", "bridge/jsonrpc", "bridge/atomicfile"},
-	"bridge/policy":       {"bridge/sharedfile", "bridge/confusable", "bridge/strictjson", "bridge/jsonrpc"},
+	"bridge/policy":       {"bridge/sharedfile", "bridge/confusable", "bridge/strictjson", "bridge/jsonrpc", "bridge/mcp"},
 	"bridge/scim":         {"bridge/refusal"},
 	"bridge/redact":       {"bridge/jsonrpc"},
 	"bridge/strictjson":   {"bridge/confusable", "bridge/jsonrpc"},

@@ -20,7 +20,8 @@ type server struct {
 	transport *databricks.Transport
 	client    *streamable.Client
 	govern    *govern.Governor
-	gate      atomic.Pointer[govern.Gate] // of the latest session
+	gate      atomic.Pointer[govern.Gate]    // of the latest session
+	fallback  atomic.Pointer[standby.Server] // of the latest conversation, where there are several servers
 	version   string
 	log       *slog.Logger
 }
@@ -30,7 +31,7 @@ func (b *Bridge) newServer(cfg *config.Config, transport *databricks.Transport) 
 		cfg:       cfg,
 		transport: transport,
 		client:    &streamable.Client{URL: transport.URL(), RoundTripper: transport, MaxMessage: cfg.MaxMessage.Value, Log: b.log},
-		govern:    governorOf(PolicyTarget(cfg), b.sources, transport, resultDir(cfg), b.log),
+		govern:    governorOf(PolicyTarget(cfg), b.sources, transport, resultDir(cfg), membersOf(cfg.Presets()), b.log),
 		version:   b.version, log: b.log,
 	}
 }

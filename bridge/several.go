@@ -20,9 +20,11 @@ type several struct {
 	order  []string // their names: those that were named, then those that were found
 	byName map[string]*server
 	latest *aggregate.Aggregate
-	named  int           // how many were named
-	stop   func()        // ends the search for more
-	found  chan struct{} // closed when the search is over
+	named  int // how many were named
+	// interval is how often it is looked for more.
+	interval time.Duration
+	stop     func()        // ends the search for more
+	found    chan struct{} // closed when the search is over
 }
 
 // open opens the way to one target.
@@ -151,6 +153,7 @@ func (s *several) servers() []aggregate.Server {
 // tells the state of all.
 func memberOf(name string, one *server) aggregate.Server {
 	fallback := one.newStandby(true)
+	one.fallback.Store(fallback)
 	return aggregate.Server{
 		Name: name,
 		Open: func(ctx context.Context, client aggregate.Client) aggregate.Conversation {
@@ -170,6 +173,18 @@ func (s *several) tools() []aggregate.Named {
 		return nil
 	}
 	return latest.Tools()
+}
+
+func (s *several) outOfReach() map[string]*refusal.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	causes := make(map[string]*refusal.Error)
+	for name, one := range s.byName {
+		if fallback := one.fallback.Load(); fallback != nil && fallback.Cause() != nil {
+			causes[name] = fallback.Cause()
+		}
+	}
+	return causes
 }
 
 func (s *several) judged() []Judged {

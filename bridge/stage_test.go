@@ -34,6 +34,7 @@ type stage struct {
 	service   emulator.Service
 	options   emulator.Options
 	cfg       *config.Config
+	looks     time.Duration // how often it is looked for what may be used, 0 for as often as usual
 }
 
 // newStage sets up a workspace where ada may use connection "c" and the service
@@ -128,6 +129,9 @@ func (s *stage) open() *caller {
 	b, err := New(s.cfg, policy.ManagedAt("", ""), "0.0.0-test", slog.New(slog.DiscardHandler))
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if s.looks > 0 {
+		b.several.interval = s.looks
 	}
 	inReader, inWriter := io.Pipe()
 	outReader, outWriter := io.Pipe()

@@ -43,6 +43,9 @@ type Config struct {
 	// another Name.
 	Endpoints []Endpoint
 
+	// Headers go with every request, as "NAME: VALUE", for a server that reads them.
+	Headers Value[[]string]
+
 	// Profile and Host choose the workspace and its credentials. Empty leaves
 	// the choice to the Databricks SDK, which reads DATABRICKS_CONFIG_PROFILE,
 	// DATABRICKS_HOST and ~/.databrickscfg.

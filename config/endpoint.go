@@ -20,6 +20,9 @@ type Endpoint struct {
 	Route, Path              string
 	// Alias takes the name's place: in the address, and in the names of tools.
 	Alias string
+	// Meta are members of _meta for its calls, Headers go with every request to it: lines
+	// as of --meta and --header.
+	Meta, Headers string
 }
 
 // Location is the path at which the endpoint is served: /mcp/github.
@@ -41,6 +44,8 @@ func (e Endpoint) Location() string {
 //	    route: proxy     # as --route
 //	    path: /mcp       # behind the connection's base path
 //	    alias: gh        # served at /mcp/gh
+//	    meta: {warehouse_id: abc}            # as --meta
+//	    headers: {X-MCP-Toolsets: repos}     # as --header
 //	services:
 //	  - name: system.ai.github
 //	policy: /etc/gateway/policy.yaml  # as --policy, which goes first
@@ -48,11 +53,29 @@ func (e Endpoint) Location() string {
 type endpointFile struct {
 	Connections []struct {
 		Name, Route, Path, Alias string
+		Presets                  presets `yaml:",inline"`
 	}
 	Services []struct {
 		Name, Alias string
+		Presets     presets `yaml:",inline"`
 	}
 	Policy, Audit string
+}
+
+// presets are what an entry of the file sets for its clients.
+type presets struct {
+	Meta    map[string]any
+	Headers map[string]string
+}
+
+func (p presets) set(e *Endpoint) (err error) {
+	if e.Meta, err = metaLines(p.Meta); err != nil {
+		return fmt.Errorf("meta: %w", err)
+	}
+	if e.Headers, err = headerLines(p.Headers); err != nil {
+		return fmt.Errorf("headers: %w", err)
+	}
+	return nil
 }
 
 // findEndpoints puts together what flags and file name.
@@ -108,6 +131,9 @@ func readEndpoints(from Value[string], route string, rules *Rules, read func(str
 		if e.Route == "" {
 			e.Route = route
 		}
+		if err := c.Presets.set(&e); err != nil {
+			return nil, fileFault(from, fmt.Sprintf("connections[%d]: %v", i, err))
+		}
 		if err := e.check(); err != nil {
 			return nil, fileFault(from, fmt.Sprintf("connections[%d]: %v", i, err))
 		}
@@ -115,6 +141,9 @@ func readEndpoints(from Value[string], route string, rules *Rules, read func(str
 	}
 	for i, s := range file.Services {
 		e := Endpoint{Service: s.Name, Alias: s.Alias}
+		if err := s.Presets.set(&e); err != nil {
+			return nil, fileFault(from, fmt.Sprintf("services[%d]: %v", i, err))
+		}
 		if err := e.check(); err != nil {
 			return nil, fileFault(from, fmt.Sprintf("services[%d]: %v", i, err))
 		}
@@ -131,7 +160,7 @@ func readEndpoints(from Value[string], route string, rules *Rules, read func(str
 func fileFault(from Value[string], problem string) error {
 	return &Error{
 		Problem: fmt.Sprintf("%s: %s", from.Value, strings.TrimSpace(problem)),
-		Hint:    "it holds lists \"connections\" (name, route, path, alias) and \"services\" (name, alias), and may name files as \"policy\" and \"audit\"",
+		Hint:    "it holds lists \"connections\" (name, route, path, alias, meta, headers) and \"services\" (name, alias, meta, headers), and may name files as \"policy\" and \"audit\"",
 	}
 }
 

@@ -55,6 +55,8 @@ type Gateway struct {
 	// Connections. File is a YAML file with more of both.
 	Connections, Services Value[[]string]
 	Route, File           Value[string]
+	// Headers are as in Config.
+	Headers Value[[]string]
 	// Profile, Host and CAFile are as in Config.
 	Profile, Host, CAFile Value[string]
 	// CallTimeout is how long the answer to one request may take to begin; 0
@@ -105,6 +107,7 @@ func (g *Gateway) table() []setting {
 		{"connection", "", "UCBRIDGE_CONNECTION", "", list(&g.Connections, "name"), "Unity Catalog connection to serve at /mcp/NAME, repeatable"},
 		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", list(&g.Services, "name"), "MCP service to serve at /mcp-services/NAME, repeatable"},
 		{"route", "", "UCBRIDGE_ROUTE", "auto", choice(&g.Route, "route", route.Choices()), "how to reach the connections, as for ucbridge stdio"},
+		{"header", "", "UCBRIDGE_HEADER", "", headers(&g.Headers), "send this header to the servers with each request; repeatable"},
 		{"config", "", "UCBRIDGE_CONFIG", "", text(&g.File, "file"), "YAML file of more connections and services"},
 
 		{"profile", "p", "", "", text(&g.Profile, "name"), "profile in ~/.databrickscfg"},

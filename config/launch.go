@@ -20,11 +20,13 @@ func (c *Config) Launch() (args []string, env map[string]string, err error) {
 				return nil, nil, fmt.Errorf("finding %s: %w", s.field.source().spelled(), err)
 			}
 		}
-		if many, ok := s.field.(targetField); ok && (len(many.each()) > 1 || s.flag == "url") {
-			for _, one := range many.each() {
-				args = append(args, "--"+s.flag, one)
+		if many, ok := s.field.(interface{ each() []string }); ok {
+			if all := many.each(); len(all) > 1 || !strings.Contains(all[0], " ") {
+				for _, one := range all {
+					args = append(args, "--"+s.flag, one)
+				}
+				continue
 			}
-			continue
 		}
 		switch {
 		case s.flag == "" || s.env != "" && strings.Contains(value, " "):

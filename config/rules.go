@@ -9,6 +9,8 @@ type Rules struct {
 	Policy      Value[string]
 	ReadOnly    Value[bool]
 	Allow, Deny Value[[]string]
+	// Meta are members of _meta for each tools/call, as KEY=VALUE or KEY:=JSON.
+	Meta Value[[]string]
 	// Audit is a file for the audit log, empty for what the policy says.
 	Audit Value[string]
 }
@@ -19,6 +21,7 @@ func (r *Rules) table() []setting {
 		{"read-only", "", "UCBRIDGE_READ_ONLY", "false", boolean(&r.ReadOnly), "allow only tools that are declared read-only"},
 		{"allow", "", "UCBRIDGE_ALLOW", "", globs(&r.Allow), "allow only these tools, such as get_*,list_*; repeatable"},
 		{"deny", "", "UCBRIDGE_DENY", "", globs(&r.Deny), "block these tools; repeatable"},
+		{"meta", "", "UCBRIDGE_META", "", meta(&r.Meta), "set this in _meta of each tools/call (KEY:=JSON for no text); repeatable"},
 		{"audit", "", "UCBRIDGE_AUDIT", "", text(&r.Audit, "file"), "append one JSON line per request to this file"},
 	}
 }

@@ -173,8 +173,18 @@ func (c *Config) For(e Endpoint) *Config {
 	one := *c
 	one.Connection, one.Service, one.URL = Value[string]{Value: e.Connection}, Value[string]{Value: e.Service}, Value[string]{Value: e.URL}
 	one.Path, one.Route = Value[string]{Value: e.Path}, Value[string]{Value: e.Route}
+	one.Meta.Value = appendLines(one.Meta.Value, e.Meta)
+	one.Headers.Value = appendLines(one.Headers.Value, e.Headers)
 	one.More, one.Endpoints, one.File, one.All = nil, nil, Value[string]{}, Value[bool]{}
 	return &one
+}
+
+// appendLines adds the lines of a text.
+func appendLines(to []string, text string) []string {
+	if text == "" {
+		return to
+	}
+	return append(slices.Clip(to), strings.Split(text, "\n")...)
 }
 
 // tooMany is the error of a command that takes one target.

@@ -47,6 +47,8 @@ func (c *Config) table() []setting {
 		{"mcp-service", "", "UCBRIDGE_MCP_SERVICE", "", c.target("mcp-service"), "MCP service (catalog.schema.name), instead of a connection"},
 		{"url", "", "UCBRIDGE_URL", "", c.target("url"), "workspace path or Databricks App, instead of a connection"},
 
+		{"header", "", "UCBRIDGE_HEADER", "", headers(&c.Headers), "send this header to the server with each request; repeatable"},
+
 		{"servers", "", "UCBRIDGE_SERVERS", "", text(&c.File, "file"), "YAML file of servers, as of ucbridge serve --config"},
 		{"all", "", "UCBRIDGE_ALL", "false", boolean(&c.All), "every connection and MCP service that you may use"},
 		{"prefix", "", "UCBRIDGE_PREFIX", "auto", choice(&c.Prefix, "when", Prefixes), "put server names before tool names: auto, always, never"},

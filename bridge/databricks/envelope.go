@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/bits"
 	"net/http"
 	"slices"
@@ -31,7 +32,9 @@ func envelope(d destination, req *http.Request, body io.Reader, size int) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	headers, err := json.Marshal(innerHeaders(req.Header))
+	inner := innerHeaders(req.Header)
+	maps.Copy(inner, d.headers)
+	headers, err := json.Marshal(inner)
 	if err != nil {
 		return nil, fmt.Errorf("wrapping headers: %w", err)
 	}

@@ -3,6 +3,8 @@ package databricks
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Fingerprint identifies whose answers come over this transport: the workspace,
@@ -11,7 +13,11 @@ import (
 // It is stable between processes and waits for no network longer than the
 // resolution of the configuration does, nor beyond ctx.
 func (r *Transport) Fingerprint(ctx context.Context) (string, error) {
-	return r.credentials.Fingerprint(ctx, r.target.String(), fmt.Sprint(r.target.path))
+	parts := []string{r.target.String(), fmt.Sprint(r.target.path)}
+	for _, name := range slices.Sorted(maps.Keys(r.target.headers)) { // a server may list other tools for them
+		parts = append(parts, name+": "+r.target.headers[name])
+	}
+	return r.credentials.Fingerprint(ctx, parts...)
 }
 
 // Place names where the transport leads, whoever takes it: the workspace and the

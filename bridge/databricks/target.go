@@ -32,6 +32,9 @@ type Target struct {
 	// address of a Databricks App, or the full address of such a path on the
 	// workspace's own host.
 	URL string
+	// Headers go with every request, for a server that reads them: a "NAME: VALUE" on each
+	// line, none of them the transport's own. On external-function they are in the envelope.
+	Headers string
 }
 
 // destination is a Target that has been checked.
@@ -41,6 +44,7 @@ type destination struct {
 	service    string   // likewise
 	path       *url.URL // what is appended (proxy, external-function) or the whole path; nil if none
 	url        *url.URL // absolute, on the workspace's host or an app's; nil if none
+	headers    map[string]string
 }
 
 // Check checks the target by its syntax alone. Errors name the flag at fault.
@@ -68,6 +72,18 @@ func (t Target) SpeaksMCP() bool {
 
 // parse is Check, and returns what was read.
 func (t Target) parse() (destination, error) {
+	d, err := t.parseAddress()
+	for line := range strings.Lines(t.Headers) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		if d.headers == nil {
+			d.headers = make(map[string]string)
+		}
+		d.headers[name] = strings.TrimSpace(value)
+	}
+	return d, err
+}
+
+func (t Target) parseAddress() (destination, error) {
 	given := 0
 	for _, s := range []string{t.Connection, t.Service, t.URL} {
 		if s != "" {

@@ -238,6 +238,9 @@ func (r *Transport) outbound(req *http.Request, body message, rt route.Name, who
 		return nil, err
 	}
 	method, header := req.Method, plainHeader(req)
+	for name, value := range r.target.headers {
+		header[http.CanonicalHeaderKey(name)] = []string{value}
+	}
 	if rt == route.ExternalFunction {
 		if body, err = wrap(r.target, req, body); err != nil {
 			return nil, err

@@ -97,6 +97,7 @@ var effects = map[string]effect{
 		outcome(strings.Replace(call(1, "read_file"), `"x"`, `"`+secretOf["jwt"]+`"`, 1)), "hold a jwt"},
 	"secrets.results": {"pins: warn", "pins: warn\nsecrets: {results: mask}",
 		result(`{"content":[{"type":"text","text":"` + secretOf["jwt"] + `"}]}`), "jwt masked"},
+	"meta": {"pins: warn", "pins: warn\nmeta: {warehouse_id: w}", outcome(call(1, "read_file")), `"_meta":{"warehouse_id":"w"}`},
 	"max_result": {"pins: warn", "pins: warn\nmax_result: 4",
 		result(`{"content":[{"type":"text","text":"abcdefghijklmnopqrstuvwxyz"}]}`), "text was cut"},
 	"rules":       {"pins: warn", "pins: warn\nrules: [{read_only: true}]", outcome(call(1, "delete_repo")), `"isError":true`},

@@ -171,6 +171,9 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 // was withdrawn meanwhile.
 func (f *Filter) release(x *exchange) (withdrawn, handed bool) {
 	withdrawn, handed = f.open.release(x)
+	if handed {
+		x.message = mcp.SetMeta(x.message, f.rules().policy.Meta(f.g.meta))
+	}
 	for _, p := range x.parts {
 		if withdrawn || handed && p.request.ID == nil && !isNotification(p.request.Method) { // nobody answers
 			f.record(p, nil, 0)

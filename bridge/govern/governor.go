@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/audit"
+	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/pins"
 	"ucbridge/bridge/policy"
 )
@@ -17,6 +18,7 @@ import (
 // requests come one by one. It is safe for concurrent use.
 type Governor struct {
 	name      string
+	meta      []jsonrpc.Member
 	signer    *stateSigner
 	log       *slog.Logger
 	pins      *pins.Pins
@@ -41,7 +43,7 @@ type ruleset struct {
 	// forLists is the policy without the sections that are about some calls alone, by
 	// their arguments.
 	forLists *policy.Policy
-	// idle says that everything passes, and nothing is written down.
+	// idle says that everything passes as it is, and nothing is written down.
 	idle bool
 	// aboutPeople says that another part of the policy holds for other people.
 	aboutPeople bool
@@ -67,6 +69,8 @@ type Options struct {
 	ResultDir string
 	// Route says which way messages take now.
 	Route func() string
+	// Meta are members of _meta that calls get, beside those of the policy.
+	Meta []jsonrpc.Member
 	// Who tells who is signed in, for clients that stay; it may ask the workspace.
 	Who func(context.Context) (policy.Person, error)
 	Log *slog.Logger
@@ -78,7 +82,7 @@ const watchInterval = time.Second
 // New returns the governor of a connection and opens its logs.
 func New(o Options) *Governor {
 	g := &Governor{
-		name: o.Name, signer: newStateSigner(), log: o.Log, pins: o.Pins, route: o.Route, who: o.Who, resultDir: o.ResultDir,
+		name: o.Name, meta: o.Meta, signer: newStateSigner(), log: o.Log, pins: o.Pins, route: o.Route, who: o.Who, resultDir: o.ResultDir,
 		stop: make(chan struct{}), subscribers: make(map[*subscriber]bool),
 	}
 	g.current.Store(g.newRuleset(o.Policy, nil))
@@ -104,7 +108,7 @@ func (g *Governor) newRuleset(p *policy.Policy, before *ruleset) *ruleset {
 		}
 		r.logs = append(r.logs, log)
 	}
-	r.idle = p.Silent() && r.logs == nil
+	r.idle = p.Silent() && r.logs == nil && len(g.meta) == 0
 	return r
 }
 

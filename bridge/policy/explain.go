@@ -57,6 +57,9 @@ func (r *Rules) Lines() []Line {
 	if m := r.Secrets.Results; m != SecretOff {
 		add(r.Secrets.ResultsAt, "secrets results %s", resultModes[m])
 	}
+	for _, preset := range r.Meta {
+		add(preset.At, "meta %s = %s", preset.Name, preset.JSON)
+	}
 	if r.MaxResult != nil {
 		add(r.MaxResult.At, "max_result %d bytes", r.MaxResult.Bytes)
 	}

@@ -94,6 +94,7 @@ func (d document) keysOf(r *Rules) keys {
 			return d.mapping(value, "resources", d.names(&r.Resources))
 		},
 		"methods": d.patterns(&r.Methods),
+		"meta":    d.meta(&r.Meta),
 		"pins": func(at Place, value ast.Node) error {
 			mode, err := d.choice(value, pinModes)
 			r.Pins = Pinning{PinMode(mode), at}

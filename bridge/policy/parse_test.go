@@ -43,6 +43,7 @@ audit:
   values: true
   max_size: 1MiB
   keep: 3
+meta: {warehouse_id: "17", num_results: 5}
 `
 
 func TestParsePolicy(t *testing.T) {
@@ -69,7 +70,7 @@ func TestParsePolicy(t *testing.T) {
 		`* | resources deny "file:*" | p:10`, `* | tools reads "search" | p:6`, `* | tools writes "get_and_set" | p:7`, `* | confirm destructive calls | p:12`,
 		`* | tools confirm "merge_*" | p:8`, `* | methods "vendor/*" | p:11`, `* | limits 60 calls a minute to "*" | p:13`, `* | limits 5 calls a minute to "create_*" | p:13`,
 		`* | limits max_call 65536 bytes | p:13`, `* | pins enforce | p:14`, `* | secrets arguments block | p:15`, `* | secrets results mask | p:15`,
-		`* | max_result 32000 bytes | p:16`, `* | tools deny "x", for users "*@b.test", groups "guests", not_users "ada@a.test", not_groups "admins" | p:22`,
+		`* | meta warehouse_id = "17" | p:34`, `* | meta num_results = 5 | p:34`, `* | max_result 32000 bytes | p:16`, `* | tools deny "x", for users "*@b.test", groups "guests", not_users "ada@a.test", not_groups "admins" | p:22`,
 		`* | read_only, for users "*@b.test", groups "guests", not_users "ada@a.test", not_groups "admins", when repo is "octo/*", when size gt 10 and lte 2e3, when draft is true, when force is not given, when /filter/owner is not "octo" or 7 | p:25`,
 		`github | pins warn | p:27`,
 		`audit "` + log + `" | p:28`, `audit required | p:30`, `audit values | p:31`, `audit max_size 1048576 bytes | p:32`, `audit keep 3 files | p:33`,
@@ -104,7 +105,7 @@ func TestParseFaults(t *testing.T) {
 		"tools: &x {deny: [a]}":                 "p:1:8: tools must be a mapping",
 		"users: []":                             "p:1:8: want at least one",
 		"rules: {read_only: true}":              "p:1:8: want a list of sections",
-		"rules: [{audit: {}}]":                  `p:1:10: unknown key "audit" in rules: want one of confirm, groups, limits, max_result, methods, not_groups, not_users, pins, prompts, read_only, resources, rules, secrets, tools, users, when`,
+		"rules: [{audit: {}}]":                  `p:1:10: unknown key "audit" in rules: want one of confirm, groups, limits, max_result, meta, methods, not_groups, not_users, pins, prompts, read_only, resources, rules, secrets, tools, users, when`,
 		"when: {a: {}}":                         `p:1:11: nothing is said of "a"`,
 		"when: {a: []}":                         "p:1:11: want at least one value",
 		"when: {a: {over: 1}}":                  `p:1:12: unknown key "over" in when "a": want one of gt, gte, is, lt, lte, not, present`,

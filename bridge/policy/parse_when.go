@@ -105,6 +105,8 @@ func (r *Rules) checkWhen() error {
 		note("secrets", r.Secrets.ArgumentsAt)
 	case r.Secrets.Results != SecretOff:
 		note("secrets", r.Secrets.ResultsAt)
+	case len(r.Meta) > 0:
+		note("meta", r.Meta[0].At)
 	case r.MaxResult != nil:
 		note("max_result", r.MaxResult.At)
 	default:

@@ -70,6 +70,8 @@ type Rules struct {
 	MaxResult *Size
 	// Methods are methods beyond those of MCP that may pass.
 	Methods []Pattern
+	// Meta are members of _meta that calls get.
+	Meta []Preset
 }
 
 // File is one source of rules, read.

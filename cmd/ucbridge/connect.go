@@ -7,13 +7,18 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/aggregate"
 	"ucbridge/bridge/policy"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/remote"
 	"ucbridge/cmd/internal/terminal"
@@ -30,6 +35,10 @@ type target struct {
 	// judged returns what the policy says of the tools that were listed, while
 	// there is a conversation.
 	judged func() []bridge.Judged
+	// names returns the tools of several servers, and outOfReach those of the servers that
+	// cannot be reached.
+	names      func() []aggregate.Named
+	outOfReach func() map[string]*refusal.Error
 }
 
 // bindTarget defines the flags on a command; several says that it takes several targets
@@ -93,7 +102,7 @@ func (t *target) speak(ctx context.Context, s streams, opts remote.Options, conv
 		return err
 	}
 	defer b.Close()
-	t.judged = b.Judged
+	t.judged, t.names, t.outOfReach = b.Judged, b.Tools, b.OutOfReach
 	opts.Version, opts.Server = currentBuild().Version, b
 	if t.cfg.Debug.Value {
 		opts.Log = func(m remote.LogMessage) { logServer(log, m) }
@@ -170,8 +179,25 @@ func (t *target) noteHidden(w io.Writer) {
 	}
 }
 
+// noteServers says on w which of several servers cannot be reached, and why.
+func (t *target) noteServers(w io.Writer) {
+	causes := t.outOfReach()
+	for _, name := range slices.Sorted(maps.Keys(causes)) {
+		printLine(w, "warning", name+": "+causes[name].Message)
+		if hint := causes[name].Data.Hint; hint != "" {
+			printLine(w, "hint", hint)
+		}
+	}
+}
+
 // flags are those that name the target, to be pasted.
 func (t *target) flags() string {
+	if t.cfg.All.Value {
+		return " --all-servers"
+	}
+	if args, _, err := t.cfg.Launch(); err == nil && t.cfg.IsSeveral() {
+		return strings.TrimPrefix(shell.Command(runtime.GOOS, "", "", args...), "stdio")
+	}
 	for _, f := range []struct{ flag, value string }{
 		{"connection", t.cfg.Connection.Value}, {"mcp-service", t.cfg.Service.Value}, {"url", t.cfg.URL.Value},
 	} {

@@ -19,10 +19,10 @@ type flagGroup struct {
 }
 
 var flagGroups = []flagGroup{
-	{"Target", []string{"connection", "route", "path", "mcp-service", "url"}, false},
+	{"Target", []string{"connection", "route", "path", "mcp-service", "url", "header"}, false},
 	{"Several servers", []string{"servers", "all-servers", "prefix", "tools"}, false},
 	{"Credentials", []string{"profile", "host"}, false},
-	{"Policy", []string{"policy", "read-only", "allow", "deny", "audit"}, false},
+	{"Policy", []string{"policy", "read-only", "allow", "deny", "meta", "audit"}, false},
 	{"Limits", []string{"call-timeout", "call-idle-timeout", "connect-timeout", "fail-fast", "fresh", "max-message", "user-calls", "user-streams", "user-rate"}, true},
 	{"Protocol", []string{"era", "adapt", "keep-capabilities"}, true},
 	{"Network and logging", []string{"ca-file", "debug", "log-file"}, true},

@@ -58,6 +58,8 @@ the flags. All of them apply: each can forbid, none can permit what another forb
       tools: {deny: [merge_*]}
     - when: {amount: {gt: 100}, repo: [octo/*, acme/*]}  # arguments of the call:
       confirm: true          # a value, a list, or is, not, gt, gte, lt, lte, present
+  meta:                      # members of _meta in each tools/call, whatever the client says
+    warehouse_id: 1234567890abcdef
   audit:                     # a JSON line for each request
     file: /var/log/ucbridge.jsonl
     required: true           # block calls that cannot be recorded

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -163,10 +164,37 @@ func (t tools) list(ctx context.Context, server *remote.Server) error {
 	}
 	if t.output == "json" {
 		fmt.Fprintf(text, "%s\n", terminal.JSON(object))
+	} else {
+		t.origins(text)
 	}
 	_, err := text.WriteTo(t.out)
 	t.noteHidden(t.err)
+	t.noteServers(t.err)
 	return err
+}
+
+// origins prints which server each tool belongs to, and what it is called there, where
+// there are several servers.
+func (t tools) origins(out io.Writer) {
+	names := t.names()
+	if len(names) == 0 {
+		return
+	}
+	fmt.Fprintln(out, "\nSERVERS")
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, n := range names {
+		own := ""
+		switch n.Shown {
+		case "":
+			own = "not shown: another server has a tool of that name"
+			n.Shown = n.Name
+		case n.Name:
+		default:
+			own = "called " + n.Name + " there"
+		}
+		fmt.Fprintln(table, terminal.Line("  "+n.Shown)+"\t"+terminal.Line(n.Server)+"\t"+terminal.Line(own))
+	}
+	_ = table.Flush() // to a buffer
 }
 
 // array is the JSON array of entries.

@@ -1,0 +1,186 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/textproto"
+	"slices"
+	"strings"
+)
+
+// Preset is a member of _meta, or a header, that is set for a client.
+type Preset struct {
+	Name string
+	// Value is JSON for a member of _meta, the text of a header.
+	Value string
+}
+
+// lines is the field of a setting that is repeated, one value a flag, or given as lines
+// of a variable.
+type lines struct {
+	value *Value[[]string]
+	kind  string
+	check func(string) error
+}
+
+func (f lines) set(text string, from Source) error {
+	var list []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if err := f.check(line); err != nil {
+			return err
+		}
+		list = append(list, line)
+	}
+	if len(list) == 0 {
+		return errors.New("it is empty")
+	}
+	if f.value.Source == from {
+		list = append(slices.Clone(f.value.Value), list...)
+	}
+	*f.value = Value[[]string]{list, from}
+	return nil
+}
+
+func (f lines) clear()         { *f.value = Value[[]string]{Source: Default} }
+func (f lines) source() Source { return f.value.Source }
+func (f lines) Type() string   { return f.kind }
+func (f lines) String() string { return strings.Join(f.value.Value, "\n") }
+func (f lines) each() []string { return f.value.Value }
+
+// meta is the field of --meta, headers that of --header.
+func meta(v *Value[[]string]) field {
+	return lines{v, "key=value", func(s string) error { _, err := readMeta(s); return err }}
+}
+
+func headers(v *Value[[]string]) field {
+	return lines{v, "name: value", func(s string) error { _, err := readHeader(s); return err }}
+}
+
+// readMeta reads KEY=VALUE, a text, or KEY:=JSON.
+func readMeta(s string) (Preset, error) {
+	name, value, ok := strings.Cut(s, "=")
+	if !ok || strings.TrimSuffix(name, ":") == "" {
+		return Preset{}, errors.New("want KEY=VALUE, or KEY:=JSON")
+	}
+	if name, isJSON := strings.CutSuffix(name, ":"); isJSON {
+		if !json.Valid([]byte(value)) {
+			return Preset{}, fmt.Errorf("%q is not JSON", value)
+		}
+		return Preset{name, value}, checkMeta(name)
+	}
+	quoted, err := json.Marshal(value)
+	if err != nil { // a text
+		panic(err)
+	}
+	return Preset{name, string(quoted)}, checkMeta(name)
+}
+
+// checkMeta refuses members of _meta that are the protocol's (2025-11-25, Basic, "_meta").
+func checkMeta(name string) error {
+	reserved := []string{"progressToken", "traceparent", "tracestate", "baggage"}
+	if slices.Contains(reserved, name) || strings.Contains(name, "modelcontextprotocol") && strings.Contains(name, "/") {
+		return fmt.Errorf("%s is the protocol's", name)
+	}
+	return nil
+}
+
+// readHeader reads NAME: VALUE.
+func readHeader(s string) (Preset, error) {
+	name, value, ok := strings.Cut(s, ":")
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	isToken := name != "" && strings.Trim(name, "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == ""
+	if !ok || !isToken {
+		return Preset{}, errors.New("want 'NAME: VALUE'")
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		return Preset{}, errors.New("the value holds control characters")
+	}
+	return Preset{name, value}, checkHeader(name)
+}
+
+// ownHeaders are those that are ucbridge's, Databricks' or one connection's to set.
+var ownHeaders = []string{
+	"Authorization", "Cookie", "Host", "Proxy-Authorization", "Connection", "Transfer-Encoding", "Content-Length", "Content-Type",
+	"Accept", "Accept-Encoding", "Content-Encoding", "Last-Event-Id", "Upgrade", "Te", "Trailer", "Keep-Alive", "Expect", "User-Agent", "Traceparent", "Forwarded",
+}
+
+// checkHeader refuses them: a token is no setting, and what MCP sends is not the user's
+// to say.
+func checkHeader(name string) error {
+	canonical := textproto.CanonicalMIMEHeaderKey(name)
+	for _, prefix := range []string{"Mcp-", "X-Databricks-", "X-Forwarded-", "Proxy-", "Sec-"} {
+		if strings.HasPrefix(canonical, prefix) {
+			return fmt.Errorf("%s is not yours to set", name)
+		}
+	}
+	if slices.Contains(ownHeaders, canonical) {
+		return fmt.Errorf("%s is not yours to set", name)
+	}
+	return nil
+}
+
+// Presets are the members of _meta that calls get.
+func (r *Rules) Presets() []Preset { return readAll(r.Meta.Value, readMeta) }
+
+// HeaderPresets are the headers that every request gets.
+func (c *Config) HeaderPresets() []Preset { return readAll(c.Headers.Value, readHeader) }
+
+// PresetsFor and HeadersFor are those of one endpoint: its own go first.
+func (g *Gateway) PresetsFor(e Endpoint) []Preset {
+	return readAll(appendLines(g.Meta.Value, e.Meta), readMeta)
+}
+
+func (g *Gateway) HeadersFor(e Endpoint) []Preset {
+	return readAll(appendLines(g.Headers.Value, e.Headers), readHeader)
+}
+
+func readAll(lines []string, read func(string) (Preset, error)) []Preset {
+	var all []Preset
+	for _, line := range lines {
+		preset, err := read(line)
+		if err != nil { // they were checked when they were set
+			panic(err)
+		}
+		all = append(all, preset)
+	}
+	return all
+}
+
+// metaLines are the members of _meta of a file as --meta would say them, headerLines
+// its headers as --header would.
+func metaLines(of map[string]any) (string, error) {
+	return joinLines(of, func(name string, v any) (string, error) {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return "", err
+		}
+		line := name + ":=" + string(raw)
+		_, err = readMeta(line)
+		return line, err
+	})
+}
+
+func headerLines(of map[string]string) (string, error) {
+	return joinLines(of, func(name, value string) (string, error) {
+		line := name + ": " + value
+		_, err := readHeader(line)
+		return line, err
+	})
+}
+
+func joinLines[V any](of map[string]V, line func(string, V) (string, error)) (string, error) {
+	var all []string
+	for name, v := range of {
+		one, err := line(name, v)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, one)
+	}
+	slices.Sort(all)
+	return strings.Join(all, "\n"), nil
+}
