@@ -57,7 +57,7 @@ func meta(v *Value[[]string]) field {
 }
 
 func headers(v *Value[[]string]) field {
-	return lines{v, "name: value", func(s string) error { _, err := readHeader(s); return err }}
+	return lines{v, "line", func(s string) error { _, err := readHeader(s); return err }}
 }
 
 // readMeta reads KEY=VALUE, a text, or KEY:=JSON.
