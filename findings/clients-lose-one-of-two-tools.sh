@@ -73,7 +73,7 @@ cat > opencode/.config/opencode/opencode.json <<EOF
  "model":"fake/m","small_model":"fake/m","autoupdate":false,"mcp":{"s":{"type":"local","command":["node","$dir/server.mjs"],"enabled":true}}}
 EOF
 {
-  ANTHROPIC_BASE_URL=http://127.0.0.1:$(cat claude-code/port) ANTHROPIC_API_KEY=none CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 ENABLE_TOOL_SEARCH=false \
+  ANTHROPIC_BASE_URL=http://127.0.0.1:$(cat claude-code/port) ANTHROPIC_API_KEY=none CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 ENABLE_TOOL_SEARCH=false CLAUDE_CODE_MCP_STARTUP_WAIT_MS=60000 \
     see claude-code "$dir/node_modules/@anthropic-ai/claude-code-linux-x64/claude" -p 'list the issues' --allowedTools mcp__s
   see opencode "$dir/node_modules/opencode-linux-x64/bin/opencode" run -m fake/m 'list the issues'
 } | tee seen

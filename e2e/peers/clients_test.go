@@ -76,7 +76,7 @@ var clients = []client{
 			return []string{"-p", "look for lakehouse", "--allowedTools", "mcp__github"}
 		},
 		env: func(model string) []string {
-			return []string{"ANTHROPIC_BASE_URL=" + model, "ANTHROPIC_API_KEY=none", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "ENABLE_TOOL_SEARCH=false"}
+			return []string{"ANTHROPIC_BASE_URL=" + model, "ANTHROPIC_API_KEY=none", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "ENABLE_TOOL_SEARCH=false", "CLAUDE_CODE_MCP_STARTUP_WAIT_MS=60000"}
 		},
 	},
 	{

@@ -15,6 +15,7 @@ import (
 	"text/tabwriter"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/quirks"
 )
 
 // habits are what a client was seen to do with the probe, by column.
@@ -49,6 +50,7 @@ func TestHabits(t *testing.T) {
 	for _, c := range clients {
 		t.Run(c.name, func(t *testing.T) {
 			direct, through := observe(t, c, false), observe(t, c, true)
+			direct.check(t)
 			for _, column := range columns {
 				name, want := column.name, direct[column.name]
 				if _, seen := direct[name]; !seen {
@@ -63,6 +65,32 @@ func TestHabits(t *testing.T) {
 				rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\n", c.name, name, direct[name], through[name]))
 			}
 		})
+	}
+}
+
+// check holds what is known of a client to what it did on a direct connection.
+func (h habits) check(t *testing.T) {
+	t.Helper()
+	if h["pages"] == "" { // it had no turn
+		return
+	}
+	name, version, _ := strings.Cut(h["name"], " ")
+	known := quirks.Of(name, version)
+	for _, c := range []struct {
+		quirk       string
+		known, seen bool
+	}{
+		{"FirstPageOnly", known.FirstPageOnly, h["pages"] == "1 of 2"},
+		{"TextOnly", known.TextOnly, strings.HasPrefix(h["structured alone"], "nothing")},
+		{"ReadsText", known.ReadsText, strings.HasPrefix(h["text that is an array"], "nothing")},
+		{"LateCancels", known.LateCancels, h["late cancellations"] != "0"},
+		{"Spelling", known.Spelling != quirks.Spelling{}, h["tools apart"] != fmt.Sprintf("%d of %[1]d", len(alike))},
+		{"KeepsLists", known.KeepsLists, h["reads again"] == "no"},
+		{"DeclinesLinks", known.DeclinesLinks, h["URL elicitation"] == ""},
+	} {
+		if c.known != c.seen {
+			t.Errorf("bridge/quirks says %s: %t of %s, and it was seen: %t", c.quirk, c.known, h["name"], c.seen)
+		}
 	}
 }
 
