@@ -25,9 +25,15 @@ func between(resp *http.Response, body []byte) bool {
 		return true
 	case resp.StatusCode == http.StatusTooManyRequests || marked(resp.Header) || isLoginPage(body):
 		return false
+	case resp.StatusCode >= http.StatusBadRequest && namesBox.MatchString(resp.Header.Get("Server")):
+		return true // some have no page
 	}
 	return kindOf(body) == "text/html" || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
 }
+
+// namesBox matches the Server header of proxies and load balancers, as they were seen to
+// answer in their own name. Databricks has another, beside its mark.
+var namesBox = lazyregexp.New(`(?i)^(apache|caddy|h2o|haproxy|mitmproxy|nghttpx|nginx|openresty|privoxy|squid|tinyproxy|varnish)\b`)
 
 // marked reports whether the headers hold one that Databricks adds to its answers.
 func marked(h http.Header) bool {

@@ -29,6 +29,7 @@ func TestIntercepted(t *testing.T) {
 		{"a portal's page in place of the answer", 200, nil, "Denied): HTTP 200", "sign in to the network"},
 		{"headers too long", 431, http.Header{"Server": {"haproxy"}}, "(haproxy): HTTP 431", "in a header; shorten it"},
 		{"headers too long for nginx", 400, http.Header{"Server": {"nginx/1.22.1"}}, "(nginx/1.22.1): HTTP 400", "in a header; shorten it"},
+		{"no page", 502, http.Header{"Server": {"Caddy"}}, "(Caddy): HTTP 502", "cannot reach w.test"},
 		{"limit", 413, http.Header{"Server": {"nginx"}}, "(nginx): HTTP 413", "this one has 40 bytes"},
 		{"silence", 504, http.Header{"Server": {"nginx"}}, "(nginx): HTTP 504", "silent for long"},
 	} {
@@ -38,7 +39,11 @@ func TestIntercepted(t *testing.T) {
 				return answer(req, 404, "", ""), nil
 			}
 			sent++
-			resp := answer(req, tt.status, "text/html", page)
+			kind, body := "text/html", page
+			if tt.header.Get("Server") == "Caddy" { // which says nothing
+				kind, body = "", ""
+			}
+			resp := answer(req, tt.status, kind, body)
 			for name, values := range tt.header {
 				resp.Header[name] = values
 			}

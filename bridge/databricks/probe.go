@@ -12,6 +12,7 @@ import (
 
 	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/databricks/network"
+	"ucbridge/config/route"
 )
 
 // probeTimeout bounds one probe: it has no answer to wait for that takes work.
@@ -46,7 +47,8 @@ func (w *Workspace) Proxy() (*url.URL, error) {
 }
 
 // Probe connects to the workspace anew and asks it for its public description.
-// It ends within probeTimeout. The error is that of ctx or holds a *refusal.Error.
+// It ends within probeTimeout. The error is that of ctx or holds a *refusal.Error,
+// which may say that somebody answered in the workspace's place.
 func (w *Workspace) Probe(ctx context.Context) (Probe, error) {
 	base, err := w.transport.credentials.Host()
 	if err != nil {
@@ -74,6 +76,9 @@ func (w *Workspace) Probe(ctx context.Context) (Probe, error) {
 		return Probe{AtProxy: network.AtProxy(err)}, fmt.Errorf("%w: %w", network.Unreachable(base, err), err)
 	}
 	defer network.Drop(resp)
+	if v := (destination{route: route.API}).classify(resp, route.API, base); v.between {
+		return Probe{}, intercepted(resp, v.body, &auth.Identity{Base: base}, 0)
+	}
 	c := Probe{Connecting: connected.Sub(begun), Latency: answered.Sub(connected), Databricks: describesDatabricks(resp)}
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		c.Dated = true
