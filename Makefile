@@ -120,6 +120,16 @@ chromium:
 	@command -v chromium >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
 		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
 
+# What stands between clients, ucbridge and workspaces elsewhere, likewise: proxies and
+# load balancers, and a firewall for packets that vanish. (squid-openssl is squid with
+# TLS; apache2-bin comes without a service.)
+BOXES := squid-openssl mitmproxy haproxy caddy apache2-bin nghttp2-proxy h2o nftables iproute2
+.PHONY: boxes-packages
+boxes-packages:
+	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || exit 0; \
+		dpkg -s $(BOXES) >/dev/null 2>&1 || \
+		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BOXES))
+
 # The Databricks CLI, whose logins ucbridge uses, runs beside it.
 bin/databricks: e2e/databrickscli/go.mod
 	cd e2e/databrickscli && GONOSUMDB='github.com/databricks/*' go build -tags tools -o ../../$@ \
@@ -131,7 +141,12 @@ bin/databricks-testserver: e2e/databrickscli/go.mod e2e/databrickscli/testserver
 
 .PHONY: e2e
 e2e: nginx chromium prometheus bin/databricks bin/databricks-testserver $(if $(NODE),e2e/node_modules/.package-lock.json)
+e2e: nginx chromium boxes-packages bin/databricks bin/databricks-testserver $(if $(NODE),e2e/node_modules/.package-lock.json)
 	cd e2e && go test -timeout 10m $(if $(NODE),,-v) ./bench/... ./conformance/... ./peers .
+
+.PHONY: boxes
+boxes: nginx boxes-packages ## try real proxies and load balancers on both sides, with five minutes of silence
+	cd e2e && BOXES=all go test -count=1 -v -timeout 15m -run 'TestBox|TestNginx|TestSquid|TestMitmproxy|TestBlackHole' .
 
 # What more peers there are, of some gigabytes: servers and clients that are too
 # large for every run.

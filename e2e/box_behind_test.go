@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -136,4 +137,19 @@ func liveThroughSilence(t *testing.T, server *boxServer, c *boxCaller, comments 
 	if heard < comments || !answered || server.times("silent") != 1 {
 		t.Errorf("HTTP %d, %d comments, answered %t, ran %d times", resp.StatusCode, heard, answered, server.times("silent"))
 	}
+}
+
+// TestBoxAtItsDefaults has a call be silent for five minutes behind boxes that nobody
+// has told anything. It takes as long: make boxes.
+func TestBoxAtItsDefaults(t *testing.T) {
+	if os.Getenv("BOXES") != "all" {
+		t.Skip("it takes five minutes: make boxes")
+	}
+	eachBox(t, func(t *testing.T, b box) {
+		server, w := startBoxServer(t)
+		site := b.start(t, startServe(t, w, "--call-timeout", "0"), cmpLimit(b))
+		began := time.Now()
+		liveThroughSilence(t, server, newBoxCaller(t, site.listen), 21)
+		t.Logf("answered after %s", time.Since(began).Round(time.Second))
+	})
 }

@@ -24,8 +24,7 @@ func wants(t *testing.T, what, got string, words ...string) {
 	}
 }
 
-// boxDoctor returns what doctor says on the way to the workspace, but for the checks
-// that could not be made.
+// boxDoctor returns what doctor finds wrong, with its cure.
 func boxDoctor(t *testing.T, host string, env map[string]string) string {
 	t.Helper()
 	all := map[string]string{"DATABRICKS_HOST": host, "DATABRICKS_TOKEN": "dapi-demo-ada", "DATABRICKS_CONFIG_FILE": "/dev/null", "UCBRIDGE_CACHE_DIR": t.TempDir()}
@@ -36,8 +35,12 @@ func boxDoctor(t *testing.T, host string, env map[string]string) string {
 	cmd.Env = environ(t, all)
 	out, _ := cmd.Output() // a check has to fail
 	var said []string
+	failed := false
 	for line := range strings.SplitSeq(string(out), "\n") {
-		if !strings.HasPrefix(line, "–") {
+		if !strings.HasPrefix(line, " ") {
+			failed = strings.HasPrefix(line, "✗")
+		}
+		if failed {
 			said = append(said, line)
 		}
 	}

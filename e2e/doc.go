@@ -6,6 +6,6 @@
 //
 // The parts written for Node are pinned in package-lock.json, those written in Go
 // in go.mod; "npm ci" and the go command install them. Everything listens on
-// loopback. Where Node, nginx or Chromium is not installed its tests are skipped,
-// except in CI.
+// loopback. Where Node, nginx, Chromium or another program is not installed its tests
+// are skipped, except in CI.
 package e2e

@@ -41,6 +41,7 @@ func TestKubernetes(t *testing.T) {
 			t.Fatalf("object %d: %v", i, err)
 		}
 	}
+	checkIngress(t, &service)
 	pod := deployment.Spec.Template
 	for of, selector := range map[string]map[string]string{
 		"Deployment": deployment.Spec.Selector.MatchLabels, "Service": service.Spec.Selector,
@@ -78,5 +79,31 @@ func TestKubernetes(t *testing.T) {
 		if status, body := ask(t, http.MethodGet, base+probe.HTTPGet.Path, "", ""); status != http.StatusOK {
 			t.Errorf("%s: %d %s", probe.HTTPGet.Path, status, body)
 		}
+	}
+}
+
+// checkIngress checks that the example of an Ingress leads to the Service, and has told
+// nginx what dist/proxies/nginx.conf tells it, where that is not its default.
+func checkIngress(t *testing.T, service *corev1.Service) {
+	t.Helper()
+	text, err := os.ReadFile("../dist/proxies/ingress.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ingress networkingv1.Ingress
+	if err := yaml.UnmarshalStrict(text, &ingress); err != nil {
+		t.Fatal(err)
+	}
+	to := ingress.Spec.Rules[0].HTTP.Paths[0].Backend.Service
+	if to.Name != service.Name || to.Port.Name != service.Spec.Ports[0].Name {
+		t.Errorf("it leads to port %s of %s", to.Port.Name, to.Name)
+	}
+	nginx, err := os.ReadFile("../dist/proxies/nginx.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := ingress.Annotations["nginx.ingress.kubernetes.io/proxy-body-size"]
+	if size == "" || !strings.Contains(string(nginx), "client_max_body_size "+size+";") {
+		t.Errorf("it lets messages of %q through, and nginx.conf others", size)
 	}
 }

@@ -6,15 +6,25 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 
 	"ucbridge/bridge/refusal"
 )
 
-func cut(to *url.URL) *refusal.Error {
-	return refusal.New(refusal.ConnectionCut,
-		"The connection to %s was cut before the answer came. %s", to.Hostname(), refusal.CheckFirst)
+// largeRequest is a size, in bytes, that boxes on the way may not take. Some, as squid,
+// close the connection on whoever is still sending, so that their 413 is lost.
+const largeRequest = 512 << 10
+
+// cut words a connection that ended after the request, or a part of it, was sent.
+func cut(req *http.Request) *refusal.Error {
+	e := refusal.New(refusal.ConnectionCut,
+		"The connection to %s was cut before the answer came. %s", req.URL.Hostname(), refusal.CheckFirst)
+	if req.ContentLength >= largeRequest {
+		return e.WithHint("the message has %d KiB: if smaller ones pass, something on the way limits their size", req.ContentLength>>10)
+	}
+	return e
 }
 
 // Unreachable words a failure that came before anything was sent.
