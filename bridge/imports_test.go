@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"bridge/redact":       {"bridge/jsonrpc"},
 	"bridge/strictjson":   {"bridge/confusable", "bridge/jsonrpc"},
 	"bridge/confusable":   {},
-	"bridge/session":      {"bridge/lazyregexp", "bridge/quirks", "bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/session":      {"bridge/lazyregexp", "bridge/requesttrace", "bridge/quirks", "bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/streamable":   {"bridge/mcp", "bridge/refusal", "bridge/requesttrace", "bridge/jsonrpc"},
 	"bridge/standby":      {"bridge/regularfile", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/unitycatalog": {"bridge/refusal", "bridge/jsonrpc"},

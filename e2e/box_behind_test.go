@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -103,25 +104,48 @@ func TestBoxBeforeServe(t *testing.T) {
 // TestBoxLetsSilenceLive has a call behind each box be silent for longer than the box
 // allows, whose limit is shortened to little more than the pace of comments.
 func TestBoxLetsSilenceLive(t *testing.T) {
-	eachBox(t, func(t *testing.T, b box) {
-		for _, route := range []string{"proxy", "external-function"} {
-			t.Run(route, func(t *testing.T) {
-				t.Parallel()
-				server, w := startBoxServer(t)
-				site := b.start(t, startServe(t, w, "--route", route), 18*time.Second)
-				liveThroughSilence(t, server, newBoxCaller(t, site.listen), 2)
+	t.Parallel()
+	waitBehindBoxes(t, 2, func(box) time.Duration { return 18 * time.Second }, "proxy", "external-function")
+}
+
+// TestBoxAtItsDefaults has a call be silent for five minutes behind boxes that nobody
+// has told anything. It takes as long: make boxes.
+func TestBoxAtItsDefaults(t *testing.T) {
+	if os.Getenv("BOXES") != "all" {
+		t.Skip("it takes five minutes: make boxes")
+	}
+	t.Parallel()
+	waitBehindBoxes(t, 21, cmpLimit, "proxy")
+}
+
+// waitBehindBoxes makes a call behind each box and on each route that is silent but for
+// so many comments, all at once: parallel tests would wait for each other.
+func waitBehindBoxes(t *testing.T, comments int, limit func(box) time.Duration, routes ...string) {
+	t.Helper()
+	var all sync.WaitGroup
+	defer all.Wait()
+	for _, b := range boxes {
+		for _, route := range routes {
+			server, w := startBoxServer(t)
+			site := b.start(t, startServe(t, w, "--call-timeout", "0", "--route", route), limit(b))
+			c := newBoxCaller(t, site.listen)
+			all.Go(func() {
+				began := time.Now()
+				liveThroughSilence(t, b.name+", "+route, server, c, comments)
+				t.Logf("%s, %s: after %s", b.name, route, time.Since(began).Round(time.Second))
 			})
 		}
-	})
+	}
 }
 
 // liveThroughSilence makes a call that is silent but for so many comments, and then
 // answered.
-func liveThroughSilence(t *testing.T, server *boxServer, c *boxCaller, comments int) {
+func liveThroughSilence(t *testing.T, where string, server *boxServer, c *boxCaller, comments int) {
 	t.Helper()
 	resp, err := c.post(boxCall(1, "silent", "wait"))
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("%s: %v", where, err)
+		return
 	}
 	defer resp.Body.Close()
 	heard, answered := 0, false
@@ -135,21 +159,6 @@ func liveThroughSilence(t *testing.T, server *boxServer, c *boxCaller, comments 
 		answered = answered || strings.HasPrefix(line, "data:") && strings.Contains(line, "did silent")
 	}
 	if heard < comments || !answered || server.times("silent") != 1 {
-		t.Errorf("HTTP %d, %d comments, answered %t, ran %d times", resp.StatusCode, heard, answered, server.times("silent"))
+		t.Errorf("%s: HTTP %d, %d comments, answered %t, ran %d times", where, resp.StatusCode, heard, answered, server.times("silent"))
 	}
-}
-
-// TestBoxAtItsDefaults has a call be silent for five minutes behind boxes that nobody
-// has told anything. It takes as long: make boxes.
-func TestBoxAtItsDefaults(t *testing.T) {
-	if os.Getenv("BOXES") != "all" {
-		t.Skip("it takes five minutes: make boxes")
-	}
-	eachBox(t, func(t *testing.T, b box) {
-		server, w := startBoxServer(t)
-		site := b.start(t, startServe(t, w, "--call-timeout", "0"), cmpLimit(b))
-		began := time.Now()
-		liveThroughSilence(t, server, newBoxCaller(t, site.listen), 21)
-		t.Logf("answered after %s", time.Since(began).Round(time.Second))
-	})
 }

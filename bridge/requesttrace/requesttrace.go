@@ -3,7 +3,13 @@
 // about as much as the rest of its preparation.
 package requesttrace
 
-import "context"
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"strings"
+)
 
 type writtenKey struct{}
 
@@ -18,4 +24,16 @@ func WithWritten(ctx context.Context, f func()) context.Context {
 func Written(ctx context.Context) func() {
 	f, _ := ctx.Value(writtenKey{}).(func())
 	return f
+}
+
+// Dead reports whether err says that a connection was given up, since the other side
+// acknowledged nothing any more: by the system, or by a ping of HTTP/2 without an
+// answer. A deadline that was set here is another thing.
+func Dead(err error) bool {
+	if err == nil {
+		return false
+	}
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout() && !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, context.DeadlineExceeded) ||
+		strings.Contains(err.Error(), "http2: client connection lost") // net/http does not export it
 }

@@ -8,6 +8,7 @@ import (
 
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/requesttrace"
 	"ucbridge/bridge/streamable"
 )
 
@@ -56,6 +57,12 @@ func failure(c *call, err, cause error, limits *timeouts) *refusal.Error {
 }
 
 func interrupted(c *call, err error) *refusal.Error {
+	if requesttrace.Dead(err) {
+		e := refusal.New(refusal.ConnectionCut, "The connection leads nowhere any more: the other side is silent even to the network.%s", caution(c)).
+			WithHint("check the network and the VPN; the next call has a new connection")
+		e.Data.Retryable = c.method != mcp.CallTool
+		return detailed(e, err.Error())
+	}
 	what := "The connection broke"
 	if errors.Is(err, io.EOF) {
 		what = "The server's stream ended"

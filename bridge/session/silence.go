@@ -32,7 +32,8 @@ func (s *silences) explain(e *refusal.Error, quiet time.Duration) *refusal.Error
 	limit := quiet.Round(time.Second)
 	timedOut := e.Data.Reason == refusal.Intercepted &&
 		(e.Data.HTTPStatus == http.StatusGatewayTimeout || e.Data.HTTPStatus == http.StatusBadGateway)
-	if e.Data.Reason != refusal.ConnectionCut && !timedOut || limit < minSilence || (quiet-limit).Abs() > silenceSlack {
+	cut := e.Data.Reason == refusal.ConnectionCut && e.Data.Hint == "" // else its cause is known
+	if !cut && !timedOut || limit < minSilence || (quiet-limit).Abs() > silenceSlack {
 		return e
 	}
 	s.mu.Lock()

@@ -2,13 +2,13 @@ package network
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ucbridge/bridge/requesttrace"
 )
 
 // Pool is the transport of all traffic: MCP messages, REST calls, and through the
@@ -74,7 +74,7 @@ type mortal struct {
 
 func (m *mortal) Read(b []byte) (int, error) {
 	n, err := m.Conn.Read(b)
-	if isDead(err) {
+	if requesttrace.Dead(err) {
 		m.died()
 	}
 	return n, err
@@ -82,17 +82,10 @@ func (m *mortal) Read(b []byte) (int, error) {
 
 func (m *mortal) Write(b []byte) (int, error) {
 	n, err := m.Conn.Write(b)
-	if isDead(err) {
+	if requesttrace.Dead(err) {
 		m.died()
 	}
 	return n, err
-}
-
-// isDead reports whether the system has waited in vain. A deadline that was set here
-// is another thing.
-func isDead(err error) bool {
-	timeout, ok := errors.AsType[net.Error](err)
-	return ok && timeout.Timeout() && !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // sleepGap is how far the wall clock must run ahead of the monotonic clock, which

@@ -97,24 +97,6 @@ func TestDeadConnectionTakesIdleOnes(t *testing.T) {
 	p.CloseIdleConnections()
 }
 
-func TestIsDead(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		err  error
-		want bool
-	}{
-		{&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}, true},
-		{&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, false},
-		{&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, false},
-		{io.EOF, false},
-		{nil, false},
-	} {
-		if got := isDead(tt.err); got != tt.want {
-			t.Errorf("%v: dead %t", tt.err, got)
-		}
-	}
-}
-
 // refusing is a connection that only fails.
 type refusing struct{ err error }
 

@@ -31,7 +31,7 @@ func Send(via http.RoundTripper, req *http.Request) (*http.Response, error) {
 	case req.Context().Err() != nil:
 		return nil, req.Context().Err()
 	case traced && failed.connected:
-		return nil, fmt.Errorf("%w: %w", cut(req), err)
+		return nil, fmt.Errorf("%w: %w", cut(req, err), err)
 	}
 	return nil, fmt.Errorf("%w: %w", Unreachable(req.URL, err), err)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/requesttrace"
 )
 
 // largeRequest is a size, in bytes, that boxes on the way may not take. Some, as squid,
@@ -18,7 +19,11 @@ import (
 const largeRequest = 512 << 10
 
 // cut words a connection that ended after the request, or a part of it, was sent.
-func cut(req *http.Request) *refusal.Error {
+func cut(req *http.Request, err error) *refusal.Error {
+	if requesttrace.Dead(err) {
+		return refusal.New(refusal.ConnectionCut, "The connection to %s leads nowhere any more: nothing that was sent has arrived for %s. %s", req.URL.Hostname(), deadTimeout, refusal.CheckFirst).
+			WithHint("check the network and the VPN; the next call has a new connection")
+	}
 	e := refusal.New(refusal.ConnectionCut,
 		"The connection to %s was cut before the answer came. %s", req.URL.Hostname(), refusal.CheckFirst)
 	if req.ContentLength >= largeRequest {
