@@ -140,8 +140,7 @@ bin/databricks-testserver: e2e/databrickscli/go.mod e2e/databrickscli/testserver
 	cd e2e/databrickscli && GONOSUMDB='github.com/databricks/*' go build -tags tools -o ../../$@ ./testserver
 
 .PHONY: e2e
-e2e: nginx chromium prometheus bin/databricks bin/databricks-testserver $(if $(NODE),e2e/node_modules/.package-lock.json)
-e2e: nginx chromium boxes-packages bin/databricks bin/databricks-testserver $(if $(NODE),e2e/node_modules/.package-lock.json)
+e2e: nginx chromium prometheus boxes-packages bin/databricks bin/databricks-testserver $(if $(NODE),e2e/node_modules/.package-lock.json)
 	cd e2e && go test -timeout 10m $(if $(NODE),,-v) ./bench/... ./conformance/... ./peers .
 
 .PHONY: boxes
