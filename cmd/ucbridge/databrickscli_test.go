@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -29,6 +30,16 @@ func databricksCLI() {
 		if len(os.Args) == 7 {
 			writeProfile(os.Args[6], os.Args[4])
 		}
+	case strings.HasPrefix(command, "auth token ") && os.Getenv("CLI_HANGS") != "":
+		// As the real one does for ten minutes where the host cannot be reached.
+		if err := os.WriteFile(os.Getenv("CLI_HANGS"), []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
+			panic(err)
+		}
+		r, _, err := os.Pipe()
+		if err == nil {
+			_, err = io.ReadAll(r) // which does not end: the other side stays open
+		}
+		panic(err)
 	case strings.HasPrefix(command, "auth token "):
 		if _, err := os.Stat(login); err != nil {
 			fmt.Fprintln(os.Stderr, "Error: no login")

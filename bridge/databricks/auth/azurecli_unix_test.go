@@ -113,6 +113,15 @@ func TestAzureCLIRefused(t *testing.T) {
 	}
 }
 
+// az that is nowhere is what is missing, whatever else could be signed in with.
+func TestAzureCLIMissing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := azureCredentials(t, t.TempDir()).Sign(t.Context())
+	if e := refusalOf(t, err); !strings.Contains(e.Message, "is found neither on PATH nor in the usual folders") || !strings.HasSuffix(e.Data.Hint, "az login") {
+		t.Errorf("%v", e)
+	}
+}
+
 // What az is doing ends with us.
 func TestAzureCLIEndsWithUs(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,4 +27,17 @@ func TestQueueLetsOneAtATime(t *testing.T) {
 		t.Errorf("%d at once", most.Load())
 	}
 	queue("", "p", "h")() // nothing to wait for
+}
+
+// A sign-in that hangs holds up those of its own profile and host alone.
+func TestQueueOfItsOwn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, who := range [][2]string{{"stuck", "h"}, {"work", "h"}, {"stuck", "other"}, {"stuck", "h"}} {
+		defer queue(dir, who[0], who[1])()
+	}
+	locks, err := os.ReadDir(dir)
+	if err != nil || len(locks) != 3 {
+		t.Errorf("locks %v, %v; want one for each profile and host", locks, err)
+	}
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/databricks/databricks-sdk-go/config"
@@ -27,6 +28,21 @@ func TestSettings(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	// What the SDK counts as internal is the user's all the same.
+	t.Setenv("DATABRICKS_AUTH_TYPE", "oauth-m2m")
+	t.Setenv("DATABRICKS_CLOUD", "AWS")
+	t.Setenv("DATABRICKS_DISCOVERY_URL", "https://d.cloud.databricks.com/oidc")
+	c = answers(hang).credentials(t, "")
+	c.folders = nil
+	got, err = c.Settings()
+	for _, want := range []Setting{
+		{"auth_type", "oauth-m2m", "DATABRICKS_AUTH_TYPE"}, {"cloud", "AWS", "DATABRICKS_CLOUD"},
+		{"discovery_url", "https://d.cloud.databricks.com/oidc", "DATABRICKS_DISCOVERY_URL"},
+	} {
+		if err != nil || !slices.Contains(got, want) {
+			t.Errorf("%v, %v; want %v in it", got, err, want)
+		}
 	}
 	got, err = answers(hang).credentials(t, "").Settings()
 	if err != nil || got[0] != (Setting{"host", "https://d.cloud.databricks.com", `profile "DEFAULT" in ` + file}) {
