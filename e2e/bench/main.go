@@ -165,8 +165,10 @@ func measureParts(ctx context.Context, r report, p programs, at site, s settings
 	if err := measureWarm(ctx, r, p, at, s); err != nil {
 		return err
 	}
-	if err := measureCommands(ctx, r, p, at, s); err != nil {
-		return err
+	for _, measure := range []func(context.Context, report, programs, site, settings) error{measureCommands, measureLogin, measureCatalog} {
+		if err := measure(ctx, r, p, at, s); err != nil {
+			return err
+		}
 	}
 	if s.wants("serve/1") || s.wants("serve/64") || s.wants("serve/1000") {
 		if err := measureGateway(ctx, r, p, at, s); err != nil {
