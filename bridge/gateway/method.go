@@ -35,7 +35,7 @@ func (x *exchange) post() {
 		return
 	}
 	x.beside = max(beside, 0)
-	ctx, answered := x.untilAnswered(x.r.Context())
+	ctx, answered := x.g.untilAnswered(x.r.Context())
 	defer answered()
 	if x.message.Method == mcp.Listen {
 		if x.message.ID == nil {
@@ -110,7 +110,7 @@ func (x *exchange) subscribe() *refusal.Error {
 
 // listen opens a subscription.
 func (x *exchange) listen() {
-	ctx, cancel := x.untilDraining()
+	ctx, cancel := x.g.untilDraining(x.r.Context())
 	defer cancel()
 	if !x.govern(ctx) {
 		return
@@ -149,7 +149,7 @@ func event(message []byte) []byte { return fmt.Appendf(nil, "event: message\ndat
 // delivers answers whole carries no stream without an end, but may carry the rest
 // of an answer.
 func (x *exchange) get() {
-	ctx, cancel := x.untilDraining()
+	ctx, cancel := x.g.untilDraining(x.r.Context())
 	defer cancel()
 	resumes := x.r.Header.Get("Last-Event-Id") != ""
 	if x.transport.Buffered() && !resumes {
@@ -158,7 +158,7 @@ func (x *exchange) get() {
 	}
 	if x.transport.Buffered() { // the rest of an answer comes whole, and has to come
 		var answered func()
-		ctx, answered = x.untilAnswered(ctx)
+		ctx, answered = x.g.untilAnswered(ctx)
 		defer answered()
 	}
 	if !x.governStream() {
@@ -201,9 +201,9 @@ func rerouted(err error) bool {
 
 // untilDraining returns the context of a stream: it ends with the gateway, and
 // its client opens it again elsewhere.
-func (x *exchange) untilDraining() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(x.r.Context())
-	stop := context.AfterFunc(x.g.draining, cancel)
+func (g *Gateway) untilDraining(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(parent)
+	stop := context.AfterFunc(g.draining, cancel)
 	return ctx, func() { stop(); cancel() }
 }
 
@@ -212,11 +212,11 @@ var errNoAnswer = errors.New("no answer in time")
 
 // untilAnswered returns the context of a call, and what to call once its answer
 // has begun.
-func (x *exchange) untilAnswered(parent context.Context) (context.Context, func()) {
-	if x.g.opts.CallTimeout == 0 {
+func (g *Gateway) untilAnswered(parent context.Context) (context.Context, func()) {
+	if g.opts.CallTimeout == 0 {
 		return parent, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(parent)
-	timer := time.AfterFunc(x.g.opts.CallTimeout, func() { cancel(errNoAnswer) })
+	timer := time.AfterFunc(g.opts.CallTimeout, func() { cancel(errNoAnswer) })
 	return ctx, func() { timer.Stop() }
 }
