@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"ucbridge/config/route"
 )
 
 // target is the field of a flag that names a target, and others where it is repeated.
@@ -109,6 +111,7 @@ func (c *Config) LoadSeveral(lookup func(string) (string, bool), read func(strin
 		return err
 	}
 	c.preferFlags()
+	c.Endpoints = nil // it may be called again
 	given := from(c.rows("connection", "mcp-service", "url"), Source.given)
 	if len(given)+len(c.More) < 2 && !c.File.Given() && !c.All.Value {
 		return c.checkTarget()
@@ -171,12 +174,33 @@ func (c *Config) IsSeveral() bool { return len(c.Endpoints) > 0 || c.All.Value }
 // For is c with one of its endpoints as the only target.
 func (c *Config) For(e Endpoint) *Config {
 	one := *c
-	one.Connection, one.Service, one.URL = Value[string]{Value: e.Connection}, Value[string]{Value: e.Service}, Value[string]{Value: e.URL}
-	one.Path, one.Route = Value[string]{Value: e.Path}, Value[string]{Value: e.Route}
-	one.Meta.Value = appendLines(one.Meta.Value, e.Meta)
-	one.Headers.Value = appendLines(one.Headers.Value, e.Headers)
-	one.More, one.Endpoints, one.File, one.All = nil, nil, Value[string]{}, Value[bool]{}
+	one.Connection, one.Service, one.URL = asFlag("connection", e.Connection), asFlag("mcp-service", e.Service), asFlag("url", e.URL)
+	one.Path, one.Route = asFlag("path", e.Path), asFlag("route", e.Route)
+	if e.Route == c.Route.Value {
+		one.Route = c.Route
+	}
+	if e.Connection == "" {
+		one.Route = Value[string]{Value: string(route.Auto), Source: Default}
+	}
+	for _, add := range []struct {
+		to   *Value[[]string]
+		flag string
+		text string
+	}{{&one.Meta, "meta", e.Meta}, {&one.Headers, "header", e.Headers}} {
+		if add.text != "" {
+			*add.to = Value[[]string]{appendLines(add.to.Value, add.text), fromFlag(add.flag)}
+		}
+	}
+	one.More, one.Endpoints, one.File, one.All, one.URLName = nil, nil, Value[string]{}, Value[bool]{}, ""
 	return &one
+}
+
+// asFlag is a value as its flag would have set it, or the zero value.
+func asFlag(flag, value string) Value[string] {
+	if value == "" {
+		return Value[string]{Source: Default}
+	}
+	return Value[string]{value, fromFlag(flag)}
 }
 
 // appendLines adds the lines of a text.

@@ -16,7 +16,6 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
-	"ucbridge/bridge"
 	"ucbridge/bridge/databricks"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/terminal"
@@ -33,6 +32,8 @@ type install struct {
 	noCheck bool
 	list    bool
 	output  string
+	// eachServer writes an entry for each of several servers.
+	eachServer bool
 }
 
 func newInstall(s streams) *cobra.Command {
@@ -42,12 +43,15 @@ func newInstall(s streams) *cobra.Command {
 		Short: "Put a server into the settings of an AI client",
 		Long: `Put a server into the settings of an AI client.
 
-The client will start "ucbridge stdio" with the flags given here; one target is
-needed: a connection, an MCP service or a path, or a flag as there. It is looked
+The client will start "ucbridge stdio" with the flags given here; a target is
+needed: a connection, an MCP service or a path, or flags as there. It is looked
 for first, for three seconds at most; what is wrong is said, and the entry is
-written all the same. Nothing else in the client's settings is touched: comments,
-order and layout stay. A copy of what they were is left beside them, its name
-ending in .before-ucbridge, and "ucbridge uninstall" brings it back.
+written all the same. Several targets, or --all-servers for all that you may use,
+are one entry, or with --each an entry for each.
+
+Nothing else in the client's settings is touched: comments, order and layout stay.
+A copy of what they were is left beside them, its name ending in .before-ucbridge,
+and "ucbridge uninstall" brings it back.
 
 The entry names this program by its absolute path. No token is ever written.
 DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE, where they are set, are
@@ -57,6 +61,7 @@ are for you and not for the repository.
 
 Clients: ` + clientNames(71),
 		Example: `  ucbridge install claude-code github --profile work
+  ucbridge install claude-code --all-servers
   ucbridge install --all --connection github --dry-run
   ucbridge install vscode --project --mcp-service system.ai.github
   ucbridge install --list`,
@@ -68,8 +73,11 @@ Clients: ` + clientNames(71),
 	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the target's)")
 	cmd.Flags().BoolVar(&i.force, "force", false, "replace a server that has another target or more restrictions")
 	cmd.Flags().BoolVar(&i.noCheck, "no-check", false, "do not look for the target first")
-	i.cfg.Bind(cmd.Flags())
+	cmd.Flags().BoolVar(&i.eachServer, "each", false, "of several servers, an entry for each, not one for all")
+	i.cfg.BindSeveral(cmd.Flags(), "all-servers")
 	completeChoice(cmd, "route", route.Choices())
+	completeChoice(cmd, "prefix", config.Prefixes)
+	completeChoice(cmd, "tools", config.ToolForms)
 	completeServers(cmd, i.cfg)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if i.list {
@@ -89,17 +97,10 @@ func (i *install) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := i.cfg.Load(os.LookupEnv); err != nil {
+	if err := i.cfg.LoadSeveral(os.LookupEnv, os.ReadFile); err != nil {
 		return err
 	}
-	if err := bridge.Target(i.cfg).Check(); err != nil {
-		return usageError{error: err}
-	}
-	name, err := i.checkedName()
-	if err != nil {
-		return err
-	}
-	server, err := launch(i.cfg, os.LookupEnv)
+	entries, err := i.entries(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,14 +113,20 @@ func (i *install) run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		return i.into(c, file, name, server)
+		for _, e := range entries {
+			if err := i.into(c, file, e.name, e.server); err != nil {
+				return err
+			}
+		}
+		i.announceServers()
+		return nil
 	})
 }
 
 // targetOf takes the target from the end of the arguments, where no flag and no
 // variable names one and the last argument is no client.
 func (i *install) targetOf(args []string) (clients []string, err error) {
-	if err := i.cfg.Load(os.LookupEnv); !errors.Is(err, config.ErrNoTarget) || len(args) == 0 || !i.all && len(args) == 1 {
+	if err := i.cfg.LoadSeveral(os.LookupEnv, os.ReadFile); !errors.Is(err, config.ErrNoTarget) || len(args) == 0 || !i.all && len(args) == 1 {
 		return args, nil // what else is wrong is said later
 	}
 	last := args[len(args)-1]
@@ -225,17 +232,14 @@ func (i *install) checkedName() (string, error) {
 func serverName(cfg *config.Config) string {
 	name := nameOfURL(cfg.URL.Value)
 	switch {
+	case cfg.IsSeveral():
+		name = "databricks"
 	case cfg.Connection.Given():
 		name = cfg.Connection.Value
 	case cfg.Service.Given():
 		name = cfg.Service.Value[strings.LastIndex(cfg.Service.Value, ".")+1:]
 	}
-	return strings.Map(func(r rune) rune {
-		if unfitForName(r) {
-			return '-'
-		}
-		return r
-	}, name)
+	return fitName(name)
 }
 
 // nameOfURL names what is at a path of the workspace by that path, without what all

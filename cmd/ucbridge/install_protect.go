@@ -11,7 +11,7 @@ import (
 
 // targetFlags say where an entry goes, and restrictions what it lets through.
 var (
-	targetFlags  = []string{"--connection", "--mcp-service", "--url", "--path"}
+	targetFlags  = []string{"--connection", "--mcp-service", "--url", "--path", "--servers", "--all"}
 	restrictions = []string{"--read-only", "--allow", "--deny", "--policy", "--audit"}
 )
 

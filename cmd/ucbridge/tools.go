@@ -186,13 +186,13 @@ func (t tools) origins(out io.Writer) {
 		own := ""
 		switch n.Shown {
 		case "":
-			own = "not shown: another server has a tool of that name"
+			own = "\tnot shown: another server has a tool of that name"
 			n.Shown = n.Name
 		case n.Name:
 		default:
-			own = "called " + n.Name + " there"
+			own = "\tcalled " + terminal.Line(n.Name) + " there"
 		}
-		fmt.Fprintln(table, terminal.Line("  "+n.Shown)+"\t"+terminal.Line(n.Server)+"\t"+terminal.Line(own))
+		fmt.Fprintln(table, terminal.Line("  "+n.Shown)+"\t"+terminal.Line(n.Server)+own)
 	}
 	_ = table.Flush() // to a buffer
 }
