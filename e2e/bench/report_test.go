@@ -30,9 +30,12 @@ func TestBoundsNameRows(t *testing.T) {
 
 // rowNames are the names of all rows that the report can have.
 func rowNames() []string {
-	names := []string{"serve/1", "serve/64", "serve/1000", "listeners/memory", "binary"}
+	names := []string{"serve/1", "serve/64", "serve/1000", "listeners/memory", "binary", "login/start", "connections/4000"}
 	for _, d := range distants {
-		names = append(names, "wide/"+d.name)
+		names = append(names, "wide/"+d.name, "wide/"+d.name+"/trips", "warm/"+d.name)
+	}
+	for _, c := range commands {
+		names = append(names, "commands/"+c.name)
 	}
 	for _, l := range (site{}).lanes() {
 		for _, m := range metrics {
