@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strings"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -57,8 +56,11 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	options := gateway.Options{
 		Auth: gateway.Authenticator{
 			OnBehalf: cfg.Auth.Value == config.AuthOBO, Believed: cfg.InApp || cfg.TrustForwarded.Value,
-			Loopback: cfg.Loopback() && cfg.Auth.Value != config.AuthOBO, PublicURL: cfg.PublicAddress,
-			People: gateway.NewPeople(me),
+			// Who signs in brings a token, which no page of another site has; without a public
+			// address it is the Host that clients are sent to.
+			Loopback:  cfg.Loopback() && cfg.Auth.Value != config.AuthOBO && !(cfg.SignsIn() && cfg.PublicURL.Given()),
+			PublicURL: cfg.PublicAddress,
+			People:    gateway.NewPeople(me),
 		},
 		MaxMessage: cfg.MaxMessage.Value, CallTimeout: cfg.CallTimeout.Value,
 		Limits: gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
@@ -74,6 +76,9 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	sealer, err := seal.New(key)
 	if err != nil {
 		return nil, fmt.Errorf("reading the key file: %w", err)
+	}
+	if cfg.Auth.Value != config.AuthApp { // all are one user there
+		options.Approvals = gateway.NewApprovals(sealer, cfg.Peers.Value)
 	}
 	if options.Auth.OnBehalf && !options.Auth.Believed {
 		log.Warn("no caller's token is believed: this is no Databricks App; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")
@@ -104,9 +109,8 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		signIn = &oauth.SignIn{Server: r.Server, ClientID: r.ClientID, Client: me.Anonymous()}
 	}
 	b.pages = webui.New(webui.Options{
-		SignIn: signIn, Seal: sealer,
-		PublicURL: strings.TrimSuffix(cfg.PublicURL.Value, "/"),
-		Gateway:   b.served, Auth: &options.Auth, MaxMessage: options.MaxMessage, Log: log,
+		SignIn: signIn, Seal: sealer, Approvals: options.Approvals,
+		Gateway: b.served, Auth: &options.Auth, MaxMessage: options.MaxMessage, Log: log,
 		Servers: servers, Workspace: func() string { return me.Describe().Host },
 	})
 	b.served.Page = b.pages

@@ -45,6 +45,9 @@ type Gateway struct {
 	// KeyFile holds the key that replicas share, for what browsers keep of a sign-in; ""
 	// makes one that ends with the process.
 	KeyFile Value[string]
+	// Peers are the addresses of the other replicas, which are asked what was approved
+	// there; a name stands for all of its addresses.
+	Peers Value[[]string]
 	// PublicURL is the address of the gateway as its callers see it, behind a proxy;
 	// after Load PublicAddress is the same, nil where none is set.
 	PublicURL     Value[string]
@@ -101,6 +104,7 @@ func (g *Gateway) table() []setting {
 		{"audience", "", "UCBRIDGE_AUDIENCE", "", text(&g.Audience, "name"), "audience of its tokens, as in the federation policy"},
 		{"scope", "", "UCBRIDGE_SCOPE", "", list(&g.Scopes, "name"), "scope that clients ask it for, repeatable"},
 		{"key-file", "", "UCBRIDGE_KEY_FILE", "", text(&g.KeyFile, "file"), "key that replicas share, made at the first start"},
+		{"peer", "", "UCBRIDGE_PEER", "", list(&g.Peers, "address"), "HOST:PORT of the other replicas, asked for approvals, repeatable"},
 		{"public-url", "", "UCBRIDGE_PUBLIC_URL", "", text(&g.PublicURL, "url"), "address that callers know, where a proxy in front does not pass it on"},
 		{"trust-forwarded", "", "UCBRIDGE_TRUST_FORWARDED", "false", boolean(&g.TrustForwarded), "believe x-forwarded-access-token outside a Databricks App"},
 

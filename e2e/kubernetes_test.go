@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -29,10 +31,11 @@ func TestKubernetes(t *testing.T) {
 	var (
 		deployment appsv1.Deployment
 		service    corev1.Service
+		replicas   corev1.Service
 		budget     policyv1.PodDisruptionBudget
 		policy     networkingv1.NetworkPolicy
 	)
-	parts, kinds := bytes.Split(text, []byte("\n---\n")), []any{&deployment, &service, &budget, &policy}
+	parts, kinds := bytes.Split(text, []byte("\n---\n")), []any{&deployment, &service, &replicas, &budget, &policy}
 	if len(parts) != len(kinds) {
 		t.Fatalf("%d objects, of which %d are checked", len(parts), len(kinds))
 	}
@@ -44,7 +47,7 @@ func TestKubernetes(t *testing.T) {
 	checkIngress(t, &service)
 	pod := deployment.Spec.Template
 	for of, selector := range map[string]map[string]string{
-		"Deployment": deployment.Spec.Selector.MatchLabels, "Service": service.Spec.Selector,
+		"Deployment": deployment.Spec.Selector.MatchLabels, "Service": service.Spec.Selector, "headless Service": replicas.Spec.Selector,
 		"PodDisruptionBudget": budget.Spec.Selector.MatchLabels, "NetworkPolicy": policy.Spec.PodSelector.MatchLabels,
 	} {
 		for name, value := range selector {
@@ -71,7 +74,18 @@ func TestKubernetes(t *testing.T) {
 	if !strings.HasSuffix(env["UCBRIDGE_LISTEN"], ":8700") || container.Ports[0].ContainerPort != 8700 {
 		t.Errorf("it listens on %s, and the port is %d", env["UCBRIDGE_LISTEN"], container.Ports[0].ContainerPort)
 	}
-	env["UCBRIDGE_LISTEN"], env["DATABRICKS_HOST"] = "127.0.0.1:0", w.URL()
+	if peer := fmt.Sprintf("%s:%d", replicas.Name, replicas.Spec.Ports[0].Port); env["UCBRIDGE_PEER"] != peer || replicas.Spec.ClusterIP != "None" {
+		t.Errorf("the replicas are asked for at %s, and are at %s", env["UCBRIDGE_PEER"], peer)
+	}
+	if mounted := container.VolumeMounts[0].MountPath + "/key"; env["UCBRIDGE_KEY_FILE"] != mounted {
+		t.Errorf("the key is looked for in %s, and is in %s", env["UCBRIDGE_KEY_FILE"], mounted)
+	}
+	key := filepath.Join(t.TempDir(), "key")
+	mode := os.FileMode(*pod.Spec.Volumes[0].Secret.DefaultMode)
+	if err := os.WriteFile(key, []byte(strings.Repeat("a5", 32)), mode); err != nil {
+		t.Fatal(err)
+	}
+	env["UCBRIDGE_LISTEN"], env["DATABRICKS_HOST"], env["UCBRIDGE_KEY_FILE"] = "127.0.0.1:0", w.URL(), key
 	cmd := exec.Command(ucbridge, container.Args...)
 	cmd.Env = environ(t, env)
 	base := "http://" + start(t, cmd).await(t, `serving http://([^/]+)/`)
@@ -79,6 +93,14 @@ func TestKubernetes(t *testing.T) {
 		if status, body := ask(t, http.MethodGet, base+probe.HTTPGet.Path, "", ""); status != http.StatusOK {
 			t.Errorf("%s: %d %s", probe.HTTPGet.Path, status, body)
 		}
+	}
+	resp, err := http.Post(base+"/mcp/github", "application/json", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"ping"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if want := `resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp/github"`; !strings.Contains(resp.Header.Get("WWW-Authenticate"), want) {
+		t.Errorf("clients are not sent to %s: %v", want, resp.Header)
 	}
 }
 

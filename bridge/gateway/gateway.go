@@ -48,6 +48,9 @@ type Options struct {
 	CallTimeout time.Duration
 	// Limits bound what one user may do.
 	Limits Limits
+	// Approvals have users approve calls that their client cannot ask them about; nil
+	// where users are not told apart.
+	Approvals *Approvals
 	// Tracer receives a span for each request.
 	Tracer *telemetry.Tracer
 	// Log receives a line for each request, and what is worth knowing.
@@ -114,6 +117,9 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("GET /metrics", g.serveMetrics(g.metrics.handler(g.opts.Endpoints)))
 	if g.opts.Auth.Resource != nil {
 		g.serveSignIn(mux)
+	}
+	if g.opts.Approvals != nil {
+		mux.HandleFunc("POST "+takePath, g.opts.Approvals.serveTake)
 	}
 	if g.Page != nil {
 		mux.Handle("/", g.Page)

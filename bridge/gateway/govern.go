@@ -67,8 +67,13 @@ func (x *exchange) governStream() bool {
 func (x *exchange) judged() bool { return x.filter != nil && !x.endpoint.Governor.Idle() }
 
 func (x *exchange) newFilter() *govern.Filter {
+	var approves govern.Approver
+	if a := x.g.opts.Approvals; a != nil {
+		approves = approver{a, x.caller.Name, x.g.opts.Auth.Address(x.r)}
+	}
 	return x.endpoint.Governor.ForRequest(govern.Request{
-		Person: policy.Person{Name: x.caller.Name, Groups: x.caller.Groups}, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: x.asker(),
+		Approver: approves,
+		Person:   policy.Person{Name: x.caller.Name, Groups: x.caller.Groups}, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: x.asker(),
 		Traceparent: x.r.Header.Get("Traceparent"),
 	})
 }

@@ -111,6 +111,8 @@ func (x *exchange) verdict() string {
 	switch {
 	case slices.Contains(policyReasons, x.reason):
 		return "denied"
+	case x.reason == refusal.ApprovalPending:
+		return "waiting"
 	case x.reason != "":
 		return "refused"
 	case x.failure == "tool_error":
@@ -124,7 +126,7 @@ func (x *exchange) verdict() string {
 func (o *operations) write(p *metricsPage) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	p.family("ucbridge_tool_calls_total", "counter", "Calls of tools, by path, tool and verdict: answered, tool_error, error, denied, refused.")
+	p.family("ucbridge_tool_calls_total", "counter", "Calls of tools, by path, tool and verdict: answered, tool_error, error, denied, waiting, refused.")
 	byTool := func(a, b callLabels) int {
 		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.tool, b.tool), cmp.Compare(a.verdict, b.verdict))
 	}

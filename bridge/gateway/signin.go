@@ -36,7 +36,18 @@ func (a *Authenticator) Address(r *http.Request) string {
 	if a.PublicURL != nil {
 		return strings.TrimSuffix(a.PublicURL.String(), "/")
 	}
-	return "http://" + r.Host // of this machine, as checkPlace has seen
+	host, scheme := r.Host, "http"
+	if a.Believed {
+		scheme = "https"
+		// Each proxy on the way adds a name; the first is the one that was asked for.
+		if asked, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Host"), ","); strings.TrimSpace(asked) != "" {
+			host = strings.TrimSpace(asked)
+		}
+		if r.Header.Get("X-Forwarded-Proto") == "http" {
+			scheme = "http"
+		}
+	}
+	return scheme + "://" + host
 }
 
 // challenge tells the caller where to sign in, or for what.

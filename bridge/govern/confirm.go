@@ -2,6 +2,7 @@ package govern
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/policy"
 )
 
@@ -93,7 +95,7 @@ func mayAsk(elicitation []byte) bool {
 // confirm asks the user where a rule wants it, before the call of p is made. It
 // rules on p: a call that is not confirmed is denied, or, in the era of
 // 2026-07-28, answered with the question.
-func (f *Filter) confirm(x *exchange, p *part) {
+func (f *Filter) confirm(ctx context.Context, x *exchange, p *part) {
 	if p.ruling.Denied {
 		return
 	}
@@ -101,7 +103,12 @@ func (f *Filter) confirm(x *exchange, p *part) {
 	if !must {
 		return
 	}
-	if p.request.Revision != "" {
+	modern := p.request.Revision != ""
+	switch {
+	case f.approver != nil && (!modern || !mayAsk(jsonrpc.Value(p.request.Params, "_meta", mcp.MetaCapabilities, "elicitation"))):
+		f.confirmElsewhere(ctx, p, by)
+		return
+	case modern:
 		f.confirmModern(x, p, by)
 		return
 	}

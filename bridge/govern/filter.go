@@ -50,6 +50,8 @@ type Filter struct {
 	// prompt asks the user, in a revision before 2026-07-28, and reports whether they
 	// agree; nil where the answer could not find its way back.
 	prompt func(x *exchange, form []byte) bool
+	// approver has the user approve calls elsewhere, nil for nobody.
+	approver Approver
 	// stray deals with a result whose request is not known: it returns the request
 	// after all, or what the client gets to see, nil for nothing.
 	stray func(m jsonrpc.Message) (*part, []byte)
@@ -122,6 +124,9 @@ func (f *Filter) Begin(ctx context.Context, m jsonrpc.Message) Verdict {
 		}
 		if p.failure != nil {
 			v.Failure = p.failure
+		}
+		if p.refused != nil && p.refused.Data.Reason == refusal.ApprovalPending {
+			v.Reason = refusal.ApprovalPending
 		}
 	}
 	v.Answer = f.refuse(x)

@@ -50,7 +50,7 @@ func (f *Filter) inquire(ctx context.Context, x *exchange) {
 		if p.tool.Name == "" {
 			f.inquireTool(ctx, p)
 		}
-		f.confirm(x, p)
+		f.confirm(ctx, x, p)
 	}
 }
 

@@ -17,12 +17,15 @@ type Request struct {
 	Traceparent string
 	// Asker asks the server in this user's name.
 	Asker Asker
+	// Approver has the user approve calls that the client cannot ask about; nil where
+	// nobody can.
+	Approver Approver
 }
 
 // ForRequest returns the filter of one HTTP request.
 func (g *Governor) ForRequest(r Request) *Filter {
 	u := g.users.find(r.Person.Name)
-	f := &Filter{g: g, server: r.Asker, tools: &u.tools, lists: &u.lists, limits: u.limits, user: r.Person.Name, caller: knownCaller(r.Person, &u.view), traceparent: r.Traceparent}
+	f := &Filter{g: g, server: r.Asker, tools: &u.tools, lists: &u.lists, limits: u.limits, user: r.Person.Name, caller: knownCaller(r.Person, &u.view), traceparent: r.Traceparent, approver: r.Approver}
 	f.client.agree(r.Revision)
 	f.stray = f.resolve
 	return f

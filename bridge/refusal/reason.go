@@ -86,6 +86,7 @@ const (
 
 	// The policy.
 	PolicyDenied         Reason = "policy_denied"
+	ApprovalPending      Reason = "approval_pending"
 	PolicyUnreadable     Reason = "policy_unreadable"
 	PolicyUndecided      Reason = "policy_undecided"
 	PolicyUnreadableList Reason = "policy_unreadable_list"
@@ -203,6 +204,7 @@ var meanings = map[Reason]meaning{
 	SubscriptionLost:        {text: "the subscription ended"},
 	SessionSuperseded:       {text: "the client began a new session meanwhile"},
 	PolicyDenied:            {text: "a rule of the policy denies it", status: http.StatusForbidden},
+	ApprovalPending:         {text: "the call waits for its user's approval on the page of the gateway", status: http.StatusForbidden, retryable: true},
 	PolicyUnreadable:        {text: "the policy cannot be read, so that nothing passes", status: http.StatusForbidden, exit: ExitUsage},
 	PolicyUndecided:         {text: "the policy cannot be applied, since the tools cannot be listed", retryable: true},
 	PolicyUnreadableList:    {text: "a list of the server cannot be read without doubt, and is not shown"},

@@ -41,7 +41,7 @@ type Recent struct {
 
 // home is the first page.
 func (q *request) home() {
-	page := view{Title: "MCP servers", Servers: q.states(), Setups: q.setups(q.page.opts.Servers), Recent: q.recent()}
+	page := view{Title: "MCP servers", Waiting: q.waiting(), Servers: q.states(), Setups: q.setups(q.page.opts.Servers), Recent: q.recent()}
 	page.Shared = !q.page.opts.Auth.TakesTokens() && q.page.login == nil
 	q.render(http.StatusOK, homePage, page)
 }

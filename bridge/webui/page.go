@@ -32,13 +32,12 @@ type Options struct {
 	Log        *slog.Logger
 	// Servers are what it serves, in the order of the page.
 	Servers []Server
-	// PublicURL is the address of the gateway as its callers see it, without a slash
-	// at its end; "" goes by each request.
-	PublicURL string
 	// SignIn lets browsers in by the workspace's sign-in, nil where something else does;
 	// Seal seals what they keep of it.
 	SignIn *oauth.SignIn
 	Seal   *seal.Sealer
+	// Approvals are the calls that wait for the visitor, nil where none do.
+	Approvals *gateway.Approvals
 	// Workspace returns the host of the Databricks workspace, "" while it is not
 	// known.
 	Workspace func() string
@@ -90,6 +89,10 @@ func New(o Options) *Page {
 		p.mux.HandleFunc("GET "+startPath, p.start)
 		p.mux.HandleFunc("GET "+oauth.CallbackPath, p.comeBack)
 		p.mux.HandleFunc("POST "+signOutPath, p.withVisitor(func(q *request) { p.signOut(q.w, q.r) }))
+	}
+	if o.Approvals != nil {
+		p.mux.HandleFunc("GET /approve", p.withVisitor((*request).approvals))
+		p.mux.HandleFunc("POST /approve", p.withVisitor((*request).settle))
 	}
 	p.mux.HandleFunc("GET /{$}", p.withVisitor((*request).home))
 	for _, path := range []string{"/tools/mcp/{name}", "/tools/mcp-services/{name}"} {

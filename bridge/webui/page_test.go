@@ -288,6 +288,6 @@ func TestBehindProxy(t *testing.T) {
 		t.Error("no link to the page of a tool")
 	}
 	s.send("/", ada, nil, "X-Forwarded-Host: a.test, b.test").holds(t, 200, `"https://a.test/mcp/github"`)
-	s.pages.opts.PublicURL = "https://mcp.example.com/ucbridge"
+	s.pages.opts.Auth.PublicURL = &url.URL{Scheme: "https", Host: "mcp.example.com", Path: "/ucbridge"}
 	s.send("/", ada, nil, "X-Forwarded-Host: a.test").holds(t, 200, `"https://mcp.example.com/ucbridge/mcp/github"`, "!a.test")
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"ucbridge/bridge/gateway"
 	m "ucbridge/bridge/webui/markup"
 )
 
@@ -18,10 +19,12 @@ type view struct {
 	Workspace string
 	Problem   *Problem
 	Why       string // the last attempt to get in failed
+	To        string // where somebody goes once they are in
 	// SignsIn says that browsers sign in to the workspace, SignOut that this one has.
 	SignsIn, SignOut bool
 
 	// home
+	Waiting []gateway.WaitingCall
 	Servers []Entry
 	Setups  []Setup
 	Recent  []Recent
@@ -67,7 +70,7 @@ func (v view) signOut() m.Part {
 func signInPage(v view) []byte {
 	how := m.E("p", m.T("This gateway has no client id for browsers: whoever runs it gives one by "), m.E("code", m.T("--client-id")), m.T(". AI clients sign in by themselves."))
 	if v.SignsIn {
-		how = m.E("p", m.E("a", m.Class("button"), m.A("href", v.Root+startPath[1:]), m.T("Sign in to "+v.Workspace)))
+		how = m.E("p", m.E("a", m.Class("button"), m.A("href", v.Root+startPath[1:]+v.To), m.T("Sign in to "+v.Workspace)))
 	}
 	return v.framed(
 		m.E("h1", m.T(v.Title)),
@@ -99,6 +102,9 @@ func refusedPage(v view) []byte {
 // homePage lists the servers, how clients reach them, and the latest calls.
 func homePage(v view) []byte {
 	return v.framed(
+		m.With(waitingCount(len(v.Waiting)), func(text m.Part) m.Part {
+			return m.E("div", m.Class("trouble"), m.E("p", m.E("a", m.A("href", v.Root+"approve"), text)))
+		}),
 		m.E("h1", m.T("MCP servers")),
 		m.E("ul", m.Class("servers"), m.Each(v.Servers, func(e Entry) m.Part {
 			return m.E("li", m.Class("server "+e.State),
@@ -107,6 +113,16 @@ func homePage(v view) []byte {
 		})),
 		setupsPart(v.Setups),
 		m.E("section", m.E("h2", m.T("Your latest calls")), recentPart(v)))
+}
+
+func waitingCount(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "A call waits for your approval."
+	}
+	return strconv.Itoa(n) + " calls wait for your approval."
 }
 
 func aboutPart(e Entry) m.Part {

@@ -126,26 +126,7 @@ func inJSON(v any) string {
 
 // base is the address under which the visitor sees the gateway, without a slash at
 // its end.
-func (q *request) base() string {
-	if public := q.page.opts.PublicURL; public != "" {
-		return public
-	}
-	if q.page.signIn != nil {
-		return q.page.opts.Auth.Address(q.r)
-	}
-	host, scheme := q.r.Host, "http"
-	if q.page.opts.Auth.Believed {
-		scheme = "https"
-		// Each proxy on the way adds a name; the first is the one that was asked for.
-		if asked, _, _ := strings.Cut(q.r.Header.Get("X-Forwarded-Host"), ","); strings.TrimSpace(asked) != "" {
-			host = strings.TrimSpace(asked)
-		}
-		if q.r.Header.Get("X-Forwarded-Proto") == "http" {
-			scheme = "http"
-		}
-	}
-	return scheme + "://" + host
-}
+func (q *request) base() string { return q.page.opts.Auth.Address(q.r) }
 
 // needsToken reports whether clients have to show a token of the gateway or of its
 // front door. On this machine, with --auth app, they need none.

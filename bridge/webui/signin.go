@@ -30,6 +30,9 @@ const (
 	signOutPath = "/oauth/sign-out"
 	// signInTime is how long a person may take to sign in.
 	signInTime = 10 * time.Minute
+	// maxKept is how long, in bytes, a call may be that a browser keeps while its user signs
+	// in: cookies have some 4,000.
+	maxKept = 2500
 	// What is sealed, and the names of the cookies.
 	sealedToken, sealedStart = "page access token", "page sign-in"
 )
@@ -72,6 +75,9 @@ func (p *Page) start(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	kept := url.Values{"state": {state}, "verifier": {verifier}}
+	if call := r.URL.Query().Get("call"); call != "" && len(call) < maxKept {
+		kept.Set("call", call)
+	}
 	sealed := s.seal.Seal(sealedStart, []byte(kept.Encode()), time.Now().Add(signInTime))
 	http.SetCookie(w, s.cookie(r, cookieName(r)+"-start", sealed, signInTime))
 	w.Header().Set("Location", to)
@@ -107,7 +113,11 @@ func (p *Page) comeBack(w http.ResponseWriter, r *http.Request) {
 		expires = time.Now().Add(time.Hour)
 	}
 	http.SetCookie(w, s.cookie(r, cookieName(r), s.seal.Seal(sealedToken, []byte(token), expires), time.Until(expires)))
-	w.Header().Set("Location", "../")
+	to := "../"
+	if call := kept.Get("call"); call != "" {
+		to += gateway.ApproveAddress(call)[1:]
+	}
+	w.Header().Set("Location", to)
 	w.WriteHeader(http.StatusSeeOther)
 }
 
@@ -120,5 +130,9 @@ func (p *Page) signOut(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Page) askToSignIn(w http.ResponseWriter, r *http.Request, status int, why string) {
-	render(w, status, signInPage(view{Root: root(r), Title: "Sign in", Why: why, Workspace: p.opts.Workspace(), SignsIn: p.signIn.ClientID != ""}))
+	to := ""
+	if r.URL.Path == "/approve" && r.URL.RawQuery != "" {
+		to = "?" + r.URL.RawQuery
+	}
+	render(w, status, signInPage(view{To: to, Root: root(r), Title: "Sign in", Why: why, Workspace: p.opts.Workspace(), SignsIn: p.signIn.ClientID != ""}))
 }

@@ -100,7 +100,7 @@ func setAs(t *testing.T, onBehalf bool, own http.Handler, change func(*gateway.O
 		change(&o)
 	}
 	s.gateway = gateway.New(o)
-	pages := Options{Gateway: s.gateway, Auth: &o.Auth, MaxMessage: o.MaxMessage, Log: o.Log, Servers: servers, Workspace: func() string { return me.Describe().Host }}
+	pages := Options{Gateway: s.gateway, Approvals: o.Approvals, Auth: &o.Auth, MaxMessage: o.MaxMessage, Log: o.Log, Servers: servers, Workspace: func() string { return me.Describe().Host }}
 	if r := o.Auth.Resource; r != nil {
 		pages.SignIn = &oauth.SignIn{Server: r.Server, ClientID: r.ClientID, Client: me.Anonymous()}
 		if pages.Seal, err = seal.New("a key that replicas share"); err != nil {

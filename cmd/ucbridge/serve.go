@@ -65,10 +65,11 @@ user's own, the file of --policy, and --read-only, --allow and --deny, for each
 connection by its name; see "ucbridge policy --help". Lists are filtered and calls
 refused for clients and page alike, and rows of --audit name the user. Limits are
 each user's, on each replica. A result beyond max_result is cut, and the whole is
-not kept. Where a call must be confirmed, the user is asked in MCP 2026-07-28 only,
-and again by a replica that did not ask; in older revisions such a call is refused,
-as the answer could reach another replica. An answer whose stream is resumed at
-another replica is not shown. What pins remember is in the configuration directory,
+not kept. Where a call must be confirmed, the user is asked in MCP 2026-07-28, and
+again by a replica that did not ask; a client that cannot ask is told an address,
+where its user approves the call, which then passes once within ten minutes. Replicas
+share --key-file for that, and know each other by --peer. An answer whose stream is
+resumed at another replica is not shown. What pins remember is in the configuration directory,
 one file a connection, for all users; of replicas without a common one, each goes
 by what it saw first.
 
@@ -82,7 +83,7 @@ request, without messages and tokens. SIGTERM ends it once the calls under way
 are answered. The flags can be set by environment too: UCBRIDGE_AUTH for --auth
 and so on.`,
 		Example: `  ucbridge serve --connection github
-  ucbridge serve --auth oauth --client-id ID --host https://w.cloud.databricks.com --connection github
+  ucbridge serve --auth oauth --client-id ID --connection github
   ucbridge serve --auth obo --connection github --connection jira
   ucbridge serve --auth app --config gateway.yml --policy policy.yaml`,
 		Args: noArgs,

@@ -1,0 +1,51 @@
+package govern
+
+import (
+	"context"
+
+	"ucbridge/bridge/policy"
+	"ucbridge/bridge/refusal"
+)
+
+// Approver has people approve calls outside of their client, which cannot ask them.
+// Its implementations are safe for concurrent use.
+type Approver interface {
+	// Approved reports whether the user has approved the call of this digest. An
+	// approval is good once.
+	Approved(ctx context.Context, digest []byte) bool
+	// Await notes that a call waits, and returns the address where the user sees and
+	// approves it.
+	Await(Waiting) string
+}
+
+// Waiting is a call that waits for its user's approval.
+type Waiting struct {
+	Digest []byte // stands for user and call
+	Server string // as the policy knows it
+	Tool   string
+	Params []byte // of the message, as they came
+}
+
+// confirmElsewhere rules on a call that a rule wants confirmed and that the client cannot
+// ask its user about: it passes where the user has approved it, and is answered with
+// where to do so otherwise.
+func (f *Filter) confirmElsewhere(ctx context.Context, p *part, by policy.Ruling) {
+	call, err := digest(f.user, p.request)
+	if err != nil {
+		p.ruling = policy.Deny("%s, and its arguments can be read in two ways", by.Rule)
+		return
+	}
+	if _, err := f.g.form(p); err != nil { // what cannot be shown cannot be agreed to
+		p.ruling = policy.Deny("%s: %v", by.Rule, err)
+		return
+	}
+	if f.approver.Approved(ctx, call) {
+		p.ruling = policy.Ruling{Rule: by.Rule + ": the user approved it"}
+		f.count(p)
+		return
+	}
+	at := f.approver.Await(Waiting{Digest: call, Server: f.g.name, Tool: p.about.name, Params: p.request.Params})
+	p.ruling = policy.Deny("%s: the call waits for its user's approval", by.Rule)
+	p.refused = refusal.New(refusal.ApprovalPending, "The call of %s waits for approval by its user.", quoted(p.about.name)).
+		WithHint("have the user open %s and approve it, then make the same call again, unchanged; that is good once, for ten minutes", at)
+}

@@ -1,0 +1,39 @@
+package webui
+
+import (
+	"net/url"
+	"testing"
+
+	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/seal"
+)
+
+// TestApprove has people look at calls that wait for them. Every argument is shown, and
+// nobody approves another's call.
+func TestApprove(t *testing.T) {
+	key, err := seal.New("a key that replicas share")
+	if err != nil {
+		t.Fatal(err)
+	}
+	approvals := gateway.NewApprovals(key, nil)
+	s := set(t, nil, func(o *gateway.Options) { o.Approvals = approvals })
+	s.send("/approve", ada, nil).holds(t, 200, "No call of yours waits here")
+
+	sealed := approvals.Wait(gateway.WaitingCall{
+		User: "ada@example.com", Digest: []byte("d"), Server: "github", Tool: "create_issue",
+		Params: []byte(`{"name":"create_issue","arguments":{"title":"<script>","labels":["a","b"],"n":12345678901234567890},"_meta":{"x":1},"task":{"ttl":1}}`),
+	})
+	at := "/approve?call=" + sealed
+	s.send(at, ada, nil).holds(t, 200, "create_issue on github", `"<script>"`, "title", "labels", "12345678901234567890", "(beside the arguments) task", "Approve once", "!_meta")
+	s.send("/", ada, nil).holds(t, 200, "A call waits for your approval.")
+	s.send("/approve", ada, nil).holds(t, 200, "create_issue on github")
+	s.send(at, bob, nil).holds(t, 403, "another user's", "!<script>")
+	s.send("/", bob, nil).holds(t, 200, "!waits for your approval")
+	s.send("/approve?call=x", ada, nil).holds(t, 403, "does not wait any more")
+	s.send("/approve", bob, url.Values{"call": {sealed}, "decision": {"approve"}}).holds(t, 403, "another user's")
+	s.send("/approve", ada, url.Values{"call": {sealed}, "decision": {"approve"}}, "Origin: https://elsewhere.test").holds(t, 403, "another origin")
+
+	s.send("/approve", ada, url.Values{"call": {sealed}, "decision": {"decline"}}).holds(t, 200, "Declined")
+	s.send("/approve", ada, nil).holds(t, 200, "No call of yours waits here")
+	s.send("/approve", ada, url.Values{"call": {sealed}, "decision": {"approve"}}).holds(t, 200, "Approved", "It passes once")
+}
