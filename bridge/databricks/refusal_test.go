@@ -94,8 +94,8 @@ func TestRefusals(t *testing.T) {
 				Detail: "User does not have USE CONNECTION on Connection 'evil`; DROP'.",
 			}, `You may not use the connection "github".`, 1,
 		}, {
-			"no USE CONNECTION on a schema's", github, said{403, nil, jsonError(`"PERMISSION_DENIED"`, "User does not have USE CONNECTION on SCHEMA_CONNECTION 'u-u-i-d'.")},
-			refusal.Data{Reason: "connection_forbidden", ErrorCode: "PERMISSION_DENIED", HTTPStatus: 403, Hint: "GRANT"}, "", 1,
+			"no USE CONNECTION on a schema's", Target{Connection: "main.tools.jira"}, said{403, nil, jsonError(`"PERMISSION_DENIED"`, "User does not have USE CONNECTION on SCHEMA_CONNECTION 'u-u-i-d'.")},
+			refusal.Data{Reason: "connection_forbidden", ErrorCode: "PERMISSION_DENIED", HTTPStatus: 403, Hint: "GRANT USE CONNECTION ON CONNECTION `main`.`tools`.`jira` TO `<you>`"}, `You may not use the connection "main.tools.jira".`, 1,
 		}, {
 			"no EXECUTE", service, said{403, nil, jsonError(`"PERMISSION_DENIED"`, "User does not have EXECUTE")},
 			refusal.Data{Reason: "service_forbidden", ErrorCode: "PERMISSION_DENIED", HTTPStatus: 403, Hint: "databricks grants update mcp_service system.ai.github --json"}, "", 1,

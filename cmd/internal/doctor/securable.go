@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -148,17 +149,27 @@ func (s *securable) plainTarget() databricks.Target {
 	return databricks.Target{Connection: s.target.Connection, Service: s.target.Service}
 }
 
-// maxShown is how many connections are named.
-const maxShown = 5
+const (
+	// maxShown is how many connections are named.
+	maxShown = 5
+	// choicesTimeout bounds the lists that they are taken from.
+	choicesTimeout = 5 * time.Second
+)
 
 // choices says, where no target was named, which there are.
 func (s *securable) choices(ctx context.Context) Finding {
-	var names []string
-	connections, err := s.workspace.catalog.Connections(ctx)
-	services, _ := s.workspace.catalog.Services(ctx)
-	if err != nil && len(services) == 0 {
+	timed, cancel := context.WithTimeout(ctx, choicesTimeout) // of a large metastore some are enough
+	defer cancel()
+	var connections, services []unitycatalog.Server
+	var err error
+	var listing sync.WaitGroup
+	listing.Go(func() { connections, err = s.workspace.catalog.Connections(timed) })
+	listing.Go(func() { services, _ = s.workspace.catalog.Services(timed) })
+	listing.Wait()
+	if err != nil && len(connections)+len(services) == 0 {
 		return fault(err)
 	}
+	var names []string
 	flag := ""
 	for _, one := range append(connections, services...) {
 		if flag == "" {
