@@ -89,8 +89,8 @@ func (c *Catalog) serves(ctx context.Context, path string) bool {
 	var ignored any
 	err := c.api.Get(ctx, path, nil, &ignored)
 	refused, ok := errors.AsType[*refusal.Error](err)
-	if !ok {
-		return ctx.Err() == nil
+	if !ok { // JSON is no answer of an MCP server, a stream is one
+		return err != nil && ctx.Err() == nil
 	}
 	switch refused.Data.HTTPStatus {
 	case http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusBadRequest:
