@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -141,8 +140,8 @@ func CutName(name string) string {
 // where the client gets a tool error for it.
 func (r *Row) Judge(answer jsonrpc.Message) {
 	refused := answer.Error
-	if refused == nil && bytes.Contains(answer.Result, []byte(refusal.MetaError)) {
-		refused = jsonrpc.Value(answer.Result, "_meta", refusal.MetaError)
+	if meta := answer.OutcomeField("_meta"); meta != nil {
+		refused = jsonrpc.Value(meta, refusal.MetaError)
 	}
 	switch {
 	case refused != nil:
@@ -155,7 +154,7 @@ func (r *Row) Judge(answer jsonrpc.Message) {
 		if id := jsonrpc.Text(refused, "data", "requestId"); id != "" && jsonrpc.Text(refused, "data", "source") == refusal.Source {
 			r.RequestID = id
 		}
-	case r.Method == "tools/call" && bytes.Contains(answer.Result, []byte(`"isError"`)) && string(jsonrpc.Value(answer.Result, "isError")) == "true":
+	case r.Method == "tools/call" && string(answer.OutcomeField("isError")) == "true":
 		r.Status = "tool_error"
 	default:
 		r.Status = "ok"

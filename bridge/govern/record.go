@@ -33,7 +33,7 @@ func (f *Filter) row(p *part) audit.Entry {
 		r.URI = audit.MaskName(strings.Join(p.about.uris, " "))
 	}
 	r.Ambiguous, r.Call = audit.MaskName(p.ambiguous), p.call
-	r.Traceparent = audit.MaskName(cmp.Or(f.traceparent, jsonrpc.Text(p.request.Params, "_meta", "traceparent")))
+	r.Traceparent = audit.MaskName(cmp.Or(f.traceparent, jsonrpc.Text(p.request.Field("_meta"), "traceparent")))
 	switch {
 	case p.question != nil:
 		r.Verdict = "ask"

@@ -28,8 +28,10 @@ type Message struct {
 	// Fields are the members of Params, each name once; nil where it is no object.
 	Fields []Member
 	Result []byte // nil in anything but a successful response
-	Error  []byte // nil in anything but an error response
-	Batch  []Message
+	// Outcome are the members of Result, as often as they stand there.
+	Outcome []Member
+	Error   []byte // nil in anything but an error response
+	Batch   []Message
 	// Others reports whether the envelope has members beside those of JSON-RPC.
 	Others bool
 	// Revision is the text at params._meta[MetaRevision], "" where there is none.
@@ -188,6 +190,9 @@ func (r *reader) message(depth int) (Message, error) {
 		if name == "params" && r.peek() == '{' {
 			return r.params(&m, depth-1, &invalid)
 		}
+		if name == "result" && r.peek() == '{' {
+			return r.result(&m, depth-1)
+		}
 		kind := r.peek()
 		value, err := r.scanner.value(depth - 1)
 		if err == nil {
@@ -279,6 +284,31 @@ func (r *reader) params(m *Message, depth int, invalid *error) error {
 	})
 	m.Params, m.Fields = r.b[start:r.i:r.i], fields
 	return err
+}
+
+// result reads an object of a result, one level deep: results are long, and are not to be
+// searched again.
+func (r *reader) result(m *Message, depth int) error {
+	start := r.i
+	outcome := make([]Member, 0, 4)
+	err := r.object(depth, func(at Span) error {
+		name := unquote(r.b[at.Start:at.End])
+		value, err := r.scanner.value(depth - 1)
+		outcome = append(outcome, Member{name, value})
+		return err
+	})
+	m.Result, m.Outcome = r.b[start:r.i:r.i], outcome
+	return err
+}
+
+// OutcomeField returns the value of a member of the result, nil where there is none.
+func (m *Message) OutcomeField(name string) []byte {
+	for _, f := range m.Outcome {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return nil
 }
 
 // Field returns the value of a member of the params, nil where there is none.

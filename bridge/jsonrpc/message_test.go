@@ -29,7 +29,7 @@ func TestParse(t *testing.T) {
 		{"escaped method", `{"jsonrpc":"2.0","id":1,"method":"tools\/c\u0061ll"}`, Message{ID: ID("1"), Method: "tools/call"}},
 		{"notification", `{"jsonrpc":"2.0","method":"notifications/initialized","params":null}`,
 			Message{Method: "notifications/initialized", Params: []byte("null")}},
-		{"response", ` {"jsonrpc":"2.0","id":1,"result":{"a":[1,2]}} `, Message{ID: ID("1"), Result: []byte(`{"a":[1,2]}`)}},
+		{"response", ` {"jsonrpc":"2.0","id":1,"result":{"a":[1,2]}} `, Message{ID: ID("1"), Result: []byte(`{"a":[1,2]}`), Outcome: []Member{{"a", []byte("[1,2]")}}}},
 		{"error without id", `{"jsonrpc":"2.0","error":{"code":-32700,"message":""}}`, Message{Error: []byte(`{"code":-32700,"message":""}`)}},
 		{"error with null id", `{"jsonrpc":"2.0","id":null,"error":{"message":"m","code":0}}`, Message{ID: ID("null"), Error: []byte(`{"message":"m","code":0}`)}},
 		{"names differ by case", `{"jsonrpc":"2.0","id":1,"method":"a","Method":"b","ID":2}`, Message{ID: ID("1"), Method: "a", Others: true}},

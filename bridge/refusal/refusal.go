@@ -12,7 +12,6 @@
 package refusal
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -173,7 +172,7 @@ func Disown(m jsonrpc.Message) jsonrpc.Message {
 }
 
 func disownResult(m jsonrpc.Message) jsonrpc.Message {
-	if !bytes.Contains(m.Result, []byte("ucbridge")) && !bytes.Contains(m.Result, []byte(`\u`)) { // results are long
+	if m.OutcomeField("_meta") == nil {
 		return m
 	}
 	raw := m.Raw
