@@ -3,9 +3,7 @@
 package audit
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"reflect"
@@ -22,6 +20,8 @@ const (
 	maxWaiting = 10_000
 	// maxHeld is how many bytes of messages and arguments they may hold.
 	maxHeld = 32 << 20
+	// maxKept is how large the buffer of lines may be that is kept, in bytes.
+	maxKept = 1 << 20
 	// retryInterval is the pause after a row could not be written.
 	retryInterval = time.Second
 	// gatherTime is how long rows may wait for others to be written with.
@@ -52,7 +52,7 @@ type Log struct {
 	ending  sync.Once
 
 	writing sync.Mutex // held while the file is written, with what is used for it
-	lines   bytes.Buffer
+	lines   []byte
 	spare   []Entry
 
 	mu      sync.Mutex
@@ -274,16 +274,15 @@ func (l *Log) flush() error {
 		l.spare = rows
 		return nil
 	}
-	l.lines.Reset()
-	encoder := json.NewEncoder(&l.lines)
-	encoder.SetEscapeHTML(false)
+	l.lines = l.lines[:0]
+	if cap(l.lines) > maxKept {
+		l.lines = nil
+	}
 	for i := range rows {
 		rows[i].complete(l.rules.Values != nil)
-		if err := encoder.Encode(&rows[i].Row); err != nil { // a row holds nothing that cannot be written
-			panic(err)
-		}
+		l.lines = rows[i].appendTo(l.lines)
 	}
-	err := l.file.append(l.lines.Bytes())
+	err := l.file.append(l.lines)
 	if err == nil && slices.ContainsFunc(rows, func(r Entry) bool { return r.written != nil }) {
 		err = l.file.sync()
 	}

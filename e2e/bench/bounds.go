@@ -16,6 +16,7 @@ var boundsFile string
 const (
 	figureFloor    = "floor"
 	figureGoverned = "governed"
+	figureRequired = "required"
 	figureValue    = "value"
 )
 
@@ -39,7 +40,7 @@ func parseBounds(text string) ([]bound, error) {
 			return nil, fmt.Errorf("bounds.txt, line %d: want PATTERN FIGURE <= LIMIT", n+1)
 		}
 		switch fields[1] {
-		case figureFloor, figureGoverned, figureValue:
+		case figureFloor, figureGoverned, figureRequired, figureValue:
 		default:
 			return nil, fmt.Errorf("bounds.txt, line %d: no figure %q", n+1, fields[1])
 		}
@@ -67,7 +68,7 @@ func judge(bounds []bound, name, figure string, got float64) string {
 		if b.least {
 			sign, met = ">=", rounded >= b.limit
 		}
-		subject := map[string]string{figureFloor: "", figureGoverned: "governed ", figureValue: ""}[figure]
+		subject := map[string]string{figureFloor: "", figureGoverned: "governed ", figureRequired: "required ", figureValue: ""}[figure]
 		verdict := "over"
 		switch {
 		case math.IsNaN(got):

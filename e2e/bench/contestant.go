@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"ucbridge/e2e/bench/carrier"
@@ -24,6 +25,7 @@ const (
 	nameAgain    = "floor again"
 	nameDirect   = "direct client"
 	nameGoverned = "governed"
+	nameRequired = "required" // governed, with an audit log that must be on the disk first
 	nameBridge   = "ucbridge"
 	nameBase     = "base"
 )
@@ -38,15 +40,17 @@ func newContestants(p programs) []contestant {
 	governed := func(route string) []string {
 		return append(ucbridge(route), "--policy", p.policy, "--audit", filepath.Join(filepath.Dir(p.policy), "audit.jsonl"))
 	}
+	required := func(route string) []string { return append(ucbridge(route), "--policy", p.required) }
 	all := []contestant{
 		{name: nameDirect},
 		{nameAgain, p.floor, floor},
 		{nameFloor, p.floor, floor},
 		{nameBridge, p.ucbridge, ucbridge},
 		{nameGoverned, p.ucbridge, governed},
+		{nameRequired, p.ucbridge, required},
 	}
 	if p.base != "" {
-		all = append(all[:4], contestant{nameBase, p.base, ucbridge}, all[4])
+		all = slices.Insert(all, 4, contestant{nameBase, p.base, ucbridge})
 	}
 	return all
 }

@@ -23,6 +23,7 @@ type programs struct {
 	base        string // another build of ucbridge to compare with, or none
 	cli         string // a Databricks CLI
 	policy      string // the file that governs a contestant
+	required    string // the same with an audit log that is required
 }
 
 // buildPrograms builds, into dir, what is not running yet; ucbridge as it is
@@ -36,6 +37,11 @@ func buildPrograms(ctx context.Context, dir string) (p programs, err error) {
 	}
 	p.policy = filepath.Join(dir, "policy.yaml")
 	if err := os.WriteFile(p.policy, []byte(policy), 0o600); err != nil {
+		return p, err
+	}
+	p.required = filepath.Join(dir, "required.yaml")
+	audit := fmt.Sprintf("audit: {file: %q, required: true}\n", filepath.Join(dir, "required.jsonl"))
+	if err := os.WriteFile(p.required, []byte(policy+audit), 0o600); err != nil {
 		return p, err
 	}
 	p.floor = filepath.Join(dir, "floor")

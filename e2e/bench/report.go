@@ -36,7 +36,7 @@ func (r report) lane(l lane, entrants []*entrant) {
 	for _, e := range entrants {
 		by[e.name] = &e.series
 	}
-	head := []string{"stdio/" + l.name, nameFloor, nameAgain, nameDirect, nameBridge, "ucbridge/floor", "governed/ucbridge"}
+	head := []string{"stdio/" + l.name, nameFloor, nameAgain, nameDirect, nameBridge, "ucbridge/floor", "governed/ucbridge", "required/governed"}
 	if by[nameBase] != nil {
 		head = append(head, "new/base", "of the pairs, middle half")
 	}
@@ -47,16 +47,17 @@ func (r report) lane(l lane, entrants []*entrant) {
 		}
 		floor, own := by[nameFloor][m], by[nameBridge][m]
 		toFloor, governed := median(ratios(own, floor)), median(ratios(by[nameGoverned][m], own))
+		required := median(ratios(by[nameRequired][m], by[nameGoverned][m]))
 		row := []string{
 			shown.name, plain(median(floor)) + " " + shown.unit, plain(median(ratios(by[nameAgain][m], floor))),
-			plain(median(ratios(by[nameDirect][m], floor))), plain(median(own)) + " " + shown.unit, plain(toFloor), plain(governed),
+			plain(median(ratios(by[nameDirect][m], floor))), plain(median(own)) + " " + shown.unit, plain(toFloor), plain(governed), plain(required),
 		}
 		if base := by[nameBase]; base != nil {
 			pairs := ratios(own, base[m])
 			row = append(row, plain(median(pairs)), plain(quantile(pairs, 0.25))+" to "+plain(quantile(pairs, 0.75)))
 		}
 		r.row(append(row, r.judged("stdio/"+l.name+"/"+shown.name,
-			map[string]float64{figureFloor: toFloor, figureGoverned: governed, figureValue: median(own)})))
+			map[string]float64{figureFloor: toFloor, figureGoverned: governed, figureRequired: required, figureValue: median(own)})))
 	}
 }
 

@@ -83,7 +83,7 @@ func TestLaneTable(t *testing.T) {
 	t.Parallel()
 	var entrants []*entrant
 	for name, values := range map[string][]float64{
-		nameFloor: {1, 1, 10}, nameAgain: {1, 1, 10}, nameBridge: {2, 2, 20}, nameGoverned: {3, 3, 30}, nameBase: {4, 4, 40}, nameDirect: nil,
+		nameFloor: {1, 1, 10}, nameAgain: {1, 1, 10}, nameBridge: {2, 2, 20}, nameGoverned: {3, 3, 30}, nameRequired: {6, 6, 60}, nameBase: {4, 4, 40}, nameDirect: nil,
 	} {
 		e := &entrant{contestant: contestant{name: name}}
 		e.series[metricStart] = values
@@ -92,9 +92,9 @@ func TestLaneTable(t *testing.T) {
 	var out strings.Builder
 	report{w: &out, bounds: []bound{{pattern: "stdio/*/start", figure: figureFloor, limit: 1.9}}}.lane(lane{name: "proxy"}, entrants)
 	want := `
-| stdio/proxy | floor | floor again | direct client | ucbridge | ucbridge/floor | governed/ucbridge | new/base | of the pairs, middle half | bounds |
-|---|---|---|---|---|---|---|---|---|---|
-| start | 1.00 ms | 1.00 | - | 2.00 ms | 2.00 | 1.50 | 0.50 | 0.50 to 0.50 | <= 1.9: over |
+| stdio/proxy | floor | floor again | direct client | ucbridge | ucbridge/floor | governed/ucbridge | required/governed | new/base | of the pairs, middle half | bounds |
+|---|---|---|---|---|---|---|---|---|---|---|
+| start | 1.00 ms | 1.00 | - | 2.00 ms | 2.00 | 1.50 | 2.00 | 0.50 | 0.50 to 0.50 | <= 1.9: over |
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
