@@ -18,7 +18,7 @@ import (
 // row begins the row of a part, with what is known when it comes in.
 func (f *Filter) row(p *part) audit.Entry {
 	r := audit.Entry{Row: audit.Row{
-		Time: p.began.UTC(), Connection: f.g.name, User: f.user, Client: f.clientOf(p.request), Method: audit.MaskName(p.request.Method),
+		Time: p.began.UTC(), Connection: f.g.name, User: f.user, Client: f.client.nameIn(p.request), Method: audit.MaskName(p.request.Method),
 		Verdict: "allow", Rule: p.ruling.Rule, RequestBytes: len(p.request.Raw), Secrets: p.secrets,
 	}, RawArguments: p.about.arguments}
 	if p.ruling == policy.Passes() {
@@ -69,12 +69,12 @@ func (f *Filter) recordBegun(ctx context.Context, x *exchange) {
 	}
 }
 
-// clientOf is the name of the client that sent a request.
-func (f *Filter) clientOf(request jsonrpc.Message) string {
+// nameIn is the name of the client that sent a request.
+func (c *clientInfo) nameIn(request jsonrpc.Message) string {
 	if info := jsonrpc.Value(request.Field("_meta"), mcp.MetaClientInfo); info != nil {
 		return clientName(info)
 	}
-	name, _, _ := f.client.get()
+	name, _, _ := c.get()
 	return name
 }
 
