@@ -13,7 +13,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell", "bridge/aggregate",
+		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/childprocess", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell", "bridge/aggregate",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
@@ -60,12 +60,13 @@ var mayImport = map[string][]string{
 	"bridge/emulator":     {},
 	"dist":                {},
 
+	"bridge/childprocess":              {},
 	"bridge/sharedfile":                {},
 	"bridge/sharedfile/sharedfiletest": {},
 
 	"config/route":              {},
 	"bridge/databricks":         {"bridge/regularfile", "config/route", "bridge/databricks/auth", "bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
-	"bridge/databricks/auth":    {"bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/shell", "bridge/refusal"},
+	"bridge/databricks/auth":    {"bridge/childprocess", "bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/shell", "bridge/refusal"},
 	"bridge/databricks/network": {"bridge/refusal", "bridge/requesttrace"},
 	"bridge/requesttrace":       {},
 	"bridge/databricks/origin":  {"bridge/lazyregexp"},

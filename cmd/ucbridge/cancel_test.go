@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"net/http"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -34,7 +33,7 @@ func TestCallCancelled(t *testing.T) {
 			cmd := process(t, env, "call", "slow", "duration=1h", "--connection", "github")
 			d := start(t, cmd)
 			await(t, func() bool { return w.Executions("slow") == 1 })
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			if err := interrupt(cmd.Process); err != nil {
 				t.Fatal(err)
 			}
 			if got := d.exit(t); got != 130 {

@@ -36,7 +36,7 @@ func TestPicture(t *testing.T) {
 	var lines []string
 	for _, command := range pictured {
 		cmd := process(t, nil, strings.Fields(command)[1:]...)
-		cmd.Env = append(cmd.Env, "HOME="+home)
+		cmd.Env = append(cmd.Env, userFolders(home)...)
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out
 		_ = cmd.Run() // the last one is refused

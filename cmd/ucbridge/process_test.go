@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -35,10 +34,21 @@ const initializeLine = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{
 func process(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "ucbridge", args...)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(), "GORACE=" + raceOptions}, env...)
+	temp := t.TempDir()
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + temp, "TEMP=" + temp, "TMP=" + temp, "GORACE=" + raceOptions},
+		append(userFolders(t.TempDir()), env...)...)
+	stoppable(cmd)
 	cmd.Stderr = new(bytes.Buffer)
 	cmd.WaitDelay = leftoverDelay
 	return cmd
+}
+
+// userFolders are the variables by which a system names the folders of a user.
+func userFolders(home string) []string {
+	return []string{
+		"HOME=" + home, "USERPROFILE=" + home,
+		"APPDATA=" + filepath.Join(home, "AppData", "Roaming"), "LOCALAPPDATA=" + filepath.Join(home, "AppData", "Local"),
+	}
 }
 
 func workspace(t *testing.T) *emulator.Workspace {
@@ -106,17 +116,20 @@ func (d dialogue) exit(t *testing.T) int {
 
 func TestSignals(t *testing.T) {
 	t.Parallel()
-	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
-		t.Run(signal.String(), func(t *testing.T) {
+	for name, signal := range map[string]struct {
+		send func(*os.Process) error
+		want int
+	}{"interrupt": {interrupt, 130}, "terminate": {terminate, terminated}} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env := demoEnvironment(nil, workspace(t).URL(), t.TempDir())
 			d := start(t, process(t, env, "stdio", "--connection", "github"))
 			d.say(t, initializeLine)
-			if err := d.Process.Signal(signal); err != nil {
+			if err := signal.send(d.Process); err != nil {
 				t.Fatal(err)
 			}
-			if got := d.exit(t); got != want {
-				t.Errorf("exit code %d, want %d", got, want)
+			if got := d.exit(t); got != signal.want {
+				t.Errorf("exit code %d, want %d", got, signal.want)
 			}
 			if stderr := d.Stderr.(*bytes.Buffer).String(); stderr != "" {
 				t.Errorf("stderr: %s", stderr)
@@ -183,7 +196,7 @@ func TestDemoServe(t *testing.T) {
 	_, profile, _ := strings.Cut(command[0], "=")
 	sharedfiletest.OnlyOwner(t, profile)
 	home := t.TempDir()
-	install := process(t, []string{command[0], "HOME=" + home}, command[2:]...)
+	install := process(t, append(userFolders(home), command[0]), command[2:]...)
 	if out, err := install.Output(); err != nil {
 		t.Fatalf("%s: %v\n%s%s", command, err, out, install.Stderr)
 	}
@@ -205,7 +218,7 @@ func TestDemoServe(t *testing.T) {
 	if got := d.exit(t); got != exitOK {
 		t.Errorf("exit code of the bridge %d, want %d", got, exitOK)
 	}
-	if err := demo.Process.Signal(os.Interrupt); err != nil {
+	if err := interrupt(demo.Process); err != nil {
 		t.Fatal(err)
 	}
 	if got := demo.exit(t); got != exitOK {
@@ -228,7 +241,7 @@ func TestDemoInstall(t *testing.T) {
 	}
 	var profiles []string
 	for range 2 {
-		demo := start(t, process(t, []string{"HOME=" + home}, "demo", "--install", "cursor"))
+		demo := start(t, process(t, userFolders(home), "demo", "--install", "cursor"))
 		for line := ""; !strings.Contains(line, "until you press Ctrl-C"); {
 			var err error
 			if line, err = demo.out.ReadString('\n'); err != nil {
@@ -246,11 +259,11 @@ func TestDemoInstall(t *testing.T) {
 		if !strings.Contains(string(text), `"ucbridge-demo"`) {
 			t.Errorf("settings:\n%s", text)
 		}
-		second := process(t, []string{"HOME=" + home}, "demo", "--serve")
+		second := process(t, userFolders(home), "demo", "--serve")
 		if out, err := second.Output(); err == nil || !strings.Contains(second.Stderr.(*bytes.Buffer).String(), "another demo is up at http://127.0.0.1:") {
 			t.Errorf("a second demo: %v, %s\n%s", err, second.Stderr, out)
 		}
-		if err := demo.Process.Signal(os.Interrupt); err != nil {
+		if err := interrupt(demo.Process); err != nil {
 			t.Fatal(err)
 		}
 		if got := demo.exit(t); got != exitOK {

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 		managed = policy.ManagedAt(os.Getenv(managedVariable), os.Getenv(managedVariable+"_HOME"))
 		main()
 	}
-	testscript.Main(m, map[string]func(){"ucbridge": program, "browser": browse, "fakedatabricks": databricksCLI})
+	testscript.Main(m, map[string]func(){"ucbridge": program, "browser": browse, "fakedatabricks": databricksCLI, "ctrlc": ctrlC})
 }
 
 // browse is a browser that visits the link it is started with, as the user whose
@@ -126,7 +126,10 @@ func setUpWith(env *testscript.Env, options emulator.Options) error {
 	}
 	env.Setenv("FAKE_CLI", cli)
 	env.Setenv("GORACE", raceOptions)
-	env.Setenv("HOME", home)
+	for _, pair := range userFolders(home) {
+		name, value, _ := strings.Cut(pair, "=")
+		env.Setenv(name, value)
+	}
 	env.Setenv("WORKSPACE", workspace.URL())
 	env.Setenv("DATABRICKS_HOST", workspace.URL())
 	env.Setenv("DATABRICKS_TOKEN", demoToken)

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/childprocess"
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/shell"
@@ -112,6 +113,9 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
 	version := currentBuild().Version
 	log.Debug("starting", "version", version, "settings", cfg)
+	if err := childprocess.EndWithUs(); err != nil {
+		log.Debug("what this process starts may outlive it", "err", err)
+	}
 	b, err := bridge.NewGateway(cfg, managed, version, log)
 	if err != nil {
 		return usageError{error: err}

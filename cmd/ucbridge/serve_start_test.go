@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"ucbridge/bridge/emulator"
@@ -61,7 +60,7 @@ func serveOnce(t *testing.T, w *emulator.Workspace, tokenFile string) []string {
 	if !warned {
 		t.Error("nobody was warned of a connection that does not exist")
 	}
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := terminate(cmd.Process); err != nil {
 		t.Fatal(err)
 	}
 	var printed []string

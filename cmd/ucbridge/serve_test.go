@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -39,7 +38,8 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	g.cmd = exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	g.cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "GORACE", "DATABRICKS_HOST", "DATABRICKS_TOKEN", "DATABRICKS_CONFIG_FILE",
+	stoppable(g.cmd)
+	for _, name := range []string{"PATH", "HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "GORACE", "DATABRICKS_HOST", "DATABRICKS_TOKEN", "DATABRICKS_CONFIG_FILE",
 		"DATABRICKS_APP_NAME", "DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET"} {
 		g.cmd.Env = append(g.cmd.Env, name+"="+ts.Getenv(name))
 	}
@@ -69,7 +69,7 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 // cmdUnserve is "unserve": SIGTERM, and a good end. stderr is that of the gateway.
 func cmdUnserve(ts *testscript.TestScript, neg bool, args []string) {
 	g := gatewaysOf(ts)[0]
-	ts.Check(g.cmd.Process.Signal(syscall.SIGTERM))
+	ts.Check(terminate(g.cmd.Process))
 	late := time.AfterFunc(15*time.Second, func() { _ = g.cmd.Process.Kill() }) // as Databricks Apps do
 	defer late.Stop()
 	if err := g.cmd.Wait(); err != nil {

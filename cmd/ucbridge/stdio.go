@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/childprocess"
 	"ucbridge/bridge/regularfile"
 	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/terminal"
@@ -92,6 +93,9 @@ func serveStdio(cmd *cobra.Command, cfg *config.Config, s streams) error {
 	defer closeLog()
 	version := currentBuild().Version
 	log.Debug("starting", "version", version, "settings", cfg)
+	if err := childprocess.EndWithUs(); err != nil {
+		log.Debug("what this process starts may outlive it", "err", err)
+	}
 	b, err := bridge.New(cfg, managed, version, log)
 	if err != nil {
 		return usageError{error: err}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ucbridge/bridge/childprocess"
 	"ucbridge/bridge/refusal"
 )
 
@@ -41,18 +43,23 @@ func (p *programs) output(command []string) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(p.ctx, programTimeout, errProgramSilent)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	inOwnGroup(cmd)
 	cmd.WaitDelay = time.Second
-	out, err := cmd.Output()
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	end, err := childprocess.Start(cmd)
+	if err == nil {
+		err = cmd.Wait()
+		end()
+	}
 	if err != nil && ctx.Err() != nil {
 		return nil, context.Cause(ctx) // waiting tells of it
 	}
 	p.waiting.Store(nil)
 	if err == nil {
-		return out, nil
+		return out.Bytes(), nil
 	}
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return nil, fmt.Errorf("cannot get access token: %s: %w", strings.TrimSpace(string(exit.Stderr)), err)
+	if _, ok := errors.AsType[*exec.ExitError](err); ok {
+		return nil, fmt.Errorf("cannot get access token: %s: %w", strings.TrimSpace(said.String()), err)
 	}
 	return nil, fmt.Errorf("running %s: %w", titleOf(command), err)
 }

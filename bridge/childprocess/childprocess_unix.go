@@ -1,0 +1,32 @@
+//go:build unix
+
+// Package childprocess starts programs that end when they are told to, with all that they
+// have started themselves, and that read nothing of our stdin.
+package childprocess
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// Start starts the command in a process group of its own, which is ended as a
+// whole with the command's context: a CLI may have children of its own. The function
+// that is returned is to be called at the end.
+func Start(cmd *exec.Cmd) (end func(), err error) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error {
+		err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		if errors.Is(err, syscall.ESRCH) {
+			return os.ErrProcessDone
+		}
+		return err
+	}
+	return func() {}, cmd.Start()
+}
+
+// EndWithUs is for Windows, where the system can end children with their parent,
+// however that ends. Elsewhere a CLI that is left over ends by itself, as its stdout is
+// closed.
+func EndWithUs() error { return nil }

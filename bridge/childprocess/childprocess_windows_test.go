@@ -1,0 +1,128 @@
+package childprocess_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/windows"
+
+	"ucbridge/bridge/childprocess"
+)
+
+// roleVariable makes another program of the tests.
+const roleVariable = "TEST_ROLE"
+
+// TestMain is the programs, too: "parent" starts "child" by Start and waits for ever,
+// "plain" does so after EndWithUs, as a library would; "child" starts "grandchild". Each
+// prints its process id, and whether it has a window and something to read.
+func TestMain(m *testing.M) {
+	start := func(role string, start func(*exec.Cmd) error) {
+		self, err := os.Executable()
+		if err != nil {
+			panic(err)
+		}
+		cmd := exec.CommandContext(context.Background(), self)
+		cmd.Env = append(os.Environ(), roleVariable+"="+role)
+		cmd.Stdout = os.Stdout
+		if err := start(cmd); err != nil {
+			panic(err)
+		}
+	}
+	inJob := func(cmd *exec.Cmd) error { _, err := childprocess.Start(cmd); return err }
+	switch os.Getenv(roleVariable) {
+	case "":
+		os.Exit(m.Run())
+	case "parent":
+		start("child", inJob)
+	case "plain":
+		if err := childprocess.EndWithUs(); err != nil {
+			panic(err)
+		}
+		start("child", (*exec.Cmd).Start)
+	case "child":
+		time.Sleep(100 * time.Millisecond) // until it is in the job
+		start("grandchild", (*exec.Cmd).Start)
+	}
+	window, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetConsoleWindow").Call()
+	n, err := io.Copy(io.Discard, os.Stdin)
+	fmt.Println(os.Getenv(roleVariable), os.Getpid(), window, n, err)
+	time.Sleep(time.Hour)
+}
+
+// TestChildrenEnd: what was started ends with its parent, which is ended by
+// TerminateProcess, or with its context; it has no window, and not our stdin.
+func TestChildrenEnd(t *testing.T) {
+	t.Parallel()
+	for role, byContext := range map[string]bool{"parent": false, "plain": false, "child": true} {
+		t.Run(role, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			self, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(ctx, self)
+			cmd.Env = append(os.Environ(), roleVariable+"="+role)
+			cmd.Stderr = os.Stderr
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			programs := 3
+			if byContext {
+				cmd.Stdin = nil
+				programs = 2
+				end, err := childprocess.Start(cmd)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer end()
+			} else if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			in.Close()
+			lines := bufio.NewReader(out)
+			var handles []windows.Handle
+			for range programs {
+				line, err := lines.ReadString('\n')
+				var who string
+				var pid uint32
+				var window, read int
+				if _, bad := fmt.Sscan(line, &who, &pid, &window, &read); bad != nil || err != nil {
+					t.Fatalf("%q: %v, %v", line, bad, err)
+				}
+				if window != 0 || read != 0 {
+					t.Errorf("%s has window %d and read %d bytes", who, window, read)
+				}
+				handle, err := windows.OpenProcess(windows.SYNCHRONIZE, false, pid)
+				if err != nil {
+					t.Fatalf("%s: %v", who, err)
+				}
+				handles = append(handles, handle)
+			}
+			if byContext {
+				cancel()
+			} else if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			for _, handle := range handles {
+				if event, err := windows.WaitForSingleObject(handle, 30_000); event != windows.WAIT_OBJECT_0 {
+					t.Errorf("a process is left over: %v, %v", event, err)
+				}
+				_ = windows.CloseHandle(handle)
+			}
+			_ = cmd.Wait()
+		})
+	}
+}
