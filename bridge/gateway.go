@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -16,6 +17,7 @@ import (
 	"ucbridge/bridge/scim"
 	"ucbridge/bridge/seal"
 	"ucbridge/bridge/telemetry"
+	"ucbridge/bridge/unitycatalog"
 	"ucbridge/bridge/webui"
 	"ucbridge/config"
 )
@@ -109,12 +111,47 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		signIn = &oauth.SignIn{Server: r.Server, ClientID: r.ClientID, Client: me.Anonymous()}
 	}
 	b.pages = webui.New(webui.Options{
-		SignIn: signIn, Seal: sealer, Approvals: options.Approvals,
+		SignIn: signIn, Logins: logins{unitycatalog.New(databricks.NewWorkspace(me))}, Program: program(cfg), Seal: sealer, Approvals: options.Approvals,
 		Gateway: b.served, Auth: &options.Auth, MaxMessage: options.MaxMessage, Log: log,
 		Servers: servers, Workspace: func() string { return me.Describe().Host },
 	})
 	b.served.Page = b.pages
 	return b, nil
+}
+
+// logins are what Unity Catalog keeps of users' sign-ins to MCP services.
+type logins struct{ catalog *unitycatalog.Catalog }
+
+func (l logins) SignedIn(ctx context.Context, service string) bool {
+	answer, _, err := l.catalog.SignedIn(ctx, unitycatalog.Server{Kind: unitycatalog.Service, Name: service})
+	return err == nil && answer == unitycatalog.Yes
+}
+
+func (l logins) SignOut(ctx context.Context, service string) error {
+	_, err := l.catalog.SignOut(ctx, unitycatalog.Server{Kind: unitycatalog.Service, Name: service})
+	return err
+}
+
+// program is how clients start ucbridge where only the person at this machine sees the
+// page: this program, with the credentials that it was started with.
+func program(cfg *config.Gateway) *webui.Program {
+	path, err := os.Executable()
+	if cfg.Auth.Value != config.AuthLocal || err != nil {
+		return nil
+	}
+	p := &webui.Program{Path: path, Env: make(map[string]string)}
+	profile := cmp.Or(cfg.Profile.Value, os.Getenv("DATABRICKS_CONFIG_PROFILE"))
+	host := cmp.Or(cfg.Host.Value, os.Getenv("DATABRICKS_HOST"))
+	switch {
+	case profile != "":
+		p.Args = []string{"--profile", profile}
+	case host != "":
+		p.Args = []string{"--host", host}
+	}
+	if file := os.Getenv("DATABRICKS_CONFIG_FILE"); file != "" {
+		p.Env["DATABRICKS_CONFIG_FILE"] = file
+	}
+	return p
 }
 
 // resourceOf is what clients sign in for.
@@ -135,7 +172,7 @@ func (b *Gateway) Secret() string { return b.secret }
 // shown is an endpoint as people see it.
 func shown(e config.Endpoint) webui.Server {
 	if e.Service != "" {
-		return webui.Server{Path: e.Location(), Name: cmp.Or(e.Alias, e.Service), Kind: "MCP service", Args: []string{"--mcp-service", e.Service}}
+		return webui.Server{Path: e.Location(), Name: cmp.Or(e.Alias, e.Service), Kind: "MCP service", Args: []string{"--mcp-service", e.Service}, Service: e.Service}
 	}
 	s := webui.Server{Path: e.Location(), Name: cmp.Or(e.Alias, e.Connection), Kind: "connection", Args: []string{"--connection", e.Connection}}
 	if e.Route != "" && e.Route != "auto" {

@@ -37,6 +37,15 @@ func OpenWorkspace(o Options) (*Workspace, error) {
 	}
 	return &Workspace{transport}, nil
 }
+// NewWorkspace is the REST API of the workspace that a transport leads to, over the same
+// connections and with the same credentials, or those of its callers. It is closed with
+// the transport.
+func NewWorkspace(r *Transport) *Workspace {
+	d := destination{route: route.API}
+	api := &Transport{target: d, base: r.base, routes: r.routes, log: r.log, credentials: r.credentials, signer: r.signer}
+	api.route.Store(&d.route)
+	return &Workspace{api}
+}
 
 // Close closes idle connections.
 func (w *Workspace) Close() { w.transport.Close() }
@@ -58,7 +67,7 @@ func (w *Workspace) Delete(ctx context.Context, path string) error {
 }
 
 func (w *Workspace) call(ctx context.Context, method, path string, query url.Values, answer any) error {
-	who, err := w.transport.credentials.Sign(ctx) // may wait for a person, and has its own limit
+	who, err := w.transport.signer.Sign(ctx) // may wait for a person, and has its own limit
 	if err != nil {
 		return err
 	}

@@ -25,8 +25,9 @@ type Caller struct {
 	token string
 }
 
-// sign returns the context of the one request that the caller's token is for.
-func (c Caller) sign(ctx context.Context) context.Context {
+// Sign returns the context of a request that the caller's token is for: the one that
+// brought it, and what that request needs.
+func (c Caller) Sign(ctx context.Context) context.Context {
 	if c.token == "" {
 		return ctx
 	}
@@ -105,7 +106,7 @@ func (a *Authenticator) identify(r *http.Request) (Caller, *refusal.Error) {
 		return Caller{}, refusal.New(refusal.NotAuthenticated, "The request does not carry the token of this gateway.").
 			WithHint("send the Authorization header that ucbridge serve printed when it started")
 	}
-	user, err := a.People.find(c.sign(r.Context()), c.token)
+	user, err := a.People.find(c.Sign(r.Context()), c.token)
 	if err != nil {
 		return Caller{}, worded(err)
 	}

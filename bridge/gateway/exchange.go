@@ -96,6 +96,7 @@ func (x *exchange) close() {
 	}
 	x.g.metrics.count(x)
 	x.g.recent.add(x)
+	x.g.usage.add(x)
 	x.endOperation()
 	x.log()
 }
@@ -146,7 +147,7 @@ func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error
 	req := (&http.Request{
 		Method: x.r.Method, URL: to, Host: to.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(x.caller.sign(ctx))
+	}).WithContext(x.caller.Sign(ctx))
 	if body != nil {
 		req.ContentLength = int64(len(body))
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }

@@ -79,6 +79,7 @@ type Gateway struct {
 	limits    *limiter
 	metrics   *instruments
 	recent    *recent
+	usage     *usage
 	resumable resumable
 	disowned  sync.Once // it was logged that a server's words were changed
 
@@ -96,7 +97,7 @@ func New(o Options) *Gateway {
 	o.bodyTimeout = cmp.Or(o.bodyTimeout, 30*time.Second)
 	o.writeTimeout = cmp.Or(o.writeTimeout, 30*time.Second)
 	o.silence = cmp.Or(o.silence, silence{first: firstSilence, max: maxSilence})
-	g := &Gateway{opts: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), metrics: newInstruments(), recent: newRecent()}
+	g := &Gateway{opts: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), metrics: newInstruments(), recent: newRecent(), usage: newUsage()}
 	for _, e := range o.Endpoints {
 		g.endpoints[Unescaped(e.Path)] = e
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"ucbridge/bridge/gateway"
 	"ucbridge/bridge/refusal"
 )
 
@@ -41,7 +42,7 @@ type Recent struct {
 
 // home is the first page.
 func (q *request) home() {
-	page := view{Title: "MCP servers", Waiting: q.waiting(), Servers: q.states(), Setups: q.setups(q.page.opts.Servers), Recent: q.recent()}
+	page := view{Title: "MCP servers", Waiting: q.waiting(), Servers: q.states(), Setups: q.setups(q.page.opts.Servers), Recent: q.recent(), Usage: q.usage()}
 	page.Shared = !q.page.opts.Auth.TakesTokens() && q.page.login == nil
 	q.render(http.StatusOK, homePage, page)
 }
@@ -105,6 +106,17 @@ func (q *request) recent() []Recent {
 			r.Outcome = http.StatusText(c.Status)
 		}
 		all = append(all, r)
+	}
+	return all
+}
+
+// usage is the visitor's own, with the names of servers.
+func (q *request) usage() []gateway.Usage {
+	all := q.page.opts.Gateway.Usage(q.caller)
+	for i, u := range all {
+		if s, known := q.page.servers[u.Path]; known {
+			all[i].Path = s.Name
+		}
 	}
 	return all
 }

@@ -11,6 +11,7 @@
 package webui
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -38,9 +39,22 @@ type Options struct {
 	Seal   *seal.Sealer
 	// Approvals are the calls that wait for the visitor, nil where none do.
 	Approvals *gateway.Approvals
+	// Logins is what the workspace keeps of a user's sign-in to a server, nil where there
+	// is no such thing. Its contexts are signed for the visitor.
+	Logins Logins
+	// Program is how clients of this machine start ucbridge, nil where the visitor may be
+	// anywhere.
+	Program *Program
 	// Workspace returns the host of the Databricks workspace, "" while it is not
 	// known.
 	Workspace func() string
+}
+
+// Logins are users' sign-ins to servers that want each user's own.
+type Logins interface {
+	// SignedIn reports whether there is one that can be ended.
+	SignedIn(ctx context.Context, service string) bool
+	SignOut(ctx context.Context, service string) error
 }
 
 // Server is one MCP server that the gateway serves.
@@ -50,6 +64,8 @@ type Server struct {
 	Kind string // "connection" or "MCP service"
 	// Args are the flags that lead "ucbridge stdio" to the same server.
 	Args []string
+	// Service is the full name of an MCP service, "" for a connection.
+	Service string
 }
 
 // Page serves the pages. Make one with New; it is safe for concurrent use.
@@ -89,6 +105,9 @@ func New(o Options) *Page {
 		p.mux.HandleFunc("GET "+startPath, p.start)
 		p.mux.HandleFunc("GET "+oauth.CallbackPath, p.comeBack)
 		p.mux.HandleFunc("POST "+signOutPath, p.withVisitor(func(q *request) { p.signOut(q.w, q.r) }))
+	}
+	if o.Logins != nil {
+		p.mux.HandleFunc("POST /sign-out/mcp-services/{name}", p.withVisitor((*request).endLogin))
 	}
 	if o.Approvals != nil {
 		p.mux.HandleFunc("GET /approve", p.withVisitor((*request).approvals))

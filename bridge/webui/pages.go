@@ -28,14 +28,17 @@ type view struct {
 	Servers []Entry
 	Setups  []Setup
 	Recent  []Recent
+	Usage   []gateway.Usage
 	Shared  bool // nobody's calls are told apart
 
 	// a server, and one of its tools
 	Server Entry
-	Tools  []tool
-	Tool   *tool
-	Form   *Form
-	Answer *Answer
+	// LoggedIn says that the visitor has a sign-in to it that can be ended.
+	LoggedIn bool
+	Tools    []tool
+	Tool     *tool
+	Form     *Form
+	Answer   *Answer
 }
 
 // framed is a page with what stands around every one.
@@ -111,7 +114,7 @@ func homePage(v view) []byte {
 				m.E("div", m.Class("row"), m.E("h2", m.E("a", m.A("href", e.Page), m.T(e.Name))), classed("span", "state")(m.T(e.Stated()))),
 				aboutPart(e), problemPart(e.Problem))
 		})),
-		setupsPart(v.Setups),
+		setupsPart(v.Setups), usagePart(v),
 		m.E("section", m.E("h2", m.T("Your latest calls")), recentPart(v)))
 }
 
@@ -161,7 +164,7 @@ func serverPage(v view) []byte {
 					m.With(t.Label(), classed("p", "label")), m.With(t.Description, classed("p", "description")))
 			})))
 	}
-	return v.framed(m.E("h1", m.T(v.Server.Name)), aboutPart(v.Server), problemPart(v.Problem), tools,
+	return v.framed(m.E("h1", m.T(v.Server.Name)), aboutPart(v.Server), v.logoutPart(), problemPart(v.Problem), tools,
 		m.If(len(v.Setups) > 0, setupsPart(v.Setups)))
 }
 
@@ -226,7 +229,10 @@ func setupsPart(all []Setup) m.Part {
 	return m.E("section",
 		m.E("h2", m.T("Connect an AI client")),
 		m.Each(all, func(s Setup) m.Part {
-			return m.E("details", m.Class("setup"), m.E("summary", m.T(s.Client)), m.Each(s.Ways, way))
+			links := m.If(len(s.Links) > 0, m.E("p", m.Each(s.Links, func(l Link) m.Part {
+				return m.All(m.E("a", m.Class("button"), m.A("href", l.Address), m.T(l.Title)), m.T(" "))
+			})))
+			return m.E("details", m.Class("setup"), m.E("summary", m.T(s.Client)), links, m.Each(s.Ways, way))
 		}),
 		m.E("p", m.Class("note"), m.T("By command, the client starts "), m.E("code", m.T("ucbridge stdio")),
 			m.T(" on your own machine, with your own Databricks login: "), m.E("code", m.T("databricks auth login")),

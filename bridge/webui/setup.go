@@ -13,6 +13,19 @@ import (
 type Setup struct {
 	Client string
 	Ways   []Way
+	Links  []Link // that open the client with the entry
+}
+
+// Link is an address of a program on the visitor's machine.
+type Link struct{ Title, Address string }
+
+// Program is how clients on this machine start ucbridge, for a page that only the person
+// at it sees.
+type Program struct {
+	Path string
+	// Args follow those of the target, Env is what has to be in the environment.
+	Args []string
+	Env  map[string]string
 }
 
 // Way is one text to paste.
@@ -25,57 +38,10 @@ type Way struct {
 
 // tokenName is the environment variable that clients take the token from. The
 // token itself stays out of files.
-const tokenName = "UCBRIDGE_TOKEN"
-
-// setups tells each client how to reach the servers.
-func (q *request) setups(servers []Server) []Setup {
-	base, note := q.base(), q.tokenNote()
-	byURL := func(root, kind, token string, more ...member) string {
-		return document(root, servers, func(s Server) []member {
-			one := []member{{"url", base + s.Path}}
-			if kind != "" {
-				one = append([]member{{"type", kind}}, one...)
-			}
-			if q.needsToken() {
-				one = append(one, member{"headers", map[string]string{"Authorization": "Bearer " + token}})
-			}
-			return one
-		}, more...)
-	}
-	byCommand := func(root, kind string) string {
-		return document(root, servers, func(s Server) []member {
-			one := []member{{"command", "/path/to/ucbridge"}, {"args", q.stdioArgs(base, s)}}
-			if kind != "" {
-				one = append([]member{{"type", kind}}, one...)
-			}
-			return one
-		})
-	}
-	var inputs []member
-	asked := ""
-	if q.needsToken() {
-		const id = "ucbridge-token"
-		inputs = []member{{"inputs", []any{map[string]any{"id": id, "type": "promptString", "description": tokenName, "password": true}}}}
-		asked = "VS Code asks for " + tokenName + ". "
-	}
-	return []Setup{
-		{"Claude Code", []Way{
-			{"By address", ".mcp.json of a project", byURL("mcpServers", "http", "${"+tokenName+"}"), note},
-			{"By command", ".mcp.json of a project", byCommand("mcpServers", "stdio"), ""},
-		}},
-		{"Claude Desktop", []Way{
-			{"By command", "claude_desktop_config.json", byCommand("mcpServers", ""), "This file knows no addresses."},
-		}},
-		{"Cursor", []Way{
-			{"By address", "~/.cursor/mcp.json", byURL("mcpServers", "", "${env:"+tokenName+"}"), note},
-			{"By command", "~/.cursor/mcp.json", byCommand("mcpServers", ""), ""},
-		}},
-		{"VS Code", []Way{
-			{"By address", ".vscode/mcp.json", byURL("servers", "http", "${input:ucbridge-token}", inputs...), asked + note},
-			{"By command", ".vscode/mcp.json", byCommand("servers", "stdio"), ""},
-		}},
-	}
-}
+const (
+	tokenName  = "UCBRIDGE_TOKEN"
+	tokenInput = "ucbridge-token" // VS Code's name for the question
+)
 
 // member is one name and value of a JSON object.
 type member struct {
@@ -139,6 +105,10 @@ func (q *request) tokenNote() string {
 		return tokenName + " is the token that ucbridge serve printed; each start makes a new one."
 	case isApp(q.base()):
 		return tokenName + " is what “databricks auth token” prints for the workspace, good for an hour. By command nothing has to be renewed."
+	case q.page.signIn != nil && q.page.signIn.ClientID == "":
+		return "The client signs in by a browser, and has to be told a client id: ask an account admin for that of an OAuth app."
+	case q.page.signIn != nil:
+		return "The client signs in by a browser; the client id is " + q.page.signIn.ClientID + ", where it asks for one."
 	case q.page.opts.Auth.Believed:
 		return tokenName + " is what the front door of this gateway takes."
 	}
@@ -151,7 +121,11 @@ func (q *request) stdioArgs(base string, s Server) []string {
 	if isApp(base) {
 		return []string{"stdio", "--url", base + s.Path, "--profile", "DEFAULT"}
 	}
-	return append(append([]string{"stdio"}, s.Args...), "--profile", "DEFAULT")
+	args := append([]string{"stdio"}, s.Args...)
+	if p := q.page.opts.Program; p != nil {
+		return append(args, p.Args...)
+	}
+	return append(args, "--profile", "DEFAULT")
 }
 
 func isApp(base string) bool { return strings.HasSuffix(base, ".databricksapps.com") }

@@ -37,6 +37,7 @@ func (q *request) show() {
 	defer c.end(ctx)
 	page := view{Title: s.Name, Server: q.entryOf(s, c, err), Tools: tools, Setups: q.setups([]Server{s})}
 	page.Problem = page.Server.Problem
+	page.LoggedIn = err == nil && q.loggedIn(ctx, s)
 	name := q.r.URL.Query().Get("tool")
 	if name == "" || err != nil {
 		q.render(http.StatusOK, serverPage, page)

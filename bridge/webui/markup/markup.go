@@ -82,8 +82,15 @@ func harmless(name, address string) bool {
 		return true
 	}
 	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "" || u.Scheme == "http" || u.Scheme == "https")
+	return err == nil && (slices.Contains(schemes, u.Scheme) || name == "href" && slices.Contains(programs, u.Scheme))
 }
+
+// schemes are those of addresses that a page may lead to, programs those of AI clients
+// that open at a link.
+var (
+	schemes  = []string{"", "http", "https"}
+	programs = []string{"cursor", "vscode", "lmstudio"}
+)
 
 // Page is a document with the given element html.
 func Page(html Part) []byte {
