@@ -92,7 +92,7 @@ func (w *way) trace(written func()) *httptrace.ClientTrace {
 // opened the way, so that the handshake with the workspace has not begun; nil where
 // that is not what the request waited for.
 func (w *way) silentProxy(t *http.Transport, req *http.Request, err error) *ProxyError {
-	if w.connected.Load() || !w.dialled.Load() || !isSilence(err) || t.Proxy == nil || req.URL.Scheme != "https" {
+	if w.connected.Load() || !w.dialled.Load() || req.Context().Err() == nil && !isSilence(err) || t.Proxy == nil || req.URL.Scheme != "https" {
 		return nil
 	}
 	proxy, unknown := t.Proxy(req)
@@ -109,10 +109,10 @@ func (w *way) silentProxy(t *http.Transport, req *http.Request, err error) *Prox
 	return &ProxyError{Proxy: proxy.Host}
 }
 
-// isSilence reports whether err is the end of a wait, by whoever had to wait or by the
-// other side.
+// isSilence reports whether err is the end of a wait, by a limit of the transport's or by
+// the other side.
 func isSilence(err error) bool {
-	for _, end := range []error{context.DeadlineExceeded, context.Canceled, io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET} {
+	for _, end := range []error{context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET} {
 		if errors.Is(err, end) {
 			return true
 		}
