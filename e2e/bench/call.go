@@ -25,6 +25,8 @@ const notifyInitialized = `{"jsonrpc":"2.0","method":"notifications/initialized"
 // before and in the id.
 type call struct {
 	request, answer []byte
+	// events says that the answer is an event stream.
+	events bool
 }
 
 func newCall(method, params, result string) call {
@@ -34,12 +36,24 @@ func newCall(method, params, result string) call {
 	}
 }
 
+// eventHead stands before the message in an event.
+const eventHead = "event: message\ndata: "
+
+// newEvents is newEcho with an event stream for its answer, as the official servers
+// give it by default.
+func newEvents(word string) call {
+	c := newEcho(word)
+	c.events = true
+	return c
+}
+
 // The calls that are measured.
 var (
 	initialize = newCall("initialize",
 		`{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1.0.0"}}`,
 		`{"protocolVersion":"2025-11-25","capabilities":{"tools":{"listChanged":true}},"serverInfo":{"name":"bench","version":"1.0.0"}}`)
 	small        = newEcho("hello")
+	smallEvents  = newEvents("events")
 	argument1MiB = newEcho(text(1 << 20))
 	answer1MiB   = newBig(1)
 	answer8MiB   = newBig(8)

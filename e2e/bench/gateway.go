@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -17,9 +19,25 @@ import (
 // mostConnections is the highest of levels.
 const mostConnections = 1000
 
-// levels are how many connections call at once, and for how many calls each portion
-// of a round.
-var levels = []struct{ connections, calls int }{{1, 20}, {64, 120}, {mostConnections, 240}}
+// level is a row: which call is made on how many connections at once, and how many
+// calls each portion of a round has.
+type level struct {
+	name               string
+	call               call
+	connections, calls int
+}
+
+var levels = []level{
+	{"serve/1", small, 1, 20},
+	{"serve/64", small, 64, 120},
+	{"serve/1000", small, mostConnections, 240},
+	{"serve-events/64", smallEvents, 64, 120},
+}
+
+// wantsGateway reports whether one of the levels is to be measured.
+func (s settings) wantsGateway() bool {
+	return slices.ContainsFunc(levels, func(l level) bool { return s.wants(l.name) })
+}
 
 // gatewayProcess is a gateway under test, serving.
 type gatewayProcess struct {
@@ -28,6 +46,8 @@ type gatewayProcess struct {
 	at      *url.URL
 	// A value of each portion: calls a second, p99 and CPU in ms.
 	rate, p99, cpu []float64
+	// lost is how many answers did not come whole.
+	lost int
 }
 
 // users is how many users call, each with a token.
@@ -59,23 +79,25 @@ func measureGateway(ctx context.Context, r report, p programs, at site, s settin
 		defer func() { err = errors.Join(err, base.end()) }()
 		all = append(all, base)
 	}
-	head := []string{"serve", "ReverseProxy", "its p99", "ucbridge", "its p99", "calls/s to ReverseProxy", "CPU to ReverseProxy"}
+	head := []string{"serve", "ReverseProxy", "its p99", "ucbridge", "its p99", "calls/s to ReverseProxy", "CPU to ReverseProxy", "answers lost, ReverseProxy and ucbridge"}
 	if p.base != "" {
 		head = append(head, "calls/s new/base", "CPU new/base")
 	}
 	r.head(append(head, "bounds"))
-	for _, level := range levels {
-		name := "serve/" + strconv.Itoa(level.connections)
+	for _, l := range levels {
+		name := l.name
 		if !s.wants(name) {
 			continue
 		}
-		if err := measureLevel(all, level.connections, level.calls*s.effort.gateway, s.effort.portions); err != nil {
+		l.calls *= s.effort.gateway
+		if err := measureLevel(all, l, s.effort.portions); err != nil {
 			return err
 		}
 		rate := median(ratios(served.rate, yardstick.rate))
 		row := []string{
 			name, plain(median(yardstick.rate)) + " /s", plain(median(yardstick.p99)) + " ms", plain(median(served.rate)) + " /s",
 			plain(median(served.p99)) + " ms", plain(rate), plain(median(ratios(served.cpu, yardstick.cpu))),
+			fmt.Sprintf("%d, %d of %d", yardstick.lost, served.lost, l.calls*s.effort.portions),
 		}
 		if p.base != "" {
 			row = append(row, plain(median(ratios(served.rate, all[2].rate))), plain(median(ratios(served.cpu, all[2].cpu))))
@@ -85,14 +107,14 @@ func measureGateway(ctx context.Context, r report, p programs, at site, s settin
 	return nil
 }
 
-// measureLevel measures all gateways with so many connections, forward and backward
-// by turns.
-func measureLevel(all []*gatewayProcess, connections, calls, portions int) error {
+// measureLevel measures all gateways at a level, forward and backward by turns. A call
+// counts if its answer came whole; who drops work is not the faster for it.
+func measureLevel(all []*gatewayProcess, l level, portions int) error {
 	for _, g := range all {
-		g.rate, g.p99, g.cpu = nil, nil, nil
-		if _, err := g.run(connections, calls/4); err != nil { // opens what it needs
+		if _, err := g.run(l.call, l.connections, l.calls/4); err != nil { // opens what it needs
 			return err
 		}
+		g.rate, g.p99, g.cpu, g.lost = nil, nil, nil, 0
 	}
 	for n := range portions {
 		for i := range all {
@@ -101,11 +123,11 @@ func measureLevel(all []*gatewayProcess, connections, calls, portions int) error
 			}
 			g := all[i]
 			before := cpuTime(g.process.cmd.Process.Pid)
-			s, err := g.run(connections, calls)
+			s, err := g.run(l.call, l.connections, l.calls)
 			if err != nil {
-				return fmt.Errorf("%s, %d connections: %w", g.name, connections, err)
+				return fmt.Errorf("%s, %d connections: %w", g.name, l.connections, err)
 			}
-			g.cpu = append(g.cpu, cpuTime(g.process.cmd.Process.Pid)-before)
+			g.cpu = append(g.cpu, (cpuTime(g.process.cmd.Process.Pid)-before)/float64(max(1, len(s.each))))
 			g.rate = append(g.rate, perSecond(s))
 			g.p99 = append(g.p99, percentile(s, 99))
 		}
@@ -141,33 +163,38 @@ func (g *gatewayProcess) end() error {
 	return g.process.close()
 }
 
-// run makes so many small calls over so many connections, each waiting for its
-// answer before the next.
-func (g *gatewayProcess) run(connections, calls int) (sample, error) {
-	wires := make([]*wire, connections)
-	for i := range wires {
-		var err error
-		if wires[i], err = dialWire(g.at.Host, g.at.Path, userToken(i), sessionID); err != nil {
-			return sample{}, err
-		}
-		defer wires[i].close()
-	}
-	var left, id atomic.Int64
+// run makes so many calls over so many connections, each waiting for its answer before
+// the next. An answer that does not come whole is lost, and the connection is another.
+func (g *gatewayProcess) run(c call, connections, calls int) (sample, error) {
+	var left, id, lost atomic.Int64
 	left.Store(int64(calls))
 	id.Store(firstID)
 	times := make([][]time.Duration, connections)
 	failed := make(chan error, connections)
+	wires, err := g.dial(connections)
+	if err != nil {
+		return sample{}, err
+	}
 	var all sync.WaitGroup
 	began := time.Now()
-	for i, w := range wires {
+	for i := range connections {
 		all.Go(func() {
+			w := wires[i]
+			defer func() { w.close() }()
 			var message []byte
 			for left.Add(-1) >= 0 {
 				sent := time.Now()
 				n := int(id.Add(1))
-				message = small.appendMessage(message[:0], n)
+				message = c.appendMessage(message[:0], n)
 				h, body, err := w.ask(message)
-				if err == nil && (h.status != 200 || !small.answers(body, n)) {
+				if errors.Is(err, io.ErrUnexpectedEOF) {
+					lost.Add(1)
+					w.close()
+					if w, err = g.dialOne(i); err == nil {
+						continue
+					}
+				}
+				if err == nil && (h.status != 200 || !c.answers(body, n)) {
 					err = fmt.Errorf("unexpected answer %d %.200q", h.status, body)
 				}
 				if err != nil {
@@ -179,6 +206,7 @@ func (g *gatewayProcess) run(connections, calls int) (sample, error) {
 		})
 	}
 	all.Wait()
+	g.lost += int(lost.Load())
 	s := sample{elapsed: time.Since(began)}
 	for _, t := range times {
 		s.each = append(s.each, t...)
@@ -191,8 +219,26 @@ func (g *gatewayProcess) run(connections, calls int) (sample, error) {
 	}
 }
 
+func (g *gatewayProcess) dialOne(user int) (*wire, error) {
+	return dialWire(g.at.Host, g.at.Path, userToken(user), sessionID)
+}
+
+func (g *gatewayProcess) dial(connections int) ([]*wire, error) {
+	wires := make([]*wire, connections)
+	for i := range wires {
+		var err error
+		if wires[i], err = g.dialOne(i); err != nil {
+			return nil, err
+		}
+	}
+	return wires, nil
+}
+
 // answers reports whether body is the answer to the call of that id.
 func (c call) answers(body []byte, id int) bool {
+	if c.events {
+		body = bytes.TrimSuffix(bytes.TrimPrefix(body, []byte(eventHead)), []byte("\n\n"))
+	}
 	rest, ok := bytes.CutPrefix(body, []byte(messageHead+strconv.Itoa(id)))
 	return ok && bytes.Equal(rest, c.answer)
 }

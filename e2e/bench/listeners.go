@@ -46,6 +46,10 @@ func measureListeners(ctx context.Context, r report, p programs, at site, listen
 	}
 	opened := time.Since(began)
 	idle := residentMB(g.process.cmd.Process.Pid)
+	silent, err := g.cpuOfSilence(ctx)
+	if err != nil {
+		return err
+	}
 	s, err := g.callSample(callsBeside, 64)
 	if err != nil {
 		return fmt.Errorf("calling beside %d listeners: %w", listeners, err)
@@ -58,7 +62,23 @@ func measureListeners(ctx context.Context, r report, p programs, at site, listen
 	fmt.Fprintf(r.w, "\n%d listeners opened in %v, each told of a change within %v; %d calls beside them, none failed: %s calls/s, p99 %s ms.\n",
 		listeners, opened.Round(time.Millisecond), told.Round(time.Millisecond), callsBeside, plain(perSecond(s)), plain(percentile(s, 99)))
 	r.line("listeners/memory", each, fmt.Sprintf("ucbridge serve has %s MB before and %s MB with all of them idle, %s KB each", plain(before), plain(idle), plain(each)))
+	r.line("listeners/cpu", silent, fmt.Sprintf("nothing being said but comments, it takes %s %% of a CPU", plain(silent)))
 	return nil
+}
+
+// silenceMeasured is two of the intervals after which a listener gets a comment.
+const silenceMeasured = 30 * time.Second
+
+// cpuOfSilence returns how much of a CPU the gateway takes, in percent, while nobody
+// says anything.
+func (g *gatewayProcess) cpuOfSilence(ctx context.Context) (float64, error) {
+	before := cpuTime(g.process.cmd.Process.Pid)
+	select {
+	case <-time.After(silenceMeasured):
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	return (cpuTime(g.process.cmd.Process.Pid) - before) / float64(silenceMeasured.Milliseconds()) * 100, nil
 }
 
 // inParallel does something n times, several at a time.

@@ -170,12 +170,12 @@ func measureParts(ctx context.Context, r report, p programs, at site, s settings
 			return err
 		}
 	}
-	if s.wants("serve/1") || s.wants("serve/64") || s.wants("serve/1000") {
+	if s.wantsGateway() {
 		if err := measureGateway(ctx, r, p, at, s); err != nil {
 			return err
 		}
 	}
-	if s.wants("listeners/memory") {
+	if s.wants("listeners/memory") || s.wants("listeners/cpu") {
 		if err := measureListeners(ctx, r, p, at, s.listeners); err != nil {
 			return err
 		}

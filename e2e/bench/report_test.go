@@ -30,7 +30,10 @@ func TestBoundsNameRows(t *testing.T) {
 
 // rowNames are the names of all rows that the report can have.
 func rowNames() []string {
-	names := []string{"serve/1", "serve/64", "serve/1000", "listeners/memory", "binary", "login/start", "connections/4000"}
+	names := []string{"listeners/memory", "listeners/cpu", "binary", "login/start", "connections/4000"}
+	for _, l := range levels {
+		names = append(names, l.name)
+	}
 	for _, d := range distants {
 		names = append(names, "wide/"+d.name, "wide/"+d.name+"/trips", "warm/"+d.name)
 	}

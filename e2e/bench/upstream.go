@@ -13,7 +13,7 @@ const sessionID = "3f6c1c1e-6d0f-4a53-9b0e-6a1f6f0e7b51"
 
 // upstream is an MCP server that does nothing but answer: it knows the requests
 // of this program by their bytes, and tools/list. Its answers are JSON bodies of
-// known length.
+// known length, but for those of smallEvents.
 type upstream struct{}
 
 func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -51,6 +51,12 @@ func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	tail := answerTo(request, len(message))
 	h := w.Header()
+	if bytes.Equal(request, smallEvents.request) {
+		h["Content-Type"] = []string{"text/event-stream"}
+		_, _ = fmt.Fprintf(w, "%s%s%s%s\n\n", eventHead, messageHead, id, tail)
+		_ = http.NewResponseController(w).Flush() // so that it has no length
+		return
+	}
 	h["Content-Type"] = []string{"application/json"}
 	h["Content-Length"] = []string{strconv.Itoa(len(messageHead) + len(id) + len(tail))}
 	_, _ = io.WriteString(w, messageHead) // a caller that has gone needs no answer

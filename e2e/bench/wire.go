@@ -50,6 +50,7 @@ func (w *wire) send(method string, body []byte) error {
 type answerHead struct {
 	status  int
 	length  int // -1 where it was not said
+	chunked bool
 	session string
 }
 
@@ -68,6 +69,8 @@ func (w *wire) readHead() (answerHead, error) {
 			return h, nil
 		case hasName(line, "Content-Length:"):
 			h.length = int(number(bytes.TrimSpace(line[len("Content-Length:"):])))
+		case hasName(line, "Transfer-Encoding:"):
+			h.chunked = true
 		case hasName(line, "Mcp-Session-Id:"):
 			h.session = string(bytes.TrimSpace(line[len("Mcp-Session-Id:"):]))
 		}
@@ -88,10 +91,38 @@ func (w *wire) ask(message []byte) (answerHead, []byte, error) {
 	if err != nil {
 		return h, nil, fmt.Errorf("reading an answer: %w", err)
 	}
+	if h.chunked {
+		err := w.readChunks()
+		return h, w.buf, err
+	}
 	if h.length < 0 {
 		return h, nil, errors.New("an answer without a length")
 	}
 	w.buf = append(w.buf[:0], make([]byte, h.length)...)
 	_, err = io.ReadFull(w.r, w.buf)
-	return h, w.buf, err
+	return h, w.buf, noEOF(err)
+}
+
+// readChunks reads a body in chunks (RFC 9112, section 7.1) into w.buf.
+func (w *wire) readChunks() error {
+	w.buf = w.buf[:0]
+	for {
+		line, err := w.r.ReadSlice('\n')
+		if err != nil {
+			return noEOF(err)
+		}
+		n, err := strconv.ParseUint(string(bytes.TrimSpace(line)), 16, 31)
+		if err != nil {
+			return fmt.Errorf("reading a chunk: %w", err)
+		}
+		have := len(w.buf)
+		w.buf = append(w.buf, make([]byte, n+2)...)
+		if _, err := io.ReadFull(w.r, w.buf[have:]); err != nil {
+			return noEOF(err)
+		}
+		w.buf = w.buf[:have+int(n)]
+		if n == 0 {
+			return nil
+		}
+	}
 }
