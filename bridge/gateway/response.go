@@ -128,13 +128,25 @@ func (r *response) breakSilence() {
 		return
 	}
 	quiet := time.Since(r.last)
-	if r.sent > 0 && quiet < r.silence.max {
-		r.alive.Reset(r.silence.max - quiet)
+	if r.sent > 0 && quiet < r.silence.max-r.silence.grid() {
+		r.alive.Reset(r.silence.until(quiet))
 		return
 	}
 	if r.write([]byte(comment), true) == nil { // else the caller is gone
-		r.alive.Reset(r.silence.max)
+		r.alive.Reset(r.silence.until(0))
 	}
+}
+
+// grid is the distance of the moments at which comments are written. Those of all
+// streams are the same, at the end of a second as a rule: waking up for each of ten
+// thousand streams by itself would cost more than the comments.
+func (s silence) grid() time.Duration { return s.max / 15 }
+
+// until returns how long to wait for the last such moment before a stream that has been
+// silent for quiet has been so for too long.
+func (s silence) until(quiet time.Duration) time.Duration {
+	wait := s.max - quiet
+	return wait - time.Duration(time.Now().Add(wait).UnixNano()%int64(s.grid()))
 }
 
 // piece adds to an answer that has begun. A client that does not take it in is cut off.
