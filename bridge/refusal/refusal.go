@@ -102,6 +102,16 @@ func (e *Error) Error() string {
 // not repeat a write without looking.
 const CheckFirst = "The call may have run; check before repeating it."
 
+// ServerStatus is the HTTP status that Databricks, or the server behind it, answered
+// with; 0 where it is that of something on the way, which knows nothing of what was
+// asked for.
+func (e *Error) ServerStatus() int {
+	if e.Data.Reason == Intercepted || e.Data.Reason == ProxyRefused {
+		return 0
+	}
+	return e.Data.HTTPStatus
+}
+
 // MayHaveRun reports whether the MCP server may have carried the refused request
 // out: by its reason, or since the status of the answer says that somebody behind
 // the workspace's front door failed.

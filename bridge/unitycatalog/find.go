@@ -40,7 +40,7 @@ func notFound(kind, name string, err error) error {
 	if !ok {
 		return fmt.Errorf("reading %s %q: %w", kind, name, err)
 	}
-	switch status := refused.Data.HTTPStatus; {
+	switch status := refused.ServerStatus(); {
 	case refused.Data.Reason == refusal.NotAuthenticated:
 	case status == http.StatusNotFound:
 		refused.Data.Reason = refusal.ConnectionNotFound

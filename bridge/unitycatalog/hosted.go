@@ -92,7 +92,7 @@ func (c *Catalog) serves(ctx context.Context, path string) bool {
 	if !ok { // JSON is no answer of an MCP server, a stream is one
 		return err != nil && ctx.Err() == nil
 	}
-	switch refused.Data.HTTPStatus {
+	switch refused.ServerStatus() {
 	case http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusBadRequest:
 		return true
 	}

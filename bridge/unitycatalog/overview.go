@@ -181,7 +181,7 @@ func refused(err error) bool {
 	if !ok || refused.Data.Reason == refusal.NotAuthenticated {
 		return false
 	}
-	return refused.Data.HTTPStatus == http.StatusForbidden || absent(refused)
+	return refused.ServerStatus() == http.StatusForbidden || absent(refused)
 }
 
 // NotOffered reports whether the error of Services says that MCP services are
@@ -192,7 +192,7 @@ func NotOffered(err error) bool {
 }
 
 func absent(refused *refusal.Error) bool {
-	return refused.Data.HTTPStatus == http.StatusNotFound || refused.Data.HTTPStatus == http.StatusNotImplemented
+	return refused.ServerStatus() == http.StatusNotFound || refused.ServerStatus() == http.StatusNotImplemented
 }
 
 // worded puts the refusal of a list into words: what the user may do is more

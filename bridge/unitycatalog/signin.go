@@ -82,7 +82,7 @@ func (c *Catalog) SignedIn(ctx context.Context, s Server) (Answer, time.Time, er
 // none reports whether the answer is that there is no credential of the user's.
 func none(err error) bool {
 	refused, ok := errors.AsType[*refusal.Error](err)
-	return ok && refused.Data.HTTPStatus == http.StatusNotFound && refused.Data.Reason != refusal.EndpointNotFound
+	return ok && refused.ServerStatus() == http.StatusNotFound && refused.Data.Reason != refusal.EndpointNotFound
 }
 
 // credentialPath is where the user's credential for a server is.

@@ -92,6 +92,21 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// What something on the way answers says nothing of the connection, whatever its status.
+func TestFindThroughSomethingElse(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []refusal.Reason{refusal.Intercepted, refusal.ProxyRefused} {
+		for _, status := range []int{403, 404} {
+			api := &script{answers: map[string][]any{root + "connections/c": {refusalWith(status, reason)}}}
+			_, err := New(api).Find(t.Context(), Connection, "c")
+			e, ok := errors.AsType[*refusal.Error](err)
+			if !ok || e.Data.Reason != reason || e.Message != "Refused." {
+				t.Errorf("%s with %d: %v", reason, status, err)
+			}
+		}
+	}
+}
+
 func TestEndlessList(t *testing.T) {
 	t.Parallel()
 	api := &script{answers: map[string][]any{

@@ -65,7 +65,7 @@ func (c *Catalog) walkSchemas(ctx context.Context, list func(ctx context.Context
 // missing reports whether a schema is not there, or not for this user.
 func missing(err error) bool {
 	refused, ok := errors.AsType[*refusal.Error](err)
-	return ok && (refused.Data.HTTPStatus == http.StatusNotFound || refused.Data.HTTPStatus == http.StatusForbidden)
+	return ok && (refused.ServerStatus() == http.StatusNotFound || refused.ServerStatus() == http.StatusForbidden)
 }
 
 // schemaList is the schemas of all catalogs but systemSchema, asked for once.

@@ -46,10 +46,10 @@ func (s *securable) find(ctx context.Context) Finding {
 	case isRefusal && refused.Data.Reason == refusal.MissingScope:
 		s.unseen = true
 		return skipped("the token has no right to read the catalog")
-	case isRefusal && refused.Data.HTTPStatus == http.StatusForbidden:
+	case isRefusal && refused.ServerStatus() == http.StatusForbidden:
 		s.unseen = true
 		return ok("%q exists", s.name())
-	case isRefusal && refused.Data.HTTPStatus == http.StatusNotFound:
+	case isRefusal && refused.ServerStatus() == http.StatusNotFound:
 		f := fault(err)
 		f.Detail = refused.Message
 		return f.withHint("list connections with: %s", s.commands.forWorkspace("connections"))
