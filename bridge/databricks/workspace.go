@@ -37,6 +37,7 @@ func OpenWorkspace(o Options) (*Workspace, error) {
 	}
 	return &Workspace{transport}, nil
 }
+
 // NewWorkspace is the REST API of the workspace that a transport leads to, over the same
 // connections and with the same credentials, or those of its callers. It is closed with
 // the transport.
