@@ -38,6 +38,14 @@ func (b *bySchema) Get(ctx context.Context, path string, query url.Values, answe
 			names = append(names, fmt.Sprintf(`{"name":"mcp-services/%s.s%03d"}`, parent, i))
 		}
 		return json.Unmarshal([]byte(`{"mcp_services":[`+strings.Join(names, ",")+`]}`), answer)
+	case path == me:
+		return json.Unmarshal([]byte(ada), answer)
+	case strings.HasPrefix(path, root+"effective-permissions/"):
+		return json.Unmarshal([]byte(`{"privilege_assignments":[{"principal":"account users","privileges":[{"privilege":"EXECUTE"}]}]}`), answer)
+	case strings.HasSuffix(path, "/user-credentials"):
+		return json.Unmarshal([]byte(`{"provisioning_info":{"state":"ACTIVE"}}`), answer)
+	case path == root+"connections":
+		return nil
 	case path == root+"catalogs":
 		return json.Unmarshal([]byte(`{"catalogs":[{"name":"main"}]}`), answer)
 	case path == root+"schemas":
@@ -63,6 +71,30 @@ func TestServicesSchemaBySchema(t *testing.T) {
 		}
 		if first := *api.first.Load(); first != systemSchema {
 			t.Errorf("%s was asked first", first)
+		}
+		if took := time.Since(begin); took > 3*time.Second {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+// The whole of it, with connections of schemas and the question of what may be used,
+// takes little more.
+func TestOverviewSchemaBySchema(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := &bySchema{schemas: 200, services: 20, took: 50 * time.Millisecond}
+		begin := time.Now()
+		c := New(api)
+		if _, err := c.Me(t.Context()); err != nil { // as the command asks first
+			t.Fatal(err)
+		}
+		o, err := c.Overview(t.Context(), Selection{}, nil)
+		if err != nil || len(o.Servers) != 201*20 {
+			t.Fatalf("%d servers, %v", len(o.Servers), err)
+		}
+		if first := o.Servers[0]; first.Usable != Yes || first.SignedIn != Yes {
+			t.Errorf("%+v", first)
 		}
 		if took := time.Since(begin); took > 3*time.Second {
 			t.Errorf("took %s", took)

@@ -37,7 +37,9 @@ type Catalog struct {
 }
 
 // New returns the catalog of the user whom api stands for.
-func New(api API) *Catalog { return &Catalog{api: api} }
+func New(api API) *Catalog {
+	return &Catalog{api: api, schemas: schemaList{turn: make(chan struct{}, 1)}}
+}
 
 // Kind says what leads to a server.
 type Kind string

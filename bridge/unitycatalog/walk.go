@@ -70,7 +70,7 @@ func missing(err error) bool {
 
 // schemaList is the schemas of all catalogs but systemSchema, asked for once.
 type schemaList struct {
-	mu    sync.Mutex
+	turn  chan struct{} // holds a token while somebody asks
 	known bool
 	names []string
 }
@@ -78,8 +78,12 @@ type schemaList struct {
 // get returns their full names. Where one catalog cannot be asked, the error is
 // beside the others' schemas, and the next get asks again.
 func (l *schemaList) get(ctx context.Context, api API) ([]string, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if l.known {
 		return l.names, nil
 	}
