@@ -13,7 +13,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/childprocess", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell", "bridge/aggregate",
+		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/childprocess", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/record", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell", "bridge/aggregate",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
@@ -31,13 +31,14 @@ var mayImport = map[string][]string{
 	"cmd/internal/terminal": {},
 
 	"config":              {"config/route"},
-	"bridge":              {"bridge/shell", "bridge/adapt", "config", "bridge/translate", "bridge/gateway", "bridge/oauth", "bridge/seal", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/scim", "bridge/webui", "bridge/session", "bridge/standby", "bridge/telemetry", "bridge/unitycatalog", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc", "bridge/aggregate", "bridge/unitycatalog", "bridge/atomicfile", "bridge/regularfile"},
+	"bridge":              {"bridge/shell", "bridge/adapt", "config", "bridge/translate", "bridge/gateway", "bridge/record", "bridge/oauth", "bridge/seal", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/scim", "bridge/webui", "bridge/session", "bridge/standby", "bridge/telemetry", "bridge/unitycatalog", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc", "bridge/aggregate", "bridge/unitycatalog", "bridge/atomicfile", "bridge/regularfile"},
 	"bridge/aggregate":    {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/adapt":        {"bridge/quirks", "bridge/mcp", "bridge/jsonrpc"},
 	"bridge/translate":    {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/gateway":      {"bridge/policy", "bridge/scim", "bridge/seal", "bridge/telemetry", "bridge/oauth", "bridge/mcp", "bridge/atomicfile", "bridge/regularfile", "bridge/shell", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/webui":        {"bridge/webui/markup", "bridge/confusable", "bridge/mcp", "bridge/gateway", "bridge/oauth", "bridge/seal", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/oauth":        {"bridge/refusal"},
+	"bridge/record":       {"bridge/redact", "bridge/regularfile", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/telemetry":    {"bridge/otlp", "bridge/mcp", "bridge/jsonrpc"},
 	"bridge/govern":       {"bridge/audit", "bridge/pins", "bridge/policy", "bridge/redact", "bridge/strictjson", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile", "bridge/confusable"},
 	"bridge/audit":        {"bridge/sharedfile", "bridge/regularfile", "bridge/policy", "bridge/redact", "bridge/refusal", "bridge/jsonrpc"},

@@ -48,6 +48,10 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		}
 		writer.write(line)
 	}
+	emit, recording, err := b.record(emit)
+	if err != nil {
+		return err
+	}
 	emit, tracing := b.trace(emit)
 	client := plainClient{emit: emit}
 	adapting := adapt.New(emit, b.log)
@@ -67,7 +71,7 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		adapting.Serve(s.Handle)
 		s = adapted{s, adapting}
 	}
-	s = tracing(s)
+	s = recording(tracing(s))
 	b.me.Warm(ctx)
 	var gone <-chan struct{}
 	if file, ok := out.(*os.File); ok {

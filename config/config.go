@@ -78,6 +78,8 @@ type Config struct {
 	// Adapt says whether clients get what they are known to be unable to read in a
 	// form that they can, one of Adaptings.
 	Adapt Value[string]
+	// Record is the file that the session is recorded in, "" for none.
+	Record Value[string]
 
 	Rules
 

@@ -26,6 +26,9 @@ var (
 // forSeveral are the flags of commands that take several servers.
 var forSeveral = []string{"servers", "all", "prefix", "tools"}
 
+// byName are flags of a command that names them.
+var byName = []string{"record"}
+
 // setting is one row of the table: how a user spells one field of Config.
 type setting struct {
 	flag, short string // long and one-letter flag; "" is none
@@ -68,6 +71,7 @@ func (c *Config) table() []setting {
 
 		{"era", "", "UCBRIDGE_ERA", "auto", choice(&c.Era, "era", Eras), "translate between old and new MCP revisions: auto, pass"},
 		{"adapt", "", "UCBRIDGE_ADAPT", "auto", choice(&c.Adapt, "adapt", Adaptings), "give clients what they cannot read in another form: auto, off"},
+		{"record", "", "UCBRIDGE_RECORD", "", text(&c.Record, "file"), "record the session in this file, what looks like a secret masked"},
 	}, c.Rules.table(), []setting{
 		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&c.Debug), "log at debug level"},
 		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&c.LogFile, "file"), "append the log to this file instead of stderr"},
@@ -121,7 +125,7 @@ func (c *Config) BindSeveral(flags *pflag.FlagSet, all string) {
 
 func bind(table []setting, flags *pflag.FlagSet, names ...string) {
 	for _, s := range table {
-		if s.flag == "" || len(names) > 0 && !slices.Contains(names, s.flag) {
+		if s.flag == "" || len(names) == 0 && slices.Contains(byName, s.flag) || len(names) > 0 && !slices.Contains(names, s.flag) {
 			continue
 		}
 		f := flags.VarPF(flagValue{s.field, fromFlag(s.flag)}, s.flag, s.short, s.usage)

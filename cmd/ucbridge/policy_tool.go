@@ -21,6 +21,7 @@ type tried struct {
 	user      string
 	groups    []string
 	arguments string
+	record    string
 }
 
 func newPolicyTest(s streams) *cobra.Command {
@@ -34,18 +35,32 @@ No tool is called. The server is asked for its tools, because rules such as
 read_only depend on what it declares; if it cannot be reached, what pins remember of
 the tool is used. Rules about people use the signed-in user, or --user and --groups;
 rules about arguments use --arguments. Exit code 1 means that the call would be
-denied, 3 that it cannot be told.`,
+denied, 3 that it cannot be told.
+
+With --record the policy is tried on a session that "ucbridge stdio --record" has kept:
+a line for each message says whether it would have passed, been changed or been denied,
+and by which rule. Nobody is asked. Limits count as if all had been said at once.`,
 		Example: `  ucbridge policy test create_issue --connection github --read-only
   ucbridge policy test create_issue --connection github --user bob@example.com
-  ucbridge policy test create_issue --connection github --arguments '{"repo":"x"}'`,
-		Args: oneTool,
+  ucbridge policy test create_issue --connection github --arguments '{"repo":"x"}'
+  ucbridge policy test --record session.jsonl --policy policy.yaml --connection github`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if t.record != "" {
+				return noArgs(cmd, args)
+			}
+			return oneTool(cmd, args)
+		},
 	}
 	bindRules(cmd, s, targeted(func(ctx context.Context, r rules, args []string) error {
+		if t.record != "" {
+			return r.testRecord(ctx, t)
+		}
 		t.tool = args[0]
 		return r.test(ctx, t)
 	}), "profile", "host", "route", "path", "ca-file", "connect-timeout", "era")
 	cmd.Flags().StringVar(&t.user, "user", "", "a user other than the signed-in one")
 	cmd.Flags().StringSliceVar(&t.groups, "groups", nil, "groups of --user")
+	cmd.Flags().StringVar(&t.record, "record", "", "try the policy on the session in this `file`")
 	cmd.Flags().StringVar(&t.arguments, "arguments", "", "arguments of the call, as JSON")
 	return cmd
 }

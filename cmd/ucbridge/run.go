@@ -119,6 +119,7 @@ func commands(s streams, args []string) []*cobra.Command {
 		{"tools", newTools},
 		{"call", newCall},
 		{"policy", newPolicy},
+		{"replay", newReplay},
 		{"version", func(streams) *cobra.Command { return newVersion() }},
 		{"flags", func(s streams) *cobra.Command { return newFlagsTopic(newStdio(s)) }},
 	}

@@ -31,7 +31,7 @@ func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"", "stdio", "serve", "demo", "connections", "login", "logout", "doctor", "version", "install", "uninstall", "tools", "call",
+	for _, command := range []string{"", "stdio", "serve", "demo", "connections", "login", "logout", "doctor", "version", "install", "uninstall", "tools", "call", "replay",
 		"flags", "policy", "policy init", "policy show", "policy check", "policy test", "policy diff", "policy approve", "policy log"} {
 		name := "ucbridge"
 		args := []string{"--help"}

@@ -53,6 +53,10 @@ is refused, so that no token is sent to another place.
 What may pass is ruled by the administrator's policy, the user's own, the file of
 --policy, and --read-only, --allow and --deny; see "ucbridge policy --help".
 
+--record keeps what is said in a file that you alone can read, for a bug report or
+for "ucbridge policy test --record"; "ucbridge replay" answers by it. Texts that look
+like secrets are masked, and nothing else is: look at it before you pass it on.
+
 Each of the other flags can be set by environment too, UCBRIDGE_CALL_TIMEOUT for
 --call-timeout and so on; a flag goes first. UCBRIDGE_CACHE_DIR says where to
 remember the route that worked. stdout carries JSON-RPC only; the log goes to
@@ -67,6 +71,7 @@ stderr and holds nothing but warnings, unless --debug is given.`,
 	}
 	cmd.Flags().SortFlags = false
 	cfg.BindSeveral(cmd.Flags(), "all")
+	cfg.Bind(cmd.Flags(), "record")
 	completeChoice(cmd, "route", route.Choices())
 	completeChoice(cmd, "era", config.Eras)
 	completeChoice(cmd, "adapt", config.Adaptings)
