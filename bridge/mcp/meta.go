@@ -14,7 +14,7 @@ func SetMeta(m jsonrpc.Message, members []jsonrpc.Member) jsonrpc.Message {
 	if len(members) == 0 || !bytes.Contains(m.Raw, []byte("tools")) {
 		return m
 	}
-	raw := m.Raw
+	var raw []byte
 	if m.Batch == nil {
 		raw = withMeta(m, members)
 	} else {
