@@ -38,9 +38,7 @@ var waitsAt = regexp.MustCompile(`https://[^ ]*/approve\?call=([A-Za-z0-9_-]+)`)
 func approvedStage(t *testing.T, a *Approvals) (*stage, *upstream) {
 	t.Helper()
 	u := &upstream{}
-	s := governed(t, u, "proxy", confirming)
-	s.gateway.opts.Approvals = a
-	return s, u
+	return governed(t, u, "proxy", confirming, func(o *Options) { o.Approvals = a }), u
 }
 
 // calls counts the calls that reached the server.

@@ -25,7 +25,7 @@ import (
 )
 
 // governed starts a gateway whose connection leads to the upstream, under a policy, or under none.
-func governed(t *testing.T, upstream http.Handler, route, rules string) *stage {
+func governed(t *testing.T, upstream http.Handler, route, rules string, more ...func(*Options)) *stage {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(file, []byte(rules), 0o600); err != nil {
@@ -34,6 +34,9 @@ func governed(t *testing.T, upstream http.Handler, route, rules string) *stage {
 	server := httptest.NewServer(upstream)
 	t.Cleanup(server.Close)
 	s := set(t, databricks.Target{Connection: "own", Route: route}, func(o *Options) {
+		for _, change := range more {
+			change(o)
+		}
 		e := &o.Endpoints[0]
 		if rules == "" {
 			return
