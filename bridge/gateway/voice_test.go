@@ -3,8 +3,12 @@ package gateway
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/emulator"
 )
 
 // TestVoice: no answer that nothing governs bears the gateway's name, however long it is;
@@ -24,11 +28,13 @@ func TestVoice(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := governed(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = io.WriteString(w, tt.answer)
-			}), "proxy", "")
-			s.gateway.opts.MaxMessage = 4 << 20
+			}))
+			t.Cleanup(server.Close)
+			s := set(t, databricks.Target{Connection: "own", Route: "proxy"}, func(o *Options) { o.MaxMessage = 4 << 20 })
+			s.workspace.AddConnection(emulator.Connection{Name: "own", MCP: true, Upstream: server.URL})
 			_, heard, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}}`)
 			if tt.changed == (heard == tt.answer) || tt.changed && strings.Contains(heard, `"ucbridge`) {
 				t.Errorf("heard %.200s", strings.ReplaceAll(heard, padding, "..."))

@@ -111,7 +111,10 @@ func TestPolicyAppears(t *testing.T) {
 		if sent := th.sent(); len(sent) > 0 {
 			t.Errorf("under the policy passes %s", sent)
 		}
+		synctest.Wait()
+		th.mu.Lock()
 		all := strings.Join(th.heard, "\n")
+		th.mu.Unlock()
 		for _, want := range []string{`"n":1`, `"n":2`, "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed", `deny \"delete_*\"`} {
 			if !strings.Contains(all, want) {
 				t.Errorf("%s is missing in\n%s", want, all)
