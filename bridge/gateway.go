@@ -22,6 +22,9 @@ import (
 	"ucbridge/config"
 )
 
+// connectTimeout is how long one of several servers may take to answer initialize.
+const connectTimeout = 8 * time.Second
+
 // traceTimeout is how long the last spans may take to be delivered.
 const traceTimeout = 2 * time.Second
 
@@ -35,6 +38,7 @@ type Gateway struct {
 	traces *telemetry.Tracer
 	// governors are those of the endpoints.
 	governors []*govern.Governor
+	joined    *joined
 	log       *slog.Logger
 }
 
@@ -92,6 +96,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		options.Auth.Secret = b.secret
 	}
 	var servers []webui.Server
+	routes := make(map[string]*databricks.Transport)
 	for _, e := range cfg.Endpoints {
 		transport, err := me.Beside(databricks.Target{
 			Connection: e.Connection, Route: e.Route, Path: e.Path, Service: e.Service, Headers: headersOf(cfg.HeadersFor(e)),
@@ -103,9 +108,13 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		governor := governorOf(policy.TargetOf(e.Connection, e.Service, ""), PolicySources(cfg.Rules, managed), transport, "", meta, log)
 		b.governors = append(b.governors, governor)
 		options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: e.Location(), Transport: transport, Governor: governor})
+		routes[e.Location()] = transport
 		servers = append(servers, shown(e))
 	}
+	all := newJoined(cfg, routes, version, log)
+	options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: joinedPath, Serve: all.served.Serve})
 	b.served = gateway.New(options)
+	all.gateway, b.joined = b.served, all
 	var signIn *oauth.SignIn
 	if r := options.Auth.Resource; r != nil {
 		signIn = &oauth.SignIn{Server: r.Server, ClientID: r.ClientID, Client: me.Anonymous()}
@@ -193,6 +202,7 @@ func (b *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	defer b.first.Close()
 	b.first.Warm(ctx)
 	err := b.served.Serve(ctx, l)
+	b.joined.served.Close()
 	for _, g := range b.governors {
 		g.Close()
 	}

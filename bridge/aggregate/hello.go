@@ -52,7 +52,7 @@ func (a *Aggregate) initialize(r *request, m jsonrpc.Message) {
 // discover answers a client that asks for 2026-07-28: where one of the servers speaks
 // it. Elsewhere a client of both eras falls back to initialize.
 func (a *Aggregate) discover(r *request, m jsonrpc.Message) {
-	a.set.begin(modernHello(m))
+	a.set.discovered(modernHello(m))
 	a.replies.run(r, func() {
 		ctx, cancel := context.WithTimeout(a.ctx, helloTimeout)
 		defer cancel()
@@ -80,10 +80,10 @@ func modernHello(m jsonrpc.Message) hello {
 	meta := m.Field("_meta")
 	said := fmt.Appendf(nil, `{"%s":"%s"}`, mcp.MetaRevision, mcp.Modern)
 	params := fmt.Appendf(nil, `{"protocolVersion":"%s","capabilities":{},"clientInfo":{"name":"unnamed","version":"unknown"}}`, mcp.LastHandshake)
-	for key, member := range map[string]string{mcp.MetaCapabilities: "capabilities", mcp.MetaClientInfo: "clientInfo"} {
-		if value := jsonrpc.Value(meta, key); value != nil {
-			said = jsonrpc.Set(said, value, key)
-			params = jsonrpc.Set(params, value, member)
+	for _, of := range []struct{ key, member string }{{mcp.MetaCapabilities, "capabilities"}, {mcp.MetaClientInfo, "clientInfo"}} {
+		if value := jsonrpc.Value(meta, of.key); value != nil {
+			said = jsonrpc.Set(said, value, of.key)
+			params = jsonrpc.Set(params, value, of.member)
 		}
 	}
 	if jsonrpc.Value(said, mcp.MetaCapabilities) == nil {

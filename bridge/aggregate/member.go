@@ -74,6 +74,7 @@ type member struct {
 	asks    atomic.Int64
 
 	handing sync.Mutex // one message at a time goes in
+	wake    chan struct{}
 
 	mu        sync.Mutex
 	greeting  chan struct{} // closed when the handshake is over, nil before it begins
@@ -81,6 +82,7 @@ type member struct {
 	welcome   []byte // the result of initialize or server/discover, nil for none
 	modern    bool   // the welcome is that of server/discover
 	late      bool   // it was waited for in vain
+	refused   []byte // the error that the handshake was answered with, nil for none
 	withdrawn bool
 	answers   map[string]chan jsonrpc.Message // to own requests, by id
 	lists     map[string]*list                // by method
@@ -157,12 +159,47 @@ func (s *member) begin(h hello) {
 		return
 	}
 	over := make(chan struct{})
-	s.greeting, s.said, s.welcome, s.modern = over, h, nil, false
+	s.greeting, s.said, s.welcome, s.modern, s.refused = over, h, nil, false, nil
 	s.lists = make(map[string]*list)
 	go func() {
-		defer close(over)
 		s.greet(h, over)
+		close(over)
+		s.greetAgain(h, over)
 	}()
+}
+
+// A server that refuses the handshake is asked again after a while, that grows between
+// these bounds.
+const (
+	firstGreeting = 2 * time.Second
+	maxGreeting   = time.Minute
+)
+
+// greetAgain repeats a handshake until it succeeds, or another has begun.
+func (s *member) greetAgain(h hello, over chan struct{}) {
+	for wait := firstGreeting; ; wait = min(2*wait, maxGreeting) {
+		s.mu.Lock()
+		done := s.greeting != over || s.welcome != nil || s.said.params == nil
+		s.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-time.After(wait):
+		case <-s.wake:
+		case <-s.ctx.Done():
+			return
+		}
+		s.greet(h, over)
+	}
+}
+
+// hurry has a handshake that was refused repeated at once.
+func (s *member) hurry() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // nobody waits
+	}
 }
 
 // greet performs a handshake: in the client's era where the server has it, else in
@@ -183,6 +220,9 @@ func (s *member) greet(h hello, over chan struct{}) {
 		return
 	}
 	if err != nil || answer.Result == nil {
+		s.mu.Lock()
+		s.refused = answer.Error
+		s.mu.Unlock()
 		s.log.Warn("a server refuses the handshake", "server", s.Name, "error", string(answer.Error), "err", err)
 		return
 	}
@@ -197,7 +237,7 @@ func (s *member) welcomed(over chan struct{}, result []byte, modern bool) {
 		s.mu.Unlock()
 		return
 	}
-	s.welcome, s.modern, s.late = result, modern, false
+	s.welcome, s.modern, s.late, s.refused = result, modern, false, nil
 	s.mu.Unlock()
 	if modern {
 		go s.listen()

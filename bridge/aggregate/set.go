@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"slices"
@@ -33,7 +34,7 @@ func (g *memberSet) add(s Server) *member {
 	defer g.mu.Unlock()
 	one := &member{
 		Server: s, rank: len(g.members), to: g.to, log: g.log, connect: g.connect,
-		answers: make(map[string]chan jsonrpc.Message), lists: make(map[string]*list),
+		wake: make(chan struct{}), answers: make(map[string]chan jsonrpc.Message), lists: make(map[string]*list),
 	}
 	one.ctx, one.stop = context.WithCancel(g.ctx)
 	one.conv = s.Open(one.ctx, one)
@@ -55,6 +56,16 @@ func (g *memberSet) begin(h hello) {
 	g.mu.Unlock()
 	for _, s := range g.active() {
 		s.begin(h)
+	}
+}
+
+// discovered has every server begin, unless they have begun so: several clients may ask.
+func (g *memberSet) discovered(h hello) {
+	g.mu.Lock()
+	same := g.said != nil && g.said.meta != nil && bytes.Equal(g.said.meta, h.meta)
+	g.mu.Unlock()
+	if !same {
+		g.begin(h)
 	}
 }
 

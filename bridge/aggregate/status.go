@@ -9,6 +9,7 @@ import (
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
 )
 
 // statusDefinition is the tool by which a model learns the state of all servers.
@@ -37,6 +38,9 @@ func (g *memberSet) status() string {
 	g.gather(ctx, mcp.ListTools)
 	var trying sync.WaitGroup
 	for _, s := range g.active() {
+		if s.result() == nil {
+			s.hurry()
+		}
 		if _, cause := s.State(); cause != nil {
 			trying.Go(func() { _ = s.conv.Reach(ctx) }) // the state says why not
 		}
@@ -66,12 +70,22 @@ func (g *memberSet) report() string {
 				all.WriteString("\n  Databricks request id: " + cause.Data.RequestID)
 			}
 		}
+		if refused := s.refusal(); cause == nil && refused != "" {
+			all.WriteString("\n  Its words, quoted: " + strconv.Quote(refused))
+		}
 		all.WriteByte('\n')
 	}
 	if all.Len() == 0 {
 		return "There is no MCP server that you may use."
 	}
 	return strings.TrimSuffix(all.String(), "\n")
+}
+
+// refusal is what a server has said to the handshake that it refuses, "" for nothing.
+func (s *member) refusal() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return refusal.Quote(jsonrpc.Text(s.refused, "message"))
 }
 
 // state says in a few words how it is with a server.

@@ -56,7 +56,7 @@ func (x *exchange) serve() {
 		return
 	}
 	x.endpoint = x.g.endpoints[x.r.URL.Path]
-	if x.transport = x.endpoint.Transport; x.transport == nil {
+	if x.transport = x.endpoint.Transport; x.transport == nil && x.endpoint.Serve == nil {
 		x.refuse(refusal.New(refusal.NotServed, "Nothing is served at %s.", refusal.Quote(x.r.URL.Path)).
 			WithHint("check the address, or ask whoever runs this gateway to serve it"))
 		return
@@ -72,6 +72,10 @@ func (x *exchange) serve() {
 	}
 	x.entered = true
 	x.g.metrics.inFlight(x.stream).Add(1)
+	if x.endpoint.Serve != nil {
+		x.endpoint.Serve(responseWriter{x.out}, x.r, x.caller.Name)
+		return
+	}
 	switch x.r.Method {
 	case http.MethodPost:
 		x.post()

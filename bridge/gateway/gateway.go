@@ -67,6 +67,9 @@ type Options struct {
 type Endpoint struct {
 	Path      string // "/mcp/github"
 	Transport *databricks.Transport
+	// Serve, where it is set, answers requests in place of a server, for a caller of that
+	// name; Transport and Governor are nil then.
+	Serve func(w http.ResponseWriter, r *http.Request, caller string)
 	// Governor decides what may pass and writes down what did; nil lets everything
 	// pass unread. It is the caller's to close.
 	Governor *govern.Governor
@@ -108,6 +111,8 @@ func New(o Options) *Gateway {
 // Handler returns all that is served, by path.
 func (g *Gateway) Handler() http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("/mcp", g.ServeMCP)
+	mux.HandleFunc("/mcp/{$}", g.serveTrimmed)
 	mux.HandleFunc("/mcp/{name}", g.ServeMCP)
 	mux.HandleFunc("/mcp-services/{name}", g.ServeMCP)
 	// A slash too much is the commonest mistake in an address that is typed.

@@ -194,6 +194,24 @@ func (r *response) write(b []byte, flush bool) error {
 	return err
 }
 
+// responseWriter is a response as net/http has it, for an endpoint that answers itself.
+type responseWriter struct{ out *response }
+
+func (w responseWriter) Header() http.Header { return w.out.header() }
+
+func (w responseWriter) WriteHeader(status int) {
+	if w.out.header().Get("Content-Type") == "text/event-stream" {
+		w.out.stream(status)
+		return
+	}
+	w.out.plain(status)
+}
+
+func (w responseWriter) Write(b []byte) (int, error) { return len(b), w.out.piece(b, true) }
+
+// Flush has nothing to do: what was written has gone out.
+func (w responseWriter) Flush() {}
+
 // copyHeader takes over the headers that are MCP's, or say how to read the body.
 func (r *response) copyHeader(from http.Header) {
 	h := r.header()

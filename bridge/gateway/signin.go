@@ -59,7 +59,10 @@ func (x *exchange) challenge(status int, e *refusal.Error) {
 	}
 	path, scope := "", ""
 	if served, ok := x.g.endpoints[x.r.URL.Path]; ok {
-		path, scope = served.Path, served.Transport.Scope()
+		path = served.Path
+		if scope = strings.Join(x.g.Scopes(), " "); served.Transport != nil { // else it leads to all
+			scope = served.Transport.Scope()
+		}
 	}
 	if given := auth.Resource.Scopes; given != nil {
 		scope = strings.Join(given, " ")
@@ -127,7 +130,15 @@ func (g *Gateway) serveResource(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"error":"nothing is served at this path"}`, http.StatusNotFound)
 		return
 	}
-	_, _ = w.Write(auth.Resource.Metadata(base, e.Path, "ucbridge: "+path[strings.LastIndex(path, "/")+1:], e.scopes()))
+	_, _ = w.Write(auth.Resource.Metadata(base, e.Path, "ucbridge: "+path[strings.LastIndex(path, "/")+1:], g.scopesOf(e)))
+}
+
+// scopesOf are those of an endpoint, or of all where it leads to the others.
+func (g *Gateway) scopesOf(e Endpoint) []string {
+	if e.Transport == nil {
+		return g.Scopes()
+	}
+	return e.scopes()
 }
 
 // scopes are those that a token needs to call the server and to see who may.
@@ -146,6 +157,9 @@ func (g *Gateway) Scopes() []string {
 	}
 	var all []string
 	for _, e := range g.opts.Endpoints {
+		if e.Transport == nil {
+			continue
+		}
 		for _, scope := range e.scopes() {
 			if !slices.Contains(all, scope) {
 				all = append(all, scope)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"ucbridge/bridge/gateway"
+	"ucbridge/bridge/inprocess"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/streamable"
@@ -48,7 +49,7 @@ var credentials = []string{"Authorization", "X-Forwarded-Access-Token"}
 func (q *request) connect(ctx context.Context, s Server) (*mcpClient, error) {
 	c := &mcpClient{wire: streamable.Client{
 		URL:          &url.URL{Scheme: "http", Host: q.r.Host, Path: gateway.Unescaped(s.Path)},
-		RoundTripper: handlerTransport{q.asVisitor, q.page.opts.Log},
+		RoundTripper: inprocess.Transport{Handler: q.asVisitor, Log: q.page.opts.Log},
 		MaxMessage:   q.page.opts.MaxMessage,
 		Own:          true, // the gateway of this process has renamed what is not its own
 	}}

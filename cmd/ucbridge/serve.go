@@ -35,8 +35,9 @@ func newServe(s streams) *cobra.Command {
 		Short:       "Serve a team's AI clients over HTTP",
 		Long: `Serve a team's AI clients over HTTP, as a gateway to MCP servers that Unity
 Catalog governs. Each connection is an MCP server of Streamable HTTP at
-/mcp/NAME, each MCP service at /mcp-services/NAME. Messages, headers and session
-ids of MCP pass unchanged, so that any of several replicas can take any request.
+/mcp/NAME, each MCP service at /mcp-services/NAME. Messages, headers and session ids
+of MCP pass unchanged, so that any of several replicas can take any request. At /mcp
+all of them are one server, whose sessions are kept by the replica that began them.
 
 --auth says who calls:
 
@@ -145,6 +146,9 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 func announce(w io.Writer, cfg *config.Gateway, at net.Addr, b *bridge.Gateway) {
 	for _, e := range cfg.Endpoints {
 		fmt.Fprintf(w, "serving http://%s%s\n", at, e.Location())
+	}
+	if len(cfg.Endpoints) > 1 {
+		fmt.Fprintf(w, "serving http://%s/mcp, all of them as one server\n", at)
 	}
 	secret := b.Secret()
 	if secret != "" {

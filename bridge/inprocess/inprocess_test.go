@@ -1,4 +1,4 @@
-package webui
+package inprocess
 
 import (
 	"bytes"
@@ -17,13 +17,13 @@ func TestFaultInside(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	faulty := handlerTransport{func(http.ResponseWriter, *http.Request) { panic("a fault") }, slog.New(slog.NewTextHandler(&log, nil))}
+	faulty := Transport{Handler: func(http.ResponseWriter, *http.Request) { panic("a fault") }, Log: slog.New(slog.NewTextHandler(&log, nil))}
 	resp, err := faulty.RoundTrip(req)
 	if err != nil || resp.StatusCode != http.StatusBadGateway {
 		t.Fatalf("%v, %v", resp, err)
 	}
 	resp.Body.Close() // waits for the handler
-	if !strings.Contains(log.String(), "a fault") || !strings.Contains(log.String(), "handlertransport_test.go") {
+	if !strings.Contains(log.String(), "a fault") || !strings.Contains(log.String(), "inprocess_test.go") {
 		t.Errorf("the log does not say what happened where: %s", &log)
 	}
 }

@@ -1,0 +1,260 @@
+// Package endpoint serves several MCP servers as one over MCP's Streamable HTTP: an
+// [aggregate.Aggregate] for each session of a client of an older revision, and one for
+// each caller of 2026-07-28, which has no sessions.
+//
+// A session is kept in memory, and belongs to whoever began it. Another replica answers a
+// request for it with 404, by which a client knows that it has to begin a new one.
+package endpoint
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"ucbridge/bridge/aggregate"
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
+)
+
+const (
+	// idleTimeout is how long a session lasts of which nothing is heard.
+	idleTimeout = 30 * time.Minute
+	// maxSessions bounds those of one caller; the one that was used the longest ago ends
+	// where another begins.
+	maxSessions = 32
+	// drain is how long calls under way may take when a session ends.
+	drain = 500 * time.Millisecond
+)
+
+// Caller is whose session it is.
+type Caller struct {
+	Name   string
+	latest atomic.Pointer[http.Request]
+}
+
+// Sign adds to a request of the caller's what the latest request had that the caller sent:
+// that is who they are. What MCP and HTTP say of the message is the request's own.
+func (c *Caller) Sign(req *http.Request) {
+	latest := c.latest.Load()
+	req.Host, req.RemoteAddr = latest.Host, latest.RemoteAddr
+	for name, values := range latest.Header {
+		if !isOfMessage(name) {
+			req.Header[name] = values
+		}
+	}
+}
+
+// isOfMessage reports whether a header is about one message and not about who sends it.
+func isOfMessage(name string) bool {
+	switch name {
+	case "Accept", "Accept-Encoding", "Connection", "Last-Event-Id", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Traceparent", "Tracestate":
+		return true
+	}
+	return strings.HasPrefix(name, "Mcp-") || strings.HasPrefix(name, "Content-")
+}
+
+// Options are the parts of an Endpoint; all are required.
+type Options struct {
+	// Open begins a conversation for a caller, whose messages go to emit.
+	Open func(ctx context.Context, caller *Caller, emit func(raw []byte)) *aggregate.Aggregate
+	// MaxMessage is the longest message of a caller, in bytes.
+	MaxMessage int64
+	Log        *slog.Logger
+}
+
+// Endpoint serves aggregates. It is safe for concurrent use.
+type Endpoint struct {
+	opts Options
+	ctx  context.Context
+	stop context.CancelFunc
+
+	opening  sync.Mutex // one session of a caller of 2026-07-28 begins at a time
+	mu       sync.Mutex
+	sessions map[string]*session // by id, or by "user " and the name of a caller of 2026-07-28
+}
+
+// New returns an Endpoint that lives until Close.
+func New(o Options) *Endpoint {
+	e := &Endpoint{opts: o, sessions: make(map[string]*session)}
+	e.ctx, e.stop = context.WithCancel(context.Background())
+	go e.sweep()
+	return e
+}
+
+// Close ends all sessions.
+func (e *Endpoint) Close() {
+	e.stop()
+	e.mu.Lock()
+	open := e.sessions
+	e.sessions = make(map[string]*session)
+	e.mu.Unlock()
+	var closing sync.WaitGroup
+	for _, s := range open {
+		closing.Go(func() { s.close() })
+	}
+	closing.Wait()
+}
+
+// sweep ends sessions of which nothing is heard.
+func (e *Endpoint) sweep() {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-e.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		e.mu.Lock()
+		for id, s := range e.sessions {
+			if s.idle() > idleTimeout {
+				delete(e.sessions, id)
+				go s.close()
+			}
+		}
+		e.mu.Unlock()
+	}
+}
+
+// Serve answers one request of a caller, who is known by that name.
+func (e *Endpoint) Serve(w http.ResponseWriter, r *http.Request, caller string) {
+	switch r.Method {
+	case http.MethodPost:
+		e.post(w, r, caller)
+	case http.MethodGet:
+		if s := e.find(w, r, caller); s != nil {
+			s.listen(w, r)
+		}
+	case http.MethodDelete:
+		if s := e.find(w, r, caller); s != nil {
+			e.mu.Lock()
+			delete(e.sessions, s.id)
+			e.mu.Unlock()
+			s.close()
+			w.WriteHeader(http.StatusNoContent)
+		}
+	default:
+		w.Header().Set("Allow", "GET, POST, DELETE")
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	}
+}
+
+// post takes one message.
+func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, e.opts.MaxMessage))
+	if err != nil {
+		reason := refusal.BodyIncomplete
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			reason = refusal.MessageTooLarge
+		}
+		refuse(w, http.StatusBadRequest, refusal.New(reason, "The message could not be read."), nil)
+		return
+	}
+	m, err := jsonrpc.Parse(raw)
+	if err != nil || m.Batch != nil {
+		e := &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is not one JSON-RPC message.",
+			Data: refusal.Data{Source: refusal.Source, Reason: refusal.InvalidRequest}}
+		refuse(w, http.StatusBadRequest, e, nil)
+		return
+	}
+	modern := mcp.Revision(m) != ""
+	if modern {
+		if named := r.Header.Get("Mcp-Protocol-Version"); named != m.Revision || r.Header.Get("Mcp-Method") != "" && r.Header.Get("Mcp-Method") != m.Method {
+			refuse(w, http.StatusBadRequest, &refusal.Error{Code: mcp.CodeHeaderMismatch, Message: "The headers say something else than the message.",
+				Data: refusal.Data{Source: refusal.Source, Reason: refusal.HeaderMismatch}}, m.ID)
+			return
+		}
+	}
+	var s *session
+	switch {
+	case m.Method == mcp.Initialize && !modern:
+		s = e.begin(rand.Text(), r, caller, false)
+		w.Header().Set("Mcp-Session-Id", s.id)
+	case modern || m.Method == mcp.Discover:
+		s = e.shared(r, caller, m)
+	default:
+		if s = e.find(w, r, caller); s == nil {
+			return
+		}
+	}
+	s.take(w, r, m)
+}
+
+// begin begins a session under an id.
+func (e *Endpoint) begin(id string, r *http.Request, caller string, renames bool) *session {
+	s := newSession(id, &Caller{Name: caller}, renames)
+	s.caller.latest.Store(r)
+	s.agg = e.opts.Open(e.ctx, s.caller, s.emit)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var oldest *session
+	count := 0
+	for _, other := range e.sessions {
+		if other.caller.Name != caller {
+			continue
+		}
+		count++
+		if oldest == nil || other.idle() > oldest.idle() {
+			oldest = other
+		}
+	}
+	if count >= maxSessions {
+		delete(e.sessions, oldest.id)
+		go oldest.close()
+	}
+	e.sessions[id] = s
+	return s
+}
+
+// shared is the one session of all clients of a caller that say the same of themselves,
+// in 2026-07-28.
+func (e *Endpoint) shared(r *http.Request, caller string, m jsonrpc.Message) *session {
+	id := "user " + caller
+	for _, key := range []string{mcp.MetaClientInfo, mcp.MetaCapabilities} {
+		id += " " + string(jsonrpc.Value(m.Field("_meta"), key))
+	}
+	e.opening.Lock()
+	defer e.opening.Unlock()
+	e.mu.Lock()
+	s := e.sessions[id]
+	e.mu.Unlock()
+	if s == nil {
+		s = e.begin(id, r, caller, true)
+	}
+	s.caller.latest.Store(r)
+	return s
+}
+
+// find returns the session that a request names, and answers where it is none of the
+// caller's.
+func (e *Endpoint) find(w http.ResponseWriter, r *http.Request, caller string) *session {
+	id := r.Header.Get("Mcp-Session-Id")
+	e.mu.Lock()
+	s := e.sessions[id]
+	e.mu.Unlock()
+	switch {
+	case id == "":
+		refuse(w, http.StatusBadRequest, refusal.New(refusal.InvalidRequest, "The request names no session: Mcp-Session-Id is missing."), nil)
+		return nil
+	case s == nil || s.caller.Name != caller || s.renames:
+		refuse(w, http.StatusNotFound, refusal.New(refusal.NotServed, "There is no such session."), nil)
+		return nil
+	}
+	s.caller.latest.Store(r)
+	return s
+}
+
+// refuse answers with an error of ours.
+func refuse(w http.ResponseWriter, status int, e *refusal.Error, id jsonrpc.ID) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(e.Response(id)) // the caller is gone, and needs no answer
+}

@@ -1,0 +1,176 @@
+package bridge
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
+	"ucbridge/config"
+)
+
+// joinedClient is a client of a gateway's /mcp.
+type joinedClient struct {
+	t       *testing.T
+	url     string
+	bearer  string
+	session string
+}
+
+// newJoinedStage is a gateway in front of the connections a, b and u of a workspace.
+func newJoinedStage(t *testing.T) (*stage, map[string]*faultyServer, *joinedClient) {
+	t.Helper()
+	s, servers := newSeveralStage(t)
+	cfg := config.NewGateway()
+	cfg.Host.Value, cfg.Auth.Value, cfg.Listen.Value = s.cfg.Host.Value, config.AuthLocal, "127.0.0.1:0"
+	cfg.Endpoints = s.cfg.Endpoints
+	b, err := NewGateway(cfg, policy.ManagedAt("", ""), "0.0.0-test", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(b.served.Handler())
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		b.joined.served.Close()
+		server.Close()
+		for _, g := range b.governors {
+			g.Close()
+		}
+		b.first.Close()
+	})
+	return s, servers, &joinedClient{t: t, url: server.URL + joinedPath, bearer: b.Secret()}
+}
+
+// request sends a request of HTTP.
+func (c *joinedClient) request(ctx context.Context, method, body string, header map[string]string) *http.Response {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(ctx, method, c.url, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if body == "" {
+		req.Body = http.NoBody
+	}
+	req.Header.Set("Authorization", "Bearer "+c.bearer)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	if c.session != "" {
+		req.Header.Set("Mcp-Session-Id", c.session)
+	}
+	for name, value := range header {
+		req.Header.Set(name, value)
+	}
+	resp, err := (&http.Client{Timeout: patience}).Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp
+}
+
+// ask POSTs a request and returns the response to it.
+func (c *joinedClient) ask(method, params string, header map[string]string) jsonrpc.Message {
+	c.t.Helper()
+	resp := c.request(c.t.Context(), http.MethodPost, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":%s}`, method, params), header)
+	defer resp.Body.Close()
+	if id := resp.Header.Get("Mcp-Session-Id"); id != "" {
+		c.session = id
+	}
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if at := bytes.LastIndex(raw, []byte("data: ")); at >= 0 {
+		raw = bytes.TrimSpace(raw[at+len("data: "):])
+	}
+	m, err := jsonrpc.Parse(raw)
+	if err != nil {
+		c.t.Fatalf("%s: HTTP %d %q", method, resp.StatusCode, raw)
+	}
+	return m
+}
+
+func (c *joinedClient) tools(params string, header map[string]string) []string {
+	c.t.Helper()
+	var names []string
+	for _, tool := range jsonrpc.Elements(jsonrpc.Value(c.ask("tools/list", params, header).Result, "tools")) {
+		names = append(names, jsonrpc.Text(tool, "name"))
+	}
+	return names
+}
+
+// TestJoined: a gateway serves all its endpoints as one server, with what the caller may
+// use.
+func TestJoined(t *testing.T) {
+	s, servers, c := newJoinedStage(t)
+	revoked := connectionTo("b", servers["b"])
+	revoked.Users = []string{}
+	s.workspace.AddConnection(revoked)
+	c.ask("initialize", hello, nil)
+	if c.session == "" {
+		t.Fatal("no session")
+	}
+	if resp := c.request(t.Context(), http.MethodPost, `{"jsonrpc":"2.0","method":"notifications/initialized"}`, nil); resp.StatusCode != http.StatusAccepted {
+		t.Errorf("a notification: HTTP %d", resp.StatusCode)
+	}
+	if got := c.tools(`{}`, nil); !slices.Equal(got, []string{"ucbridge_status", "a_write", "u_write"}) {
+		t.Errorf("tools %q", got)
+	}
+	if got := outcome(c.ask("tools/call", `{"name":"a_write","arguments":{"key":"x"}}`, nil)); got != "result" || servers["a"].times("x") != 1 {
+		t.Errorf("a call: %s, run %d times", got, servers["a"].times("x"))
+	}
+	s.workspace.AddConnection(connectionTo("b", servers["b"]))
+	c.ask("tools/call", `{"name":"ucbridge_status"}`, nil) // tries again
+	until(t, "the tools of what was granted", func() bool { return slices.Contains(c.tools(`{}`, nil), "b_write") })
+	other := *c
+	other.session = "x"
+	if resp := other.request(t.Context(), http.MethodPost, `{"jsonrpc":"2.0","id":1,"method":"ping"}`, nil); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("an unknown session: HTTP %d", resp.StatusCode)
+	}
+	other.bearer = "wrong"
+	if resp := other.request(t.Context(), http.MethodPost, `{"jsonrpc":"2.0","id":1,"method":"ping"}`, nil); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a caller without the token: HTTP %d", resp.StatusCode)
+	}
+	if resp := c.request(t.Context(), http.MethodDelete, "", nil); resp.StatusCode != http.StatusNoContent {
+		t.Errorf("DELETE: HTTP %d", resp.StatusCode)
+	}
+	if resp := c.request(t.Context(), http.MethodPost, `{"jsonrpc":"2.0","id":1,"method":"ping"}`, nil); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("after DELETE: HTTP %d", resp.StatusCode)
+	}
+}
+
+// TestJoinedModern: clients of 2026-07-28 need no session, and may use the same ids.
+func TestJoinedModern(t *testing.T) {
+	_, servers, c := newJoinedStage(t)
+	header := map[string]string{"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/list"}
+	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"new","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}`
+	if got := c.tools(`{`+meta+`}`, header); !slices.Equal(got, []string{"ucbridge_status", "a_write", "b_write", "u_write"}) {
+		t.Fatalf("tools %q", got)
+	}
+	release := servers["a"].hold("slow")
+	slow := make(chan string, 1)
+	other := *c
+	calls := map[string]string{"Mcp-Protocol-Version": "2026-07-28"}
+	go func() {
+		defer close(slow)
+		slow <- outcome(other.ask("tools/call", `{"name":"a_write","arguments":{"key":"slow"},`+meta+`}`, calls))
+	}()
+	until(t, "the slow call", func() bool { return servers["a"].times("slow") == 1 })
+	if got := outcome(c.ask("tools/call", `{"name":"b_write","arguments":{"key":"fast"},`+meta+`}`, calls)); got != "result" {
+		t.Errorf("beside it: %s", got)
+	}
+	release()
+	if got := <-slow; got != "result" {
+		t.Errorf("the slow call: %s", got)
+	}
+	if m := c.ask("tools/call", `{"name":"b_write",`+meta+`}`, header); string(jsonrpc.Value(m.Error, "code")) != "-32020" {
+		t.Errorf("a header that says something else: %s", m.Raw)
+	}
+}
