@@ -37,6 +37,9 @@ type exchange struct {
 	filter  *govern.Filter  // what comes back passes it; nil lets it pass as it is
 	origin  *origin         // of the answers, so that their stream can be resumed
 
+	// target is the tool or prompt that the message is about, once it was looked for.
+	target    string
+	targeted  bool
 	operation telemetry.Operation
 	begun     bool           // operation has a span
 	reason    refusal.Reason // of a refusal in our words

@@ -62,7 +62,7 @@ func (o *operations) count(x *exchange) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if labels.method == mcp.CallTool {
-		tool := o.name(toolName{x.r.URL.Path, telemetry.Target(x.message)})
+		tool := o.name(toolName{x.r.URL.Path, x.subject()})
 		labels.tool = tool.tool
 		o.calls[callLabels{tool, x.verdict()}]++
 	}
@@ -105,6 +105,14 @@ func (x *exchange) errorType() string {
 
 // policyReasons are those of a call that the policy kept from its tool.
 var policyReasons = []refusal.Reason{refusal.PolicyDenied, refusal.PolicyUndecided, refusal.PolicyUnreadable, refusal.BatchDenied}
+
+// subject is the tool or prompt that the message is about, "" for none.
+func (x *exchange) subject() string {
+	if !x.targeted {
+		x.target, x.targeted = telemetry.Target(x.message), true
+	}
+	return x.target
+}
 
 // verdict says in one word what became of a call.
 func (x *exchange) verdict() string {

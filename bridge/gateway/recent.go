@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
@@ -27,10 +26,6 @@ const (
 	// many users.
 	maxRecentCalls = 20
 	maxRecentUsers = 1000
-	// maxParams is how long parameters may be, in bytes, to be searched for
-	// a name, maxName how long that may be to be remembered.
-	maxParams = 64 << 10
-	maxName   = 128
 )
 
 // recent remembers the latest calls of each user on this replica. It is safe for
@@ -51,12 +46,7 @@ func (l *recent) add(x *exchange) {
 		return
 	}
 	status, _ := x.out.result()
-	c := Call{At: x.began, Took: time.Since(x.began), Path: x.r.URL.Path, Method: x.message.Method, Status: status, Reason: x.reason}
-	if len(x.message.Params) <= maxParams {
-		if c.Name = jsonrpc.Text(x.message.Params, "name"); len(c.Name) > maxName {
-			c.Name = ""
-		}
-	}
+	c := Call{At: x.began, Took: time.Since(x.began), Path: x.r.URL.Path, Method: x.message.Method, Status: status, Reason: x.reason, Name: x.subject()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	calls, known := l.users[x.caller.Name]

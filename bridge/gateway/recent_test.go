@@ -48,8 +48,8 @@ func TestRecent(t *testing.T) {
 
 	call("grace", 0, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
 	call("grace", 0, `{"jsonrpc":"2.0","id":1,"method":"`+strings.Repeat("x", 1000)+`"}`)
-	call("grace", 0, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q}}`, strings.Repeat("x", maxName+1)))
-	call("grace", 0, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"text":%q}}}`, strings.Repeat("x", maxParams)))
+	call("grace", 0, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q}}`, strings.Repeat("x", 129)))
+	call("grace", 0, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"text":%q}}}`, strings.Repeat("x", 64<<10)))
 	call("grace", 0, `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///confidential"}}`)
 	for _, c := range g.Recent(Caller{Name: "grace"}) {
 		if c.Name != "" {

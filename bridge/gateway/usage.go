@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"ucbridge/bridge/mcp"
-	"ucbridge/bridge/telemetry"
 )
 
 // Usage is what a user has made of one tool, on this replica since it started.
@@ -49,7 +48,7 @@ func (u *usage) add(x *exchange) {
 	if x.caller.Name == "" || x.message.Method != mcp.CallTool || x.message.Batch != nil {
 		return
 	}
-	tool := toolName{x.r.URL.Path, telemetry.Target(x.message)}
+	tool := toolName{x.r.URL.Path, x.subject()}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	tools, known := u.users[x.caller.Name]

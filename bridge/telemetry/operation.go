@@ -40,9 +40,12 @@ func Arrived(header propagation.TextMapCarrier) Operation {
 // trace counts before the headers, which are linked (semantic conventions, "Context
 // propagation").
 func (o *Operation) Begin(t *Tracer, m jsonrpc.Message, name string, at time.Time) {
+	if !t.on {
+		return
+	}
 	ctx := o.ctx
 	options := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(at)}
-	if t.on && m.Batch == nil {
+	if m.Batch == nil {
 		if from := traceContext.Extract(context.Background(), meta{m.Params}); trace.SpanContextFromContext(from).IsValid() {
 			if ambient := trace.SpanContextFromContext(ctx); ambient.IsValid() {
 				options = append(options, trace.WithLinks(trace.Link{SpanContext: ambient}))

@@ -3,14 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,13 +28,16 @@ type level struct {
 	name               string
 	call               call
 	connections, calls int
+	// oauth has the callers bring access tokens of their own, in place of a front door.
+	oauth bool
 }
 
 var levels = []level{
-	{"serve/1", small, 1, 20},
-	{"serve/64", small, 64, 120},
-	{"serve/1000", small, mostConnections, 240},
-	{"serve-events/64", smallEvents, 64, 120},
+	{"serve/1", small, 1, 20, false},
+	{"serve/64", small, 64, 120, false},
+	{"serve/1000", small, mostConnections, 240, false},
+	{"serve-events/64", smallEvents, 64, 120, false},
+	{"serve-oauth/64", small, 64, 120, true},
 }
 
 // wantsGateway reports whether one of the levels is to be measured.
@@ -44,6 +50,8 @@ type gatewayProcess struct {
 	name    string
 	process *child
 	at      *url.URL
+	// tokens are the callers' access tokens, nil where a front door forwards others.
+	tokens []string
 	// A value of each portion: calls a second, p99 and CPU in ms.
 	rate, p99, cpu []float64
 	// lost is how many answers did not come whole.
@@ -54,6 +62,33 @@ type gatewayProcess struct {
 const users = 100
 
 func userToken(n int) string { return token + "-" + strconv.Itoa(n%users) }
+
+// accessTokens are OAuth access tokens of the workspace, as many as there are users.
+func accessTokens(ctx context.Context, workspace string) ([]string, error) {
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {clientSecret}}
+	all := make([]string, users)
+	for n := range all {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, workspace+"/oidc/v1/token", strings.NewReader(form.Encode()))
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return nil, fmt.Errorf("asking for an access token: %w", err)
+		}
+		var answer struct {
+			Token string `json:"access_token"`
+		}
+		err = json.NewDecoder(resp.Body).Decode(&answer)
+		resp.Body.Close()
+		if err != nil {
+			return nil, fmt.Errorf("reading an access token: %w", err)
+		}
+		all[n] = answer.Token
+	}
+	return all, nil
+}
 
 // measureGateway compares ucbridge serve with the yardstick, and with another build
 // of itself if there is one.
@@ -68,6 +103,14 @@ func measureGateway(ctx context.Context, r report, p programs, at site, s settin
 		return err
 	}
 	defer func() { err = errors.Join(err, served.end()) }()
+	signedIn, err := startServeAs(ctx, p, at, at.workspace, []string{"--auth", "oauth"}, "--connection", connection, "--route", "proxy")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, signedIn.end()) }()
+	if signedIn.tokens, err = accessTokens(ctx, at.workspace); err != nil {
+		return err
+	}
 	all := []*gatewayProcess{yardstick, served}
 	if p.base != "" {
 		older := p
@@ -90,6 +133,11 @@ func measureGateway(ctx context.Context, r report, p programs, at site, s settin
 			continue
 		}
 		l.calls *= s.effort.gateway
+		served, all := served, all
+		if l.oauth {
+			served, all = signedIn, slices.Clone(all)
+			all[1] = signedIn
+		}
 		if err := measureLevel(all, l, s.effort.portions); err != nil {
 			return err
 		}
@@ -137,8 +185,12 @@ func measureLevel(all []*gatewayProcess, l level, portions int) error {
 
 // startServe starts ucbridge serve on behalf of its users, without limits.
 func startServe(ctx context.Context, p programs, at site, workspace string, args ...string) (*gatewayProcess, error) {
-	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--auth", "obo", "--trust-forwarded",
-		"--user-calls", "0", "--user-streams", "0", "--user-rate", "0", "--log-file", filepath.Join(at.home, "serve.log")}, args...)
+	return startServeAs(ctx, p, at, workspace, []string{"--auth", "obo", "--trust-forwarded"}, args...)
+}
+
+func startServeAs(ctx context.Context, p programs, at site, workspace string, auth []string, args ...string) (*gatewayProcess, error) {
+	args = append(append([]string{"serve", "--listen", "127.0.0.1:0"}, auth...), append([]string{
+		"--user-calls", "0", "--user-streams", "0", "--user-rate", "0", "--log-file", filepath.Join(at.home, "serve.log")}, args...)...)
 	return startGateway(ctx, "ucbridge serve", at.environment(workspace), p.ucbridge, args...)
 }
 
@@ -220,6 +272,9 @@ func (g *gatewayProcess) run(c call, connections, calls int) (sample, error) {
 }
 
 func (g *gatewayProcess) dialOne(user int) (*wire, error) {
+	if g.tokens != nil {
+		return dialWireAs(g.at.Host, g.at.Path, "Authorization: Bearer "+g.tokens[user%users], sessionID)
+	}
 	return dialWire(g.at.Host, g.at.Path, userToken(user), sessionID)
 }
 

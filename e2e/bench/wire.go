@@ -22,12 +22,17 @@ type wire struct {
 
 // dialWire connects to a server for a user's requests to one path.
 func dialWire(addr, path, token, session string) (*wire, error) {
+	return dialWireAs(addr, path, "X-Forwarded-Access-Token: "+token, session)
+}
+
+// dialWireAs is dialWire with the header line by which the server knows the user.
+func dialWireAs(addr, path, credential, session string) (*wire, error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
 	head := " " + path + " HTTP/1.1\r\nHost: " + addr + "\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n" +
-		"X-Forwarded-Access-Token: " + token + "\r\nMcp-Protocol-Version: 2025-11-25\r\n"
+		credential + "\r\nMcp-Protocol-Version: 2025-11-25\r\n"
 	if session != "" {
 		head += "Mcp-Session-Id: " + session + "\r\n"
 	}
