@@ -8,6 +8,8 @@ FUZZTIME    ?= 5s
 APP         ?= bin/app
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 NODE        := $(shell command -v node)
+# Not empty where Wine is, or can be installed.
+WINE        := $(shell command -v wine || { test "$$(id -u)" = 0 && command -v apt-get; })
 GO_FILES     = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 PLATFORMS   := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
@@ -40,8 +42,9 @@ unit: fmt vet ## test quickly: no race detector, no programs of others
 	go test ./...
 
 .PHONY: test
-test: fmt vet lint cross race e2e $(if $(NODE),conformance) ## test everything
+test: fmt vet lint cross race e2e $(if $(NODE),conformance) $(if $(WINE)$(CI),wine) ## test everything
 	$(if $(NODE),,@echo "skipped, because Node is not installed: make conformance")
+	$(if $(WINE)$(CI),,@echo "skipped, because Wine is not installed: make wine")
 
 .PHONY: golden
 golden: ## rewrite the golden files; then read the diff, each change is one that somebody sees
@@ -171,6 +174,18 @@ e2e/node_modules/.package-lock.json: e2e/package-lock.json e2e/.npmrc
 e2e/peers/node_modules/.package-lock.json: e2e/peers/package-lock.json e2e/peers/.npmrc
 	cd e2e/peers && npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# The Windows program and its tests run under Wine, which is installed where this may be
+# done. cannot-run.txt says which tests Wine does not let run.
+WINE_RUN := $(CURDIR)/bin/wine/run
+.PHONY: wine
+wine: ## run the Windows program, and the tests of every package, under Wine
+	e2e/wine/prefix.sh bin/wine
+	GOOS=windows CGO_ENABLED=0 go build -trimpath -ldflags -w -overlay bin/wine/overlay.json -o bin/wine/ucbridge.exe ./cmd/ucbridge
+	GOOS=windows go test -trimpath -ldflags -w -vet=off -overlay bin/wine/overlay.json -exec $(WINE_RUN) \
+		-skip "$$(sed -n 's/^\(Test[^ ]*\) .*/^\1$$/p' e2e/wine/cannot-run.txt | paste -sd '|')" ./...
+	go test -count=1 -run 'TestWire$$|TestFaults$$' ./bridge -program '$(WINE_RUN) $(CURDIR)/bin/wine/ucbridge.exe'
+	go test -count=1 -run 'TestSoak$$' ./bridge -soak 1m -program '$(WINE_RUN) $(CURDIR)/bin/wine/ucbridge.exe'
 
 .PHONY: clean
 clean: ## remove what was built and installed here

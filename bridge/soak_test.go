@@ -57,7 +57,12 @@ func soak(t *testing.T, route string, random *rand.Rand, long time.Duration) {
 	s.up()
 	s.cfg.CallTimeout.Value = 2 * time.Second
 	c, _ := s.begin()
-	log := newSoakLog(c)
+	clients := []*caller{c}
+	if *program != "" { // several share what is kept on disk
+		other, _ := s.begin()
+		clients = append(clients, other)
+	}
+	log := newSoakLog(clients)
 	log.round() // fills pools and caches
 	heap := s.heap()
 
@@ -75,7 +80,9 @@ func soak(t *testing.T, route string, random *rand.Rand, long time.Duration) {
 	callers.Wait()
 
 	s.workspace.ClearFaults()
-	until(t, "what was broken last is noticed", func() bool { return outcome(c.ask("tools/list", `{}`)) == "result" })
+	until(t, "what was broken last is noticed", func() bool {
+		return !slices.ContainsFunc(clients, func(c *caller) bool { return outcome(c.ask("tools/list", `{}`)) != "result" })
+	})
 	for _, m := range log.round() {
 		if outcome(m) != "result" {
 			t.Errorf("when all was well again a call ended with %s", m.Raw)
@@ -85,7 +92,9 @@ func soak(t *testing.T, route string, random *rand.Rand, long time.Duration) {
 	if grown := int64(s.heap()) - int64(heap); grown > 8<<20 {
 		t.Errorf("%d bytes were left behind", grown)
 	}
-	c.finish(nil)
+	for _, client := range clients {
+		client.finish(nil)
+	}
 	log.check(t, server.runs())
 }
 
@@ -142,8 +151,8 @@ func trouble(s *stage, server *killable, random *rand.Rand) {
 // soakLog keeps what became of every write, in two bytes each, lest it be taken
 // for a leak.
 type soakLog struct {
-	c      *caller
-	writes [soakers][]verdict // of each caller, in its order
+	clients []*caller
+	writes  [soakers][]verdict // of each caller, in its order
 
 	mu       sync.Mutex
 	outcomes []string
@@ -154,7 +163,12 @@ type verdict struct {
 	admits  bool  // that the call may have run
 }
 
-func newSoakLog(c *caller) *soakLog { return &soakLog{c: c, outcomes: []string{"result"}} }
+func newSoakLog(clients []*caller) *soakLog {
+	return &soakLog{clients: clients, outcomes: []string{"result"}}
+}
+
+// client is who makes the calls of a caller.
+func (l *soakLog) client(who int) *caller { return l.clients[who%len(l.clients)] }
 
 // key names the next write of a caller.
 func (l *soakLog) key(who int) string { return fmt.Sprintf("%d-%d", who, len(l.writes[who])) }
@@ -179,10 +193,10 @@ func (l *soakLog) call(who int, random *rand.Rand, over <-chan struct{}) {
 		case <-time.After(time.Duration(random.IntN(20)) * time.Millisecond):
 		}
 		if random.IntN(3) == 0 {
-			l.c.ask("tools/list", `{}`)
+			l.client(who).ask("tools/list", `{}`)
 			continue
 		}
-		l.note(who, l.c.wait(l.c.write(l.key(who))))
+		l.note(who, l.client(who).wait(l.client(who).write(l.key(who))))
 	}
 }
 
@@ -190,11 +204,11 @@ func (l *soakLog) call(who int, random *rand.Rand, over <-chan struct{}) {
 func (l *soakLog) round() []jsonrpc.Message {
 	var answers []<-chan jsonrpc.Message
 	for who := range soakers {
-		answers = append(answers, l.c.write(l.key(who)))
+		answers = append(answers, l.client(who).write(l.key(who)))
 	}
 	var all []jsonrpc.Message
 	for who, answer := range answers {
-		all = append(all, l.c.wait(answer))
+		all = append(all, l.client(who).wait(answer))
 		l.note(who, all[who])
 	}
 	return all

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -16,7 +15,6 @@ import (
 
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 	"ucbridge/config"
 )
@@ -110,7 +108,7 @@ func unusedAddress(t *testing.T) string {
 // one answer.
 type caller struct {
 	t       *testing.T
-	in      *io.PipeWriter
+	in      io.WriteCloser
 	stop    context.CancelCauseFunc
 	done    chan error
 	notices chan string
@@ -126,35 +124,23 @@ const hello = `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"
 // open starts a bridge, without the handshake.
 func (s *stage) open() *caller {
 	s.t.Helper()
-	b, err := New(s.cfg, policy.ManagedAt("", ""), "0.0.0-test", slog.New(slog.DiscardHandler))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if s.looks > 0 {
-		b.several.interval = s.looks
-	}
-	inReader, inWriter := io.Pipe()
-	outReader, outWriter := io.Pipe()
 	ctx, stop := context.WithCancelCause(context.Background())
+	in, out, done := launch(s.t, ctx, s.cfg, func(b *Bridge) {
+		if s.looks > 0 {
+			b.several.interval = s.looks
+		}
+	})
 	c := &caller{
-		t: s.t, in: inWriter, stop: stop, done: make(chan error, 1),
+		t: s.t, in: in, stop: stop, done: make(chan error, 1),
 		notices: make(chan string, 1000), waiting: make(map[string]chan jsonrpc.Message),
 	}
-	read := make(chan struct{})
 	go func() {
-		defer close(read)
-		c.read(bufio.NewReaderSize(outReader, 1<<20))
-	}()
-	go func() {
-		err := b.Stdio(ctx, inReader, outWriter)
-		b.Close()
-		outWriter.Close()
-		<-read
-		c.done <- err
+		c.read(bufio.NewReaderSize(out, 1<<20))
+		c.done <- done()
 	}()
 	s.t.Cleanup(func() { // where the test broke off
 		stop(nil)
-		inWriter.Close()
+		in.Close()
 	})
 	return c
 }

@@ -3,10 +3,8 @@ package bridge
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,7 +19,6 @@ import (
 	"go.uber.org/goleak"
 
 	"ucbridge/bridge/emulator"
-	"ucbridge/bridge/policy"
 	"ucbridge/config"
 )
 
@@ -193,10 +190,10 @@ func TestMain(m *testing.M) {
 // nearEnd is a client at the stdio door.
 type nearEnd struct {
 	t     testing.TB
-	in    *io.PipeWriter
-	out   *io.PipeReader
+	in    io.WriteCloser
+	out   io.ReadCloser
 	lines *bufio.Reader // of out
-	done  chan error
+	done  func() error
 	wait  time.Duration // for the next line
 }
 
@@ -211,18 +208,8 @@ func startBridge(t testing.TB, connection, route string) *nearEnd {
 // startWith starts a bridge with settings.
 func startWith(t testing.TB, cfg *config.Config) *nearEnd {
 	t.Helper()
-	b, err := New(cfg, policy.ManagedAt("", ""), "0.0.0-test", slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	inReader, inWriter := io.Pipe()
-	outReader, outWriter := io.Pipe()
-	near := &nearEnd{t: t, in: inWriter, out: outReader, lines: bufio.NewReaderSize(outReader, 1<<20), done: make(chan error, 1), wait: patience}
-	go func() {
-		near.done <- b.Stdio(context.Background(), inReader, outWriter)
-		b.Close()
-		outWriter.Close()
-	}()
+	in, out, done := launch(t, context.Background(), cfg, func(*Bridge) {})
+	near := &nearEnd{t: t, in: in, out: out, lines: bufio.NewReaderSize(out, 1<<20), done: done, wait: patience}
 	return near
 }
 
@@ -233,12 +220,10 @@ func (n *nearEnd) send(line string) {
 	}
 }
 
-var errSilence = errors.New("the client received nothing")
-
 // next returns the next line, and fails the test where none comes.
 func (n *nearEnd) next() string {
 	n.t.Helper()
-	silence := time.AfterFunc(n.wait, func() { n.out.CloseWithError(errSilence) })
+	silence := time.AfterFunc(n.wait, func() { n.out.Close() })
 	defer silence.Stop()
 	line, err := n.lines.ReadString('\n')
 	if err != nil {
@@ -250,7 +235,7 @@ func (n *nearEnd) next() string {
 func (n *nearEnd) close() {
 	n.t.Helper()
 	n.in.Close()
-	if err := <-n.done; err != nil {
+	if err := n.done(); err != nil {
 		n.t.Error(err)
 	}
 }

@@ -103,7 +103,7 @@ func (a *audit) finish(e *entry, status int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	e.Status = status
-	e.Duration = time.Since(e.Time)
+	e.Duration = max(time.Since(e.Time), 1) // a clock may be coarse
 }
 
 // trim drops the oldest entries until the list is within its limits. The slice

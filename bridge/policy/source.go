@@ -25,6 +25,14 @@ func (m Managed) File() string {
 	return managedFile()
 }
 
+// check reports why users can change the administrator's file.
+func (m Managed) check() error {
+	if m.elsewhere != nil {
+		return nil
+	}
+	return checkManaged(m.File())
+}
+
 // Sources say where the rules come from. All of them apply, each being able to
 // forbid and none to permit what another forbids.
 type Sources struct {
@@ -60,6 +68,11 @@ func (s Sources) Files() (files []*File, faults []error) {
 				}
 			}
 			files = append(files, file)
+			if source.managed {
+				if fault := s.Managed.check(); fault != nil {
+					faults = append(faults, fmt.Errorf("trusting the administrator's policy: %w", fault))
+				}
+			}
 		case !source.must && errors.Is(err, fs.ErrNotExist):
 		default:
 			faults = append(faults, fmt.Errorf("reading policy: %w", err))

@@ -41,7 +41,7 @@ func TestPicture(t *testing.T) {
 		cmd.Stdout, cmd.Stderr = &out, &out
 		_ = cmd.Run() // the last one is refused
 		lines = append(lines, "$ "+command)
-		for line := range strings.Lines(strings.ReplaceAll(out.String(), home, "~")) {
+		for line := range strings.Lines(strings.ReplaceAll(filepath.ToSlash(out.String()), filepath.ToSlash(home), "~")) {
 			lines = append(lines, strings.TrimRight(line, " \n"))
 		}
 		lines = append(lines, "")

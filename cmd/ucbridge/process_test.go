@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -43,11 +44,12 @@ func process(t *testing.T, env []string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// userFolders are the variables by which a system names the folders of a user.
+// userFolders are the variables by which a system names the folders of a user. Settings
+// are in .config everywhere, as XDG has it.
 func userFolders(home string) []string {
 	return []string{
 		"HOME=" + home, "USERPROFILE=" + home,
-		"APPDATA=" + filepath.Join(home, "AppData", "Roaming"), "LOCALAPPDATA=" + filepath.Join(home, "AppData", "Local"),
+		"APPDATA=" + filepath.Join(home, ".config"), "LOCALAPPDATA=" + filepath.Join(home, "AppData", "Local"),
 	}
 }
 
@@ -185,24 +187,26 @@ func TestDemoLeavesNothing(t *testing.T) {
 func TestDemoServe(t *testing.T) {
 	t.Parallel()
 	demo := start(t, process(t, nil, "demo", "--serve"))
-	var command []string // "DATABRICKS_CONFIG_FILE=... /path/to/ucbridge install ..."
-	for len(command) == 0 || !strings.HasPrefix(command[0], "DATABRICKS_CONFIG_FILE=") {
+	// For a POSIX shell, or for PowerShell.
+	installs := regexp.MustCompile(`^ *(?:\$env:)?DATABRICKS_CONFIG_FILE ?= ?'?([^'; ]+)'?;? (?:& )?'?(\S+?)'? (install .*)\n`)
+	var command []string // of installs
+	for command == nil {
 		line, err := demo.out.ReadString('\n')
 		if err != nil {
 			t.Fatalf("before the command: %v; stderr: %s", err, demo.Stderr)
 		}
-		command = strings.Fields(line)
+		command = installs.FindStringSubmatch(line)
 	}
-	_, profile, _ := strings.Cut(command[0], "=")
+	profile, program := command[1], command[2]
 	sharedfiletest.OnlyOwner(t, profile)
 	home := t.TempDir()
-	install := process(t, append(userFolders(home), command[0]), command[2:]...)
+	install := process(t, append(userFolders(home), "DATABRICKS_CONFIG_FILE="+profile), strings.Fields(command[3])...)
 	if out, err := install.Output(); err != nil {
 		t.Fatalf("%s: %v\n%s%s", command, err, out, install.Stderr)
 	}
 	entry := installed(t, filepath.Join(home, ".claude.json"), "github")
-	if entry.Command != command[1] || !filepath.IsAbs(entry.Command) {
-		t.Errorf("command %q, want %q", entry.Command, command[1])
+	if entry.Command != program || !filepath.IsAbs(entry.Command) {
+		t.Errorf("command %q, want %q", entry.Command, program)
 	}
 	var env []string
 	for name, value := range entry.Env {

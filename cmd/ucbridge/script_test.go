@@ -376,7 +376,8 @@ var volatile = []struct {
 	{regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`), "$WORKSPACE"},
 	{regexp.MustCompile(`[0-9.]+(µs|ms|s)\b`), "TIME"},
 	{regexp.MustCompile(`ucbridge [0-9]\S*`), "ucbridge VERSION"},
-	{regexp.MustCompile(`is /\S*/ucbridge\b`), "is /BIN/ucbridge"},
+	{regexp.MustCompile(`is ([A-Z]:)?/\S*/ucbridge\b(\.exe)?`), "is /BIN/ucbridge"},
+	{regexp.MustCompile(`config_file NUL\b`), "config_file /dev/null"},
 }
 
 // cmdSteady is "steady": the last stdout with words in the place of what differs
@@ -385,7 +386,7 @@ func cmdSteady(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
 		ts.Fatalf("usage: steady")
 	}
-	text := strings.ReplaceAll(ts.ReadFile("stdout"), ts.Getenv("WORK"), "$WORK")
+	text := filepath.ToSlash(strings.ReplaceAll(ts.ReadFile("stdout"), ts.Getenv("WORK"), "$WORK"))
 	for _, v := range volatile {
 		text = v.words.ReplaceAllLiteralString(text, v.stand)
 	}

@@ -5,13 +5,16 @@
 package network
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"time"
+	"unicode/utf16"
 )
 
 // deadTimeout is how long a connection is believed on which the other side
@@ -52,7 +55,7 @@ func loadRoots(caFile string) (*x509.CertPool, error) {
 	if caFile == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(caFile)
+	raw, err := os.ReadFile(caFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading --ca-file: %w", err)
 	}
@@ -60,8 +63,31 @@ func loadRoots(caFile string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the system's certificates: %w", err)
 	}
-	if !roots.AppendCertsFromPEM(pem) {
+	if one, err := x509.ParseCertificate(raw); err == nil { // DER, as Windows exports it
+		roots.AddCert(one)
+	} else if !roots.AppendCertsFromPEM(plainText(raw)) {
 		return nil, fmt.Errorf("reading --ca-file: no certificate in PEM form in %s", caFile)
 	}
 	return roots, nil
+}
+
+// plainText is text without its byte order mark, and from UTF-16 where the mark says so:
+// Windows' editors write the one, PowerShell's ">" the other.
+func plainText(raw []byte) []byte {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(raw, []byte("\xef\xbb\xbf")):
+		return raw[3:]
+	case bytes.HasPrefix(raw, []byte("\xff\xfe")):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(raw, []byte("\xfe\xff")):
+		order = binary.BigEndian
+	default:
+		return raw
+	}
+	units := make([]uint16, len(raw)/2-1)
+	for i := range units {
+		units[i] = order.Uint16(raw[2+2*i:])
+	}
+	return []byte(string(utf16.Decode(units)))
 }

@@ -51,7 +51,8 @@ func OfNetwork(name string) bool { return slices.Contains(networkVariables, name
 func Network(lookup func(string) (string, bool)) map[string]string {
 	found := make(map[string]string)
 	for _, name := range networkVariables {
-		if value, _ := lookup(name); value != "" {
+		// Of two that say the same one is enough; on Windows they are one.
+		if value, _ := lookup(name); value != "" && found[strings.ToUpper(name)] != value {
 			found[name] = value
 		}
 	}
