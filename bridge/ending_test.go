@@ -56,7 +56,7 @@ func drains(t *testing.T, s *stage) {
 var errSignal = errors.New("terminated")
 
 func signalled(t *testing.T, s *stage) {
-	if *program != "" {
+	if *otherProgram != "" {
 		t.Skip("the signal is a call of this package")
 	}
 	c, answers, release := inFlight(t, s)

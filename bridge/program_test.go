@@ -17,16 +17,16 @@ import (
 	"ucbridge/config"
 )
 
-// program is for TestWire, TestFaults and TestSoak: what Windows does to a program's
+// otherProgram is for TestWire, TestFaults and TestSoak: what Windows does to a program's
 // pipes, files and sockets they see by ucbridge.exe under Wine.
-var program = flag.String("program", "", "`command` of a ucbridge to test, in place of this package")
+var otherProgram = flag.String("program", "", "`command` of a ucbridge to test, in place of this package")
 
 // launch serves a client over two pipes until in is closed or ctx ends. set changes the
 // bridge before, where it is not another program. done returns the outcome; it is to be
 // called once out has been read.
 func launch(t testing.TB, ctx context.Context, cfg *config.Config, set func(*Bridge)) (in io.WriteCloser, out io.ReadCloser, done func() error) {
 	t.Helper()
-	if *program != "" {
+	if *otherProgram != "" {
 		return launchProgram(t, ctx, cfg)
 	}
 	b, err := New(cfg, policy.ManagedAt("", ""), "0.0.0-test", slog.New(slog.DiscardHandler))
@@ -52,7 +52,7 @@ func launchProgram(t testing.TB, ctx context.Context, cfg *config.Config) (in io
 	if err := os.WriteFile(profiles, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := strings.Fields(*program)[1:]
+	args := strings.Fields(*otherProgram)[1:]
 	args = append(args, "stdio")
 	for flag, value := range map[string]string{
 		"connection": cfg.Connection.Value, "mcp-service": cfg.Service.Value, "url": cfg.URL.Value, "route": cfg.Route.Value, "host": cfg.Host.Value,
@@ -62,7 +62,7 @@ func launchProgram(t testing.TB, ctx context.Context, cfg *config.Config) (in io
 			args = append(args, "--"+flag, value)
 		}
 	}
-	cmd := exec.CommandContext(ctx, strings.Fields(*program)[0], args...)
+	cmd := exec.CommandContext(ctx, strings.Fields(*otherProgram)[0], args...)
 	cmd.Env = append(os.Environ(), "APPDATA="+filepath.Dir(profiles), "UCBRIDGE_CACHE_DIR="+cfg.CacheDir.Value, "DATABRICKS_CONFIG_FILE="+profiles)
 	var said strings.Builder
 	cmd.Stderr = &said

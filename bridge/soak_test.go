@@ -58,7 +58,7 @@ func soak(t *testing.T, route string, random *rand.Rand, long time.Duration) {
 	s.cfg.CallTimeout.Value = 2 * time.Second
 	c, _ := s.begin()
 	clients := []*caller{c}
-	if *program != "" { // several share what is kept on disk
+	if *otherProgram != "" { // several share what is kept on disk
 		other, _ := s.begin()
 		clients = append(clients, other)
 	}
