@@ -43,6 +43,7 @@ type exchange struct {
 	operation telemetry.Operation
 	begun     bool           // operation has a span
 	reason    refusal.Reason // of a refusal in our words
+	sent      time.Time      // to the server, the first time
 	// failure and code are those of the server's own response, see telemetry.Outcome.
 	failure, code string
 }
@@ -148,6 +149,9 @@ func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
 // send sends the request on: the body as it came, under the headers that are
 // MCP's, signed for the caller.
 func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error) {
+	if x.sent.IsZero() {
+		x.sent = time.Now()
+	}
 	to := x.transport.URL()
 	header := onward(x.r.Header)
 	x.operation.Inject(propagation.HeaderCarrier(header))

@@ -17,11 +17,16 @@ import (
 // operations count MCP requests by method and tool. The names of tools are a caller's
 // words, so that only so many are told apart. All methods are safe for concurrent use.
 type operations struct {
-	mu      sync.Mutex
-	tools   map[toolName]bool
-	calls   map[callLabels]uint64
-	seconds map[operationLabels]*operationHistogram
+	mu    sync.Mutex
+	tools map[toolName]bool
+	calls map[callLabels]uint64
+	// received are the times of requests as a server has them, from their arrival; sent
+	// those as a client has them, from when they were sent on.
+	received, sent durations
 }
+
+// durations are the times of operations that have an end.
+type durations map[operationLabels]*operationHistogram
 
 type toolName struct{ path, tool string }
 
@@ -35,8 +40,8 @@ type operationLabels struct{ method, tool, failure string }
 // maxTools is how many tools are told apart on this replica; the others are "other".
 const maxTools = 200
 
-// operationBuckets are the bounds that OpenTelemetry's conventions for MCP give for
-// mcp.server.operation.duration.
+// operationBuckets are the bounds that OpenTelemetry's conventions for MCP give for the
+// durations of operations.
 var operationBuckets = [...]float64{.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30, 60, 120, 300}
 
 // operationHistogram counts as histogram does.
@@ -46,7 +51,7 @@ type operationHistogram struct {
 }
 
 func newOperations() *operations {
-	return &operations{tools: make(map[toolName]bool), calls: make(map[callLabels]uint64), seconds: make(map[operationLabels]*operationHistogram)}
+	return &operations{tools: make(map[toolName]bool), calls: make(map[callLabels]uint64), received: make(durations), sent: make(durations)}
 }
 
 // count counts a finished request, if its message was read.
@@ -58,7 +63,7 @@ func (o *operations) count(x *exchange) {
 	if _, known := mcp.Lookup(labels.method); !known {
 		labels.method = "other"
 	}
-	took := time.Since(x.began).Seconds()
+	now := time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if labels.method == mcp.CallTool {
@@ -66,14 +71,21 @@ func (o *operations) count(x *exchange) {
 		labels.tool = tool.tool
 		o.calls[callLabels{tool, x.verdict()}]++
 	}
-	h := o.seconds[labels]
+	o.received.add(labels, now.Sub(x.began))
+	if !x.sent.IsZero() {
+		o.sent.add(labels, now.Sub(x.sent))
+	}
+}
+
+func (d durations) add(labels operationLabels, took time.Duration) {
+	h := d[labels]
 	if h == nil {
 		h = &operationHistogram{}
-		o.seconds[labels] = h
+		d[labels] = h
 	}
-	bucket, _ := slices.BinarySearch(operationBuckets[:], took)
+	bucket, _ := slices.BinarySearch(operationBuckets[:], took.Seconds())
 	h.buckets[bucket]++
-	h.sum += took
+	h.sum += took.Seconds()
 }
 
 // name is called with the lock held.
@@ -141,11 +153,16 @@ func (o *operations) write(p *metricsPage) {
 	for _, l := range slices.SortedFunc(maps.Keys(o.calls), byTool) {
 		fmt.Fprintf(p, "ucbridge_tool_calls_total{path=%s,tool=%s,verdict=%s} %d\n", quoted(l.path), quoted(l.tool), quoted(l.verdict), o.calls[l])
 	}
-	p.family("mcp_server_operation_duration_seconds", "histogram", "Time from the arrival of an MCP request to the end of its answer, as OpenTelemetry's mcp.server.operation.duration.")
+	o.received.write(p, "mcp_server_operation_duration_seconds", "Time from the arrival of an MCP request to the end of its answer, as OpenTelemetry's mcp.server.operation.duration.")
+	o.sent.write(p, "mcp_client_operation_duration_seconds", "Time from sending an MCP request on to the end of its answer, as OpenTelemetry's mcp.client.operation.duration.")
+}
+
+func (d durations) write(p *metricsPage, name, help string) {
+	p.family(name, "histogram", help)
 	byMethod := func(a, b operationLabels) int {
 		return cmp.Or(cmp.Compare(a.method, b.method), cmp.Compare(a.tool, b.tool), cmp.Compare(a.failure, b.failure))
 	}
-	for _, l := range slices.SortedFunc(maps.Keys(o.seconds), byMethod) {
+	for _, l := range slices.SortedFunc(maps.Keys(d), byMethod) {
 		labels := "mcp_method_name=" + quoted(l.method)
 		if l.tool != "" {
 			labels += ",gen_ai_operation_name=\"execute_tool\",gen_ai_tool_name=" + quoted(l.tool)
@@ -153,15 +170,15 @@ func (o *operations) write(p *metricsPage) {
 		if l.failure != "" {
 			labels += ",error_type=" + quoted(l.failure)
 		}
-		h, count := o.seconds[l], uint64(0)
+		h, count := d[l], uint64(0)
 		for i, n := range h.buckets {
 			count += n
 			bound := "+Inf"
 			if i < len(operationBuckets) {
 				bound = fmt.Sprint(operationBuckets[i])
 			}
-			fmt.Fprintf(p, "mcp_server_operation_duration_seconds_bucket{%s,le=\"%s\"} %d\n", labels, bound, count)
+			fmt.Fprintf(p, "%s_bucket{%s,le=\"%s\"} %d\n", name, labels, bound, count)
 		}
-		fmt.Fprintf(p, "mcp_server_operation_duration_seconds_sum{%s} %g\nmcp_server_operation_duration_seconds_count{%s} %d\n", labels, h.sum, labels, count)
+		fmt.Fprintf(p, "%[1]s_sum{%[2]s} %[3]g\n%[1]s_count{%[2]s} %[4]d\n", name, labels, h.sum, count)
 	}
 }

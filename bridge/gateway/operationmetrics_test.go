@@ -25,7 +25,7 @@ func (s *stage) metrics(t *testing.T) string {
 	}
 	var tools []string
 	for line := range strings.Lines(string(raw)) {
-		if strings.HasPrefix(line, "ucbridge_tool_calls") || strings.HasPrefix(line, "mcp_server_operation") {
+		if strings.HasPrefix(line, "ucbridge_tool_calls") || strings.HasPrefix(line, "mcp_") {
 			tools = append(tools, line)
 		}
 	}
@@ -65,6 +65,9 @@ func TestToolMetrics(t *testing.T) {
 		s.call(t, "POST", ada, call(1, tool, `{"text":"isError\":true"}`))
 	}
 	page := s.metrics(t)
+	if strings.Contains(page, `mcp_client_operation_duration_seconds_count{mcp_method_name="tools/call",gen_ai_operation_name="execute_tool",gen_ai_tool_name="create_issue"`) {
+		t.Error("a call that was denied is counted as sent on")
+	}
 	for _, want := range []string{
 		`ucbridge_tool_calls_total{path="/mcp/x",tool="echo",verdict="answered"} 1`,
 		`ucbridge_tool_calls_total{path="/mcp/x",tool="fails",verdict="tool_error"} 1`,
@@ -72,6 +75,7 @@ func TestToolMetrics(t *testing.T) {
 		`ucbridge_tool_calls_total{path="/mcp/x",tool="create_issue",verdict="denied"} 1`,
 		`mcp_server_operation_duration_seconds_count{mcp_method_name="tools/call",gen_ai_operation_name="execute_tool",gen_ai_tool_name="echo"} 1`,
 		`gen_ai_tool_name="fails",error_type="tool_error",le="+Inf"} 1`,
+		`mcp_client_operation_duration_seconds_count{mcp_method_name="tools/call",gen_ai_operation_name="execute_tool",gen_ai_tool_name="echo"} 1`,
 		`gen_ai_tool_name="unknown",error_type="-32602",le="+Inf"} 1`,
 	} {
 		if !strings.Contains(page, want) {
