@@ -83,7 +83,8 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	if err != nil {
 		return nil, fmt.Errorf("reading the key file: %w", err)
 	}
-	if cfg.Auth.Value != config.AuthApp { // all are one user there
+	// With --auth app all are one user, and without a client id no browser signs in.
+	if cfg.Auth.Value != config.AuthApp && !(cfg.SignsIn() && !cfg.ClientID.Given()) {
 		options.Approvals = gateway.NewApprovals(sealer, cfg.Peers.Value)
 	}
 	if options.Auth.OnBehalf && !options.Auth.Believed {

@@ -23,15 +23,62 @@ type signedIn struct {
 	t           *testing.T
 	base, token string
 	session     string
+	cookie      string // of the browser, which has signed in
 }
 
-// send sends a request with the person's token, as their client and their browser do.
+// enter has the person's browser sign in to the page, as the user of that name.
+func (p *signedIn) enter(name string) error {
+	get := func(method, to, cookie string, form url.Values) (*http.Response, error) {
+		req, err := http.NewRequestWithContext(p.t.Context(), method, to, strings.NewReader(form.Encode()))
+		if err != nil {
+			return nil, err
+		}
+		req.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Cookie": {cookie}}
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		return resp, err
+	}
+	cookies := func(resp *http.Response) string {
+		var all []string
+		for _, c := range resp.Cookies() {
+			if c.MaxAge >= 0 {
+				all = append(all, c.Name+"="+c.Value)
+			}
+		}
+		return strings.Join(all, "; ")
+	}
+	begun, err := get(http.MethodGet, p.base+"/oauth/start", "", nil)
+	if err != nil {
+		return err
+	}
+	back, err := get(http.MethodPost, begun.Header.Get("Location"), "", url.Values{"user": {name}})
+	if err != nil {
+		return err
+	}
+	in, err := get(http.MethodGet, back.Header.Get("Location"), cookies(begun), nil)
+	if err != nil {
+		return err
+	}
+	if p.cookie = cookies(in); in.StatusCode != http.StatusSeeOther || p.cookie == "" {
+		return fmt.Errorf("signing in: %s", in.Status)
+	}
+	return nil
+}
+
+// send sends a request as the person's client or, with a cookie, their browser.
 func (p *signedIn) send(path, kind, body string) (*http.Response, string, error) {
 	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.base+path, strings.NewReader(body))
 	if err != nil {
 		return nil, "", err
 	}
-	req.Header = http.Header{"Content-Type": {kind}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + p.token}}
+	req.Header = http.Header{"Content-Type": {kind}, "Accept": {"application/json, text/event-stream"}}
+	if kind == "application/json" {
+		req.Header.Set("Authorization", "Bearer "+p.token)
+	} else {
+		req.Header.Set("Cookie", p.cookie)
+	}
 	if p.session != "" {
 		req.Header.Set("Mcp-Session-Id", p.session)
 	}
@@ -114,6 +161,9 @@ func TestReplicasWithApprovals(t *testing.T) {
 		name := fmt.Sprintf("user%d@example.com", u)
 		w.AddUser(emulator.User{Name: name})
 		p := &signedIn{t: t, base: "http://" + balancer, token: w.IssueToken(name, "demo-app")}
+		if err := p.enter(name); err != nil {
+			t.Fatal(err)
+		}
 		all.Go(func() {
 			resp, body, err := p.send("/mcp/team", "application/json", `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"population","version":"1"}}}`)
 			if err != nil || resp.StatusCode != http.StatusOK {

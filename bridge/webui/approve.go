@@ -48,8 +48,13 @@ func (q *request) waitingCall(sealed string) (gateway.WaitingCall, *Problem) {
 	return c, nil
 }
 
-// settle approves a call, or declines it.
+// settle approves a call, or declines it. What an AI client has is not enough: whoever
+// made the call would approve it.
 func (q *request) settle() {
+	if q.byClient {
+		q.render(http.StatusForbidden, refusedPage, view{Title: "Nothing to approve", Problem: &Problem{Message: "Calls are approved in a browser that has signed in here, and not with what AI clients sign in with."}})
+		return
+	}
 	if form(q.w, q.r, maxApproval) != nil {
 		q.render(http.StatusBadRequest, refusedPage, view{Title: "Nothing to approve", Problem: &Problem{Message: "The form did not arrive whole."}})
 		return

@@ -142,23 +142,26 @@ type request struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	caller gateway.Caller
+	// byClient says that the request shows what AI clients show, and not what only a
+	// browser has whose user has come in.
+	byClient bool
 }
 
 // withVisitor lets in who is known, and tells the others what is missing.
 func (p *Page) withVisitor(serve func(*request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // render sets one
+		brought := r.Header.Get("Authorization") != ""
 		if p.login != nil {
 			r = p.login.admit(r)
 		}
-		brought := r.Header.Get("Authorization") != ""
 		if p.signIn != nil {
 			r = p.signIn.admit(r)
 		}
 		caller, refused := p.opts.Auth.PageCaller(r)
 		switch {
 		case refused == nil:
-			serve(&request{page: p, w: w, r: r, caller: caller})
+			serve(&request{page: p, w: w, r: r, caller: caller, byClient: brought && (p.login != nil || p.signIn != nil)})
 		case p.signIn != nil && !brought && refused.Data.Reason == refusal.NotAuthenticated:
 			why := ""
 			if r.Header.Get("Authorization") != "" {

@@ -8,12 +8,19 @@ import (
 
 	"ucbridge/bridge/gateway"
 	"ucbridge/bridge/oauth"
+	"ucbridge/bridge/seal"
 )
 
 // setSignIn starts a gateway whose people sign in to the workspace.
 func setSignIn(t *testing.T) *stage {
 	t.Helper()
+	return setSignInWith(t, nil)
+}
+
+func setSignInWith(t *testing.T, approvals *gateway.Approvals) *stage {
+	t.Helper()
 	return set(t, nil, func(o *gateway.Options) {
+		o.Approvals = approvals
 		to := o.Endpoints[0].Transport
 		o.Auth = gateway.Authenticator{Loopback: true, People: o.Auth.People, Resource: &oauth.Resource{
 			Server: oauth.NewWorkspace(to.Base(), to.Anonymous()), ClientID: "demo-app",
@@ -86,6 +93,30 @@ func TestSignIn(t *testing.T) {
 	gone := s.send("/", "", nil, cookie)
 	gone.holds(t, 200, "github error") // who it is was asked within the minute
 	s.send("/", "", nil, cookie).holds(t, 401, "Sign in to", "did not accept the credentials")
+}
+
+// TestClientsDoNotApprove: the token that an AI client has does not approve its calls.
+func TestClientsDoNotApprove(t *testing.T) {
+	key := ok(seal.New("a key that replicas share"))(t)
+	approvals := gateway.NewApprovals(key, nil)
+	s := setSignInWith(t, approvals)
+	sealed := approvals.Wait(gateway.WaitingCall{User: "ada@example.com", Digest: []byte("d"), Server: "github", Tool: "echo", Params: []byte(`{"name":"echo"}`)})
+	bearer := "Authorization: Bearer " + s.workspace.IssueToken("ada@example.com", "demo-app")
+	s.send("/approve?call="+sealed, "", nil, bearer).holds(t, 200, "echo on github")
+	s.send("/approve", "", url.Values{"call": {sealed}, "decision": {"approve"}}, bearer).holds(t, 403, "approved in a browser")
+
+	// Who is not signed in yet comes back to the call.
+	asked := s.send("/approve?call="+sealed, "", nil)
+	asked.holds(t, 401, "Sign in to", "!echo on github")
+	if !strings.Contains(asked.body, `href="./oauth/start?call=`+sealed+`"`) {
+		t.Errorf("the sign-in forgets the call: %s", asked.body)
+	}
+	begun := s.send("/oauth/start?call="+sealed, "", nil)
+	in := s.send(s.follow(begun.header.Get("Location")), "", nil, cookieOf(begun))
+	if to := in.header.Get("Location"); to != "../approve?call="+sealed {
+		t.Errorf("sent to %s", to)
+	}
+	s.send("/approve", "", url.Values{"call": {sealed}, "decision": {"approve"}}, cookieOf(in)).holds(t, 200, "Approved")
 }
 
 // TestSignInRefused has the workspace refuse somebody.
