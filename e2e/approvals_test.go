@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"ucbridge/bridge/emulator"
 )
 
@@ -211,6 +213,51 @@ func TestReplicasWithApprovals(t *testing.T) {
 	for title := range acknowledged {
 		if ran[title] != 1 {
 			t.Errorf("%s was acknowledged and made %d times", title, ran[title])
+		}
+	}
+}
+
+// TestApprovalByBrowser has somebody open the address that their AI client shows, sign in,
+// look at the call and approve it.
+func TestApprovalByBrowser(t *testing.T) {
+	t.Parallel()
+	rules := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(rules, []byte("tools: {confirm: [echo]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := setSignInAs(t, func(*emulator.Workspace) []string {
+		return []string{"--auth", "oauth", "--client-id", "demo-app", "--policy", rules}
+	})
+	p := &signedIn{t: t, base: s.base, token: s.workspace.IssueToken("ada@example.com", "demo-app")}
+	call := func() string {
+		t.Helper()
+		_, body, err := p.send("/mcp/github", "application/json", `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"echo","arguments":{"text":"<b>spend 100</b>"}}}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return body
+	}
+	resp, _, err := p.send("/mcp/github", "application/json", `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"old","version":"1"}}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.session = resp.Header.Get("Mcp-Session-Id")
+	address := regexp.MustCompile(`http://\S+/approve\?call=[A-Za-z0-9_-]+`).FindString(call())
+	b := s.browser
+	b.do(chromedp.Navigate(address), press(`a.button`), press(`button[value="bob@example.com"]`), chromedp.WaitVisible(`.trouble`))
+	if text := b.text("main"); !strings.Contains(text, "another user's") || strings.Contains(text, "spend") {
+		t.Errorf("bob sees %s", text)
+	}
+	b.do(press(`header button`), chromedp.WaitVisible(`a.button`))
+	b.do(chromedp.Navigate(address), press(`a.button`), press(`button[value="ada@example.com"]`), chromedp.WaitVisible(`.waiting`))
+	if text := b.text(".waiting"); !strings.Contains(text, "echo on github") || !strings.Contains(text, `"<b>spend 100</b>"`) {
+		t.Errorf("ada sees %s", text)
+	}
+	b.look("approve")
+	b.do(press(`button[value="approve"]`), chromedp.WaitVisible(`.settled`))
+	for _, want := range []string{`"text":"\u003cb\u003espend 100`, "waits for approval"} { // once
+		if body := call(); !strings.Contains(body, want) && !strings.Contains(body, strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(want)) {
+			t.Errorf("the call is told: %s", body)
 		}
 	}
 }

@@ -79,6 +79,9 @@ func TestFederation(t *testing.T) {
 	if status, body, h := s.call(t, "POST", "", hello, bearer(ada)); status != 401 || h.Get("WWW-Authenticate") == "" {
 		t.Errorf("after ada was revoked: %d %s", status, body)
 	}
+	if status, body, _ := s.call(t, "POST", "", hello, bearer(ada)); status != 200 || s.exchanges() != 3 { // the account takes her again
+		t.Errorf("after that: %d %s, %d exchanges", status, body, s.exchanges())
+	}
 }
 
 // TestFederationRefused brings tokens that are none of the provider's, or of nobody who

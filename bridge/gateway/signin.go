@@ -72,6 +72,7 @@ func (x *exchange) challenge(status int, e *refusal.Error) {
 	}
 	if e != nil && x.caller.token != "" {
 		auth.People.forget(x.caller.token)
+		auth.Resource.Server.Forget(strings.TrimPrefix(x.r.Header.Get("Authorization"), "Bearer "))
 	}
 	x.out.header().Set("WWW-Authenticate", oauth.Challenge(auth.Address(x.r), path, scope, e))
 }

@@ -120,10 +120,7 @@ func (p *Provider) Token(ctx context.Context, bearer string) (string, *refusal.E
 	case !slices.Contains(c.Audience, p.audience):
 		return "", refused("The token is for %s, and not for %s.", c.Audience, p.audience).WithHint("sign in to %s for that audience", p.issuer)
 	}
-	var id [sha256.Size]byte
-	mac := hmac.New(sha256.New, p.key)
-	mac.Write([]byte(bearer))
-	mac.Sum(id[:0])
+	id := p.id(bearer)
 	p.mu.Lock()
 	one := p.exchanged[id]
 	if one == nil || one.isOver(time.Now()) {
@@ -139,6 +136,21 @@ func (p *Provider) Token(ctx context.Context, bearer string) (string, *refusal.E
 	case <-ctx.Done():
 		return "", refused("The caller did not wait for the token.")
 	}
+}
+
+// Forget implements [Server]: the next request has the token exchanged again.
+func (p *Provider) Forget(bearer string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.exchanged, p.id(bearer))
+}
+
+// id is what is kept of a bearer token.
+func (p *Provider) id(bearer string) (id [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, p.key)
+	mac.Write([]byte(bearer))
+	mac.Sum(id[:0])
+	return id
 }
 
 // isOver reports whether the token is not to be used any more.

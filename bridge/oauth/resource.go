@@ -22,6 +22,8 @@ type Server interface {
 	// Token returns the token that signs the requests of whoever brings a bearer token,
 	// or says why there is none.
 	Token(ctx context.Context, bearer string) (string, *refusal.Error)
+	// Forget drops what is kept for a bearer token, as what it stood for was refused.
+	Forget(bearer string)
 }
 
 // Resource is a protected resource: the gateway, to its clients. It does not change, and

@@ -87,6 +87,9 @@ func (w *Workspace) Token(ctx context.Context, bearer string) (string, *refusal.
 	return bearer, nil
 }
 
+// Forget implements [Server]. Nothing is kept.
+func (w *Workspace) Forget(string) {}
+
 // isMeant reports whether an audience can be the workspace. It is named by its number, by
 // that of its account or by an address, as far as is known of Databricks' tokens; of
 // any other name the workspace judges.

@@ -79,7 +79,7 @@ func settledPage(v view) []byte {
 	if v.Title == "Approved" {
 		what = "Have your AI client make the same call again, unchanged. It passes once, within ten minutes."
 	}
-	return v.framed(m.E("h1", m.T(v.Title)), m.E("p", m.T(what)),
+	return v.framed(m.E("h1", m.Class("settled"), m.T(v.Title)), m.E("p", m.T(what)),
 		m.Each(v.Waiting, func(c gateway.WaitingCall) m.Part { return waitingPart(v, c) }))
 }
 

@@ -1,0 +1,145 @@
+package oauth
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ucbridge/bridge/refusal"
+)
+
+// network answers requests in place of one.
+type network func(path string) (status int, body string)
+
+func (n network) RoundTrip(req *http.Request) (*http.Response, error) {
+	status, body := n(req.URL.Path)
+	if status == 0 {
+		return nil, errors.New("no route")
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+}
+
+func workspace(t *testing.T, n network) *Workspace {
+	t.Helper()
+	return NewWorkspace(&url.URL{Scheme: "https", Host: "w.test"}, &http.Client{Transport: n})
+}
+
+const (
+	host   = `{"workspace_id":"42","account_id":"00000000-0000-0000-0000-00000000000a"}`
+	server = `{"issuer":"https://accounts.test/oidc","authorization_endpoint":"https://w.test/oidc/v1/authorize","token_endpoint":"https://w.test/oidc/v1/token","code_challenge_methods_supported":["S256"]}`
+)
+
+func documents(path string) (int, string) {
+	if path == "/.well-known/databricks-config" {
+		return 200, host
+	}
+	return 200, server
+}
+
+// TestMetadataIsKept: what a workspace told is kept for an hour, and longer where it does
+// not answer then; a failure is kept for seconds.
+func TestMetadataIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked, up := 0, false
+		w := workspace(t, func(path string) (int, string) {
+			asked++
+			if !up {
+				return 0, ""
+			}
+			return documents(path)
+		})
+		look := func() error { _, err := w.Metadata(t.Context()); return err }
+		if look() == nil || look() == nil || asked != 2 {
+			t.Errorf("a failure is not kept: asked %d times", asked)
+		}
+		up = true
+		time.Sleep(retryAfter)
+		for range 3 {
+			if err := look(); err != nil || asked != 4 {
+				t.Errorf("%v, asked %d times", err, asked)
+			}
+		}
+		up = false
+		time.Sleep(metadataTTL)
+		if err := look(); err != nil || asked == 4 {
+			t.Errorf("what was told before does not hold: %v, asked %d times", err, asked)
+		}
+	})
+}
+
+// TestAudiences: of names that are known the workspace is told from others; the rest is
+// the workspace's to judge.
+func TestAudiences(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		audience string
+		told     bool // the workspace says what it is called
+		taken    bool
+	}{
+		{`"42"`, true, true}, {`"43"`, true, false}, {`"43"`, false, true}, {`["x","43"]`, true, true},
+		{`"00000000-0000-0000-0000-00000000000a"`, true, true}, {`"00000000-0000-0000-0000-00000000000b"`, true, false},
+		{`"https://w.test/oidc/v1/token"`, true, true}, {`"https://other.test/mcp"`, false, false}, {`"databricks"`, true, true}, {`[]`, true, true},
+	} {
+		w := workspace(t, func(path string) (int, string) {
+			if !c.told {
+				return 0, ""
+			}
+			return documents(path)
+		})
+		for _, issuer := range []string{"https://w.test/oidc", "https://accounts.test/oidc"} {
+			if !c.told && issuer != w.Issuer() {
+				continue
+			}
+			token := "e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"iss":%q,"aud":%s,"exp":%d.5}`, issuer, c.audience, time.Now().Add(time.Minute).Unix())) + ".x"
+			got, refused := w.Token(t.Context(), token)
+			if (refused == nil) != c.taken || c.taken && got != token {
+				t.Errorf("%s of %s: %v", c.audience, issuer, refused)
+			}
+		}
+	}
+}
+
+// TestFront changes two members of the workspace's document, and tells the published
+// client id to all who ask.
+func TestFront(t *testing.T) {
+	t.Parallel()
+	r := &Resource{Server: workspace(t, documents), ClientID: "app"}
+	raw, err := r.ServerMetadata(t.Context(), "https://g.test/x")
+	var got map[string]any
+	if err != nil || json.Unmarshal(raw, &got) != nil || got["issuer"] != "https://g.test/x" || got["registration_endpoint"] != "https://g.test/x/oauth/register" ||
+		got["token_endpoint"] != "https://w.test/oidc/v1/token" || len(got) != 5 {
+		t.Errorf("%s, %v", raw, err)
+	}
+	for request, fine := range map[string]bool{
+		`{"redirect_uris":["http://127.0.0.1:1/cb","cursor://x/cb"]}`: true, `{"redirect_uris":[]}`: false, `{"redirect_uris":["/cb"]}`: false,
+		`{"redirect_uris":["https://a.test/#x"]}`: false, `[]`: false,
+	} {
+		answer, err := r.Register([]byte(request))
+		if (err == nil) != fine || fine && !strings.Contains(string(answer), `"client_id":"app"`) {
+			t.Errorf("%s: %s, %v", request, answer, err)
+		}
+	}
+	silent := &Resource{Server: workspace(t, documents)}
+	if _, err := silent.ServerMetadata(context.Background(), "https://g.test"); !errors.Is(err, ErrNoFront) {
+		t.Errorf("without a client id: %v", err)
+	}
+}
+
+func TestChallenge(t *testing.T) {
+	t.Parallel()
+	e := refusal.New(refusal.MissingScope, "It lacks \"a\\b\"\né.").WithHint("x")
+	got := Challenge("https://g.test", "/mcp/a", "s", e)
+	if want := `Bearer error="insufficient_scope", error_description="It lacks 'a'b'''.", resource_metadata="https://g.test/.well-known/oauth-protected-resource/mcp/a", scope="s"`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
