@@ -11,8 +11,12 @@ import (
 // an id, is held: ids are used again.
 func clientGone(ctx context.Context, _ *os.File) <-chan struct{} {
 	gone := make(chan struct{})
-	parent, err := windows.OpenProcess(windows.SYNCHRONIZE, false, uint32(os.Getppid()))
+	parent, err := windows.OpenProcess(windows.SYNCHRONIZE|windows.PROCESS_QUERY_LIMITED_INFORMATION, false, uint32(os.Getppid()))
 	if err != nil { // ended already, or not ours to watch: stdin tells
+		return gone
+	}
+	if !older(parent, windows.CurrentProcess()) { // another has its id now
+		windows.CloseHandle(parent)
 		return gone
 	}
 	go func() {
@@ -30,4 +34,16 @@ func clientGone(ctx context.Context, _ *os.File) <-chan struct{} {
 		}
 	}()
 	return gone
+}
+
+// older reports whether a process began no later than another.
+func older(a, b windows.Handle) bool {
+	var began [2]windows.Filetime
+	for i, process := range []windows.Handle{a, b} {
+		var exit, kernel, user windows.Filetime
+		if windows.GetProcessTimes(process, &began[i], &exit, &kernel, &user) != nil {
+			return false
+		}
+	}
+	return began[0].Nanoseconds() <= began[1].Nanoseconds()
 }

@@ -70,6 +70,7 @@ func main() {
 // settings are what the command line says.
 type settings struct {
 	base      string
+	wine      string // runs programs of Windows; "" for those of this system
 	effort    effort
 	rows      *regexp.Regexp
 	listeners int
@@ -80,6 +81,7 @@ func (s settings) wants(name string) bool { return s.rows.MatchString(name) }
 
 func parseSettings() (s settings, err error) {
 	flag.StringVar(&s.base, "base", "", "another `build` of ucbridge to measure beside this one")
+	flag.StringVar(&s.wine, "wine", "", "measure the Windows program, which this `program` runs")
 	rows := flag.String("rows", "", "measure only rows whose names match a regular `expression`")
 	rounds := flag.Int("rounds", 0, "how many `rounds` to take the median of")
 	quick := flag.Bool("quick", false, "one short round, and a tenth of the listeners")
@@ -123,7 +125,7 @@ func measureAll() (err error) {
 		return fmt.Errorf("creating a directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p, err := buildPrograms(ctx, dir)
+	p, err := buildPrograms(ctx, dir, s.wine)
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,9 @@ type programs struct {
 }
 
 // buildPrograms builds, into dir, what is not running yet; ucbridge as it is
-// released.
-func buildPrograms(ctx context.Context, dir string) (p programs, err error) {
+// released. With wine, a program that runs those of Windows, ucbridge and the minimal
+// relay are built for Windows.
+func buildPrograms(ctx context.Context, dir, wine string) (p programs, err error) {
 	if p.self, err = os.Executable(); err != nil {
 		return p, fmt.Errorf("finding this program: %w", err)
 	}
@@ -45,7 +46,7 @@ func buildPrograms(ctx context.Context, dir string) (p programs, err error) {
 		return p, err
 	}
 	p.floor = filepath.Join(dir, "floor")
-	if err := goBuild(ctx, ".", p.floor, "ucbridge/e2e/bench/floor"); err != nil {
+	if err := goBuild(ctx, ".", p.floor, "ucbridge/e2e/bench/floor", wine); err != nil {
 		return p, err
 	}
 	if p.ucbridge = os.Getenv("UCBRIDGE_BIN"); p.ucbridge != "" {
@@ -56,14 +57,25 @@ func buildPrograms(ctx context.Context, dir string) (p programs, err error) {
 		return p, fmt.Errorf("finding the module ucbridge: %w", err)
 	}
 	p.ucbridge = filepath.Join(dir, "ucbridge")
-	return p, goBuild(ctx, strings.TrimSpace(string(root)), p.ucbridge, "./cmd/ucbridge")
+	return p, goBuild(ctx, strings.TrimSpace(string(root)), p.ucbridge, "./cmd/ucbridge", wine)
 }
 
-// goBuild builds a package of the module in dir.
-func goBuild(ctx context.Context, dir, output, pkg string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", output, pkg)
+// goBuild builds a package of the module in dir, or with wine a Windows program and a
+// script that runs it.
+func goBuild(ctx context.Context, dir, output, pkg, wine string) error {
+	env := append(os.Environ(), "CGO_ENABLED=0")
+	program := output
+	if wine != "" {
+		env = append(env, "GOOS=windows")
+		program += ".exe"
+		script := fmt.Sprintf("#!/bin/sh\nexec '%s' '%s' \"$@\"\n", wine, program)
+		if err := os.WriteFile(output, []byte(script), 0o700); err != nil {
+			return err
+		}
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, pkg)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Env = env
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building %s: %w\n%s", pkg, err, out)
 	}
