@@ -6,6 +6,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
+echo "module wine // so that ./... does not look in here" >"$dir/go.mod"
 
 if ! command -v wine || ! command -v x86_64-w64-mingw32-gcc; then
 	apt-get update -qq
