@@ -120,7 +120,7 @@ func TestJoined(t *testing.T) {
 	if resp := c.request(t.Context(), http.MethodPost, `{"jsonrpc":"2.0","method":"notifications/initialized"}`, nil); resp.StatusCode != http.StatusAccepted {
 		t.Errorf("a notification: HTTP %d", resp.StatusCode)
 	}
-	if got := c.tools(`{}`, nil); !slices.Equal(got, []string{"ucbridge_status", "a_write", "u_write"}) {
+	if got := c.tools(`{}`, nil); !slices.Equal(got, []string{"a_write", "u_write", "ucbridge_status"}) {
 		t.Errorf("tools %q", got)
 	}
 	if got := outcome(c.ask("tools/call", `{"name":"a_write","arguments":{"key":"x"}}`, nil)); got != "result" || servers["a"].times("x") != 1 {
@@ -151,7 +151,7 @@ func TestJoinedModern(t *testing.T) {
 	_, servers, c := newJoinedStage(t)
 	header := map[string]string{"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/list"}
 	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"new","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}`
-	if got := c.tools(`{`+meta+`}`, header); !slices.Equal(got, []string{"ucbridge_status", "a_write", "b_write", "u_write"}) {
+	if got := c.tools(`{`+meta+`}`, header); !slices.Equal(got, []string{"a_write", "b_write", "u_write", "ucbridge_status"}) {
 		t.Fatalf("tools %q", got)
 	}
 	release := servers["a"].hold("slow")

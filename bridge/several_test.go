@@ -62,7 +62,7 @@ func TestSeveralServersFail(t *testing.T) {
 	if name := jsonrpc.Text(hello.Result, "serverInfo", "name"); name != "ucbridge" {
 		t.Fatalf("initialize: %s", hello.Raw)
 	}
-	all := []string{"ucbridge_status", "a_write", "b_write", "u_write"}
+	all := []string{"a_write", "b_write", "u_write", "ucbridge_status"}
 	if got := c.tools(); !slices.Equal(got, all) {
 		t.Fatalf("tools %q", got)
 	}
@@ -120,7 +120,7 @@ func TestStartWithoutOne(t *testing.T) {
 	if text := jsonrpc.Text(hello.Result, "instructions"); !strings.Contains(text, `Instructions of the server "u":`) {
 		t.Errorf("instructions %q", text)
 	}
-	if got := c.tools(); !slices.Equal(got, []string{"ucbridge_status", "write"}) {
+	if got := c.tools(); !slices.Equal(got, []string{"write", "ucbridge_status"}) {
 		t.Fatalf("tools %q", got)
 	}
 	if got := c.call("write"); got != "result" {
@@ -157,7 +157,7 @@ func TestAllServers(t *testing.T) {
 	s.workspace.AddService(emulator.Service{Name: "system.ai.github", Connection: "github", Users: []string{}})
 	s.looks = 20 * time.Millisecond
 	c, _ := s.begin()
-	want := []string{"ucbridge_status", "a_write", "b_write", "u_write", "main_mcp_c_write"}
+	want := []string{"a_write", "b_write", "u_write", "main_mcp_c_write", "ucbridge_status"}
 	if got := c.tools(); !slices.Equal(got, want) {
 		t.Fatalf("tools %q", got)
 	}

@@ -65,7 +65,7 @@ func New(ctx context.Context, o Options) *Aggregate {
 	a := &Aggregate{
 		ctx: ctx, stop: stop, replies: out, set: set, directory: names, questions: in.questions, listeners: in.listeners,
 		notices: in.notices, lister: pages, inbound: in,
-		router: &router{set: set, directory: names, replies: out, tasks: in.tasks, listeners: in.listeners, lister: pages, search: o.Search},
+		router: &router{set: set, directory: names, replies: out, tasks: in.tasks, listeners: in.listeners, notices: in.notices, lister: pages, search: o.Search},
 	}
 	for _, s := range o.Servers {
 		set.add(s)
@@ -198,6 +198,10 @@ func (a *Aggregate) handleRequest(m jsonrpc.Message) {
 	}
 	if m.Method == mcp.Initialize && !r.modern {
 		a.initialize(r, m)
+		return
+	}
+	if e := a.set.check(m); e != nil {
+		a.replies.run(r, func() { a.replies.refuse(r, e) })
 		return
 	}
 	if m.Method == mcp.Discover {

@@ -18,7 +18,7 @@ func TestToolsOfTwoServers(t *testing.T) {
 		if v := jsonrpc.Text(c.begin().Result, "protocolVersion"); v != "2025-11-25" {
 			t.Errorf("revision %s", v)
 		}
-		want := []string{StatusTool, "github_search", "create_issue", "jira_search", "move"}
+		want := []string{"github_search", "create_issue", "jira_search", "move", StatusTool}
 		if got := c.names(mcp.ListTools); !slices.Equal(got, want) {
 			t.Fatalf("tools %q, want %q", got, want)
 		}
@@ -50,7 +50,7 @@ func TestSlowServer(t *testing.T) {
 		if took := time.Since(began); took > helloTimeout+50*time.Millisecond {
 			t.Errorf("initialize took %v", took)
 		}
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{StatusTool, "now"}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"now", StatusTool}) {
 			t.Errorf("tools %q", got)
 		}
 		if took := time.Since(began); took > helloTimeout+listTimeout+100*time.Millisecond {
@@ -68,7 +68,7 @@ func TestSlowServer(t *testing.T) {
 		if n := len(c.heard(mcp.ToolsChanged)); n != 1 {
 			t.Errorf("%d notices of the server that has come", n)
 		}
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{StatusTool, "late", "now"}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"late", "now", StatusTool}) {
 			t.Errorf("tools %q", got)
 		}
 	})
@@ -86,7 +86,7 @@ func TestUpdate(t *testing.T) {
 		if n := len(c.heard(mcp.ToolsChanged)); n != 1 {
 			t.Errorf("%d notices", n)
 		}
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{StatusTool, "two", "three"}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"two", "three", StatusTool}) {
 			t.Errorf("tools %q", got)
 		}
 		if got := text(c.ask(mcp.CallTool, `{"name":"one"}`)); got != "error: Unknown tool: one" {
@@ -182,8 +182,8 @@ func TestHostileServer(t *testing.T) {
 		c.begin()
 		got := c.names(mcp.ListTools)
 		want := []string{
-			StatusTool, "good_pay", "list", "evil_pay", "evil_good_pay", "evil_" + StatusTool, "evil_" + FindTool, "evil_" + ReadTool, "GOOD_pay",
-			"lllllllllllllllllllllllllllllllllllllllllllllllllllll_0e6f4e", "a_b_8ebdef", "a_b",
+			"good_pay", "list", "evil_pay", "evil_good_pay", "evil_" + StatusTool, "evil_" + FindTool, "evil_" + ReadTool, "GOOD_pay",
+			"lllllllllllllllllllllllllllllllllllllllllllllllllllll_0e6f4e", "a_b_8ebdef", "a_b", StatusTool,
 		}
 		if len(got) != len(want) {
 			t.Fatalf("tools %q", got)

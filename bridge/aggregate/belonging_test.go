@@ -138,7 +138,7 @@ func TestSearch(t *testing.T) {
 	a.lists[mcp.ListTools] = `{"name":"search","description":"Find issues"},{"name":"read_file","description":"Read","annotations":{"readOnlyHint":true}}`
 	inBubble(t, Options{Search: true}, []*fake{a, b}, func(t *testing.T, c *client) {
 		c.begin()
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{StatusTool, FindTool, ReadTool, WriteTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{FindTool, ReadTool, WriteTool, StatusTool}) {
 			t.Fatalf("tools %q", got)
 		}
 		found := text(c.ask(mcp.CallTool, `{"name":"find_tools","arguments":{"query":"issues"}}`))
@@ -171,14 +171,14 @@ func TestMovedName(t *testing.T) {
 	late.delay = 5 * time.Second
 	inBubble(t, Options{}, []*fake{withTools("a", "search"), late}, func(t *testing.T, c *client) {
 		c.begin()
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{StatusTool, "search"}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"search", StatusTool}) {
 			t.Fatalf("tools %q", got)
 		}
 		time.Sleep(6 * time.Second)
 		if got := text(c.ask(mcp.CallTool, `{"name":"search"}`)); got != "a tools/call search" {
 			t.Errorf("before the client has read the new list: %s", got)
 		}
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{StatusTool, "a_search", "b_search"}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"a_search", "b_search", StatusTool}) {
 			t.Fatalf("tools %q", got)
 		}
 		if got := text(c.ask(mcp.CallTool, `{"name":"search"}`)); got != "error: Unknown tool: search" {
@@ -197,7 +197,7 @@ func TestPrefixes(t *testing.T) {
 	} {
 		inBubble(t, Options{Prefix: prefix}, []*fake{withTools("a", "x", "only"), withTools("b", "x")}, func(t *testing.T, c *client) {
 			c.begin()
-			if got := c.names(mcp.ListTools)[1:]; !slices.Equal(got, want) {
+			if got := c.names(mcp.ListTools); !slices.Equal(got, append(want, StatusTool)) {
 				t.Errorf("%s: %q, want %q", prefix, got, want)
 			}
 			if got := text(c.ask(mcp.CallTool, `{"name":"b_x"}`)); got != "b tools/call x" {
@@ -223,14 +223,16 @@ func TestRestlessServer(t *testing.T) {
 		if n := len(restless.saw(mcp.ListTools)); n > 12 {
 			t.Errorf("read %d times", n)
 		}
-		if n := len(c.heard(mcp.ToolsChanged)); n != 0 {
+		if n := len(c.heard(mcp.ToolsChanged)); n > 1 {
 			t.Errorf("the client was told %d times of nothing", n)
 		}
+		c.names(mcp.ListTools)
+		told := len(c.heard(mcp.ToolsChanged))
 		restless.lists[mcp.ListTools] = list + `,{"name":"z"}`
 		restless.client.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`))
 		time.Sleep(2 * time.Minute)
-		if n := len(c.heard(mcp.ToolsChanged)); n != 1 {
-			t.Errorf("the client was told %d times of a tool more", n)
+		if n := len(c.heard(mcp.ToolsChanged)); n != told+1 {
+			t.Errorf("the client was told %d times of a tool more", n-told)
 		}
 	})
 }

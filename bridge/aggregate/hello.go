@@ -1,7 +1,6 @@
 package aggregate
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,9 +37,7 @@ func (a *Aggregate) initialize(r *request, m jsonrpc.Message) {
 	a.revision.Store(&revision)
 	a.set.begin(hello{params: params})
 	a.replies.run(r, func() {
-		ctx, cancel := context.WithTimeout(a.ctx, helloTimeout)
-		defer cancel()
-		a.set.greeted(ctx)
+		a.set.greeted()
 		result := fmt.Appendf(nil, `{"protocolVersion":%s,"capabilities":%s,"serverInfo":%s}`, quote(revision), a.set.capabilities(false), a.set.serverInfo())
 		if text := a.set.instructions(); text != "" {
 			result = jsonrpc.Set(result, quote(text), "instructions")
@@ -54,9 +51,7 @@ func (a *Aggregate) initialize(r *request, m jsonrpc.Message) {
 func (a *Aggregate) discover(r *request, m jsonrpc.Message) {
 	a.set.discovered(modernHello(m))
 	a.replies.run(r, func() {
-		ctx, cancel := context.WithTimeout(a.ctx, helloTimeout)
-		defer cancel()
-		a.set.greeted(ctx)
+		a.set.greeted()
 		if !slices.ContainsFunc(a.set.active(), (*member).isModern) {
 			a.replies.refuse(r, &refusal.Error{
 				Code: jsonrpc.CodeMethodNotFound, Message: "Method not found: server/discover",

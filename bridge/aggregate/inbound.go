@@ -81,12 +81,12 @@ func (in *inbound) receiveQuestion(from *member, m jsonrpc.Message) {
 func (in *inbound) receiveNotice(from *member, m jsonrpc.Message) {
 	switch m.Method {
 	case mcp.ToolsChanged:
-		from.expire(mcp.ListTools)
+		in.expired(from, mcp.ListTools)
 	case "notifications/prompts/list_changed":
-		from.expire(mcp.ListPrompts)
+		in.expired(from, mcp.ListPrompts)
 	case "notifications/resources/list_changed":
-		from.expire("resources/list")
-		from.expire("resources/templates/list")
+		in.expired(from, "resources/list")
+		in.expired(from, "resources/templates/list")
 	case mcp.Cancelled:
 		if id := in.questions.withdraw(from, jsonrpc.ID(m.Field("requestId"))); id != nil {
 			in.replies.emit(jsonrpc.Set(m.Raw, id, "params", "requestId"))
@@ -104,6 +104,13 @@ func (in *inbound) receiveNotice(from *member, m jsonrpc.Message) {
 		}
 	default:
 		in.replies.emit(m.Raw)
+	}
+}
+
+// expired takes a server's word that a list is another one now.
+func (in *inbound) expired(from *member, method string) {
+	if from.expire(method) {
+		in.changed(from, method)
 	}
 }
 

@@ -88,23 +88,24 @@ func (s *member) isSlow(method string, now bool) bool {
 	return l.slow
 }
 
-// expire says that a list is another one now, and has it read again where it was read.
-func (s *member) expire(method string) {
+// expire says that a list is another one now, and has it read again where it was read. It
+// reports whether that is news: not of a server that has said so before for nothing.
+func (s *member) expire(method string) (news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.lists[method]
 	if l == nil {
-		return
+		return true
 	}
 	l.promised = true
-	if !l.known && l.reading == nil {
-		return
-	}
-	if l.reading != nil {
+	news = l.calm == firstCalm
+	switch {
+	case l.reading != nil:
 		l.stale = true
-		return
+	case l.known:
+		s.read(method, l, l.calm)
 	}
-	s.read(method, l, l.calm)
+	return news
 }
 
 // drop forgets all lists, for a server that is withdrawn.

@@ -47,6 +47,9 @@ func (rt *router) subscribe(r *request, m jsonrpc.Message) {
 		granted = jsonrpc.Set(granted, uris, "resourceSubscriptions")
 	}
 	rt.replies.requests.cancel(r.id) // from here on it is a listener
+	for _, capability := range l.lists {
+		rt.notices.listed(capability) // a change from here on is news
+	}
 	rt.listeners.add(l)
 	rt.replies.run(r, func() {
 		rt.replies.emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"%s","params":{"_meta":{"%s":%s},"notifications":%s}}`,

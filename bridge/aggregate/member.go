@@ -207,6 +207,9 @@ func (s *member) hurry() {
 func (s *member) greet(h hello, over chan struct{}) {
 	if h.meta != nil {
 		answer, err := s.ask(s.ctx, mcp.Discover, withMeta(`{}`, h.meta))
+		if err == nil && string(jsonrpc.Value(answer.Error, "code")) == codeUnsupported && names(jsonrpc.Value(answer.Error, "data", "supported"), mcp.Modern) {
+			answer, err = s.ask(s.ctx, mcp.Discover, withMeta(`{}`, h.meta)) // it knows the revision after all
+		}
 		if err == nil && supports(answer.Result, mcp.Modern) {
 			s.welcomed(over, answer.Result, true)
 			return
@@ -357,10 +360,16 @@ func (s *member) declares(path ...string) bool {
 
 // supports reports whether a DiscoverResult names a revision.
 func supports(result []byte, revision string) bool {
-	return slices.ContainsFunc(jsonrpc.Elements(jsonrpc.Value(result, "supportedVersions")), func(v []byte) bool {
-		return jsonrpc.Text(v) == revision
-	})
+	return names(jsonrpc.Value(result, "supportedVersions"), revision)
 }
+
+// names reports whether an array of texts holds one.
+func names(array []byte, text string) bool {
+	return slices.ContainsFunc(jsonrpc.Elements(array), func(v []byte) bool { return jsonrpc.Text(v) == text })
+}
+
+// codeUnsupported is mcp.CodeUnsupportedRevision as it stands in a message.
+const codeUnsupported = "-32022"
 
 // withMeta returns params, an object of the aggregate's own, with what is said of the
 // client.

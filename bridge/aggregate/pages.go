@@ -89,9 +89,7 @@ func (l *lister) list(r *request, m jsonrpc.Message) {
 		return
 	}
 	if from == (place{}) {
-		ctx, cancel := l.set.patience()
-		l.set.gather(ctx, m.Method)
-		cancel()
+		l.set.gather(m.Method)
 	}
 	l.notices.listed(described.Capability)
 	elements, next := l.collect(m.Method, from)
@@ -105,9 +103,6 @@ func (l *lister) collect(method string, from place) (page [][]byte, next []byte)
 	first := from == (place{})
 	defer func() { l.directory.show(method, shown, first) }()
 	add := l.shower(method, shown, first)
-	if method == mcp.ListTools && first {
-		page = append(page, []byte(statusDefinition))
-	}
 	size := 0
 	for _, s := range l.set.active() {
 		if s.rank < from.rank {
@@ -123,6 +118,9 @@ func (l *lister) collect(method string, from place) (page [][]byte, next []byte)
 				size += len(raw)
 			}
 		}
+	}
+	if method == mcp.ListTools { // behind those of the servers
+		page = append(page, []byte(statusDefinition))
 	}
 	return page, nil
 }

@@ -18,6 +18,7 @@ type router struct {
 	replies   *replies
 	tasks     *taskOwners
 	listeners *listeners
+	notices   *notices
 	lister    *lister
 	search    bool
 }
@@ -34,9 +35,7 @@ func (rt *router) use(r *request, m jsonrpc.Message) {
 	rt.replies.run(r, func() {
 		t, ok := rt.directory.find(list, name)
 		if !ok {
-			ctx, cancel := rt.set.patience()
-			defer cancel()
-			rt.set.gather(ctx, list)
+			rt.set.gather(list)
 			t, ok = rt.directory.find(list, name)
 		}
 		if !ok {
@@ -84,21 +83,31 @@ func (rt *router) reach(r *request, m jsonrpc.Message) {
 	rt.replies.run(r, func() {
 		to := find(uri)
 		if to == nil {
-			ctx, cancel := rt.set.patience()
-			defer cancel()
-			rt.set.gather(ctx, "resources/list")
-			rt.set.gather(ctx, "resources/templates/list")
+			rt.set.gather("resources/list")
+			rt.set.gather("resources/templates/list")
 			to = find(uri)
 		}
 		if to == nil {
-			rt.replies.refuse(r, &refusal.Error{
-				Code: codeResourceNotFound, Message: "Resource not found: " + refusal.Quote(uri),
-				Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "use an address that a server lists; " + StatusTool + " tells which servers can be reached"},
-			})
+			rt.refuseResource(r, uri)
 			return
 		}
 		rt.send(r, to, m, m.Raw)
 	})
+}
+
+// refuseResource answers that no server has a resource (2026-07-28, Resources, "Error
+// Handling"; another code until 2025-11-25).
+func (rt *router) refuseResource(r *request, uri string) {
+	e := &refusal.Error{
+		Code: codeResourceNotFound, Message: "Resource not found: " + refusal.Quote(uri),
+		Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "use an address that a server lists; " + StatusTool + " tells which servers can be reached"},
+	}
+	if r.modern {
+		e.Code = mcp.CodeInvalidParams
+	}
+	if rt.replies.requests.cancel(r.id) != nil {
+		rt.replies.emit(jsonrpc.Set(e.Response(r.id), quote(uri), "error", "data", "uri"))
+	}
 }
 
 // codeResourceNotFound is MCP's code for a resource that is not there (2025-11-25,
@@ -110,9 +119,7 @@ func (rt *router) completePrompt(r *request, m jsonrpc.Message) {
 	rt.replies.run(r, func() {
 		t, ok := rt.directory.find(mcp.ListPrompts, name)
 		if !ok {
-			ctx, cancel := rt.set.patience()
-			defer cancel()
-			rt.set.gather(ctx, mcp.ListPrompts)
+			rt.set.gather(mcp.ListPrompts)
 			t, ok = rt.directory.find(mcp.ListPrompts, name)
 		}
 		if !ok {

@@ -25,7 +25,7 @@ const (
 
 // searchTools is the list of tools of a client that searches by them.
 func (l *lister) searchTools() [][]byte {
-	return [][]byte{[]byte(statusDefinition), []byte(findDefinition), []byte(readDefinition), []byte(writeDefinition)}
+	return [][]byte{[]byte(findDefinition), []byte(readDefinition), []byte(writeDefinition), []byte(statusDefinition)}
 }
 
 // defaultFound is how many tools find_tools returns.
@@ -33,9 +33,7 @@ const defaultFound = 10
 
 // find answers a call of find_tools.
 func (l *lister) find(r *request, m jsonrpc.Message) {
-	ctx, cancel := l.set.patience()
-	l.set.gather(ctx, mcp.ListTools)
-	cancel()
+	l.set.gather(mcp.ListTools)
 	arguments := m.Field("arguments")
 	limit := defaultFound
 	if _, err := fmt.Sscan(string(jsonrpc.Value(arguments, "limit")), &limit); err != nil || limit < 1 {
@@ -104,11 +102,9 @@ func scored(words []string, name, description string) int {
 func (rt *router) callFound(r *request, m jsonrpc.Message, reading bool) {
 	arguments := m.Field("arguments")
 	name := jsonrpc.Text(arguments, "name")
-	ctx, cancel := rt.set.patience()
-	defer cancel()
 	t, ok := rt.directory.find(mcp.ListTools, name)
 	if !ok {
-		rt.set.gather(ctx, mcp.ListTools)
+		rt.set.gather(mcp.ListTools)
 		t, ok = rt.directory.find(mcp.ListTools, name)
 	}
 	if !ok {

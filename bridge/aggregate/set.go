@@ -86,12 +86,29 @@ func (g *memberSet) beginFor(m jsonrpc.Message) {
 	}
 }
 
-// greeted waits until every server has begun, or ctx is done.
-func (g *memberSet) greeted(ctx context.Context) {
+// greeted waits until every server has begun, see waitEach.
+func (g *memberSet) greeted() {
+	g.waitEach(g.ctx, helloTimeout, func(ctx context.Context, s *member) { s.waitGreeted(ctx) })
+}
+
+// waitEach waits for every server side by side: until the first has answered as long as
+// that may take, and for the others so long after it. A machine or a network that is slow
+// for all of them hides none.
+func (g *memberSet) waitEach(ctx context.Context, others time.Duration, wait func(context.Context, *member)) {
+	ctx, cancel := context.WithTimeout(ctx, g.connect)
+	defer cancel()
 	g.known(ctx)
+	var waiting sync.WaitGroup
+	var first sync.Once
 	for _, s := range g.active() {
-		s.waitGreeted(ctx)
+		waiting.Go(func() {
+			wait(ctx, s)
+			if s.result() != nil {
+				first.Do(func() { time.AfterFunc(others, cancel) })
+			}
+		})
 	}
+	waiting.Wait()
 }
 
 // known waits until the servers are known, or ctx is done.
@@ -105,19 +122,9 @@ func (g *memberSet) known(ctx context.Context) {
 	}
 }
 
-// patience is the context of a wait for servers.
-func (g *memberSet) patience() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(g.ctx, listTimeout)
-}
-
-// gather waits until every server has read a list, or ctx is done.
-func (g *memberSet) gather(ctx context.Context, method string) {
-	g.known(ctx)
-	var waiting sync.WaitGroup
-	for _, s := range g.active() {
-		waiting.Go(func() { s.await(ctx, method) })
-	}
-	waiting.Wait()
+// gather waits until every server has read a list, see waitEach.
+func (g *memberSet) gather(method string) {
+	g.waitEach(g.ctx, listTimeout, func(ctx context.Context, s *member) { s.await(ctx, method) })
 }
 
 // isModern reports whether the client began in 2026-07-28.

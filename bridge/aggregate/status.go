@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -33,9 +34,9 @@ func (rt *router) call(r *request, m jsonrpc.Message) {
 
 // status is report with the truth of this moment: what cannot be reached is tried again.
 func (g *memberSet) status() string {
-	ctx, cancel := g.patience()
+	g.gather(mcp.ListTools)
+	ctx, cancel := context.WithTimeout(g.ctx, listTimeout)
 	defer cancel()
-	g.gather(ctx, mcp.ListTools)
 	var trying sync.WaitGroup
 	for _, s := range g.active() {
 		if s.result() == nil {

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -123,7 +124,7 @@ const codeInvalidTask = -32602
 
 // listTasks answers tasks/list with the tasks of all servers that have a list of them.
 func (rt *router) listTasks(r *request, m jsonrpc.Message) {
-	ctx, cancel := rt.set.patience()
+	ctx, cancel := context.WithTimeout(rt.set.ctx, listTimeout)
 	defer cancel()
 	var all [][]byte
 	for _, s := range rt.set.active() {

@@ -63,6 +63,10 @@ type Data struct {
 	// LoginURL is the page where the user signs in, "" where that is not the
 	// remedy. It is not sent as such: the hint names it.
 	LoginURL string `json:"-"`
+	// Supported and Requested are revisions of the protocol, with -32022 (MCP 2026-07-28,
+	// Versioning).
+	Supported []string `json:"supported,omitempty"`
+	Requested string   `json:"requested,omitempty"`
 	// Elicitations carries a URL elicitation (MCP 2025-11-25, code -32042).
 	Elicitations []Elicitation `json:"elicitations,omitempty"`
 }

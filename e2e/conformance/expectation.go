@@ -24,8 +24,9 @@ var inTheWay = []struct {
 }{
 	{"upstream.txt", routes},
 	{"bridge.txt", routes[1:]},
-	{"modern-server.txt", []string{"proxy", "external-function"}},
-	{"stdio.txt", []string{"proxy", "external-function"}},
+	{"modern-server.txt", []string{"proxy", "external-function", beside}},
+	{"stdio.txt", []string{"proxy", "external-function", beside}},
+	{"beside.txt", []string{beside}},
 	{"external-function.txt", []string{"external-function", atGateway + "external-function"}},
 	{"serve-external-function.txt", []string{atGateway + "external-function"}},
 }

@@ -82,7 +82,11 @@ func openPassage(ucbridge, route, upstream, dir string) (*passage, error) {
 
 // command returns a bridge, to be started by a client.
 func (p *passage) command(log io.Writer) *exec.Cmd {
-	cmd := exec.Command(p.ucbridge, "stdio", "--connection", "everything", "--route", p.route, "--call-timeout", callTimeout)
+	route, args := p.route, []string{"--connection", "everything"}
+	if route == beside {
+		route, args = "proxy", append(args, "--connection", "github") // the workspace's sample server
+	}
+	cmd := exec.Command(p.ucbridge, append([]string{"stdio", "--route", route, "--call-timeout", callTimeout}, args...)...)
 	cmd.Env = p.environment()
 	cmd.Stderr = log
 	return cmd

@@ -46,8 +46,11 @@ func (s suite) has(leg string) bool { return leg == serverLeg || !s.translated }
 // direct stands for the way without ucbridge.
 const direct = "direct"
 
+// beside stands for the route proxy with a second server behind the same entry.
+const beside = "beside"
+
 // routes begin with the one that the others are compared with.
-var routes = []string{direct, "proxy", "external-function", atGateway + "proxy", atGateway + "external-function"}
+var routes = []string{direct, "proxy", "external-function", beside, atGateway + "proxy", atGateway + "external-function"}
 
 // takes tells whether the suite is run on that route: ucbridge serve translates
 // nothing, since its clients see the server's own era.
