@@ -18,6 +18,9 @@ import (
 type echoModel struct {
 	address string
 
+	// wanted finds the tool to call in what the client tells of its tools.
+	wanted *regexp.Regexp
+
 	mu   sync.Mutex
 	told []string // results of tools
 }
@@ -27,7 +30,7 @@ var echoTool = regexp.MustCompile(`"(mcp__\w+__echo)"`)
 
 func startEchoModel(t *testing.T) *echoModel {
 	t.Helper()
-	m := new(echoModel)
+	m := &echoModel{wanted: echoTool}
 	server := httptest.NewServer(http.HandlerFunc(m.answer))
 	t.Cleanup(server.Close)
 	m.address = server.URL
@@ -68,7 +71,7 @@ func (m *echoModel) answer(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	block, delta, reason := `{"type":"text","text":""}`, `{"type":"text_delta","text":"done"}`, "end_turn"
-	if tool := echoTool.FindStringSubmatch(string(body)); !called && tool != nil {
+	if tool := m.wanted.FindStringSubmatch(string(body)); !called && tool != nil {
 		block = `{"type":"tool_use","id":"toolu_1","name":"` + tool[1] + `","input":{}}`
 		delta, reason = `{"type":"input_json_delta","partial_json":"{\"text\":\"hello\"}"}`, "tool_use"
 	}

@@ -223,7 +223,7 @@ func TestRestlessServer(t *testing.T) {
 		if n := len(restless.saw(mcp.ListTools)); n > 12 {
 			t.Errorf("read %d times", n)
 		}
-		if n := len(c.heard(mcp.ToolsChanged)); n > 1 {
+		if n := len(c.heard(mcp.ToolsChanged)); n > 3 {
 			t.Errorf("the client was told %d times of nothing", n)
 		}
 		c.names(mcp.ListTools)

@@ -28,6 +28,7 @@ type list struct {
 	slow     bool          // it was waited for in vain
 	reading  chan struct{} // closed when the reading under way is over, nil for none
 	calm     time.Duration // how long the next reading after a change waits
+	said     time.Time     // when the server last said that it has changed
 }
 
 // versions tells all lists of the process apart.
@@ -39,6 +40,10 @@ var versions atomic.Int64
 const (
 	firstCalm = 20 * time.Millisecond
 	maxCalm   = time.Minute
+	// restless is the wait from which a server's word alone is no news.
+	restless = time.Second
+	// quiet is after how long a server is believed again.
+	quiet = 2 * time.Second
 )
 
 // list returns what the server lists by a method, as far as it is known, its version,
@@ -89,7 +94,7 @@ func (s *member) isSlow(method string, now bool) bool {
 }
 
 // expire says that a list is another one now, and has it read again where it was read. It
-// reports whether that is news: not of a server that has said so before for nothing.
+// reports whether that is news: not of a server that keeps saying so for nothing.
 func (s *member) expire(method string) (news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +103,11 @@ func (s *member) expire(method string) (news bool) {
 		return true
 	}
 	l.promised = true
-	news = l.calm == firstCalm
+	if time.Since(l.said) > quiet {
+		l.calm = firstCalm
+	}
+	l.said = time.Now()
+	news = l.reading == nil && l.calm < restless // else it is being read, and has been told
 	switch {
 	case l.reading != nil:
 		l.stale = true

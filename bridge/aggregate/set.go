@@ -98,13 +98,14 @@ func (g *memberSet) waitEach(ctx context.Context, others time.Duration, wait fun
 	ctx, cancel := context.WithTimeout(ctx, g.connect)
 	defer cancel()
 	g.known(ctx)
+	began := time.Now()
 	var waiting sync.WaitGroup
 	var first sync.Once
 	for _, s := range g.active() {
 		waiting.Go(func() {
 			wait(ctx, s)
 			if s.result() != nil {
-				first.Do(func() { time.AfterFunc(others, cancel) })
+				first.Do(func() { time.AfterFunc(max(others, 2*time.Since(began)), cancel) })
 			}
 		})
 	}

@@ -123,7 +123,7 @@ func (t *tester) testLeg(ctx context.Context, s suite, leg string) error {
 	var baseline results
 	for _, route := range routes {
 		r := run{suite: s, leg: leg, route: route}
-		wanted := t.wanted.MatchString(r.String()) && s.takes(route)
+		wanted := t.wanted.MatchString(r.String()) && s.takes(route, leg)
 		if !wanted && route != direct {
 			continue
 		}
