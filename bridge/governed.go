@@ -46,6 +46,7 @@ func (g governed) Close(drain time.Duration) {
 // governorOf returns what governs a target; it is idle where nothing does. Results that
 // are cut are kept whole in resultDir; meta are members of _meta that calls get.
 func governorOf(target policy.Target, sources policy.Sources, transport *databricks.Transport, resultDir string, meta []jsonrpc.Member, log *slog.Logger) *govern.Governor {
+	watch := sources.Watch(target)
 	applied := sources.Load(target)
 	if applied == nil {
 		applied = new(policy.Policy)
@@ -55,7 +56,7 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 	}
 	see := "ucbridge policy diff " + shell.Word(runtime.GOOS, target.Names[0])
 	return govern.New(govern.Options{
-		Name: target.Names[0], Policy: applied, Watch: sources.Watch(target), Log: log,
+		Name: target.Names[0], Policy: applied, Watch: watch, Log: log,
 		Pins:      pins.New(pinDir(applied, sources.Managed), transport.Place, log.With("see", see)),
 		ResultDir: resultDir, Meta: meta,
 		Route: transport.Route,

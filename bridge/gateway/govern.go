@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	mcpgo "github.com/mark3labs/mcp-go/mcp"
@@ -103,11 +105,56 @@ func contradicts(h http.Header, m jsonrpc.Message) *refusal.Error {
 		if len(given) == 0 || len(given) == 1 && given[0] == want[name] {
 			continue
 		}
-		e := refusal.New(refusal.HeaderMismatch, "The header %s does not say what the message does.", name)
-		e.Code = mcp.CodeHeaderMismatch
-		return e
+		return mismatch(name)
+	}
+	var arguments []mcp.CallMember
+	if m.Method == mcp.CallTool {
+		arguments = mcp.CallMembers(m.Params)
+	}
+	for name, given := range h {
+		if parameter, is := strings.CutPrefix(name, mcpgo.HeaderParamPrefix); is && (len(given) != 1 || !repeats(parameter, given[0], arguments)) {
+			return mismatch(name)
+		}
 	}
 	return nil
+}
+
+func mismatch(header string) *refusal.Error {
+	e := refusal.New(refusal.HeaderMismatch, "The header %s does not say what the message does.", header)
+	e.Code = mcp.CodeHeaderMismatch
+	return e
+}
+
+// repeats reports whether a header made from an argument says what an argument does: the
+// one of its name where there is one, or else any, as the tool's schema names the header
+// and is not at hand.
+func repeats(parameter, given string, arguments []mcp.CallMember) bool {
+	found := false
+	for _, a := range arguments {
+		same := a.Beside == "" && says(a.Value, given)
+		if strings.EqualFold(a.Name, parameter) {
+			return same
+		}
+		found = found || same
+	}
+	return found
+}
+
+// says reports whether a header is a value, or one inside of it.
+func says(value []byte, given string) bool {
+	switch value[0] {
+	case '{':
+		return slices.ContainsFunc(jsonrpc.Members(value), func(m jsonrpc.Member) bool { return says(m.Value, given) })
+	case '[':
+		return false
+	}
+	decoded, ok := mcpgo.DecodeHeaderValue(given)
+	if value[0] == '"' {
+		return ok && decoded == jsonrpc.Text(value)
+	}
+	n, err := strconv.ParseFloat(string(value), 64)
+	m, errGiven := strconv.ParseFloat(decoded, 64) // 100 for 1e2
+	return ok && (decoded == string(value) || err == nil && errGiven == nil && n == m)
 }
 
 // headerHoldsSecret refuses a call that lost a secret on its way through the filter and has

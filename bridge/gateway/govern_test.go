@@ -230,6 +230,11 @@ func TestHeadersContradict(t *testing.T) {
 		{"x", []string{"Mcp-Method: tools/call", "Mcp-Name: read_file"}, 200},
 		{"x", []string{"Mcp-Method: tools/call", "Mcp-Name: delete_repo"}, 400},
 		{"x", []string{"Mcp-Method: ping"}, 400},
+		{"x", []string{"Mcp-Param-A: y"}, 400},
+		{"x", []string{"Mcp-Param-Other: y"}, 400},
+		{"x", []string{"Mcp-Param-A: =?base64?eQ==?="}, 400},
+		{`x","n":100,"b":"y`, []string{"Mcp-Param-A: y"}, 400},
+		{`x","n":1e2,"b":"\u00e9`, []string{"Mcp-Param-A: x", "Mcp-Param-B: =?base64?w6k=?=", "Mcp-Param-Count: 100"}, 200},
 		{"AKIAABCDEFGHIJKLMNOP", []string{"Mcp-Name: read_file"}, 200},
 		{"AKIAABCDEFGHIJKLMNOP", []string{"Mcp-Name: read_file", "Mcp-Param-A: AKIAABCDEFGHIJKLMNOP"}, 200}, // with an error, see below
 	} {
@@ -238,7 +243,7 @@ func TestHeadersContradict(t *testing.T) {
 			t.Errorf("%+v: %d %s", tt, status, body)
 		}
 	}
-	if got := u.forwarded(); len(got) != 2 || strings.Contains(got[1], "AKIA") {
+	if got := u.forwarded(); len(got) != 3 || strings.Contains(got[2], "AKIA") {
 		t.Errorf("reached the server: %q", got)
 	}
 }

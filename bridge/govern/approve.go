@@ -20,7 +20,7 @@ type Approver interface {
 
 // Waiting is a call that waits for its user's approval.
 type Waiting struct {
-	Digest []byte // stands for user and call
+	Digest []byte // stands for user, server and call
 	Server string // as the policy knows it
 	Tool   string
 	Params []byte // of the message, as they came
@@ -30,12 +30,12 @@ type Waiting struct {
 // ask its user about: it passes where the user has approved it, and is answered with
 // where to do so otherwise.
 func (f *Filter) confirmElsewhere(ctx context.Context, p *part, by policy.Ruling) {
-	call, err := digest(f.user, p.request)
+	call, err := digest(f.user, f.g.name, p.request)
 	if err != nil {
 		p.ruling = policy.Deny("%s, and its arguments can be read in two ways", by.Rule)
 		return
 	}
-	if _, err := f.g.form(p); err != nil { // what cannot be shown cannot be agreed to
+	if _, err := f.g.form(p, describe(p.request)); err != nil { // what cannot be shown cannot be agreed to
 		p.ruling = policy.Deny("%s: %v", by.Rule, err)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -23,10 +24,11 @@ const confirmName = "ucbridge_confirm"
 // reads, and clients cut it.
 const maxQuestion = 4000
 
-// form is the question as the params of elicitation/create (2025-06-18, Elicitation).
+// form is the question as the params of elicitation/create (2025-06-18, Elicitation);
+// shown describes the call.
 // It shows all that the server acts on, or there is no question: what a user did not see
 // they have not agreed to.
-func (g *Governor) form(p *part) ([]byte, error) {
+func (g *Governor) form(p *part, shown string) ([]byte, error) {
 	type property struct {
 		Type  string `json:"type"`
 		Title string `json:"title"`
@@ -36,7 +38,6 @@ func (g *Governor) form(p *part) ([]byte, error) {
 		Properties map[string]property `json:"properties"`
 		Required   []string            `json:"required"`
 	}
-	shown := describe(p.request)
 	if len(shown) > maxQuestion {
 		return nil, fmt.Errorf("the call has %d bytes, and at most %d can be shown to the user", len(shown), maxQuestion)
 	}
@@ -50,20 +51,18 @@ func (g *Governor) form(p *part) ([]byte, error) {
 }
 
 // describe shows the arguments of a call, one a line and as they are spelled, and what
-// else the server is sent.
-func describe(call jsonrpc.Message) string {
+// else the server is sent, but for the members that without names.
+func describe(call jsonrpc.Message, without ...string) string {
 	var b strings.Builder
-	for _, m := range call.Fields {
-		switch m.Name {
-		case "name", "_meta", "requestState", "inputResponses":
+	for _, m := range mcp.CallMembers(call.Params) {
+		if m.Beside != "" && slices.Contains(without, m.Name) {
 			continue
-		case "arguments":
-			for _, argument := range jsonrpc.Members(m.Value) {
-				fmt.Fprintf(&b, "\n%s: %s", confusable.RevealName(argument.Name), confusable.RevealName(oneLine(argument.Value)))
-			}
-		default:
-			fmt.Fprintf(&b, "\n(beside the arguments) %s: %s", confusable.RevealName(m.Name), confusable.RevealName(oneLine(m.Value)))
 		}
+		b.WriteByte('\n')
+		if m.Beside != "" {
+			fmt.Fprintf(&b, "(%s) ", m.Beside)
+		}
+		fmt.Fprintf(&b, "%s: %s", confusable.RevealName(m.Name), confusable.RevealName(oneLine(m.Value)))
 	}
 	return b.String()
 }
@@ -116,7 +115,7 @@ func (f *Filter) confirm(ctx context.Context, x *exchange, p *part) {
 		p.ruling = policy.Deny("%s, and over HTTP the user can be asked in MCP 2026-07-28 only; ucbridge stdio can ask in every revision", by.Rule)
 		return
 	}
-	form, err := f.g.form(p)
+	form, err := f.g.form(p, describe(p.request))
 	if err != nil {
 		p.ruling = policy.Deny("%s: %v", by.Rule, err)
 		return

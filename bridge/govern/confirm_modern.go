@@ -11,6 +11,10 @@ import (
 	"ucbridge/bridge/strictjson"
 )
 
+// ofRetries are the members of params by which a call that comes anew answers what it was
+// asked (2026-07-28, Multi Round-Trip Requests).
+var ofRetries = []string{"requestState", "inputResponses"}
+
 // confirmModern rules on a call that a rule wants confirmed: it is let through where
 // it carries the user's answer, and answered with the question otherwise.
 func (f *Filter) confirmModern(x *exchange, p *part, by policy.Ruling) {
@@ -22,14 +26,14 @@ func (f *Filter) confirmModern(x *exchange, p *part, by policy.Ruling) {
 		p.ruling = policy.Deny("%s, and the user cannot be asked in the midst of a batch", by.Rule)
 		return
 	}
-	call, err := digest(f.user, p.request)
+	call, err := digest(f.user, f.g.name, p.request, ofRetries...)
 	if err != nil {
 		p.ruling = policy.Deny("%s, and its arguments can be read in two ways", by.Rule)
 		return
 	}
 	st, err := f.g.signer.verify(jsonrpc.Text(p.request.Params, "requestState"))
 	if err != nil || !hmac.Equal(st.Call, call) {
-		form, err := f.g.form(p)
+		form, err := f.g.form(p, describe(p.request, ofRetries...))
 		if err != nil {
 			p.ruling = policy.Deny("%s: %v", by.Rule, err)
 			return

@@ -224,6 +224,7 @@ func TestAgreementIsForThatCall(t *testing.T) {
 		"another form of it":     {`{"issue":9.007199254740992e15}`, "", false},
 		"beside the arguments":   {agreed, `,"target":"prod"`, false},
 		"another task":           {agreed, `,"task":{"ttl":1}`, false},
+		"arguments of a text":    {`"{\"issue\":9007199254740992}"`, "", false},
 		"two of one name":        {`{"issue":9007199254740992,"issue":9007199254740992}`, "", false},
 		"arguments by two names": {agreed, `,"Arguments":{}`, false},
 	} {

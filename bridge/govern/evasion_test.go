@@ -127,6 +127,22 @@ func TestNoEvasion(t *testing.T) {
 	}
 }
 
+// TestMethodsLikeOthers: a method that a careless server may take for one of MCP's does not
+// pass as a method that is none of them.
+func TestMethodsLikeOthers(t *testing.T) {
+	t.Parallel()
+	for method, passes := range map[string]bool{
+		"Tools/Call": false, "tools/call ": false, "tools\u200b/call": false, "/tools//call": false, "tools/c\uff41ll": false,
+		"vendor/call": true, "tools/calls": true,
+	} {
+		th := open(t, denying+`methods: ["*"]`)
+		heard := th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"%s","params":{"name":"delete_repo"}}`, method))
+		if sent := th.sent(); (len(sent) == 1) != passes {
+			t.Errorf("%s: sent %s, heard %s", method, sent, heard)
+		}
+	}
+}
+
 // TestTheJudge holds that callsDenied sees what it is there to see.
 func TestTheJudge(t *testing.T) {
 	t.Parallel()

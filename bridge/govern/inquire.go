@@ -32,9 +32,9 @@ func (f *Filter) identify(ctx context.Context, x *exchange) {
 			f.caller.identify(ctx)
 			asked = true
 		}
-		began := p.began
-		*p = *f.rule(p.request, x.message.Batch == nil)
-		p.began = began
+		ruled := f.rule(p.request, x.message.Batch == nil)
+		ruled.began = p.began
+		f.open.settle(p, ruled)
 		f.clear(x, p)
 	}
 }

@@ -87,6 +87,13 @@ func (o *pending) replace(x *exchange, p *part, m jsonrpc.Message) {
 	x.message, p.request = m, m
 }
 
+// settle puts what was ruled on a part in place of what was not known when it came.
+func (o *pending) settle(p, ruled *part) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	*p = *ruled
+}
+
 // release reports whether an exchange goes to the server, as all of it may pass, or
 // was withdrawn meanwhile.
 func (o *pending) release(x *exchange) (withdrawn, handed bool) {

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 )
 
 // In revision 2026-07-28 a server cannot ask the client anything; it answers a call
@@ -103,24 +105,29 @@ func (s *stateSigner) verify(text string) (state, error) {
 	return st, nil
 }
 
-// digest stands for a user's call: all that the server is sent, however it is spelled,
-// but numbers as they are spelled, since a server may read more digits than others do.
-// What the client adds to a call that comes anew, and what belongs to each sending, is
-// left out.
-func digest(user string, call jsonrpc.Message) ([]byte, error) {
+// digest stands for a user's call of a server: all that the server is sent, however it is
+// spelled, but numbers as they are spelled, since a server may read more digits than others
+// do. What belongs to each sending is left out, and what without names: members of params
+// that the client adds to a call that comes anew.
+func digest(user, server string, call jsonrpc.Message, without ...string) ([]byte, error) {
 	params := call.Params
-	for _, path := range [][]string{
-		{"requestState"}, {"inputResponses"},
-		{"_meta", "progressToken"}, {"_meta", "traceparent"}, {"_meta", "tracestate"}, {"_meta", "baggage"},
-	} {
-		params = jsonrpc.Remove(params, path...)
+	for _, name := range without {
+		params = jsonrpc.Remove(params, name)
+	}
+	for _, m := range jsonrpc.Members(jsonrpc.Value(params, "_meta")) {
+		if mcp.IsOfSending(m.Name) {
+			params = jsonrpc.Remove(params, "_meta", m.Name)
+		}
+	}
+	if oneLine(jsonrpc.Value(params, "_meta")) == "{}" {
+		params = jsonrpc.Remove(params, "_meta")
 	}
 	canonical := jsontext.Value(bytes.Clone(params))
 	if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false)); err != nil {
 		return nil, err
 	}
 	h := sha256.New()
-	h.Write(append([]byte(user), 0))
+	fmt.Fprintf(h, "%q %q ", user, server)
 	h.Write(canonical)
 	return h.Sum(nil), nil
 }

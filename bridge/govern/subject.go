@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
 
+	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/strictjson"
@@ -50,7 +53,11 @@ func subjectOf(m jsonrpc.Message) (subject, error) {
 func subjectOfParams(m jsonrpc.Message) (subject, error) {
 	method, known := mcp.Lookup(m.Method)
 	if !known {
-		return subject{kind: aboutUnknown, name: m.Method}, nil
+		s := subject{kind: aboutUnknown, name: m.Method}
+		if as := resembled(m.Method); as != "" {
+			return s, fmt.Errorf("method %q can be taken for %s", m.Method, as)
+		}
+		return s, nil
 	}
 	switch method.Subject {
 	case mcp.SubjectTool:
@@ -65,6 +72,23 @@ func subjectOfParams(m jsonrpc.Message) (subject, error) {
 		return listening(m)
 	}
 	return subject{}, nil
+}
+
+// resembled returns the method of MCP that a careless reader may take another name for, ""
+// where there is none.
+func resembled(name string) string { return plainMethods()[plainMethod(name)] }
+
+// plainMethods are MCP's methods by what is left of their names.
+var plainMethods = sync.OnceValue(func() map[string]string {
+	all := make(map[string]string)
+	for method := range mcp.Methods() {
+		all[plainMethod(method)] = method
+	}
+	return all
+})
+
+func plainMethod(name string) string {
+	return strings.ReplaceAll(strings.Trim(confusable.Skeleton(name), "/"), "//", "/")
 }
 
 func named(k kind, m jsonrpc.Message) (subject, error) {

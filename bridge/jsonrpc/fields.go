@@ -52,9 +52,10 @@ func (r *reader) result(m *Message, depth int) error {
 	return err
 }
 
-// OutcomeField returns the value of a member of the result, nil where there is none.
+// OutcomeField returns the value of a member of the result, nil where there is none. The
+// last of several counts, as for [Find].
 func (m *Message) OutcomeField(name string) []byte {
-	for _, f := range m.Outcome {
+	for _, f := range slices.Backward(m.Outcome) {
 		if f.Name == name {
 			return f.Value
 		}

@@ -2,6 +2,8 @@ package jsonrpc
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -75,6 +77,25 @@ func Text(raw []byte, path ...string) string {
 		return ""
 	}
 	return unquote(value)
+}
+
+// Rewrite returns raw with edit's value in place of each value that some reader may find at
+// the path: names may stand several times, and are compared without regard to case. Every
+// other byte stays; raw itself is returned where edit changes nothing.
+func Rewrite(raw []byte, edit func(value []byte) []byte, path ...string) []byte {
+	if len(path) == 0 {
+		return edit(raw)
+	}
+	for _, m := range slices.Backward(members(raw)) {
+		if !strings.EqualFold(m.name, path[0]) {
+			continue
+		}
+		value := raw[m.value.Start:m.value.End:m.value.End]
+		if with := Rewrite(value, edit, path[1:]...); &with[0] != &value[0] {
+			raw = Splice(raw, m.value, with)
+		}
+	}
+	return raw
 }
 
 // Splice returns raw with the bytes of at replaced; raw stays as it was.

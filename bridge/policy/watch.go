@@ -9,9 +9,12 @@ type Watch struct {
 	sources Sources
 	target  Target
 	seen    []os.FileInfo // of the files as they were, nil for one that was not there
+	// missed says that a file was not there at the last look, and was before.
+	missed bool
 }
 
-// Watch returns a watch of what a policy for a target was just loaded from.
+// Watch returns a watch of what a policy for a target is loaded from. It must be called
+// before the policy is loaded, so that no change falls between the two.
 func (s Sources) Watch(t Target) *Watch {
 	w := &Watch{sources: s, target: t}
 	w.seen = w.look()
@@ -20,17 +23,21 @@ func (s Sources) Watch(t Target) *Watch {
 
 // Changed returns the policy that holds now, where a file has changed since the last
 // look: one under which nothing passes where it cannot be read, and one without rules
-// where no source says anything any more. Nil says that nothing has changed.
+// where no source says anything any more. Nil says that nothing has changed. A file is
+// gone where it is not there at two looks in turn: editors take it away for a moment when
+// they save.
 func (w *Watch) Changed() *Policy {
 	now := w.look()
-	same := true
+	same, gone := true, false
 	for i, info := range now {
 		same = same && isSame(info, w.seen[i])
+		gone = gone || info == nil && w.seen[i] != nil
 	}
-	if same {
+	if wait := gone && !w.missed; same || wait {
+		w.missed = wait
 		return nil
 	}
-	w.seen = now
+	w.seen, w.missed = now, false
 	if p := w.sources.Load(w.target); p != nil {
 		return p
 	}

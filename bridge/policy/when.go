@@ -2,9 +2,12 @@ package policy
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/strictjson"
@@ -184,12 +187,12 @@ func mayBe(value []byte, some []Value) bool {
 				return true
 			}
 		case s.Number != nil && isText:
-			if n, ok := numberOf(strings.TrimSpace(text)); ok && n.Cmp(s.Number) == 0 {
+			if n, ok := numberOf(strings.TrimSpace(text)); ok && mayEqual(n, s.Number) || !ok && beginsAsNumber(text) {
 				return true
 			}
 		case s.Number != nil && isNumber:
 			comparable = true
-			if number.Cmp(s.Number) == 0 {
+			if mayEqual(number, s.Number) {
 				return true
 			}
 		case s.Bool != nil:
@@ -235,16 +238,47 @@ func (b Bound) mayHold(value []byte) bool {
 	if !ok {
 		return true
 	}
-	switch c := n.Cmp(b.Number); b.Operator {
-	case "gt":
-		return c > 0
-	case "gte":
-		return c >= 0
-	case "lt":
-		return c < 0
-	default:
-		return c <= 0
+	return slices.ContainsFunc(readingsOf(n), func(read *big.Rat) bool {
+		switch c := read.Cmp(b.Number); b.Operator {
+		case "gt":
+			return c > 0
+		case "gte":
+			return c >= 0
+		case "lt":
+			return c < 0
+		default:
+			return c <= 0
+		}
+	})
+}
+
+// beginsAsNumber reports whether a lenient reader may take a text for some number, as "0x64"
+// or "100,".
+func beginsAsNumber(text string) bool {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(strings.TrimSpace(text), "+-."))
+	return unicode.IsNumber(first)
+}
+
+// mayEqual reports whether some reader may take a number for another.
+func mayEqual(n, other *big.Rat) bool {
+	a, _ := n.Float64()
+	b, _ := other.Float64()
+	return a == b || slices.ContainsFunc(readingsOf(n), func(read *big.Rat) bool { return read.Cmp(other) == 0 })
+}
+
+// readingsOf are the numbers that a reader may see in one: that number, the double that is
+// next to it (RFC 8259, section 6), and, where a whole one is wanted, those next to it.
+func readingsOf(n *big.Rat) []*big.Rat {
+	all := []*big.Rat{n}
+	if f, exact := n.Float64(); !exact && !math.IsInf(f, 0) {
+		all = append(all, new(big.Rat).SetFloat64(f))
 	}
+	if !n.IsInt() {
+		below := new(big.Int).Div(n.Num(), n.Denom()) // Euclidean: rounds down
+		above := new(big.Int).Add(below, big.NewInt(1))
+		all = append(all, new(big.Rat).SetInt(below), new(big.Rat).SetInt(above))
+	}
+	return all
 }
 
 // maxNumber is how many characters a number may have that is compared. An exponent could

@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -167,33 +168,25 @@ func Disown(m jsonrpc.Message) jsonrpc.Message {
 	if m.Error == nil || !strings.Contains(strings.ToLower(string(m.Error)), "source") && !strings.Contains(string(m.Error), `\u`) {
 		return m
 	}
-	raw := m.Raw
-	for _, data := range jsonrpc.Members(m.Error) {
-		if !strings.EqualFold(data.Name, "data") { // some readers regard no case
-			continue
+	return edited(m, jsonrpc.Rewrite(m.Raw, func(value []byte) []byte {
+		var source string
+		if json.Unmarshal(value, &source) == nil && source == Source {
+			return []byte(`"server"`)
 		}
-		for _, member := range jsonrpc.Members(data.Value) {
-			var source string
-			if strings.EqualFold(member.Name, "source") && json.Unmarshal(member.Value, &source) == nil && source == Source {
-				raw = jsonrpc.Set(raw, []byte(`"server"`), "error", data.Name, member.Name)
-			}
-		}
-	}
-	if &raw[0] == &m.Raw[0] {
-		return m
-	}
-	return reparsed(raw)
+		return value
+	}, "error", "data", "source"))
 }
 
 func disownResult(m jsonrpc.Message) jsonrpc.Message {
-	if m.OutcomeField("_meta") == nil {
+	if !m.Others && !slices.ContainsFunc(m.Outcome, func(f jsonrpc.Member) bool { return strings.EqualFold(f.Name, "_meta") }) {
 		return m
 	}
-	raw := m.Raw
-	for jsonrpc.Value(raw, "result", "_meta", MetaError) != nil {
-		raw = jsonrpc.Remove(raw, "result", "_meta", MetaError)
-	}
-	if len(raw) == len(m.Raw) {
+	return edited(m, jsonrpc.Rewrite(m.Raw, func(meta []byte) []byte { return jsonrpc.Remove(meta, MetaError) }, "result", "_meta"))
+}
+
+// edited is a message of which some bytes may be others now.
+func edited(m jsonrpc.Message, raw []byte) jsonrpc.Message {
+	if &raw[0] == &m.Raw[0] {
 		return m
 	}
 	return reparsed(raw)

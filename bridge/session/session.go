@@ -175,7 +175,7 @@ func (s *Session) handleBatch(m jsonrpc.Message) {
 			Data: refusal.Data{Source: "ucbridge", Reason: refusal.BatchNotAllowed, Hint: "send one message a line"},
 		}
 		s.answerAside(func() {
-			defer s.client.Ended(m)
+			s.client.Ended(m) // before the client hears of it, and may use its ids again
 			s.client.Reject(e.Answer(jsonrpc.Message{}))
 		})
 		return

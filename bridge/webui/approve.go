@@ -7,7 +7,7 @@ import (
 
 	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/gateway"
-	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	m "ucbridge/bridge/webui/markup"
 )
 
@@ -93,16 +93,12 @@ func waitingPart(v view, c gateway.WaitingCall) m.Part {
 		return m.E("tr", m.E("th", m.E("code", m.T(confusable.RevealName(name)))), m.E("td", m.E("pre", m.T(strings.Join(lines, "\n")))))
 	}
 	var rows []m.Part
-	for _, member := range jsonrpc.Members(c.Params) {
-		switch member.Name {
-		case "name", "_meta":
-		case "arguments":
-			for _, argument := range jsonrpc.Members(member.Value) {
-				rows = append(rows, row(argument.Name, indented(argument.Value)))
-			}
-		default:
-			rows = append(rows, row("(beside the arguments) "+member.Name, indented(member.Value)))
+	for _, member := range mcp.CallMembers(c.Params) {
+		name := member.Name
+		if member.Beside != "" {
+			name = "(" + member.Beside + ") " + name
 		}
+		rows = append(rows, row(name, indented(member.Value)))
 	}
 	return m.E("section", m.Class("waiting"),
 		m.E("h2", m.E("code", m.T(c.Tool)), m.T(" on "+c.Server)),

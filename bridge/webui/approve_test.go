@@ -21,10 +21,10 @@ func TestApprove(t *testing.T) {
 
 	sealed := approvals.Wait(gateway.WaitingCall{
 		User: "ada@example.com", Digest: []byte("d"), Server: "github", Tool: "create_issue",
-		Params: []byte(`{"name":"create_issue","arguments":{"title":"<script>","labels":["a","b"],"n":12345678901234567890},"_meta":{"x":1},"task":{"ttl":1}}`),
+		Params: []byte(`{"name":"create_issue","arguments":{"title":"<script>","labels":["a","b"],"n":12345678901234567890},"_meta":{"warehouse_id":"w1","claudecode/toolUseId":"t"},"task":{"ttl":1}}`),
 	})
 	at := "/approve?call=" + sealed
-	s.send(at, ada, nil).holds(t, 200, "create_issue on github", `"<script>"`, "title", "labels", "12345678901234567890", "(beside the arguments) task", "Approve once", "!_meta")
+	s.send(at, ada, nil).holds(t, 200, "create_issue on github", `"<script>"`, "title", "labels", "12345678901234567890", "(beside the arguments) task", "(in _meta) warehouse_id", "Approve once", "!toolUseId")
 	s.send("/", ada, nil).holds(t, 200, "A call waits for your approval.")
 	s.send("/approve", ada, nil).holds(t, 200, "create_issue on github")
 	s.send(at, bob, nil).holds(t, 403, "another user's", "!<script>")
