@@ -22,8 +22,9 @@ var traceContext propagation.TraceContext
 // Operation is the span of one MCP request or notification, as its receiver sees it. It
 // is for one goroutine.
 type Operation struct {
-	ctx  context.Context // holds the span, or that of the sender
-	span trace.Span
+	ctx    context.Context // holds the span, or that of the sender
+	span   trace.Span
+	target string // the tool or prompt, "" for none
 }
 
 // Arrived returns an operation of which nothing is known but the headers that it came
@@ -33,7 +34,7 @@ func Arrived(header propagation.TextMapCarrier) Operation {
 	if header != nil {
 		ctx = traceContext.Extract(ctx, header)
 	}
-	return Operation{ctx, trace.SpanFromContext(ctx)}
+	return Operation{ctx: ctx, span: trace.SpanFromContext(ctx)}
 }
 
 // Begin begins the span of a message that came at a time. What its _meta says of the
@@ -46,14 +47,14 @@ func (o *Operation) Begin(t *Tracer, m jsonrpc.Message, name string, at time.Tim
 	ctx := o.ctx
 	options := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(at)}
 	if m.Batch == nil {
-		if from := traceContext.Extract(context.Background(), meta{m.Params}); trace.SpanContextFromContext(from).IsValid() {
+		if from := fromMeta(m.Params); trace.SpanContextFromContext(from).IsValid() {
 			if ambient := trace.SpanContextFromContext(ctx); ambient.IsValid() {
 				options = append(options, trace.WithLinks(trace.Link{SpanContext: ambient}))
 			}
 			ctx = from
 		}
-		if target := Target(m); target != "" {
-			name = short(m.Method) + " " + target
+		if o.target = Target(m); o.target != "" {
+			name = short(m.Method) + " " + o.target
 		} else if m.Method != "" {
 			name = short(m.Method)
 		}
@@ -120,9 +121,9 @@ func (o *Operation) End(m jsonrpc.Message, about About) {
 		switch m.Method {
 		case mcp.CallTool:
 			add("gen_ai.operation.name", "execute_tool")
-			add("gen_ai.tool.name", Target(m))
+			add("gen_ai.tool.name", o.target)
 		case "prompts/get":
-			add("gen_ai.prompt.name", Target(m))
+			add("gen_ai.prompt.name", o.target)
 		case "resources/read", "resources/subscribe", "resources/unsubscribe":
 			add("mcp.resource.uri", jsonrpc.Text(m.Params, "uri"))
 		}
@@ -190,6 +191,14 @@ func idText(id jsonrpc.ID) string {
 		return text
 	}
 	return string(id)
+}
+
+// fromMeta is the trace that the _meta of a message names.
+func fromMeta(params []byte) context.Context {
+	if !bytes.Contains(params, []byte("traceparent")) { // most have none, and need no closer look
+		return context.Background()
+	}
+	return traceContext.Extract(context.Background(), meta{params})
 }
 
 // meta reads trace context from the parameters of a message.
