@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/childprocess"
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/aiclient"
@@ -61,6 +62,9 @@ The target is a connection, an MCP service or a path, or is given by flags as fo
 		return nil
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if targetOnly {
+			_ = childprocess.EndWithUs() // for the doctor that may end this one
+		}
 		return t.examine(cmd.Context(), s, tool, args, all, targetOnly)
 	}
 	return cmd

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -33,7 +34,9 @@ type judged struct {
 	Name   string `json:"name"`
 	Check  string `json:"check,omitempty"` // the one that failed
 	Detail string `json:"detail,omitempty"`
-	hint   string
+	// Unchecked says why nothing is known of the entry.
+	Unchecked string `json:"unchecked,omitempty"`
+	hint      string
 }
 
 // entries examines the target of each entry that clients start, but for the one that
@@ -59,7 +62,7 @@ func (m *machine) entries(ctx context.Context) Finding {
 			group.Go(func() {
 				turns <- struct{}{}
 				defer func() { <-turns }()
-				one.judge(ctx, self, entry.Args, environ)
+				one.judge(ctx, self, stated{entry, state.Project, environ})
 			})
 		}
 	}
@@ -70,24 +73,26 @@ func (m *machine) entries(ctx context.Context) Finding {
 // verdict is the finding on all entries. That a workspace cannot be reached is no
 // fault of an entry: it may need another network.
 func verdict(all []*judged) Finding {
-	var broken, unreached []string
+	var broken, others []string
 	var hint string
 	for _, one := range all {
 		name := fmt.Sprintf("%s has %s", one.Client, terminal.Line(one.Name))
 		switch {
+		case one.Unchecked != "":
+			others = append(others, name+", which is not checked: "+terminal.Line(one.Unchecked))
 		case one.Check == "":
 		case slices.Contains([]string{"proxy", "certificate", "workspace"}, one.Check):
-			unreached = append(unreached, name+", whose workspace cannot be reached now")
+			others = append(others, name+", whose workspace cannot be reached now")
 		default:
-			broken = append(broken, name+", which cannot work: "+terminal.Line(one.Detail))
+			broken = append(broken, name+", which cannot work: "+strings.TrimSuffix(terminal.Line(one.Detail), "."))
 			hint = cmp.Or(hint, one.hint)
 		}
 	}
 	switch {
 	case len(broken) > 0:
 		return failed("%s", strings.Join(broken, "; ")).withData(all).withHint("%s", hint)
-	case len(unreached) > 0:
-		f := ok("%s", strings.Join(unreached, "; ")).withData(all)
+	case len(others) > 0:
+		f := ok("%s", strings.Join(others, "; ")).withData(all)
 		f.news = true
 		return f
 	case len(all) == 0:
@@ -98,28 +103,56 @@ func verdict(all []*judged) Finding {
 	return ok("%d other entries can work", len(all)).withData(all)
 }
 
-// judge runs this program to examine the entry's target. An entry with arguments
-// that the doctor does not take is passed over.
-func (j *judged) judge(ctx context.Context, self string, args, environ []string) {
+// judge runs this program to examine each target of the entry, up to one that fails.
+func (j *judged) judge(ctx context.Context, self string, entry stated) {
 	ctx, cancel := context.WithTimeout(ctx, judgingTimeout)
 	defer cancel()
-	words := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return arg == "stdio" })
-	cmd := exec.CommandContext(ctx, self, append([]string{"doctor", "--target-only", "-o", "json"}, words...)...)
-	cmd.Env = environ
-	cmd.WaitDelay = graceTimeout
-	var out bytes.Buffer
-	cmd.Stdout = &out
-	_ = cmd.Run() // what it found is in its report, and without one there is nothing to tell
-	var report Report
-	if json.Unmarshal(out.Bytes(), &report) != nil {
+	targets, err := entry.targets()
+	if reason, ok := errors.AsType[unchecked](err); ok {
+		j.Unchecked = string(reason)
+		return
+	} else if err != nil {
+		j.Check, j.Detail = "arguments", err.Error()
 		return
 	}
-	for _, r := range report.Checks {
-		if r.Status == Failed {
-			j.Check, j.Detail, j.hint = r.ID, r.Detail, r.Hint
+	for _, words := range targets {
+		report, err := examine(ctx, self, words, entry.environment())
+		if err != nil {
+			j.Unchecked = err.Error()
 			return
 		}
+		for _, r := range report.Checks {
+			if r.Status == Failed {
+				j.Check, j.Detail, j.hint = r.ID, r.Detail, r.Hint
+				return
+			}
+		}
 	}
+}
+
+// examine is the report of this program on one target. It is asked to end first, so
+// that what it has started ends too.
+func examine(ctx context.Context, self string, words, environ []string) (Report, error) {
+	cmd := exec.CommandContext(ctx, self, append([]string{"doctor", "--target-only", "-o", "json"}, words...)...)
+	cmd.Env = environ
+	cmd.WaitDelay = graceTimeout / 2
+	cmd.Cancel = func() error {
+		if cmd.Process.Signal(os.Interrupt) != nil {
+			return cmd.Process.Kill()
+		}
+		return nil
+	}
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	_ = cmd.Run() // what it found is in its report
+	var report Report
+	switch err := json.Unmarshal(out.Bytes(), &report); {
+	case ctx.Err() != nil:
+		return report, fmt.Errorf("no answer within %s", judgingTimeout)
+	case err != nil:
+		return report, errors.New("this program cannot be started again")
+	}
+	return report, nil
 }
 
 // environment is what a server of the client finds in its environment, where the
