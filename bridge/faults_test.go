@@ -104,7 +104,7 @@ func (f fault) play(t *testing.T, route string) {
 	s := newStage(t, route)
 	switch {
 	case strings.HasPrefix(f.want, "standby"):
-		s.cfg.ConnectTimeout.Value = 2 * time.Second // a busy machine may hold up a try
+		s.cfg.ConnectTimeout.Value = 4 * time.Second // a busy machine may hold up a try
 	case f.do == "hang":
 		s.cfg.CallTimeout.Value = 2 * time.Second
 	}

@@ -19,8 +19,11 @@ const (
 	notifyTimeout = 10 * time.Second
 	// afterAnswer is how long a stream may stay open after its last answer.
 	afterAnswer = 5 * time.Second
-	// deleteTimeout bounds the end of the server's session.
-	deleteTimeout = 400 * time.Millisecond
+	// deleteTimeout bounds the end of the server's session, and closeTimeout how long
+	// Close waits for it: a process that ends does not wait for a slow server, and one
+	// that goes on lets it be told.
+	deleteTimeout = 5 * time.Second
+	closeTimeout  = 400 * time.Millisecond
 )
 
 // sender carries messages to the server, and hands what comes back to inbound.

@@ -321,7 +321,7 @@ func (s *Session) Close(drain time.Duration) {
 	s.life.working.wait(drain)
 	conv := s.link.close()
 	s.life.cancel(errClosing)
-	end := time.Now().Add(deleteTimeout)
+	end := time.Now().Add(closeTimeout)
 	s.life.background.run(func() { s.sender.end(conv) })
 	s.life.working.wait(time.Until(end))
 	s.life.background.wait(time.Until(end))
