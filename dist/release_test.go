@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,27 @@ func TestRecipesAgree(t *testing.T) {
 			if !strings.Contains(string(text), want) {
 				t.Errorf("%s does not say %s", recipe, want)
 			}
+		}
+	}
+}
+
+// TestPagesLink: a link of README.md leads to a file of the archive.
+func TestPagesLink(t *testing.T) {
+	files, err := pages("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	carried := make(map[string]bool)
+	for _, f := range files {
+		carried[f.name] = true
+	}
+	links := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`).FindAllSubmatch(files[0].data, -1)
+	if len(links) == 0 {
+		t.Fatalf("%s has no links", files[0].name)
+	}
+	for _, link := range links {
+		if name := string(link[1]); !carried[name] {
+			t.Errorf("%s links to %s, which is not in the archive", files[0].name, name)
 		}
 	}
 }

@@ -29,16 +29,9 @@ func (r release) sharedFiles(ctx context.Context, work string) ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	var files []file
-	for _, name := range []string{"README.md", "LICENSE"} {
-		content, err := os.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) && name == "LICENSE" {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file{name, 0o644, content})
+	files, err := pages(".")
+	if err != nil {
+		return nil, err
 	}
 	for _, c := range completions {
 		script, err := output(ctx, nil, binary, "completion", c.shell)
@@ -57,6 +50,31 @@ func (r release) sharedFiles(ctx context.Context, work string) ([]file, error) {
 	}
 	files = append(files, file{"man/ucbridge.1", 0o644, page}, file{"licenses.txt", 0o644, notices})
 	return files, r.writeShare(files)
+}
+
+// pages are what people read: README.md and what it links to, and LICENSE where there
+// is one.
+func pages(root string) ([]file, error) {
+	names := []string{"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE"}
+	docs, err := filepath.Glob(filepath.Join(root, "docs", "*"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range docs {
+		names = append(names, "docs/"+filepath.Base(path))
+	}
+	var files []file
+	for _, name := range names {
+		content, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		if errors.Is(err, fs.ErrNotExist) && name == "LICENSE" {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{name, 0o644, content})
+	}
+	return files, nil
 }
 
 // licences are those of the shared files that go wherever a binary goes.

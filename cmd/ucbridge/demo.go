@@ -92,9 +92,10 @@ func (d demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	d.printAudit(workspace.Exchanges())
-	d.printf("\nWith your own workspace, after \"databricks auth login\", an AI client gets it by\n"+
+	d.printf("\nWith your own workspace, sign in and add a connection to an AI client:\n"+
+		"  ucbridge login --host https://your-workspace --profile DEFAULT\n"+
 		"  ucbridge install claude-code --connection %s --profile DEFAULT\n"+
-		"and \"ucbridge install --list\" shows the clients there are.\n", demoConnection)
+		"To list the clients, run: ucbridge install --list\n", demoConnection)
 	if !d.serve && len(d.clients) == 0 {
 		d.printf("\nTo try this workspace from an AI client: ucbridge demo --serve\n")
 		return nil

@@ -61,7 +61,7 @@ func (d demo) sayHow(server aiclient.Server, profile, host string) {
 	d.printf("\nThis workspace is up until you press Ctrl-C. To sign in to it by a browser, as to your own:\n  %s\n",
 		shell.Command(runtime.GOOS, "", "", "databricks", "auth", "login", "--host", host, "--profile", "DEFAULT"))
 	d.printf("To try it from Claude Code without that:\n  %s\n  claude mcp list\n"+
-		"and to take it out again:\n  %s\nOr have both done for you: ucbridge demo --install claude-code\n",
+		"To remove it again:\n  %s\nTo have both done for you, run: ucbridge demo --install claude-code\n",
 		shell.Command(runtime.GOOS, "DATABRICKS_CONFIG_FILE", profile, install...),
 		shell.Command(runtime.GOOS, "", "", server.Command, "uninstall", "claude-code"))
 	d.printf("\nFor a client that ucbridge install --list does not know:\n%s", clientJSON(demoConnection, server))
