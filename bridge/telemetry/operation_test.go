@@ -38,7 +38,7 @@ func parse(t *testing.T, raw string) jsonrpc.Message {
 func attributes(s sdktrace.ReadOnlySpan) map[string]string {
 	all := make(map[string]string)
 	for _, a := range s.Attributes() {
-		all[string(a.Key)] = a.Value.Emit()
+		all[string(a.Key)] = a.Value.String()
 	}
 	return all
 }
