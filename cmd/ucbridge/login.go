@@ -70,8 +70,6 @@ func (l signIn) run(ctx context.Context) error {
 		return err
 	}
 	defer workspace.Close()
-	ctx, cancel := context.WithTimeout(ctx, l.timeout)
-	defer cancel()
 	switch {
 	case l.cfg.Connection.Given():
 		err = l.toServer(ctx, workspace, unitycatalog.Connection, l.cfg.Connection.Value)
@@ -94,13 +92,15 @@ func (l signIn) toWorkspace(ctx context.Context, workspace *databricks.Workspace
 	if err != nil {
 		return err
 	}
-	child := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	waiting, cancel := context.WithTimeout(ctx, l.timeout)
+	defer cancel()
+	child := exec.CommandContext(waiting, argv[0], argv[1:]...)
 	// What it prints is for a person; stdout of ours is for programs.
 	child.Stdin, child.Stdout, child.Stderr = l.in, l.err, l.err
 	child.Cancel = func() error { return child.Process.Signal(os.Interrupt) } // where there are no signals it is killed, later
 	child.WaitDelay = childPatience
-	if err := child.Run(); ctx.Err() != nil {
-		return ctx.Err()
+	if err := child.Run(); waiting.Err() != nil {
+		return waiting.Err()
 	} else if err != nil {
 		return fmt.Errorf("signing in with the Databricks CLI, %s: %w", strings.Join(argv, " "), err)
 	}
@@ -143,7 +143,9 @@ func (l signIn) toServer(ctx context.Context, workspace *databricks.Workspace, k
 	if err := l.open(link, name); err != nil {
 		return err
 	}
-	if err := c.AwaitSignIn(ctx, server); err != nil {
+	waiting, cancel := context.WithTimeout(ctx, l.timeout)
+	defer cancel()
+	if err := c.AwaitSignIn(waiting, server); err != nil {
 		return err
 	}
 	l.say("signed in to %s", name)
