@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"reflect"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -230,6 +231,7 @@ func (l *Log) run() {
 		if !ended {
 			select {
 			case <-l.urgent:
+				runtime.Gosched() // calls that come at the same time add their rows
 			case <-l.wake:
 				ended = l.pause(gatherTime)
 			case <-l.stop:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -264,7 +265,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{}}}`,
 		`[{"jsonrpc":"2.0","id":1,"method":"a"},{"jsonrpc":"2.0","method":"b"}]`, `{"jsonrpc":"2.0","id":9007199254740993,"result":{"a":1.0}}`,
-		`{"jsonrpc":"2.0","error":{"code":1,"message":"m"},"id":null}`, "\n", `{"jsonrpc":"2.0","id":1,"method":"a"}x`,
+		`{"jsonrpc":"2.0","error":{"code":1,"message":"m"},"id":null}`, "\n", `[{"jsonrpc":"2.0","id":1,"result":{"isError" :true,"isErr\u006fr": false,"\ud83d":{}}}]`, `{"jsonrpc":"2.0","id":1,"method":"a"}x`,
 		`{"jsonrpc":"2.0","id":-0.5e+10,"method":"\ud83d\/","params":[true,false,null,{}]}`, `[01]`, `["\u12g4"]`, "[\"a\x01\"]", `{"a" 1}`, `{"a":1,}`, `[1,]`,
 	} {
 		f.Add([]byte(seed))
@@ -284,6 +285,16 @@ func FuzzParse(f *testing.F) {
 		}
 		if got := string(m.Raw); got != strings.Trim(before, " \t\r\n") {
 			t.Fatalf("raw = %q of %q", got, before)
+		}
+		for _, one := range append(m.Batch, m) { // what was found while reading is what is found by searching
+			if !slices.EqualFunc(one.Outcome, Members(one.Result), sameMember) || !slices.EqualFunc(one.Fields, Members(one.Params), sameMember) {
+				t.Fatalf("%q: result %q, params %q", one.Raw, one.Outcome, one.Fields)
+			}
+			for _, f := range one.Outcome {
+				if string(one.OutcomeField(f.Name)) != string(Value(one.Result, f.Name)) {
+					t.Fatalf("%q: member %q of the result", one.Raw, f.Name)
+				}
+			}
 		}
 		if len(m.Batch) == 0 {
 			again, err := Parse(m.WithID(ID(`"new"`)))
@@ -314,3 +325,5 @@ func TestParseEncoding(t *testing.T) {
 		}
 	}
 }
+
+func sameMember(a, b Member) bool { return a.Name == b.Name && string(a.Value) == string(b.Value) }
