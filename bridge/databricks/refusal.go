@@ -23,7 +23,7 @@ type rule struct {
 	code   lazyregexp.Regexp // Databricks' error_code, whole
 	text   lazyregexp.Regexp // Databricks' message
 	absent bool              // status 404, or the message says that something does not exist
-	on     string            // what is addressed: "connection" or "service"
+	on     string            // what is addressed: "connection" or "service"; "" is anything
 
 	// plain rules hold without Databricks' error form as well: their text, or
 	// their status, is not said by chance by the MCP server.
@@ -68,10 +68,15 @@ var rules = []rule{
 		message: "A network policy of the workspace forbids the way to the server behind the {target}.",
 		hint:    "ask an account admin to allow the server's host in the serverless network policy",
 	}, {
-		text: match(`does not have USE CONNECTION`), plain: true,
+		on: "connection", text: match(`does not have USE CONNECTION`), plain: true,
 		reason:  refusal.ConnectionForbidden,
 		message: "You may not use the {target}.",
 		hint:    "ask its owner to run: GRANT USE CONNECTION ON CONNECTION {connection} TO `<you>`",
+	}, {
+		text: match(`does not have USE CONNECTION`), plain: true, // which one, only the detail tells
+		reason:  refusal.ConnectionForbidden,
+		message: "You may not use the connection behind the {target}.",
+		hint:    "ask the owner of that connection for USE CONNECTION on it",
 	}, {
 		text: match(`^Failed request to https?://`), plain: true,
 		reason: refusal.UpstreamUnreachable, retryable: true,
@@ -100,10 +105,15 @@ var rules = []rule{
 		status: http.StatusUnauthorized, renew: true,
 		reason: refusal.NotAuthenticated,
 	}, {
-		status: http.StatusNotFound, code: match(`^ENDPOINT_NOT_FOUND$`),
+		on: "connection", status: http.StatusNotFound, code: match(`^ENDPOINT_NOT_FOUND$`),
 		reason:  refusal.EndpointNotFound,
 		message: "The workspace does not offer the route to the {target}.",
 		hint:    "try another --route, or ask a workspace admin whether the feature is enabled on {host}",
+	}, {
+		status: http.StatusNotFound, code: match(`^ENDPOINT_NOT_FOUND$`),
+		reason:  refusal.EndpointNotFound,
+		message: "The workspace does not offer the route to the {target}.",
+		hint:    "check the spelling, or ask a workspace admin whether the feature is enabled on {host}",
 	}, {
 		status: http.StatusTooManyRequests, plain: true,
 		reason: refusal.RateLimited, retryable: true,

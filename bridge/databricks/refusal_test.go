@@ -106,6 +106,13 @@ func TestRefusals(t *testing.T) {
 			"no such connection", github, said{404, nil, jsonError(`"CONNECTION_DOES_NOT_EXIST"`, "Connection 'github' does not exist.")},
 			refusal.Data{Reason: "connection_not_found", ErrorCode: "CONNECTION_DOES_NOT_EXIST", HTTPStatus: 404, Hint: "ucbridge connections"}, `There is no connection "github" on`, 1,
 		}, {
+			"no USE CONNECTION behind a path", Target{URL: "/api/2.0/mcp/genie/x"}, said{403, nil, jsonError(`"PERMISSION_DENIED"`, "User does not have USE CONNECTION on Connection 'c'.")},
+			refusal.Data{Reason: "connection_forbidden", ErrorCode: "PERMISSION_DENIED", HTTPStatus: 403, Hint: "ask the owner of that connection for USE CONNECTION on it"},
+			`You may not use the connection behind the path "/api/2.0/mcp/genie/x".`, 1,
+		}, {
+			"no such path", Target{URL: "/api/2.0/mcp/genie/x"}, said{404, nil, jsonError(`"ENDPOINT_NOT_FOUND"`, "No API found for 'POST /x'")},
+			refusal.Data{Reason: "endpoint_not_found", ErrorCode: "ENDPOINT_NOT_FOUND", HTTPStatus: 404, Hint: "check the spelling, or ask"}, "", 1,
+		}, {
 			"no such route", github, said{404, nil, jsonError(`"ENDPOINT_NOT_FOUND"`, "No API found for 'POST /x'")},
 			refusal.Data{Reason: "endpoint_not_found", ErrorCode: "ENDPOINT_NOT_FOUND", HTTPStatus: 404, Hint: "--route"}, "", 1,
 		}, {

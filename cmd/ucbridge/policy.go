@@ -211,7 +211,7 @@ func count(f *policy.File) int {
 }
 
 // errNoTarget asks for what a command is about.
-var errNoTarget = usageError{errors.New("no target: give one of --connection, --mcp-service and --url"), []string{"for example: --connection github"}}
+var errNoTarget = usageError{errors.New("no target: give one of --connection, --mcp-service and --url"), []string{"add a target, such as: --connection github"}}
 
 // targeted refuses to go on without a target.
 func targeted(run func(context.Context, rules, []string) error) func(context.Context, rules, []string) error {
