@@ -74,6 +74,7 @@ func (id *Identity) Renew() bool {
 		c.refused = refused
 	}
 	c.mu.Unlock()
+	c.distrust(l)
 	c.renew(l)
 	return true
 }
@@ -134,6 +135,9 @@ type Credentials struct {
 	mu      sync.Mutex
 	login   *login
 	refused string // the CLI's token that Databricks refused last
+	// distrustful says that what was remembered of the host has failed, and is not
+	// recalled again.
+	distrustful bool
 
 	last atomic.Pointer[Identity] // the last that signed, nil before the first
 }
@@ -179,6 +183,20 @@ func (c *Credentials) renew(old *login) {
 	}
 }
 
+// distrust forgets what was remembered of the host that l signs in to, where l has gone
+// by it, and reports whether it has.
+func (c *Credentials) distrust(l *login) bool {
+	known := l.tokens.recalled.Load()
+	if known == nil {
+		return false
+	}
+	endpointCache{c.opts.CacheDir}.forget(known.Host)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.distrustful = true
+	return true
+}
+
 // Sign implements [Signer]. The SDK's calls take no context and may hang, in a
 // child process or at a token endpoint; Sign returns when ctx is done or
 // signTimeout has passed, whatever they do.
@@ -197,6 +215,7 @@ func (c *Credentials) Sign(ctx context.Context) (Signature, error) {
 	}
 	type result struct {
 		signature Signature
+		again     bool
 		err       error
 	}
 	done := make(chan result, 1)
@@ -204,13 +223,17 @@ func (c *Credentials) Sign(ctx context.Context) (Signature, error) {
 		defer func() { <-l.turn }()
 		l.begun.Store(new(time.Now()))
 		s, err := l.sign()
+		again := err != nil && c.distrust(l)
 		if err != nil {
 			c.renew(l)
 		}
-		done <- result{s, err}
+		done <- result{s, again, err}
 	}()
 	select {
 	case r := <-done:
+		if r.again { // by what the host tells now: nothing is recalled any more
+			return c.Sign(ctx)
+		}
 		return r.signature, r.err
 	case <-timed.Done():
 		return Signature{}, c.late(timed, l, began)

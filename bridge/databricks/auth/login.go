@@ -37,7 +37,9 @@ type login struct {
 	programs    *programs
 	err         error
 
-	who *Identity // nil until the first success
+	endpoints endpointCache
+	described *config.HostMetadata // as the host told it just now, nil if it did not
+	who       *Identity            // nil until the first success
 	// atHand is set, for good, once the SDK has signed with a personal access
 	// token: all later requests are signed in the same way.
 	atHand atomic.Pointer[Signature]
@@ -56,6 +58,9 @@ func newLogin(c *Credentials) *login {
 		credentials: c, turn: make(chan struct{}, 1), cfg: c.opts.Config(), end: end,
 		programs: &programs{ctx: ctx, running: &c.running},
 		tokens:   &tokenTransport{base: c.opts.Network},
+	}
+	if !c.distrustful {
+		l.endpoints.dir = c.opts.CacheDir
 	}
 	l.tokens.host = func() string { return l.cfg.Host }
 	l.cli = &cliTokens{programs: l.programs, refused: c.refused}
@@ -112,6 +117,7 @@ func (l *login) authenticate(header http.Header) error {
 		WorkspaceID: l.cfg.WorkspaceID, UserAgent: userAgent(l.cfg.AuthType), login: l,
 	}
 	l.credentials.last.Store(l.who)
+	l.rememberEndpoints()
 	if l.cfg.AuthType == "pat" {
 		l.atHand.Store(&Signature{l.who, header.Clone()})
 	}
@@ -136,7 +142,36 @@ func (l *login) resolveMetadata(_ context.Context, host string) (*config.HostMet
 		return nil, nil
 	}
 	defer cancel()
-	return l.probe(ctx, host)
+	if known := l.endpoints.recall(host); known != nil {
+		l.tokens.recalled.Store(known)
+		l.workspace.Store(&known.Described.WorkspaceID)
+		return known.Described, nil
+	}
+	meta, err := l.probe(ctx, host)
+	if err == nil {
+		told := *meta // the SDK may change its own
+		l.described = &told
+	}
+	return meta, err
+}
+
+// rememberEndpoints keeps for later processes what has led to credentials, as far as it
+// was not known.
+func (l *login) rememberEndpoints() {
+	known := endpoints{Found: time.Now(), Host: l.cfg.CanonicalHostName(), Described: l.described}
+	found, recalled := l.tokens.discovered.Load(), l.tokens.recalled.Load()
+	if found != nil {
+		known.Discovery, known.Token = found.at, found.token
+	}
+	if recalled != nil && found != nil {
+		known.Described = recalled.Described
+	}
+	if known.Described == nil {
+		return // nothing that is new
+	}
+	if err := (endpointCache{l.credentials.opts.CacheDir}).remember(&known); err != nil {
+		l.credentials.opts.Log.Debug("later starts ask the host again where to sign in", "error", err)
+	}
 }
 
 // probe asks the host for its description, and notes whether it can be reached.

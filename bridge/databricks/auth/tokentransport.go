@@ -3,16 +3,13 @@ package auth
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"sync/atomic"
 
 	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/databricks/origin"
-	"ucbridge/bridge/refusal"
 )
 
 // tokenTransport carries the requests of the SDK's client: for tokens and for the
@@ -26,7 +23,15 @@ type tokenTransport struct {
 	base http.RoundTripper
 	host func() string // the workspace
 	last atomic.Pointer[tokenAnswer]
+	// recalled is what an earlier process was told of the host, and is answered with
+	// instead of asking; nil for nothing.
+	recalled atomic.Pointer[endpoints]
+	// discovered is where the host has just said that tokens are to be had.
+	discovered atomic.Pointer[discovered]
 }
+
+// discovered is a token endpoint, and the address that names it.
+type discovered struct{ at, token string }
 
 // tokenAnswer is what a sign-in service answered; zero where no answer came.
 type tokenAnswer struct {
@@ -49,9 +54,16 @@ const maxTokenAnswer = 64 << 10
 
 // RoundTrip implements [http.RoundTripper].
 func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if known := t.recalled.Load(); known != nil && req.Method == http.MethodGet && req.URL.String() == known.Discovery {
+		return known.answer(req)
+	}
 	resp, err := t.base.RoundTrip(req)
 	if err != nil {
 		t.last.Store(&tokenAnswer{})
+		if t.recalled.Load() != nil {
+			// The SDK would repeat what may pass for a minute: the host is asked instead.
+			return nil, fmt.Errorf("using a remembered token endpoint: %v", err)
+		}
 		return nil, err
 	}
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 && !origin.Same(to, req.URL) {
@@ -63,30 +75,27 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(head), resp.Body), resp.Body}
-	if err := t.checkEndpoint(head); err != nil {
-		network.Drop(resp)
-		return nil, err
+	if endpoint := tokenEndpoint(head); endpoint != "" {
+		if err := checkEndpoint(t.host(), endpoint); err != nil {
+			network.Drop(resp)
+			return nil, err
+		}
+		if req.Method == http.MethodGet && resp.StatusCode == http.StatusOK {
+			t.discovered.Store(&discovered{req.URL.String(), endpoint})
+		}
 	}
 	t.last.Store(&tokenAnswer{resp.StatusCode, bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("{"))})
 	return resp, nil
 }
 
-// checkEndpoint looks at an answer that says where tokens are to be had (RFC 8414).
-func (t *tokenTransport) checkEndpoint(answer []byte) error {
+// tokenEndpoint is what an answer says of where tokens are to be had (RFC 8414), ""
+// for nothing.
+func tokenEndpoint(answer []byte) string {
 	var metadata struct {
 		Endpoint string `json:"token_endpoint"`
 	}
-	if json.Unmarshal(answer, &metadata) != nil || metadata.Endpoint == "" {
-		return nil
+	if json.Unmarshal(answer, &metadata) != nil {
+		return ""
 	}
-	to, err := url.Parse(metadata.Endpoint)
-	if err != nil {
-		return fmt.Errorf("reading token endpoint: %w", errors.Unwrap(err))
-	}
-	if own, err := origin.Parse(t.host()); err == nil && origin.Same(to, own) || origin.IsAccount(to) {
-		return nil
-	}
-	return refusal.New(refusal.HostMismatch,
-		"The workspace names %s as the place to sign in at, which is neither its own nor a Databricks account's: no secret is sent there.", refusal.Quote(to.Host)).
-		WithHint("check that --host, or the host of the profile, is your workspace")
+	return metadata.Endpoint
 }
