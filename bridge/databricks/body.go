@@ -15,13 +15,16 @@ type message struct {
 
 // bodyOf takes over the body of req, which it closes.
 func bodyOf(req *http.Request) (message, error) {
+	if req.GetBody != nil { // of the readers it makes, there need not be one yet
+		if req.Body != nil {
+			_ = req.Body.Close() // of memory
+		}
+		return message{open: req.GetBody, size: req.ContentLength}, nil
+	}
 	if req.Body == nil || req.Body == http.NoBody {
 		return message{}, nil
 	}
 	defer req.Body.Close()
-	if req.GetBody != nil {
-		return message{open: req.GetBody, size: req.ContentLength}, nil
-	}
 	raw, err := io.ReadAll(req.Body)
 	if err != nil {
 		return message{}, fmt.Errorf("reading request: %w", err)
@@ -54,6 +57,9 @@ func (m message) attach(req *http.Request) error {
 // them back in front. It stops early once enough is content. What fails while
 // peeking fails again for the reader of the body.
 func peekBody(resp *http.Response, max int, enough func([]byte) bool) []byte {
+	if length := resp.ContentLength; length > 0 && length < int64(max) {
+		max = int(length)
+	}
 	head := make([]byte, 0, max)
 	rest := io.Reader(resp.Body)
 	for len(head) < max && !enough(head) {

@@ -138,6 +138,9 @@ func isMessage(body []byte) bool {
 // 200, as /api/2.0/mcp/external does: code -32600 or -32001, the message being
 // Databricks' text or its error JSON as a string.
 func wrapped(resp *http.Response, body []byte) (wireError, bool) {
+	if !bytes.Contains(body, []byte(`"error"`)) { // most answers are results
+		return wireError{}, false
+	}
 	var form struct {
 		Error struct {
 			Code    json.Number `json:"code"`

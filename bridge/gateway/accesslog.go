@@ -10,9 +10,14 @@ import (
 // log writes the line of a finished request: who, what, how it ended. Of the
 // message there is the method; no header, argument or token is in it.
 func (x *exchange) log() {
+	handler := x.g.opts.Log.Handler()
+	if !handler.Enabled(context.Background(), slog.LevelInfo) {
+		return
+	}
 	status, sent := x.out.result()
-	attrs := make([]slog.Attr, 0, 10)
-	attrs = append(attrs,
+	// No program counter: to look for it would take as long as the rest of the line.
+	line := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
+	line.AddAttrs(
 		slog.String("user", x.caller.Name),
 		slog.String("path", short(x.r.URL.Path)),
 		slog.String("method", x.r.Method),
@@ -21,15 +26,15 @@ func (x *exchange) log() {
 		slog.Float64("ms", float64(time.Since(x.began).Microseconds())/1000),
 	)
 	if x.message.Method != "" {
-		attrs = append(attrs, slog.String("rpc", short(x.message.Method)))
+		line.AddAttrs(slog.String("rpc", short(x.message.Method)))
 	}
 	if x.reason != "" {
-		attrs = append(attrs, slog.String("reason", string(x.reason)))
+		line.AddAttrs(slog.String("reason", string(x.reason)))
 	}
 	if id := x.operation.TraceID(); id != "" {
-		attrs = append(attrs, slog.String("trace", id))
+		line.AddAttrs(slog.String("trace", id))
 	}
-	x.g.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
+	_ = handler.Handle(context.Background(), line) // as a logger does
 }
 
 // maxWord is how much, in bytes, a log or a trace takes of what a caller wrote.

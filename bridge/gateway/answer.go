@@ -48,7 +48,7 @@ func (x *exchange) pass(resp *http.Response) {
 	switch {
 	case isEventStream(resp):
 		r.passEvents()
-	case mcp.Requests(x.message) != nil:
+	case mcp.WantsAnswer(x.message):
 		r.passResponse()
 	default:
 		r.passRest()
@@ -83,13 +83,15 @@ func (r *relay) passResponse() {
 		return
 	}
 	r.x.out.copyHeader(r.resp.Header)
-	r.x.out.header().Set("Content-Type", "application/json")
+	r.x.out.header()["Content-Type"] = jsonType
 	body := r.filtered(r.ownID(m))
 	if bytes.Equal(body, bytes.TrimSpace(raw)) {
 		body = raw
 	}
 	r.x.out.whole(r.passedStatus(r.resp.StatusCode), body)
 }
+
+var jsonType = []string{"application/json"}
 
 // readAnswer reads a body, as much of it as has to be looked at; whole says that this
 // is all of it.
@@ -99,10 +101,11 @@ func (r *relay) readAnswer() (raw []byte, whole bool, err error) {
 	if skims {
 		limit = min(limit, maxChecked)
 	}
-	var b bytes.Buffer
 	if n := r.resp.ContentLength; n > 0 && n <= limit {
-		b.Grow(int(n) + bytes.MinRead)
+		raw, err = readBody(r.resp.Body, n)
+		return raw, true, err
 	}
+	var b bytes.Buffer
 	n, err := b.ReadFrom(io.LimitReader(r.resp.Body, limit+1))
 	if err == nil && n > limit && skims && !beginsResult(b.Bytes()) {
 		skims, limit = false, r.x.g.opts.MaxMessage
@@ -156,18 +159,16 @@ func (r *relay) unread(err error) *refusal.Error {
 
 // isResponse reports whether a body holds responses, as it has to.
 func isResponse(m jsonrpc.Message) bool {
-	for _, one := range mcp.Messages(m) {
-		if one.IsResponse() {
-			return true
-		}
-	}
-	return false
+	return m.IsResponse() || slices.ContainsFunc(m.Batch, func(one jsonrpc.Message) bool { return one.IsResponse() })
 }
 
 // ownID returns the response with the id of the request, where it can be to no other
 // and came under another one: a refusal that a server writes without having read the
 // request ("server-error", null), or an id that was respelled.
 func (r *relay) ownID(m jsonrpc.Message) jsonrpc.Message {
+	if own := &r.x.message; own.IsRequest() && own.ID.Is(m.ID) {
+		return m
+	}
 	asked := mcp.Requests(r.x.message)
 	switch {
 	case m.Batch != nil || len(asked) == 1 && asked[0].ID.Is(m.ID):

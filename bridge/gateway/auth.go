@@ -69,9 +69,12 @@ var crossOrigin = http.NewCrossOriginProtection()
 // admit returns who sent r. That no other site's page did is checked for GET too,
 // which opens a stream here.
 func (a *Authenticator) admit(r *http.Request) (Caller, *refusal.Error) {
-	asPost := *r
-	asPost.Method = http.MethodPost
-	if err := a.checkPlace(&asPost); err != nil {
+	asPost := r
+	if r.Method != http.MethodPost {
+		asPost = new(*r)
+		asPost.Method = http.MethodPost
+	}
+	if err := a.checkPlace(asPost); err != nil {
 		return Caller{}, err
 	}
 	return a.identify(r)

@@ -49,7 +49,13 @@ type exchange struct {
 }
 
 func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
-	return &exchange{g: g, r: r, out: newResponse(w, g.opts.writeTimeout, g.opts.silence), began: time.Now(), operation: telemetry.Arrived(propagation.HeaderCarrier(r.Header))}
+	x := &exchange{g: g, r: r, out: newResponse(w, g.opts.writeTimeout, g.opts.silence), began: time.Now()}
+	if len(r.Header["Traceparent"]) > 0 {
+		x.operation = telemetry.Arrived(propagation.HeaderCarrier(r.Header))
+	} else {
+		x.operation = telemetry.Arrived(nil)
+	}
+	return x
 }
 
 // serve answers the request, whatever happens.
@@ -111,23 +117,33 @@ func (x *exchange) close() {
 
 // read reads a body of at most so many bytes. It has the time that bounded gave.
 func (x *exchange) read(limit int64) ([]byte, *refusal.Error) {
-	tooLarge := refusal.New(refusal.MessageTooLarge, "The message is larger than %d bytes.", limit)
 	if x.r.ContentLength > limit {
-		return nil, tooLarge
+		return nil, refusal.New(refusal.MessageTooLarge, "The message is larger than %d bytes.", limit)
 	}
-	var buf bytes.Buffer
-	if n := x.r.ContentLength; n > 0 {
-		buf.Grow(int(n) + bytes.MinRead)
+	body := x.r.Body
+	if x.r.ContentLength < 0 {
+		body = http.MaxBytesReader(x.out.w, body, limit)
 	}
-	_, err := buf.ReadFrom(http.MaxBytesReader(x.out.w, x.r.Body, limit))
+	raw, err := readBody(body, x.r.ContentLength)
 	switch large := (*http.MaxBytesError)(nil); {
+	case err == nil:
 	case errors.As(err, &large):
-		return nil, tooLarge
-	case err != nil:
+		return nil, refusal.New(refusal.MessageTooLarge, "The message is larger than %d bytes.", limit)
+	default:
 		return nil, refusal.New(refusal.BodyIncomplete, "The message did not arrive whole within %v.", x.g.opts.bodyTimeout)
 	}
 	_ = x.out.wire.SetReadDeadline(time.Time{}) // every connection of net/http has deadlines
-	return buf.Bytes(), nil
+	return raw, nil
+}
+
+// readBody reads a body to its end, into one buffer where its length was announced.
+func readBody(body io.Reader, announced int64) ([]byte, error) {
+	if announced < 0 {
+		return io.ReadAll(body)
+	}
+	raw := make([]byte, announced)
+	_, err := io.ReadFull(body, raw)
+	return raw, err
 }
 
 // parse reads a message as strictly as it is read on stdio.
@@ -162,7 +178,6 @@ func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error
 	if body != nil {
 		req.ContentLength = int64(len(body))
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-		req.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	resp, err := x.transport.RoundTrip(req)
 	if err != nil {

@@ -178,13 +178,19 @@ func (g *Gateway) serveMetrics(metrics http.Handler) http.HandlerFunc {
 	}
 }
 
+// Values of headers that each answer has. Nobody changes them.
+var (
+	contentSecurity = []string{"default-src 'none'; frame-ancestors 'none'; sandbox"}
+	noSniffing      = []string{"nosniff"}
+)
+
 // ServeMCP takes one request from its arrival to the end of its answer. Its path
 // is that of an Endpoint.
 func (g *Gateway) ServeMCP(w http.ResponseWriter, r *http.Request) {
 	// The type of an answer is the server's to choose. A browser that comes by, which
 	// the front door of an App knows by a cookie, must not run a page of it here.
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header()["Content-Security-Policy"] = contentSecurity
+	w.Header()["X-Content-Type-Options"] = noSniffing
 	x := newExchange(g, w, r)
 	defer x.close()
 	x.serve()

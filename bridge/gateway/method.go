@@ -53,12 +53,12 @@ func (x *exchange) post() {
 	if !x.govern(ctx) {
 		return
 	}
-	begin := x.keepAlive()
+	x.keepAlive()
 	resp, err := x.send(ctx, x.body())
 	if rerouted(err) {
 		resp, err = x.send(ctx, x.body())
 	}
-	begin()
+	x.out.answerBegins()
 	answered()
 	if err != nil {
 		x.fail(ctx, err)
@@ -68,18 +68,17 @@ func (x *exchange) post() {
 }
 
 // keepAlive answers a call whose answer has not begun after a while with an event
-// stream, where the caller takes one: silence is cut on the way. The answer may begin
-// once begin has returned. An initialize is not one of these, since its answer has the
-// session in its head.
-func (x *exchange) keepAlive() (begin func()) {
-	if x.message.Method == mcp.Initialize || mcp.Requests(x.message) == nil || !acceptsEvents(x.r.Header) {
-		return func() {}
+// stream, where the caller takes one: silence is cut on the way. It ends with
+// answerBegins. An initialize is not one of these, since its answer has the session in
+// its head.
+func (x *exchange) keepAlive() {
+	if x.message.Method != mcp.Initialize && mcp.WantsAnswer(x.message) && acceptsEvents(x.r.Header) {
+		x.out.streamAfter()
 	}
-	return x.out.streamAfter()
 }
 
 func acceptsEvents(h http.Header) bool {
-	for _, accept := range h.Values("Accept") {
+	for _, accept := range h["Accept"] {
 		if strings.Contains(accept, "text/event-stream") {
 			return true
 		}

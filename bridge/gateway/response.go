@@ -38,6 +38,8 @@ type response struct {
 	events bool  // it is an event stream
 	last   time.Time
 	alive  *time.Timer // nil where nothing is kept alive
+	// waiting says that the answer has not begun, and is a stream if it does not soon.
+	waiting bool
 }
 
 func newResponse(w http.ResponseWriter, writeTimeout time.Duration, s silence) *response {
@@ -94,28 +96,37 @@ func (r *response) stream(status int) {
 	if r.events {
 		return
 	}
+	r.beginStream(status)
+	r.alive = time.AfterFunc(r.silence.first, r.breakSilence)
+}
+
+// beginStream is called with the lock held.
+func (r *response) beginStream(status int) {
 	if r.header().Get("Content-Type") == "" {
 		r.header().Set("Content-Type", "text/event-stream")
 	}
 	r.header().Set("X-Accel-Buffering", "no") // nginx would keep events back
 	r.begin(status)
 	r.events, r.last = true, time.Now()
-	r.alive = time.AfterFunc(r.silence.first, r.breakSilence)
 }
 
-// streamAfter begins an event stream once the answer has been silent for long.
-// The answer may begin once stop has returned.
-func (r *response) streamAfter() (stop func()) {
-	done := make(chan struct{})
-	timer := time.AfterFunc(r.silence.max, func() {
-		defer close(done)
-		r.stream(http.StatusOK)
-		r.breakSilence()
-	})
-	return func() {
-		if !timer.Stop() {
-			<-done
-		}
+// streamAfter begins an event stream once the answer has been silent for long. The
+// answer may begin once answerBegins has returned.
+func (r *response) streamAfter() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting = true
+	r.alive = time.AfterFunc(r.silence.max, r.breakSilence)
+}
+
+// answerBegins ends what streamAfter began, unless there is a stream by now.
+func (r *response) answerBegins() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.waiting {
+		r.waiting = false
+		r.alive.Stop()
+		r.alive = nil
 	}
 }
 
@@ -126,6 +137,10 @@ func (r *response) breakSilence() {
 	defer r.mu.Unlock()
 	if r.alive == nil { // closed
 		return
+	}
+	if r.waiting {
+		r.waiting = false
+		r.beginStream(http.StatusOK)
 	}
 	quiet := time.Since(r.last)
 	if r.sent > 0 && quiet < r.silence.max-r.silence.grid() {
@@ -160,7 +175,7 @@ func (r *response) piece(b []byte, flush bool) error {
 func (r *response) interject(b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.alive != nil {
+	if r.events && r.alive != nil {
 		_ = r.write(b, true) // a client that is gone needs no notice
 	}
 }

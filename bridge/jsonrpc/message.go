@@ -180,7 +180,7 @@ func syntax(err error) error {
 func (r *reader) message(depth int) (Message, error) {
 	start := r.i
 	var m Message
-	var names nameSet
+	names := nameSet{few: make([]string, 0, 5)} // as many as JSON-RPC has
 	var invalid error
 	err := r.object(depth, func(at Span) error {
 		name := unquote(r.b[at.Start:at.End])
@@ -258,6 +258,9 @@ func (m *Message) set(name string, kind byte, value []byte) error {
 // unquote returns the text of a JSON string that the scanner has read.
 func unquote(quoted []byte) string {
 	inner := quoted[1 : len(quoted)-1]
+	if known := common(inner); known != "" {
+		return known
+	}
 	if bytes.IndexByte(inner, '\\') < 0 {
 		return string(inner)
 	}
@@ -266,6 +269,40 @@ func unquote(quoted []byte) string {
 		return string(quoted)
 	}
 	return string(text)
+}
+
+// common is what most names of members and methods are, which saves a copy of each; ""
+// for any other.
+func common(text []byte) string {
+	switch string(text) {
+	case "jsonrpc":
+		return "jsonrpc"
+	case "id":
+		return "id"
+	case "method":
+		return "method"
+	case "params":
+		return "params"
+	case "result":
+		return "result"
+	case "error":
+		return "error"
+	case "tools/call":
+		return "tools/call"
+	case "name":
+		return "name"
+	case "arguments":
+		return "arguments"
+	case "_meta":
+		return "_meta"
+	case "content":
+		return "content"
+	case "isError":
+		return "isError"
+	case "structuredContent":
+		return "structuredContent"
+	}
+	return ""
 }
 
 // checkError checks the error member of a response (JSON-RPC 2.0, section 5.1).

@@ -9,6 +9,7 @@
 package mcp
 
 import (
+	"slices"
 	"strings"
 
 	"ucbridge/bridge/jsonrpc"
@@ -81,6 +82,11 @@ func Messages(m jsonrpc.Message) []jsonrpc.Message {
 		return m.Batch
 	}
 	return []jsonrpc.Message{m}
+}
+
+// WantsAnswer reports whether one of Messages wants an answer.
+func WantsAnswer(m jsonrpc.Message) bool {
+	return m.IsRequest() || slices.ContainsFunc(m.Batch, func(one jsonrpc.Message) bool { return one.IsRequest() })
 }
 
 // Requests returns those of Messages that want an answer.

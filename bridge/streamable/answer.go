@@ -180,10 +180,14 @@ func (a *Answer) read() ([]byte, error) {
 	if a.resp.ContentLength > limit {
 		return nil, &TooLargeError{Limit: limit}
 	}
-	var buf bytes.Buffer
-	if a.resp.ContentLength > 0 {
-		buf.Grow(int(a.resp.ContentLength) + bytes.MinRead)
+	if length := a.resp.ContentLength; length > 0 {
+		raw := make([]byte, length)
+		if _, err := io.ReadFull(a.resp.Body, raw); err != nil {
+			return nil, cut(a.ctx, err)
+		}
+		return raw, nil
 	}
+	var buf bytes.Buffer
 	n, err := buf.ReadFrom(io.LimitReader(a.resp.Body, limit+1))
 	switch {
 	case err != nil:

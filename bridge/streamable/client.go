@@ -34,7 +34,12 @@ const (
 	headerResume  = "Last-Event-Id"
 )
 
-const acceptBoth = "application/json, text/event-stream"
+// Values of headers. Nobody changes them.
+var (
+	acceptBoth   = []string{"application/json, text/event-stream"}
+	acceptStream = []string{"text/event-stream"}
+	typeJSON     = []string{"application/json"}
+)
 
 // Client speaks Streamable HTTP to one endpoint. It is safe for concurrent use.
 type Client struct {
@@ -107,13 +112,13 @@ func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
 		traced = requesttrace.WithWritten(ctx, p.Written)
 	}
 	req := c.request(traced, http.MethodPost, acceptBoth, p.Conversation)
-	req.Header["Content-Type"] = []string{"application/json"}
+	req.Header["Content-Type"] = typeJSON
 	for name, value := range p.Header {
 		req.Header.Set(name, value)
 	}
 	req.ContentLength = int64(len(p.Body))
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p.Body)), nil }
-	req.Body = io.NopCloser(bytes.NewReader(p.Body))
+	req.Body, _ = req.GetBody()
 	resp, err := c.RoundTripper.RoundTrip(req)
 	if err != nil {
 		return nil, err
@@ -128,7 +133,7 @@ func (c *Client) Send(ctx context.Context, p Post) (*Answer, error) {
 // clients end sessions answers 405, which is not an error; nor is 404, the answer to
 // the second of two where a proxy sends a DELETE again, as nginx and varnish do.
 func (c *Client) Delete(ctx context.Context, conv Conversation) error {
-	resp, err := c.RoundTripper.RoundTrip(c.request(ctx, http.MethodDelete, "", conv))
+	resp, err := c.RoundTripper.RoundTrip(c.request(ctx, http.MethodDelete, nil, conv))
 	if err != nil {
 		return err
 	}
@@ -142,12 +147,17 @@ func (c *Client) Delete(ctx context.Context, conv Conversation) error {
 
 // request builds a request to the endpoint; it parses nothing, as one is built for
 // every message.
-func (c *Client) request(ctx context.Context, method, accept string, conv Conversation) *http.Request {
+func (c *Client) request(ctx context.Context, method string, accept []string, conv Conversation) *http.Request {
 	header := make(http.Header, 6)
-	for name, value := range map[string]string{"Accept": accept, headerSession: conv.Session, headerVersion: conv.Version} {
-		if value != "" {
-			header[name] = []string{value}
-		}
+	if accept != nil {
+		header["Accept"] = accept
+	}
+	of := []string{conv.Session, conv.Version} // one allocation for both
+	if conv.Session != "" {
+		header[headerSession] = of[:1:1]
+	}
+	if conv.Version != "" {
+		header[headerVersion] = of[1:]
 	}
 	return (&http.Request{
 		Method: method, URL: c.URL, Host: c.URL.Host, Header: header,
@@ -158,7 +168,7 @@ func (c *Client) request(ctx context.Context, method, accept string, conv Conver
 // get opens an event stream: the GET stream of a session, or the rest of a
 // broken stream where lastEventID is set.
 func (c *Client) get(ctx context.Context, conv Conversation, lastEventID string) (*http.Response, error) {
-	req := c.request(ctx, http.MethodGet, "text/event-stream", conv)
+	req := c.request(ctx, http.MethodGet, acceptStream, conv)
 	if lastEventID != "" {
 		req.Header.Set(headerResume, lastEventID)
 	}
@@ -177,6 +187,10 @@ func (c *Client) get(ctx context.Context, conv Conversation, lastEventID string)
 }
 
 func mediaType(h http.Header) string {
+	switch given := h.Get("Content-Type"); given { // as most servers write it
+	case "application/json", "text/event-stream":
+		return given
+	}
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil {
 		return strings.ToLower(strings.TrimSpace(h.Get("Content-Type")))

@@ -55,7 +55,7 @@ func (e *sendError) Unwrap() []error {
 // sendBy sends req by t; its error is a *sendError.
 func sendBy(t *http.Transport, req *http.Request) (*http.Response, error) {
 	w := &way{}
-	traced := httptrace.WithClientTrace(req.Context(), w.trace(requesttrace.Written(req.Context())))
+	traced := httptrace.WithClientTrace(req.Context(), w.follow(requesttrace.Written(req.Context())))
 	resp, err := t.RoundTrip(req.WithContext(traced))
 	if err != nil {
 		return nil, &sendError{connected: w.connected.Load(), silent: w.silentProxy(t, req, err), err: err}
@@ -70,10 +70,13 @@ type way struct {
 	connected  atomic.Bool  // there is a connection for the request
 	dialled    atomic.Bool  // somebody has accepted a connection
 	handshakes atomic.Int32 // of TLS, begun since
+	trace      httptrace.ClientTrace
 }
 
-func (w *way) trace(written func()) *httptrace.ClientTrace {
-	t := &httptrace.ClientTrace{
+// follow returns the trace by which w learns of the request; written is called when that
+// has been written, if it is not nil.
+func (w *way) follow(written func()) *httptrace.ClientTrace {
+	w.trace = httptrace.ClientTrace{
 		GetConn: func(string) { w.connected.Store(false) },
 		GotConn: func(httptrace.GotConnInfo) { w.connected.Store(true) },
 		ConnectDone: func(_, _ string, err error) {
@@ -83,9 +86,9 @@ func (w *way) trace(written func()) *httptrace.ClientTrace {
 		TLSHandshakeStart: func() { w.handshakes.Add(1) },
 	}
 	if written != nil {
-		t.WroteRequest = func(httptrace.WroteRequestInfo) { written() }
+		w.trace.WroteRequest = func(httptrace.WroteRequestInfo) { written() }
 	}
-	return t
+	return &w.trace
 }
 
 // silentProxy returns the fault of a proxy that has accepted a connection and has not
