@@ -47,10 +47,18 @@ type governedClient struct {
 	tools *govern.Tools
 }
 
-func (c governedClient) Emit(raw []byte)           { c.gate.Emit(raw) }
-func (c governedClient) Deliver(m jsonrpc.Message) { c.gate.Deliver(m) }
-func (c governedClient) Ended(m jsonrpc.Message)   { c.gate.Ended(m) }
-func (c governedClient) Renewed()                  { c.tools.Expire() }
+func (c governedClient) Emit(raw []byte)         { c.gate.Emit(raw) }
+func (c governedClient) Ended(m jsonrpc.Message) { c.gate.Ended(m) }
+func (c governedClient) Renewed()                { c.tools.Expire() }
+
+// Deliver spares a message that nothing governs a second reading.
+func (c governedClient) Deliver(m jsonrpc.Message) {
+	if c.gate.Idle() {
+		c.plainClient.Deliver(m)
+		return
+	}
+	c.gate.Deliver(m)
+}
 
 func (c governedClient) Traced(m jsonrpc.Message, t streamable.Trace) {
 	c.gate.Traced(m, govern.Trace(t))

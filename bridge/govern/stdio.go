@@ -112,6 +112,9 @@ func (c *Gate) conclude(x *exchange) {
 	}
 }
 
+// Idle reports whether everything passes as it is.
+func (c *Gate) Idle() bool { return c.filter.g.Idle() }
+
 // Emit takes a message for the client from the session.
 func (c *Gate) Emit(raw []byte) {
 	if c.filter.g.Idle() {
