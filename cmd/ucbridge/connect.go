@@ -109,7 +109,7 @@ func (t *target) speak(ctx context.Context, s streams, opts remote.Options, conv
 	}
 	server, err := remote.Connect(ctx, opts)
 	if err != nil {
-		return err
+		return withNearest(ctx, t.cfg, err)
 	}
 	defer func() { err = errors.Join(err, server.Close(ctx)) }()
 	if t.cfg.Debug.Value {

@@ -78,27 +78,10 @@ func (i *install) fault(ctx context.Context) (message, hint string) {
 	if !ok || ctx.Err() != nil && refused.Data.HTTPStatus == 0 {
 		return "", ""
 	}
-	if reason := refused.Data.Reason; reason == refusal.ConnectionNotFound || reason == refusal.ServiceNotFound {
-		if near := i.nearestServer(ctx, catalog, name); near != "" {
-			return refused.Message, "did you mean " + near + "?"
-		}
+	if hint := nearestServer(ctx, i.cfg, catalog, refused); hint != "" {
+		return refused.Message, hint
 	}
 	return sentence(refused.Message), refused.Data.Hint
-}
-
-// nearestServer is the connection or service whose name is nearest to one that
-// there is not.
-func (i *install) nearestServer(ctx context.Context, catalog *unitycatalog.Catalog, name string) string {
-	list := lister((*unitycatalog.Catalog).Connections)
-	if i.cfg.Service.Given() {
-		list = (*unitycatalog.Catalog).Services
-	}
-	servers, _ := list(catalog, ctx) // of some, too, one may be near
-	var names []string
-	for _, s := range servers {
-		names = append(names, refusal.Quote(s.Name))
-	}
-	return nearest(name, names)
 }
 
 // sentence ends a text as one.

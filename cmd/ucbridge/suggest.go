@@ -1,13 +1,21 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/config"
 )
 
 // otherWords are what people type for a command or flag that has another name here.
@@ -104,4 +112,55 @@ func unknownClient(name string) []string {
 		names = append(names, c.Name)
 	}
 	return didYouMean(name, names, "run: ucbridge install --list")
+}
+
+// suggestTimeout bounds the list in which a name is looked for.
+const suggestTimeout = 3 * time.Second
+
+// withNearest is err with the name that was most likely meant, where it says that there
+// is no such connection or service.
+func withNearest(ctx context.Context, cfg *config.Config, err error) error {
+	refused, ok := errors.AsType[*refusal.Error](err)
+	if !ok || !missesServer(refused) {
+		return err
+	}
+	workspace, fault := workspaceFor(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if fault != nil {
+		return err
+	}
+	defer workspace.Close()
+	ctx, cancel := context.WithTimeout(ctx, suggestTimeout)
+	defer cancel()
+	if hint := nearestServer(ctx, cfg, unitycatalog.New(workspace), refused); hint != "" {
+		named := *refused
+		return named.WithHint("%s", hint)
+	}
+	return err
+}
+
+func missesServer(refused *refusal.Error) bool {
+	reason := refused.Data.Reason
+	return reason == refusal.ConnectionNotFound || reason == refusal.ServiceNotFound
+}
+
+// nearestServer is a hint with the connection or service whose name is nearest to the
+// one that there is not; "" where none is, or where there is another fault.
+func nearestServer(ctx context.Context, cfg *config.Config, catalog *unitycatalog.Catalog, refused *refusal.Error) string {
+	if !missesServer(refused) {
+		return ""
+	}
+	list, name := lister((*unitycatalog.Catalog).Connections), cfg.Connection.Value
+	if cfg.Service.Given() {
+		list, name = (*unitycatalog.Catalog).Services, cfg.Service.Value
+	}
+	servers, _ := list(catalog, ctx) // of some, too, one may be near
+	var names []string
+	for _, s := range servers {
+		names = append(names, refusal.Quote(s.Name))
+	}
+	near := nearest(name, names)
+	if near == "" {
+		return ""
+	}
+	return "did you mean " + near + "?"
 }
