@@ -41,7 +41,11 @@ func buildPrograms(ctx context.Context, dir, wine string) (p programs, err error
 		return p, err
 	}
 	p.required = filepath.Join(dir, "required.yaml")
-	audit := fmt.Sprintf("audit: {file: %q, required: true}\n", filepath.Join(dir, "required.jsonl"))
+	log := filepath.Join(dir, "required.jsonl")
+	if wine != "" {
+		log = "Z:" + log
+	}
+	audit := fmt.Sprintf("audit: {file: %q, required: true}\n", log)
 	if err := os.WriteFile(p.required, []byte(policy+audit), 0o600); err != nil {
 		return p, err
 	}
