@@ -177,6 +177,9 @@ func isRerouted(err error) bool {
 // isMalformed reports whether err is about one message that came whole: what
 // follows it on a stream may still be read.
 func isMalformed(err error) bool {
+	if err == nil { // nearly always; three targets for errors.As cost an allocation each
+		return false
+	}
 	var cut *streamable.CutError
 	var syntax *jsonrpc.SyntaxError
 	var envelope *jsonrpc.EnvelopeError
