@@ -67,6 +67,9 @@ type Row struct {
 	Lost int `json:"lost,omitempty"`
 }
 
+// Begun is the status of a row that is there before its call leaves.
+const Begun = "begun"
+
 // Entry is a row on its way to the log.
 type Entry struct {
 	Row

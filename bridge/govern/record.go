@@ -55,7 +55,7 @@ func (f *Filter) recordBegun(ctx context.Context, x *exchange) {
 		if p.early {
 			p.call = rand.Text()
 			r := f.row(p)
-			r.Status = "begun"
+			r.Status = audit.Begun
 			rows = append(rows, r)
 		}
 	}

@@ -35,6 +35,7 @@ type logFilter struct {
 	since         time.Duration
 	last          int // rows, 0 for all
 	all, follow   bool
+	summary       bool
 	output        string
 	began         time.Time
 }
@@ -50,6 +51,7 @@ name, rotated ones included.
 Only calls and denied requests are shown; --all shows every exchange.`,
 		Example: `  ucbridge policy log --verdict deny
   ucbridge policy log --tool 'create_*' --since 24h --follow
+  ucbridge policy log --summary --since 24h
   ucbridge policy log -n 20 -o json`,
 		Args: noArgs,
 	}
@@ -58,6 +60,7 @@ Only calls and denied requests are shown; --all shows every exchange.`,
 	cmd.Flags().StringVar(&f.verdict, "verdict", "", "only rows with this `verdict`: allow, deny or ask")
 	cmd.Flags().DurationVar(&f.since, "since", 0, "only rows of the last `time`, such as 24h")
 	cmd.Flags().BoolVar(&f.all, "all", false, "show every exchange, not only calls and denied requests")
+	cmd.Flags().BoolVar(&f.summary, "summary", false, "count calls, errors and denials by tool and user")
 	cmd.Flags().IntVarP(&f.last, "lines", "n", 0, "only the last `number` of rows")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "text or json, a line for each row")
 	cmd.Flags().BoolVarP(&f.follow, "follow", "f", false, "keep printing new rows")
@@ -100,6 +103,9 @@ func (f *logFilter) check(names []string) error {
 	if f.output != "text" && f.output != "json" {
 		return badOutput(f.output)
 	}
+	if f.summary && f.follow {
+		return usageError{errors.New("--summary and --follow contradict each other"), nil}
+	}
 	if verdicts := []string{"", "allow", "deny", "ask"}; !slices.Contains(verdicts, f.verdict) {
 		return usageError{fmt.Errorf("--verdict %q: want one of allow, deny, ask", f.verdict), nil}
 	}
@@ -133,6 +139,9 @@ func (r rules) showLog(ctx context.Context, f *logFilter) error {
 	}
 	if f.last > 0 {
 		rows = rows[max(0, len(rows)-f.last):]
+	}
+	if f.summary {
+		return printSummary(r.out, f.output, summarize(rows))
 	}
 	table := newLogTable(r.out, f.output)
 	for _, row := range rows {
