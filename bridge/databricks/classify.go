@@ -28,8 +28,12 @@ func (v verdict) stale() bool { return v.rule != nil && v.rule.renew }
 // undelivered reports that a refusal of credentials comes from Databricks' front
 // end, before anything ran: its error form, an empty 401, a redirect to its
 // sign-in. A body with the words of a sign-in proves nothing, a server can have
-// answered so after it ran a call.
-func (v verdict) undelivered() bool {
+// answered so after it ran a call. Of an App nothing is proof: its own program can
+// answer in each of these forms.
+func (v verdict) undelivered(rt route.Name) bool {
+	if rt == route.App {
+		return false
+	}
 	return v.wire.signed || v.wire.status/100 == 3 || v.wire.status == http.StatusUnauthorized && v.wire.message == ""
 }
 

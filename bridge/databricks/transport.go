@@ -222,7 +222,7 @@ func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		network.Drop(resp)
 		if v.stale() && who.Renew() {
 			r.log.Debug("credentials refused", "status", v.wire.status, "repeated", repeated)
-			if !repeated && (v.undelivered() || req.Method != http.MethodPost) {
+			if !repeated && (v.undelivered(rt) || req.Method != http.MethodPost) {
 				continue
 			}
 		}
@@ -348,7 +348,7 @@ func (r *Transport) refuse(v verdict, rt route.Name, who auth.Signature) error {
 		s.secrets = append(s.secrets, values[0], token)
 	}
 	e := s.refuse(v.rule, v.wire)
-	if v.stale() && !v.undelivered() {
+	if v.stale() && !v.undelivered(rt) {
 		e.Data.Unproven = true
 		e.Message += " So says the body of an answer, which may not be Databricks' own. " + refusal.CheckFirst
 	}

@@ -109,6 +109,39 @@ func TestExternalFunction(t *testing.T) {
 	}
 }
 
+// TestAppSpeaksForItself has an App answer as Databricks refuses a token. It may have
+// run the call before, which is not sent again.
+func TestAppSpeaksForItself(t *testing.T) {
+	t.Parallel()
+	for name, refusing := range map[string]func(*http.Request) *http.Response{
+		"in Databricks' form": func(req *http.Request) *http.Response {
+			resp := answer(req, 401, "application/json", `{"error_code":"UNAUTHENTICATED","message":"Invalid Token"}`)
+			resp.Header.Set("X-Databricks-Org-Id", "123")
+			return resp
+		},
+		"without a word": func(req *http.Request) *http.Response { return answer(req, 401, "", "") },
+	} {
+		asked := 0
+		app := roundTripper(func(req *http.Request) (*http.Response, error) {
+			if !strings.HasSuffix(req.URL.Host, ".databricksapps.com") {
+				return answer(req, 200, "application/json", "{}"), nil
+			}
+			asked++
+			return refusing(req), nil
+		})
+		r := app.open(t, Options{Target: Target{URL: "https://mcp-x-123.aws.databricksapps.com/mcp"}, Host: "https://w.cloud.databricks.com"}, func(cfg *config.Config) {
+			cfg.WorkspaceID = "123"
+			cfg.Credentials = strategy(func(*config.Config) (http.Header, error) {
+				return http.Header{"Authorization": {"Bearer " + testToken}}, nil
+			})
+		})
+		_, err := r.RoundTrip(post(t, r, ping))
+		if refused, ok := errors.AsType[*refusal.Error](err); !ok || !refused.Data.Unproven || asked != 1 {
+			t.Errorf("%s: %v, sent %d times", name, err, asked)
+		}
+	}
+}
+
 func TestApp(t *testing.T) {
 	t.Parallel()
 	var got *http.Request
