@@ -38,14 +38,14 @@ functions, and the Apps whose names begin with "mcp-". These are reached with --
 Kinds: ` + strings.Join(kindNames(), ", ") + `.
 
 USABLE says whether you have USE CONNECTION on a connection, or EXECUTE on an MCP
-service, yourself or through a group. SIGNED IN is about credentials that each
-user has of their own: sign in with "ucbridge login --connection NAME". "unknown"
-stands where Databricks does not tell you. MCP is the connection's own mark; a
-connection without it may lead to an MCP server all the same.
+service, yourself or through a group. SIGNED IN is for servers with per-user OAuth;
+sign in with "ucbridge login --connection NAME". "unknown" means that Databricks
+does not say. MCP is the connection's own mark; a connection without it may still
+lead to an MCP server.
 
-Functions are looked for in each schema, and listed where --kind or --schema asks
-for them. --schema leaves out what is in no schema. Credentials are chosen as by
-ucbridge stdio.`,
+Functions are listed only if you ask for them with --kind or --schema, as every
+schema has to be searched. --schema leaves out everything that is in no schema.
+Credentials are chosen as for "ucbridge stdio".`,
 		Example: `  ucbridge connections
   ucbridge connections --kind genie,sql
   ucbridge connections --schema main.tools --profile work -o json`,

@@ -43,21 +43,21 @@ func newInstall(s streams) *cobra.Command {
 		Short: "Put a server into the settings of an AI client",
 		Long: `Put a server into the settings of an AI client.
 
-The client will start "ucbridge stdio" with the flags given here; a target is
-needed: a connection, an MCP service or a path, or flags as there. It is looked
-for first, for three seconds at most; what is wrong is said, and the entry is
-written all the same. Several targets, or --all-servers for all that you may use,
-are one entry, or with --each an entry for each.
+The client will start "ucbridge stdio" with the flags that you give here. Name a
+target: a connection, an MCP service or a path, as an argument or by a flag. Several
+targets, or --all-servers for all that you may use, make one entry, or one each with
+--each. The target is checked first, for three seconds at most; problems are
+reported, and the entry is written anyway.
 
-Nothing else in the client's settings is touched: comments, order and layout stay.
-A copy of what they were is left beside them, its name ending in .before-ucbridge,
-and "ucbridge uninstall" brings it back.
+Nothing else in the client's settings changes: comments, order and layout stay. A
+copy of the old settings is kept beside them, ending in .before-ucbridge, and
+"ucbridge uninstall" restores it.
 
 The entry names this program by its absolute path. No token is ever written.
-DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE, where they are set, are
-carried over, since the client will not have them; DATABRICKS_HOST too, where no
-profile is named. A project's settings hold paths of this machine too, so they
-are for you and not for the repository.
+DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE are copied into the entry if
+they are set, because the client does not have them; so is DATABRICKS_HOST if no
+profile is named. A project's settings hold paths of this machine, so keep them out
+of the repository.
 
 Clients: ` + clientNames(71),
 		Example: `  ucbridge install claude-code github --profile work
@@ -72,7 +72,7 @@ Clients: ` + clientNames(71),
 	i.selection.bind(cmd)
 	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the target's)")
 	cmd.Flags().BoolVar(&i.force, "force", false, "replace a server that has another target or more restrictions")
-	cmd.Flags().BoolVar(&i.noCheck, "no-check", false, "do not look for the target first")
+	cmd.Flags().BoolVar(&i.noCheck, "no-check", false, "do not check the target first")
 	cmd.Flags().BoolVar(&i.eachServer, "each", false, "of several servers, an entry for each, not one for all")
 	i.cfg.BindSeveral(cmd.Flags(), "all-servers")
 	completeChoice(cmd, "route", route.Choices())

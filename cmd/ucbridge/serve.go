@@ -39,45 +39,40 @@ Catalog governs. Each connection is an MCP server of Streamable HTTP at
 of MCP pass unchanged, so that any of several replicas can take any request. At /mcp
 all of them are one server, whose sessions are kept by the replica that began them.
 
---auth says who calls:
+--auth says who the callers are:
 
-  local  people on this machine, by a token that is printed at the start; calls
-         go out with your own Databricks credentials
-  oauth  people whose AI clients sign in to the workspace by themselves, each by
-         the access token that the client brings with each request; nothing else
-         is used, and it is not kept
+  local  people on this machine, with a token that is printed at the start; calls
+         use your own Databricks credentials
+  oauth  people whose AI clients sign in to the workspace by themselves; each call
+         uses the access token that came with it, which is not kept
   federation
-         the same by the sign-in of a company: each by a token of its identity
-         provider, for --audience, which is exchanged for a Databricks one by the
-         account's federation policy and kept for that token until it ends
-  obo    the users of a Databricks App, each by the access token that the App
-         forwards with each request; nothing else is used, and it is not kept
-  app    whoever may use the Databricks App, all as its service principal
+         the same with your company's identity provider: its tokens, for --audience,
+         are exchanged for Databricks tokens by the account's federation policy and
+         kept until they end
+  obo    the users of a Databricks App; each call uses the access token that the App
+         forwards, which is not kept
+  app    anyone who may use the Databricks App, all as its service principal
 
-With --auth oauth a client needs the address alone where --client-id names an OAuth
-app that an administrator of Databricks has published; else it has to be told a client
-id. The workspace is that of --host or DATABRICKS_HOST.
+With --auth oauth, clients need only the address if --client-id names an OAuth app
+that a Databricks administrator has published; otherwise give them a client id. The
+workspace is that of --host or DATABRICKS_HOST.
 
 In a Databricks App it listens at DATABRICKS_APP_PORT, and the workspace is that
 of DATABRICKS_HOST. Outside of one, forwarded tokens are believed only with
 --trust-forwarded, for a proxy in front that sets them and removes a caller's own.
 
-What may pass is ruled as for ucbridge stdio: by the administrator's policy, the
-user's own, the file of --policy, and --read-only, --allow and --deny, for each
-connection by its name; see "ucbridge policy --help". Lists are filtered and calls
-refused for clients and page alike, and rows of --audit name the user. Limits are
-each user's, on each replica. A result beyond max_result is cut, and the whole is
-not kept. Where a call must be confirmed, the user is asked in MCP 2026-07-28, and
-again by a replica that did not ask; a client that cannot ask is told an address,
-where its user approves the call, which then passes once within ten minutes. Replicas
-share --key-file for that, and know each other by --peer. An answer whose stream is
-resumed at another replica is not shown. What pins remember is in the configuration directory,
-one file a connection, for all users; of replicas without a common one, each goes
-by what it saw first.
+Policies decide what may pass as for ucbridge stdio, for each connection by its name;
+see "ucbridge policy --help". Lists are filtered and calls denied for clients and
+the web page alike, and rows of --audit name the user. Limits count per user and per
+replica. A result beyond max_result is cut, and the rest is not kept. If a call must
+be confirmed, the user is asked by the client (MCP 2026-07-28), or gets an address
+where to approve the call, which then passes once within ten minutes; replicas share
+--key-file for that and know each other by --peer. Pins are kept in the configuration
+directory, one file per connection, for all users.
 
-A browser finds a page for people at /: who they are, what they may use, tools to
-call, what to paste into an AI client, their own latest calls. With --auth local
-the link that is printed lets one browser in.
+A web page at / shows people who they are, what they may use, tools to call, what to
+paste into an AI client, and their own latest calls. With --auth local, the printed
+link signs one browser in.
 
 /livez and /readyz are for load balancers, /metrics is for Prometheus, and the
 OTEL_* variables of OpenTelemetry send traces. A line of JSON is logged for each

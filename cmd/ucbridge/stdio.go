@@ -29,38 +29,38 @@ func newStdio(s streams) *cobra.Command {
 
 Each JSON-RPC message goes to the MCP server behind a target: a Unity Catalog
 connection (--connection), an MCP service (--mcp-service), or a workspace path or
-Databricks App (--url). Messages pass unchanged in both directions. What fails is
-answered with an error that says why and what to do; only the client ends the
+Databricks App (--url). Messages pass unchanged in both directions. A failure is
+answered with an error that says why and what to do. Only the client ends the
 process, by closing stdin.
 
 A connection is reached through its proxy, or through the external-function API
 where the workspace has no proxy (--route auto). external-function answers each
-request whole: nothing can come from the server in between, and --path is "/"
-there unless given.
+request in one piece, so the server cannot send anything in between; --path is "/"
+there by default.
 
-Several targets are one server to the client: flags that are repeated, a file
-(--servers), or every MCP service, and connection that is marked for MCP, that you
-may use (--all): a new grant shows within a minute, one that was withdrawn goes. A
-tool keeps its name, and is called SERVER_TOOL where two servers have one of its
-name (--prefix); "ucbridge tools" tells. A server that cannot be reached does not
-hide the others, and the tool ucbridge_status names each.
+Several targets look like one server to the client. Repeat the flags, name a file
+(--servers), or take every MCP service and every connection marked for MCP that you
+may use (--all): new grants appear within a minute, withdrawn ones disappear. A tool
+keeps its name; if two servers have the same name, it is called SERVER_TOOL
+(--prefix), as "ucbridge tools" shows. A server that cannot be reached does not hide
+the others, and the tool ucbridge_status tells about each.
 
 Credentials are the Databricks SDK's: "databricks auth login", the profiles in
-~/.databrickscfg and all DATABRICKS_* variables work as they do elsewhere.
---profile and --host choose among them. A host that differs from the profile's
-is refused, so that no token is sent to another place.
+~/.databrickscfg and all DATABRICKS_* variables work as they do elsewhere. Choose
+with --profile and --host. A host that differs from the profile's is refused, so
+that no token goes to another place.
 
-What may pass is ruled by the administrator's policy, the user's own, the file of
---policy, and --read-only, --allow and --deny; see "ucbridge policy --help".
+The administrator's policy, your own, the file of --policy, and --read-only, --allow
+and --deny decide what may pass; see "ucbridge policy --help".
 
---record keeps what is said in a file that you alone can read, for a bug report or
-for "ucbridge policy test --record"; "ucbridge replay" answers by it. Texts that look
-like secrets are masked, and nothing else is: look at it before you pass it on.
+--record writes the session to a file that only you can read, for a bug report or
+for "ucbridge policy test --record"; "ucbridge replay" plays it again. Only texts
+that look like secrets are masked, so look at the file before you pass it on.
 
-Each of the other flags can be set by environment too, UCBRIDGE_CALL_TIMEOUT for
---call-timeout and so on; a flag goes first. UCBRIDGE_CACHE_DIR says where to
-remember the route that worked. stdout carries JSON-RPC only; the log goes to
-stderr and holds nothing but warnings, unless --debug is given.`,
+Every other flag has an environment variable, such as UCBRIDGE_CALL_TIMEOUT for
+--call-timeout; the flag wins. UCBRIDGE_CACHE_DIR is where answers and routes are
+remembered. stdout carries JSON-RPC only; warnings are logged to stderr, and
+everything with --debug.`,
 		Example: `  ucbridge stdio --connection github
   ucbridge stdio --connection github --profile work --route external-function
   ucbridge stdio --mcp-service system.ai.github
