@@ -152,6 +152,9 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 			f.g.log.Warn("dropping an answer of the client that can be read in two ways", "err", err)
 			return nil
 		}
+		if f.rules().policy.NotMCP {
+			return nil
+		}
 		clean := f.rules().clearResponse(e, f.g.log)
 		changed = changed || &clean.Raw[0] != &e.Raw[0]
 		elements = append(elements, clean.Raw)

@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"cmp"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -58,6 +59,8 @@ func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 // who calls. A list may be asked for then: it comes without what is the server's.
 func (r *ruleset) closed(method string) policy.Ruling {
 	switch {
+	case r.policy.NotMCP:
+		return policy.Deny("%v", cmp.Or(r.policy.Broken, r.policy.Closed))
 	case keepsConnected(method):
 	case r.policy.Broken != nil:
 		return policy.Deny("the policy cannot be read: %v", r.policy.Broken)

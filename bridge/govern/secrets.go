@@ -40,9 +40,13 @@ func (f *Filter) clear(x *exchange, p *part) {
 }
 
 // clearResponse deals with the secrets in the client's answer to a question of the
-// server's, which a model may have written. Where they are blocked the server gets an
-// error, so that it does not wait.
+// server's, which a model may have written. Where they are blocked, or the policy cannot be
+// read, the server gets an error, so that it does not wait.
 func (r *ruleset) clearResponse(m jsonrpc.Message, log *slog.Logger) jsonrpc.Message {
+	if r.policy.Broken != nil {
+		log.Warn("holding back the client's answer to the server, as the policy cannot be read")
+		return parsed(refusal.New(refusal.PolicyUnreadable, "The answer is held back by the policy of ucbridge.").Response(m.ID))
+	}
 	if r.secrets.Arguments == policy.SecretOff {
 		return m
 	}

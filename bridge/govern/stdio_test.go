@@ -2,7 +2,6 @@ package govern
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -14,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 )
@@ -231,28 +229,6 @@ methods: ["vendor/*"]
 			t.Errorf("%s: sent %v, heard %v", line, sent, heard)
 		}
 		th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"%s","result":{}}`, tt.method))
-	}
-}
-
-// TestBrokenPolicy: nothing but the handshake passes, every request gets its answer,
-// and the process stays.
-func TestBrokenPolicy(t *testing.T) {
-	t.Parallel()
-	th := open(t, "read_only: true")
-	th.gate.filter.g.rules().policy.Broken = errors.New("p.yaml:1:1: no policy")
-	for method, known := range mcp.Methods() {
-		for _, params := range []string{`{}`, `{"name":"a","uri":"x:1","ref":{"name":"a"},"notifications":{}}`, `{"notifications":{"resourceSubscriptions":[]}}`, `{"ref":{"uri":"x:{a}"}}`} {
-			heard := th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":"%s","method":"%s","params":%s}`, method, method, params))
-			sent := th.sent()
-			if keepsConnected(method) {
-				if known.Subject != mcp.SubjectNone || len(sent) != 1 || len(heard) > 0 {
-					t.Errorf("%s: sent %v, heard %v", method, sent, heard)
-				}
-				th.gate.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"%s","result":{}}`, method))
-			} else if sent != nil || len(heard) != 1 || known.Subject == mcp.SubjectNone && !strings.Contains(heard[0], "p.yaml:1:1") {
-				t.Errorf("%s %s: sent %v, heard %v", method, params, sent, heard)
-			}
-		}
 	}
 }
 

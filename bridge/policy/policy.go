@@ -94,6 +94,9 @@ type Policy struct {
 	// Closed, where set, says why nothing passes although it can be read: it cannot be told
 	// who calls, where rules are about people, or the target is not known to speak MCP.
 	Closed error
+	// NotMCP says that the target is not known to speak MCP: an API there may act on any
+	// message, whatever its method, so that not even those pass that keep a client connected.
+	NotMCP bool
 	// Audits are the logs to keep, one a file.
 	Audits []AuditRules
 }

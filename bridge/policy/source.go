@@ -93,7 +93,8 @@ func (s Sources) Load(t Target) *Policy {
 	files, faults := s.Files()
 	p := New(t, files...)
 	p.Broken = errors.Join(faults...)
-	if t.NotMCP && slices.ContainsFunc(files, (*File).rules) {
+	if t.NotMCP && (p.Broken != nil || slices.ContainsFunc(files, (*File).rules)) {
+		p.NotMCP = true
 		p.Closed = fmt.Errorf("%s is not known to speak MCP, and the rules of a policy would not hold there", t.Names[0])
 	}
 	if s.Log != "" {

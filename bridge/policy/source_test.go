@@ -56,6 +56,27 @@ func TestNoPolicyInSilence(t *testing.T) {
 	}
 }
 
+// TestOtherAPI: no rule holds at a path that is not known to speak MCP, and a file that
+// cannot be read may have some.
+func TestOtherAPI(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, tt := range map[string]struct {
+		text   string
+		closed bool
+	}{
+		"rules of another connection": {"connections: {github: {read_only: true}}", true},
+		"broken":                      {"read_only: perhaps", true},
+		"a log alone":                 {"audit: {file: " + filepath.ToSlash(filepath.Join(dir, "log")) + "}", false},
+	} {
+		file := write(t, filepath.Join(dir, name), tt.text)
+		p := Sources{Managed: ManagedAt("", dir), Named: file}.Load(Target{Names: []string{"/api/2.0/sql/statements"}, NotMCP: true})
+		if p == nil || p.NotMCP != tt.closed || p.Silent() == tt.closed {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+}
+
 // TestNoHome: the system knows the home of a user for whom the environment has none.
 func TestNoHome(t *testing.T) {
 	me, err := user.Current()
