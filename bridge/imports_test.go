@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/terminal": {},
 
 	"config":                    {"config/route"},
-	"bridge":                    {"bridge/shell", "bridge/adapt", "config", "bridge/translate", "bridge/gateway", "bridge/record", "bridge/oauth", "bridge/seal", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/scim", "bridge/webui", "bridge/session", "bridge/standby", "bridge/telemetry", "bridge/unitycatalog", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc", "bridge/aggregate", "bridge/atomicfile", "bridge/regularfile", "bridge/aggregate/endpoint", "bridge/inprocess"},
+	"bridge":                    {"bridge/lazyregexp", "bridge/shell", "bridge/adapt", "config", "bridge/translate", "bridge/gateway", "bridge/record", "bridge/oauth", "bridge/seal", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/scim", "bridge/webui", "bridge/session", "bridge/standby", "bridge/telemetry", "bridge/unitycatalog", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc", "bridge/aggregate", "bridge/atomicfile", "bridge/regularfile", "bridge/aggregate/endpoint", "bridge/inprocess"},
 	"bridge/aggregate":          {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/adapt":              {"bridge/quirks", "bridge/mcp", "bridge/jsonrpc"},
 	"bridge/translate":          {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},

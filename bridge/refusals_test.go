@@ -35,7 +35,7 @@ func repaired(t *testing.T, s *stage, reason, says string, spoil, repair func())
 }
 
 func notGranted(t *testing.T, s *stage) {
-	reason, says := "connection_forbidden", "GRANT USE CONNECTION ON CONNECTION `c` TO"
+	reason, says := "connection_forbidden", "GRANT USE CONNECTION ON CONNECTION `c` TO `ada@example.com`"
 	if s.cfg.Service.Value != "" {
 		reason, says = "service_forbidden", "databricks grants update mcp_service main.mcp.c"
 	}
