@@ -173,6 +173,9 @@ func (c carriage) playClient(p *passage, e *ends) {
 	case whole.Batch != nil && handshake:
 		e.client.send(ask)
 		e.expectError(string(m.ID), "batch_not_allowed")
+	case whole.Batch == nil && m.Method == "subscriptions/listen" && m.IsNotification():
+		e.client.send(ask)
+		e.expectError("", "invalid_request")
 	case m.IsNotification():
 		c.notify(p, e, m, ask)
 	case modern && m.Method == "subscriptions/listen" && c.buffered:

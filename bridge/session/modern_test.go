@@ -217,3 +217,24 @@ func TestModernStreamIsNotResumed(t *testing.T) {
 		t.Errorf("the server saw %s", got)
 	}
 }
+
+// A subscription without an id could not be answered, and would be held open with all
+// that is behind it. It is refused, and goes nowhere.
+func TestSubscriptionWithoutAnID(t *testing.T) {
+	t.Parallel()
+	c, u := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"tools/call": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{}}`, m.ID)
+		},
+	})
+	c.send(strings.Replace(modern("9", "subscriptions/listen", `"notifications":{"toolsListChanged":true}`), `"id":9,`, "", 1))
+	if got := c.next(); !strings.Contains(got, `"code":-32600`) || !strings.Contains(got, `"reason":"invalid_request"`) {
+		t.Errorf("heard %s", got)
+	}
+	c.send(modern("1", "tools/call", `"name":"a"`))
+	c.want(`{"jsonrpc":"2.0","id":1,"result":{}}`)
+	if got := strings.Join(u.requests(), ";"); got != "tools/call" {
+		t.Errorf("the server saw %s", got)
+	}
+}

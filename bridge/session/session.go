@@ -134,6 +134,10 @@ func (s *Session) Handle(m jsonrpc.Message) {
 		s.putBounded(&s.urgent, m, func() { s.reply(m) })
 	case m.Method == mcp.Cancelled && m.IsNotification():
 		s.handleCancel(m)
+	case m.Method == mcp.Listen && m.IsNotification(): // it would be held open as a stream, with all that is behind it
+		e := refusal.New(refusal.InvalidRequest, "%s is a request, and has no id.", mcp.Listen)
+		e.Code = jsonrpc.CodeInvalidRequest
+		s.Reject(e, nil)
 	case m.IsNotification():
 		s.putBounded(&s.ordered, m, func() { s.notify(m) })
 	case m.Method == mcp.Initialize && mcp.Revision(m) == "":
