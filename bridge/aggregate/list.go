@@ -186,6 +186,7 @@ func (s *member) fetch(method string, l *list) ([]element, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, s.connect)
 	defer cancel()
 	var all []element
+	listed := make(map[string]bool)
 	pages := mcp.Pages(func(cursor []byte) ([]byte, error) {
 		params := withMeta(`{}`, s.meta())
 		if cursor != nil {
@@ -206,8 +207,14 @@ func (s *member) fetch(method string, l *list) ([]element, error) {
 			break
 		}
 		for _, raw := range jsonrpc.Elements(jsonrpc.Value(page, described.Member)) {
-			if at, ok := jsonrpc.Find(raw, described.Key); ok && raw[at.Start] == '"' {
-				all = append(all, element{raw: raw, key: jsonrpc.Text(raw[at.Start:at.End]), at: at})
+			at, ok := jsonrpc.Find(raw, described.Key)
+			if !ok || raw[at.Start] != '"' {
+				continue
+			}
+			// Some clients take no list with one name twice, and it is theirs for all servers.
+			if key := jsonrpc.Text(raw[at.Start:at.End]); !listed[key] {
+				listed[key] = true
+				all = append(all, element{raw: raw, key: key, at: at})
 			}
 		}
 	}
