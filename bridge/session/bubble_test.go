@@ -29,8 +29,9 @@ type scripted struct {
 	answer func(ctx context.Context, m jsonrpc.Message, yield func(string) bool)
 	// end is what an answer breaks off with, nil for its own end.
 	end error
-	// pushes go out on the GET stream.
+	// pushes go out on the GET stream, which stands that long after it was asked for.
 	pushes chan string
+	stands time.Duration
 }
 
 func (u *scripted) Send(ctx context.Context, p streamable.Post) (*streamable.Answer, error) {
@@ -72,6 +73,11 @@ func (u *scripted) Send(ctx context.Context, p streamable.Post) (*streamable.Ans
 
 func (u *scripted) Listen(ctx context.Context, _ streamable.Conversation, opened func()) iter.Seq2[jsonrpc.Message, error] {
 	return func(yield func(jsonrpc.Message, error) bool) {
+		select {
+		case <-time.After(u.stands):
+		case <-ctx.Done():
+			return
+		}
 		opened()
 		for {
 			select {

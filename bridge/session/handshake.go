@@ -132,8 +132,43 @@ func (l *serverLink) initialized(m jsonrpc.Message) {
 
 // opening is a stream of the server's own that was asked for.
 type opening struct {
+	asked   time.Time
 	decided chan struct{} // closed when it stands, or does not
 	refused bool          // other than for good
+}
+
+// openTimeout is how long after it was asked for the stream is waited for: some servers
+// answer only when they have something to say.
+const openTimeout = 500 * time.Millisecond
+
+// mayAsk are the requests at which servers put questions of their own.
+var mayAsk = map[string]bool{mcp.CallTool: true, "prompts/get": true, "resources/read": true, "completion/complete": true}
+
+// awaitStream holds a request back until the server's own stream stands, or does not,
+// where the server may put a question on it: one that comes before would be lost, and
+// the answer with it. Lists are not held back.
+func (l *serverLink) awaitStream(x *exchange) {
+	if !mayAsk[x.message.Method] {
+		return
+	}
+	l.mu.Lock()
+	o := l.stream
+	l.mu.Unlock()
+	if o == nil {
+		return
+	}
+	select {
+	case <-o.decided:
+		return
+	default:
+	}
+	timer := time.NewTimer(openTimeout - time.Since(o.asked))
+	defer timer.Stop()
+	select {
+	case <-o.decided:
+	case <-timer.C:
+	case <-x.ctx.Done():
+	}
 }
 
 // lead gives the stream its head start: a question that the server asks before its
@@ -150,7 +185,7 @@ func (o *opening) lead() {
 // openStream asks for the stream on which the server speaks on its own, where the route
 // lets it.
 func (l *serverLink) openStream() *opening {
-	o := &opening{decided: make(chan struct{})}
+	o := &opening{asked: time.Now(), decided: make(chan struct{})}
 	l.mu.Lock()
 	if l.phase != phaseLive || l.sender.route.Buffered() {
 		l.mu.Unlock()
@@ -161,7 +196,7 @@ func (l *serverLink) openStream() *opening {
 		l.stopListen()
 	}
 	ctx, cancel := context.WithCancel(l.life.ctx)
-	l.stopListen = cancel
+	l.stopListen, l.stream = cancel, o
 	conv, generation := l.conv, l.generation
 	l.mu.Unlock()
 	l.life.background.run(func() {

@@ -42,6 +42,7 @@ type serverLink struct {
 	connecting *renewal
 	attempts   int
 	stopListen context.CancelFunc
+	stream     *opening // the server's own stream, nil before it was asked for
 }
 
 type phase int

@@ -16,6 +16,7 @@ func (l *serverLink) withNewSession(x *exchange) error {
 			}
 			continue
 		}
+		l.awaitStream(x)
 		x.disowned = func() { l.disowned.Store(int64(generation)) }
 		err := l.sender.attempt(x, conv)
 		if !isLoss(err, conv) {

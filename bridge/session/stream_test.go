@@ -1,10 +1,12 @@
 package session
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 )
@@ -58,6 +60,34 @@ func TestStreamStandsFirst(t *testing.T) {
 			}
 			if want := map[bool]int{true: 1, false: 2}[early]; gets != want {
 				t.Errorf("%d GETs, want %d", gets, want)
+			}
+		})
+	}
+}
+
+// A call waits for the server's own stream, on which the server may put a question, and
+// for a while at most; a list does not wait.
+func TestCallsWaitForTheStream(t *testing.T) {
+	t.Parallel()
+	for stands, wait := range map[time.Duration]time.Duration{300 * time.Millisecond: 300 * time.Millisecond, time.Hour: openTimeout} {
+		u := &scripted{stands: stands}
+		inBubble(t, Options{}, u, func(t *testing.T, c *client) {
+			began := time.Now()
+			c.send(`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`)
+			c.next()
+			if took := time.Since(began); took > streamLead {
+				t.Errorf("a list was held back for %v", took)
+			}
+			c.send(fmt.Sprintf(callX, 3))
+			c.next()
+			if took := time.Since(began); took != wait {
+				t.Errorf("the call was answered after %v, want %v", took, wait)
+			}
+			began = time.Now()
+			c.send(fmt.Sprintf(callX, 4))
+			c.next()
+			if took := time.Since(began); took != 0 {
+				t.Errorf("the next call was held back for %v", took)
 			}
 		})
 	}
