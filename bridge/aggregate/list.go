@@ -3,6 +3,7 @@ package aggregate
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -131,14 +132,15 @@ func (s *member) drop() {
 func (s *member) read(method string, l *list, wait time.Duration) {
 	reading := make(chan struct{})
 	l.reading, l.stale = reading, false
-	go func() {
+	go guard(s.log, nil, func() {
 		if wait > 0 {
 			select {
 			case <-time.After(wait):
 			case <-s.ctx.Done():
 			}
 		}
-		elements, err := s.fetch(method, l)
+		elements, err := []element(nil), errFault
+		guard(s.log, nil, func() { elements, err = s.fetch(method, l) })
 		if err != nil {
 			s.log.Debug("a list of a server cannot be read", "server", s.Name, "method", method, "err", err)
 		}
@@ -147,8 +149,11 @@ func (s *member) read(method string, l *list, wait time.Duration) {
 		if changed {
 			s.to.changed(s, method)
 		}
-	}()
+	})
 }
+
+// errFault is why a list could not be read where that is not the server's fault.
+var errFault = errors.New("a fault of ucbridge")
 
 // keep takes what was read, and reports whether it is another list.
 func (s *member) keep(method string, l *list, elements []element, err error) bool {

@@ -67,7 +67,7 @@ func (rt *router) follow(ctx context.Context, l *listener) {
 		}
 	}
 	for s, uris := range of {
-		go func() {
+		go guard(rt.replies.log, nil, func() {
 			if s.isModern() {
 				list := []byte(`[]`)
 				for _, uri := range uris {
@@ -82,7 +82,7 @@ func (rt *router) follow(ctx context.Context, l *listener) {
 					return
 				}
 			}
-		}()
+		})
 	}
 }
 

@@ -161,11 +161,11 @@ func (s *member) begin(h hello) {
 	over := make(chan struct{})
 	s.greeting, s.said, s.welcome, s.modern, s.refused = over, h, nil, false, nil
 	s.lists = make(map[string]*list)
-	go func() {
-		s.greet(h, over)
+	go guard(s.log, nil, func() {
+		guard(s.log, nil, func() { s.greet(h, over) })
 		close(over)
 		s.greetAgain(h, over)
-	}()
+	})
 }
 
 // A server that refuses the handshake is asked again after a while, that grows between
@@ -243,7 +243,7 @@ func (s *member) welcomed(over chan struct{}, result []byte, modern bool) {
 	s.welcome, s.modern, s.late, s.refused = result, modern, false, nil
 	s.mu.Unlock()
 	if modern {
-		go s.listen()
+		go guard(s.log, nil, s.listen)
 	}
 	s.to.welcomed(s)
 	for _, method := range s.wanted() {

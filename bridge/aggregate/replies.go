@@ -2,7 +2,6 @@ package aggregate
 
 import (
 	"log/slog"
-	"runtime/debug"
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
@@ -22,13 +21,9 @@ func (o *replies) run(r *request, work func()) {
 	o.working.Add(1)
 	go func() {
 		defer o.working.Done()
-		defer func() {
-			if fault := recover(); fault != nil {
-				o.log.Error("a fault of ucbridge", "method", r.method, "fault", fault, "stack", string(debug.Stack()))
-				o.refuse(r, refusal.New(refusal.InternalFault, "A fault of ucbridge kept the request from being answered."))
-			}
-		}()
-		work()
+		guard(o.log, func() {
+			o.refuse(r, refusal.New(refusal.InternalFault, "A fault of ucbridge kept the request from being answered."))
+		}, work)
 	}()
 }
 
@@ -55,6 +50,6 @@ func (o *replies) reject(e *refusal.Error, id jsonrpc.ID) {
 	o.working.Add(1)
 	go func() {
 		defer o.working.Done()
-		o.emit(e.Answer(jsonrpc.Message{ID: id}))
+		guard(o.log, nil, func() { o.emit(e.Answer(jsonrpc.Message{ID: id})) })
 	}()
 }

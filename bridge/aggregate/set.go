@@ -155,13 +155,13 @@ func (g *memberSet) tellLevel(s *member) {
 	if !s.declares("logging") || s.isModern() || params == nil {
 		return
 	}
-	go func() {
+	go guard(g.log, nil, func() {
 		ctx, cancel := context.WithTimeout(s.ctx, s.connect)
 		defer cancel()
 		if answer, err := s.ask(ctx, "logging/setLevel", params); err != nil || answer.Error != nil {
 			g.log.Debug("setting a server's log level", "server", s.Name, "error", string(answer.Error), "err", err)
 		}
-	}()
+	})
 }
 
 // update has these servers in the place of those that there are, and returns those that
