@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 
 	"config":                    {"config/route"},
 	"bridge":                    {"bridge/lazyregexp", "bridge/shell", "bridge/adapt", "config", "bridge/translate", "bridge/gateway", "bridge/record", "bridge/oauth", "bridge/seal", "bridge/govern", "bridge/mcp", "bridge/pins", "bridge/policy", "bridge/scim", "bridge/webui", "bridge/session", "bridge/standby", "bridge/telemetry", "bridge/unitycatalog", "bridge/streamable", "bridge/databricks", "bridge/refusal", "bridge/jsonrpc", "bridge/aggregate", "bridge/atomicfile", "bridge/regularfile", "bridge/aggregate/endpoint", "bridge/inprocess"},
-	"bridge/aggregate":          {"bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/aggregate":          {"bridge/guard", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/adapt":              {"bridge/quirks", "bridge/mcp", "bridge/jsonrpc"},
 	"bridge/translate":          {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/gateway":            {"bridge/policy", "bridge/scim", "bridge/seal", "bridge/telemetry", "bridge/oauth", "bridge/mcp", "bridge/atomicfile", "bridge/regularfile", "bridge/shell", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
@@ -48,7 +48,7 @@ var mayImport = map[string][]string{
 	"bridge/redact":             {"bridge/jsonrpc"},
 	"bridge/strictjson":         {"bridge/confusable", "bridge/jsonrpc"},
 	"bridge/confusable":         {},
-	"bridge/session":            {"bridge/lazyregexp", "bridge/requesttrace", "bridge/quirks", "bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/session":            {"bridge/guard", "bridge/lazyregexp", "bridge/requesttrace", "bridge/quirks", "bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/streamable":         {"bridge/mcp", "bridge/refusal", "bridge/requesttrace", "bridge/jsonrpc"},
 	"bridge/standby":            {"bridge/regularfile", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/unitycatalog":       {"bridge/refusal", "bridge/jsonrpc"},
@@ -77,6 +77,7 @@ var mayImport = map[string][]string{
 	"bridge/otlp":               {},
 	"bridge/webui/markup":       {},
 	"bridge/shell":              {},
+	"bridge/guard":              {},
 	"bridge/seal":               {},
 }
 

@@ -38,6 +38,29 @@ func TestToolsOfTwoServers(t *testing.T) {
 	})
 }
 
+// TestFaults has a fault of ours in the handshake with one server, and in reading the
+// list of another. The process goes on, and so do the others; nothing waits for the two.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	rude, odd := withTools("rude", "a"), withTools("odd", "b")
+	rude.faulty, odd.faulty = mcp.Initialize, mcp.ListTools
+	inBubble(t, Options{}, []*fake{rude, odd, withTools("good", "c")}, func(t *testing.T, c *client) {
+		c.begin()
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"c", StatusTool}) {
+			t.Errorf("tools %q", got)
+		}
+		if got := text(c.ask(mcp.CallTool, `{"name":"c"}`)); got != "good tools/call c" {
+			t.Errorf("a call: %s", got)
+		}
+		rude.faulty, odd.faulty = "", "" // as nothing waits for the list, it is read at the next need
+		odd.client.Emit([]byte(`{"jsonrpc":"2.0","method":"` + mcp.ToolsChanged + `"}`))
+		time.Sleep(time.Minute)
+		if got := c.names(mcp.ListTools); !slices.Contains(got, "b") {
+			t.Errorf("tools %q", got)
+		}
+	})
+}
+
 // TestSlowServer: the others are listed without it, it is waited for once, and the client
 // is told when it comes.
 func TestSlowServer(t *testing.T) {

@@ -24,6 +24,8 @@ type fake struct {
 	lists map[string]string
 	// answer answers any other request; "" leaves it open.
 	answer func(m jsonrpc.Message) string
+	// faulty is a method at which the conversation panics.
+	faulty string
 	// delay is how long the answer to the handshake takes.
 	delay time.Duration
 
@@ -72,6 +74,9 @@ func (f *fake) Handle(m jsonrpc.Message) {
 	f.mu.Lock()
 	f.seen = append(f.seen, m)
 	f.mu.Unlock()
+	if m.Method != "" && m.Method == f.faulty {
+		panic("a fault in " + m.Method)
+	}
 	if !m.IsRequest() {
 		return
 	}

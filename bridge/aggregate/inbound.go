@@ -3,6 +3,7 @@ package aggregate
 import (
 	"bytes"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -71,7 +72,7 @@ func (in *inbound) receiveQuestion(from *member, m jsonrpc.Message) {
 	raw := in.questions.put(from, m)
 	if raw == nil {
 		e := refusal.New(refusal.Overloaded, "%d requests of servers wait for the client already.", maxQuestions)
-		go guard(in.replies.log, nil, func() { from.tell(e.Response(m.ID)) })
+		go guard.Run(in.replies.log, nil, func() { from.tell(e.Response(m.ID)) })
 		return
 	}
 	in.replies.emit(raw)

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 )
@@ -132,7 +133,7 @@ func (s *member) drop() {
 func (s *member) read(method string, l *list, wait time.Duration) {
 	reading := make(chan struct{})
 	l.reading, l.stale = reading, false
-	go guard(s.log, nil, func() {
+	go guard.Run(s.log, nil, func() {
 		if wait > 0 {
 			select {
 			case <-time.After(wait):
@@ -140,7 +141,7 @@ func (s *member) read(method string, l *list, wait time.Duration) {
 			}
 		}
 		elements, err := []element(nil), errFault
-		guard(s.log, nil, func() { elements, err = s.fetch(method, l) })
+		guard.Run(s.log, nil, func() { elements, err = s.fetch(method, l) })
 		if err != nil {
 			s.log.Debug("a list of a server cannot be read", "server", s.Name, "method", method, "err", err)
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 )
@@ -67,7 +68,7 @@ func (rt *router) follow(ctx context.Context, l *listener) {
 		}
 	}
 	for s, uris := range of {
-		go guard(rt.replies.log, nil, func() {
+		go guard.Run(rt.replies.log, nil, func() {
 			if s.isModern() {
 				list := []byte(`[]`)
 				for _, uri := range uris {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -161,8 +162,8 @@ func (s *member) begin(h hello) {
 	over := make(chan struct{})
 	s.greeting, s.said, s.welcome, s.modern, s.refused = over, h, nil, false, nil
 	s.lists = make(map[string]*list)
-	go guard(s.log, nil, func() {
-		guard(s.log, nil, func() { s.greet(h, over) })
+	go guard.Run(s.log, nil, func() {
+		guard.Run(s.log, nil, func() { s.greet(h, over) })
 		close(over)
 		s.greetAgain(h, over)
 	})
@@ -243,7 +244,7 @@ func (s *member) welcomed(over chan struct{}, result []byte, modern bool) {
 	s.welcome, s.modern, s.late, s.refused = result, modern, false, nil
 	s.mu.Unlock()
 	if modern {
-		go guard(s.log, nil, s.listen)
+		go guard.Run(s.log, nil, s.listen)
 	}
 	s.to.welcomed(s)
 	for _, method := range s.wanted() {

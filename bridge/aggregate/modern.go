@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -71,7 +72,7 @@ func (in *inbound) park(from *member, m jsonrpc.Message) {
 	}
 	if r == nil {
 		e := refusal.New(refusal.NotListening, "The client takes questions as the answer to a call alone, and no call is open.")
-		go guard(in.replies.log, nil, func() { from.tell(e.Response(m.ID)) })
+		go guard.Run(in.replies.log, nil, func() { from.tell(e.Response(m.ID)) })
 		return
 	}
 	state := "ucbridge-" + rand.Text()

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
 )
@@ -21,7 +22,7 @@ func (o *replies) run(r *request, work func()) {
 	o.working.Add(1)
 	go func() {
 		defer o.working.Done()
-		guard(o.log, func() {
+		guard.Run(o.log, func() {
 			o.refuse(r, refusal.New(refusal.InternalFault, "A fault of ucbridge kept the request from being answered."))
 		}, work)
 	}()
@@ -50,6 +51,6 @@ func (o *replies) reject(e *refusal.Error, id jsonrpc.ID) {
 	o.working.Add(1)
 	go func() {
 		defer o.working.Done()
-		guard(o.log, nil, func() { o.emit(e.Answer(jsonrpc.Message{ID: id})) })
+		guard.Run(o.log, nil, func() { o.emit(e.Answer(jsonrpc.Message{ID: id})) })
 	}()
 }

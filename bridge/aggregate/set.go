@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 )
@@ -155,7 +156,7 @@ func (g *memberSet) tellLevel(s *member) {
 	if !s.declares("logging") || s.isModern() || params == nil {
 		return
 	}
-	go guard(g.log, nil, func() {
+	go guard.Run(g.log, nil, func() {
 		ctx, cancel := context.WithTimeout(s.ctx, s.connect)
 		defer cancel()
 		if answer, err := s.ask(ctx, "logging/setLevel", params); err != nil || answer.Error != nil {

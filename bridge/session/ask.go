@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -70,7 +71,7 @@ func (s *Session) Owns(tool string) bool {
 // answered.
 func (s *Session) Go(m jsonrpc.Message, work func()) {
 	s.life.working.run(func() {
-		guard(s.life.log, func() {
+		guard.Run(s.life.log, func() {
 			defer s.client.Ended(m)
 			for _, r := range mcp.Requests(m) {
 				s.client.Reject(internalFault().Answer(r))

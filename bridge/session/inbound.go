@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -168,7 +169,7 @@ func (in *inbound) passOn(x *exchange) {
 // client still gets an answer.
 func (in *inbound) give(c *call, m jsonrpc.Message) {
 	defer c.done() // whatever happens: others wait for the end of the exchange
-	guard(in.log, func() { in.client.Reject(internalFault().Answer(c.request)) }, func() { c.take(m) })
+	guard.Run(in.log, func() { in.client.Reject(internalFault().Answer(c.request)) }, func() { c.take(m) })
 }
 
 // fail ends every request of x that is still open, with an error that err
@@ -190,7 +191,7 @@ func (in *inbound) lose(c *call, err error) {
 	if c.exchange.withdrawn.Load() || errors.Is(cause, errCancelled) {
 		return
 	}
-	guard(in.log, func() { in.client.Reject(internalFault().Answer(c.request)) }, func() {
+	guard.Run(in.log, func() { in.client.Reject(internalFault().Answer(c.request)) }, func() {
 		c.lost(in.silences.explain(failure(c, err, cause, in.timeouts), c.exchange.quiet()))
 	})
 }

@@ -3,8 +3,9 @@ package session
 import (
 	"context"
 	"log/slog"
-	"runtime/debug"
 	"time"
+
+	"ucbridge/bridge/guard"
 )
 
 // life is what the parts of a session have in common: the context that ends with
@@ -29,23 +30,8 @@ func (t *tasks) run(work func()) {
 	t.add(1)
 	go func() {
 		defer t.add(-1)
-		guard(t.log, nil, work)
+		guard.Run(t.log, nil, work)
 	}()
-}
-
-// guard runs work. A fault of the bridge's own, which would end the process and with
-// it everything else that the client does, is logged and told to failed, if set.
-// Every goroutine of a session runs under it.
-func guard(log *slog.Logger, failed func(), work func()) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			log.Error("a fault of ucbridge", "fault", fault, "stack", string(debug.Stack()))
-			if failed != nil {
-				guard(log, nil, failed)
-			}
-		}
-	}()
-	work()
 }
 
 // timeouts are the deadlines of requests.

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"ucbridge/bridge/guard"
 )
 
 // queue runs steps one after the other in the order they were put. It holds a
@@ -44,7 +46,7 @@ func (q *queue) pass(step func()) {
 		return
 	}
 	q.mu.Unlock()
-	guard(q.log, nil, step)
+	guard.Run(q.log, nil, step)
 }
 
 func (q *queue) run() {
@@ -59,7 +61,7 @@ func (q *queue) run() {
 		q.steps[0] = nil
 		q.steps = q.steps[1:]
 		q.mu.Unlock()
-		guard(q.log, nil, step)
+		guard.Run(q.log, nil, step)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -257,7 +258,7 @@ func (s *sender) private(raw []byte, id jsonrpc.ID) (*exchange, error) {
 // stays open after the answer goes on until x is cancelled.
 func (s *sender) await(x *exchange, perform func() error) {
 	s.life.background.run(func() {
-		guard(s.life.log, func() { s.inbound.fail(x, internalFault()) }, func() { s.inbound.fail(x, perform()) })
+		guard.Run(s.life.log, func() { s.inbound.fail(x, internalFault()) }, func() { s.inbound.fail(x, perform()) })
 	})
 	<-x.settled
 	x.clock.stop()

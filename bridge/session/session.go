@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -208,7 +209,7 @@ func (s *Session) startClock(x *exchange) {
 	x.clock.start(s.timeouts.call, func() {
 		x.cancel(errDeadline)
 		if x.revoke() {
-			guard(s.life.log, nil, func() { s.inbound.fail(x, errDeadline) })
+			guard.Run(s.life.log, nil, func() { s.inbound.fail(x, errDeadline) })
 		}
 	})
 }
@@ -257,12 +258,12 @@ func (s *Session) retire(x *exchange) {
 	x.markWritten()
 	x.cancel(errSettled)
 	s.inbound.pending.remove(x)
-	guard(s.life.log, nil, func() { s.client.Ended(x.message) })
+	guard.Run(s.life.log, nil, func() { s.client.Ended(x.message) })
 }
 
 // guarded runs a step of x. Where it is at fault, x is answered and over.
 func (s *Session) guarded(x *exchange, step func()) {
-	guard(s.life.log, func() {
+	guard.Run(s.life.log, func() {
 		defer s.retire(x)
 		s.inbound.fail(x, internalFault())
 	}, step)
