@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -101,4 +102,18 @@ func runCommand(t *testing.T, w *emulator.Workspace, r route, args ...string) []
 		t.Fatalf("%s: %v\n%s%s", cmd, err, out, &stderr)
 	}
 	return out
+}
+
+// runIn runs a command in a folder to its good end, and returns all that it prints.
+func runIn(t *testing.T, dir string, env []string, command ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Env, cmd.Dir = env, dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%q: %v\n%s", command, err, out)
+	}
+	return string(out)
 }

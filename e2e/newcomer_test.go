@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,15 +26,7 @@ func TestNewcomer(t *testing.T) {
 
 	run := func(command ...string) string {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-		cmd.Env, cmd.Dir = environ(t, env), home
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%q: %v\n%s", command, err, out)
-		}
-		return string(out)
+		return runIn(t, home, environ(t, env), command...)
 	}
 	for _, step := range quickStart(t) {
 		step = strings.ReplaceAll(step, "https://your-workspace", host)

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,15 +94,7 @@ func TestSeveralInClaudeCode(t *testing.T) {
 	start(t, demo).await(t, `(This workspace is up)`)
 	run := func(command ...string) string {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-		cmd.Env, cmd.Dir = environ(t, env), home
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%q: %v\n%s", command, err, out)
-		}
-		return string(out)
+		return runIn(t, home, environ(t, env), command...)
 	}
 	env["DATABRICKS_CONFIG_FILE"] = filepath.Join(home, ".config", "ucbridge", "demo", "databrickscfg")
 	run(ucbridge, "install", "claude-code", "--all-servers")
