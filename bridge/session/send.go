@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/guard"
@@ -18,6 +19,9 @@ import (
 const (
 	// notifyTimeout bounds the wait for the acceptance of a notification.
 	notifyTimeout = 10 * time.Second
+	// maxAsides is how many streams in answer to notifications are read beside what
+	// follows them.
+	maxAsides = 16
 	// afterAnswer is how long a stream may stay open after its last answer.
 	afterAnswer = 5 * time.Second
 	// deleteTimeout bounds the end of the server's session, and closeTimeout how long
@@ -39,6 +43,8 @@ type sender struct {
 	headers  streamable.Headers
 	// keepCapabilities leaves initialize as it is on a buffered route.
 	keepCapabilities bool
+
+	asides atomic.Int64 // streams in answer to what wants none
 }
 
 // attempt sends the exchange and delivers what comes back. Its error says why
@@ -198,9 +204,20 @@ func asError(err error) *refusal.Error {
 // is nobody to tell of a failure but the log.
 func (s *sender) tell(conv streamable.Conversation, m jsonrpc.Message) bool {
 	ctx, cancel := context.WithTimeout(s.life.ctx, notifyTimeout)
-	defer cancel()
+	release := cancel
+	defer func() { release() }()
 	for wait := firstBackoff; ; wait *= 2 {
 		answer, err := s.upstream.Send(ctx, streamable.Post{Conversation: conv, Body: m.Raw})
+		if err == nil && s.mayReadAside(answer) {
+			release = func() {}
+			s.life.background.run(func() {
+				defer s.asides.Add(-1)
+				defer cancel()
+				defer answer.Close()
+				s.isAccepted(answer, conv, m)
+			})
+			return true
+		}
 		if err == nil {
 			defer answer.Close()
 			return s.isAccepted(answer, conv, m)
@@ -216,6 +233,19 @@ func (s *sender) tell(conv streamable.Conversation, m jsonrpc.Message) bool {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// mayReadAside reports whether an answer to what wants none is accepted, and is a stream
+// that the server may hold open: what is behind it does not wait for the end.
+func (s *sender) mayReadAside(answer *streamable.Answer) bool {
+	if answer.Status >= 300 || !answer.Streams() {
+		return false
+	}
+	if s.asides.Add(1) > maxAsides {
+		s.asides.Add(-1)
+		return false
+	}
+	return true
 }
 
 // isAccepted reads what is said to a message that wants no answer.

@@ -92,3 +92,39 @@ func TestCallsWaitForTheStream(t *testing.T) {
 		})
 	}
 }
+
+// A notification is accepted by the status of its answer. A stream that the server holds
+// open in answer to it holds up nothing, and what it says there is heard.
+func TestNotificationAnsweredByAStream(t *testing.T) {
+	t.Parallel()
+	const said = `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"x"}}`
+	ended := make(chan struct{})
+	listed := make(chan bool, 1)
+	c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+		"notifications/roots/list_changed": func(w http.ResponseWriter, r *http.Request, _ jsonrpc.Message) {
+			stream(w)("data: " + said)
+			<-r.Context().Done()
+			close(ended)
+		},
+		"tools/list": func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+			select {
+			case <-ended:
+				listed <- false
+			default:
+				listed <- true
+			}
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"tools":[]}}`, m.ID)
+		},
+	})
+	c.send(hello)
+	c.next()
+	c.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	c.send(`{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}`)
+	c.want(said)
+	c.send(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	c.want(`{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}`)
+	if !<-listed {
+		t.Error("the list came only when the stream had ended")
+	}
+}
