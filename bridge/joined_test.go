@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/policy"
@@ -172,5 +174,54 @@ func TestJoinedModern(t *testing.T) {
 	}
 	if m := c.ask("tools/call", `{"name":"b_write",`+meta+`}`, header); string(jsonrpc.Value(m.Error, "code")) != "-32020" {
 		t.Errorf("a header that says something else: %s", m.Raw)
+	}
+}
+
+// TestJoinedStream: on the GET stream a client hears of tools that come.
+func TestJoinedStream(t *testing.T) {
+	s, servers, c := newJoinedStage(t)
+	revoked := connectionTo("b", servers["b"])
+	revoked.Users = []string{}
+	s.workspace.AddConnection(revoked)
+	c.ask("initialize", hello, nil)
+	c.request(t.Context(), http.MethodPost, `{"jsonrpc":"2.0","method":"notifications/initialized"}`, nil).Body.Close()
+	if got := c.tools(`{}`, nil); slices.Contains(got, "b_write") {
+		t.Fatalf("tools %q", got)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+c.bearer)
+	req.Header.Set("Accept", "text/event-stream")
+	req.Header.Set("Mcp-Session-Id", c.session)
+	heard := make(chan string, 100)
+	go func() { // the headers come with the first event
+		defer close(heard)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return
+		}
+		defer resp.Body.Close()
+		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				heard <- data
+			}
+		}
+	}()
+	s.workspace.AddConnection(connectionTo("b", servers["b"]))
+	c.ask("tools/call", `{"name":"ucbridge_status"}`, nil) // tries again
+	select {
+	case got := <-heard:
+		if got != `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}` {
+			t.Errorf("heard %s", got)
+		}
+	case <-time.After(patience):
+		t.Fatal("nothing is heard")
+	}
+	if got := c.tools(`{}`, nil); !slices.Contains(got, "b_write") {
+		t.Errorf("tools %q", got)
 	}
 }
