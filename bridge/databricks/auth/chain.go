@@ -62,7 +62,7 @@ func (c *chain) Configure(ctx context.Context, cfg *config.Config) (credentials.
 			c.name = name
 			return provider, nil
 		}
-		c.failed[name], c.answers[name] = err, c.tokens.last.Swap(nil)
+		c.failed[name], c.answers[name] = c.tokens.told(err), c.tokens.last.Swap(nil)
 	}
 	if cfg.AuthType != "" {
 		return nil, c.unknown(cfg.AuthType)
@@ -93,7 +93,7 @@ func (c *chain) answer(method string) *tokenAnswer {
 // gave no credentials.
 func (c *chain) cause(cfg *config.Config, err error) (method string, cause error) {
 	if c.name != "" {
-		return c.name, err
+		return c.name, c.tokens.told(err)
 	}
 	method = likely(cfg)
 	if precise := c.failed[method]; precise != nil {

@@ -1,18 +1,15 @@
 package auth
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/databricks/databricks-sdk-go/config"
@@ -74,11 +71,7 @@ func (e *endpoints) answer(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding token endpoint: %w", err)
 	}
-	return &http.Response{
-		Status: strconv.Itoa(http.StatusOK) + " " + http.StatusText(http.StatusOK), StatusCode: http.StatusOK,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/json"}},
-		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: req,
-	}, nil
+	return response(req, http.StatusOK, body), nil
 }
 
 // checkEndpoint refuses to send a secret to an address that is neither the host's own

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"ucbridge/bridge/databricks/network"
@@ -28,6 +31,9 @@ type tokenTransport struct {
 	recalled atomic.Pointer[endpoints]
 	// discovered is where the host has just said that tokens are to be had.
 	discovered atomic.Pointer[discovered]
+	// final is what went wrong with the last request, where no repetition cures it and
+	// the SDK was not told: see RoundTrip. It is nil for nothing.
+	final atomic.Pointer[error]
 }
 
 // discovered is a token endpoint, and the address that names it.
@@ -53,7 +59,43 @@ func (a tokenAnswer) works() bool { return a.status/100 == 2 && a.json }
 const maxTokenAnswer = 64 << 10
 
 // RoundTrip implements [http.RoundTripper].
+//
+// The SDK takes every error with "429" in its text for a limit and repeats the request
+// (config/config.go, TransientErrors), and the text holds the address of the workspace.
+// What no repetition cures is therefore kept for [tokenTransport.told], and the SDK gets
+// a refusal without a text. A POST is never repeated: its body cannot be read again.
 func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	t.final.Store(nil)
+	resp, err := t.carry(req)
+	if err != nil && req.Method == http.MethodGet && req.Context().Err() == nil && !passes(err) {
+		err = &url.Error{Op: "Get", URL: req.URL.Redacted(), Err: err}
+		t.final.Store(&err)
+		return response(req, http.StatusBadRequest, nil), nil
+	}
+	return resp, err
+}
+
+// told is what went wrong where the SDK gave err after the last request.
+func (t *tokenTransport) told(err error) error {
+	if final := t.final.Load(); final != nil && err != nil {
+		return *final
+	}
+	return err
+}
+
+// passes reports whether the SDK repeats a request because of err, wherever it went
+// (httpclient/errors.go).
+func passes(err error) bool {
+	for _, words := range []string{"connection reset by peer", "TLS handshake timeout", "connection refused", "Unexpected error", "i/o timeout"} {
+		if strings.Contains(err.Error(), words) {
+			return true
+		}
+	}
+	return false
+}
+
+// carry carries one request, and refuses what is said of the type.
+func (t *tokenTransport) carry(req *http.Request) (*http.Response, error) {
 	if known := t.recalled.Load(); known != nil && req.Method == http.MethodGet && req.URL.String() == known.Discovery {
 		return known.answer(req)
 	}
@@ -86,6 +128,15 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	t.last.Store(&tokenAnswer{resp.StatusCode, bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("{"))})
 	return resp, nil
+}
+
+// response is an answer of our own to the SDK, in JSON.
+func response(req *http.Request, status int, body []byte) *http.Response {
+	return &http.Response{
+		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: req,
+	}
 }
 
 // tokenEndpoint is what an answer says of where tokens are to be had (RFC 8414), ""

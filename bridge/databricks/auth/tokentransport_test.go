@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/databricks/databricks-sdk-go/config"
 
@@ -57,6 +59,29 @@ func TestTokenEndpoint(t *testing.T) {
 			if stolen.Load() > 0 {
 				t.Error("the secret went to another host")
 			}
+		})
+	}
+}
+
+// The digits 429 in a workspace's address are no limit: what is final is told at once, in
+// the words that it has everywhere else.
+func TestDigitsAreNoLimit(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"https://adb-1234567890123456.1.azuredatabricks.net", "https://adb-4290000000000001.1.azuredatabricks.net"} {
+		synctest.Test(t, func(t *testing.T) {
+			asked := 0
+			c := answers(func(req *http.Request) (*http.Response, error) {
+				if strings.HasSuffix(req.URL.Path, "/oauth-authorization-server") {
+					asked++
+					return nil, errors.New("a page of another network")
+				}
+				return notFound(req)
+			}).credentials(t, host, func(cfg *config.Config) { m2m(cfg); cfg.AuthType = "oauth-m2m" })
+			_, err := c.Sign(t.Context())
+			if e := refusalOf(t, err); asked != 1 || !strings.Contains(e.Data.Detail, `Get "`+host) || !strings.Contains(e.Data.Detail, "a page of another network") {
+				t.Errorf("%s: asked %d times: %v %s", host, asked, e, e.Data.Detail)
+			}
+			time.Sleep(10 * time.Minute) // what the SDK began comes to its end
 		})
 	}
 }
