@@ -66,10 +66,7 @@ func (p *Page) refusalOf(response jsonrpc.Message, name string) *Problem {
 // form: a link is one only where it leads to the workspace, and a command only
 // where it is one of ours.
 func (p *Page) worded(message string, data refusal.Data, name string) *Problem {
-	t := &Problem{Message: message, Hint: sentence(data.Hint), Reason: string(data.Reason), RequestID: data.RequestID, Detail: data.Detail}
-	if name != "" && !strings.ContainsAny(name, "`\"'\\") {
-		t.Hint = strings.ReplaceAll(t.Hint, "<you>", name)
-	}
+	t := &Problem{Message: message, Hint: refusal.ForUser(sentence(data.Hint), name), Reason: string(data.Reason), RequestID: data.RequestID, Detail: data.Detail}
 	for _, before := range []string{"run: ", "with: "} {
 		if words, command, found := strings.Cut(t.Hint, before); found && isOurs(command) {
 			t.Hint, t.Command = words+before, command

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 	"ucbridge/cmd/internal/arguments"
 	"ucbridge/cmd/internal/listing"
 	"ucbridge/cmd/internal/remote"
@@ -38,7 +39,7 @@ func (c *conversation) initialize(ctx context.Context) Finding {
 	server, err := c.opts.Connect(ctx)
 	if err != nil {
 		f := fault(err)
-		f.Hint = c.workspace.addressed(f.Hint)
+		f.Hint = refusal.ForUser(f.Hint, c.workspace.me)
 		return f
 	}
 	c.server.Store(server)

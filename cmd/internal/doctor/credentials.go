@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
-	"strings"
 	"time"
 
 	"ucbridge/bridge/refusal"
@@ -71,15 +69,4 @@ func foreign(err error) bool {
 		return refused.Data.HTTPStatus < http.StatusInternalServerError
 	}
 	return false
-}
-
-// principal is a name that may stand in a command.
-var principal = regexp.MustCompile(`^[A-Za-z0-9._%+@-]+$`)
-
-// addressed puts the user's name into a command that asks for it.
-func (w *workspace) addressed(hint string) string {
-	if !principal.MatchString(w.me) {
-		return hint
-	}
-	return strings.ReplaceAll(hint, "<you>", w.me)
 }

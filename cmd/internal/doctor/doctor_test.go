@@ -165,16 +165,3 @@ func TestForeign(t *testing.T) {
 		}
 	}
 }
-
-func TestAddressed(t *testing.T) {
-	t.Parallel()
-	for me, want := range map[string]string{
-		"ada@example.com": "GRANT TO `ada@example.com`",
-		"a`; DROP":        "GRANT TO `<you>`", // a name from the wire that does not stay a name
-		"":                "GRANT TO `<you>`",
-	} {
-		if got := (&workspace{me: me}).addressed("GRANT TO `<you>`"); got != want {
-			t.Errorf("%q: %s, want %s", me, got, want)
-		}
-	}
-}

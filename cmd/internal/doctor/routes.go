@@ -134,7 +134,7 @@ func (r *routes) check(ctx context.Context) Finding {
 	taken := r.taken()
 	if !taken.Answered {
 		f := fault(taken.err).withData(r.answers)
-		f.Hint = r.workspace.addressed(f.Hint)
+		f.Hint = refusal.ForUser(f.Hint, r.workspace.me)
 		if taken.Route != "" {
 			f.Detail = taken.Route + ": " + f.Detail
 		}

@@ -92,7 +92,7 @@ func (s *securable) permission(ctx context.Context) Finding {
 		switch reason(a.err) {
 		case refusal.ConnectionForbidden, refusal.ServiceForbidden, refusal.ServiceNotFound:
 			f := fault(a.err)
-			f.Hint = s.workspace.addressed(f.Hint)
+			f.Hint = refusal.ForUser(f.Hint, s.workspace.me)
 			return f
 		}
 	}
