@@ -1,22 +1,21 @@
 package refusal
 
-import (
-	"strings"
-
-	"ucbridge/bridge/lazyregexp"
-)
+import "strings"
 
 // You stands in hints for the user's name, as GRANT wants it.
 const You = "<you>"
 
-// plainName is a name that means itself in SQL between backticks and in JSON.
-var plainName = lazyregexp.New(`^[A-Za-z0-9._%+@-]+$`)
-
 // ForUser returns a hint with the user's name in place of [You]. It leaves the hint as it
-// is for a name that does not mean itself in a command.
+// is where there is no name, and for one that does not mean itself in SQL between
+// backticks and in JSON.
 func ForUser(hint, name string) string {
-	if !plainName.MatchString(name) {
+	if name == "" || strings.ContainsFunc(name, notPlain) {
 		return hint
 	}
 	return strings.ReplaceAll(hint, You, name)
+}
+
+func notPlain(r rune) bool {
+	letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+	return !letter && !strings.ContainsRune("._%+@-", r)
 }
