@@ -43,6 +43,27 @@ func TestNoAnswersUnderBrokenPolicy(t *testing.T) {
 	}
 }
 
+// TestNoQuestionsUnderBrokenPolicy: the user is not asked what could not be answered, and
+// the server is told. What came in one batch with the question reaches the client.
+func TestNoQuestionsUnderBrokenPolicy(t *testing.T) {
+	t.Parallel()
+	const question = `{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{"message":"your password?"}}`
+	const ping = `{"jsonrpc":"2.0","id":"p","method":"ping"}`
+	for _, tt := range []struct{ from, heard string }{{question, ""}, {ping, ping}, {"[" + question + "," + ping + "]", ping}} {
+		th := open(t, "read_only: true")
+		th.gate.filter.g.rules().policy.Broken = errors.New("p.yaml:1:1: no policy")
+		th.gate.Emit([]byte(tt.from))
+		th.work.Wait()
+		if heard := strings.Join(th.heard, ""); heard != tt.heard {
+			t.Errorf("%s: heard %s", tt.from, heard)
+		}
+		asked := strings.Contains(tt.from, "elicitation")
+		if sent := th.sent(); (len(sent) == 1 && strings.Contains(sent[0], `"id":"q","error"`)) != asked {
+			t.Errorf("%s: sent %v", tt.from, sent)
+		}
+	}
+}
+
 // TestOtherAPI: where a target is not known to speak MCP nothing passes at all: another API
 // reads members of its own out of a ping.
 func TestOtherAPI(t *testing.T) {

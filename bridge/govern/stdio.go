@@ -2,11 +2,13 @@ package govern
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
 )
 
 // Server is the session behind a Gate.
@@ -135,9 +137,39 @@ func (c *Gate) Deliver(m jsonrpc.Message) {
 		c.out(m.Raw)
 		return
 	}
+	if c.filter.g.Broken() != nil && asksUser(m) {
+		for _, question := range mcp.Messages(m) {
+			c.turnAway(question)
+		}
+		return
+	}
 	if passed := c.filter.Pass(m); passed != nil {
 		c.out(passed)
 	}
+}
+
+// asksUser reports whether a message of the server holds a request of its own, a ping
+// aside: what the client says to it would be held back.
+func asksUser(m jsonrpc.Message) bool {
+	return slices.ContainsFunc(mcp.Messages(m), func(e jsonrpc.Message) bool {
+		return !e.IsResponse() && e.ID != nil && !keepsConnected(e.Method)
+	})
+}
+
+// turnAway answers a question of the server's in the client's place, while the policy
+// cannot be read; whatever else came with it is delivered.
+func (c *Gate) turnAway(m jsonrpc.Message) {
+	if !asksUser(m) {
+		c.Deliver(m)
+		return
+	}
+	c.filter.g.log.Warn("the server's question is not shown, as the policy cannot be read", "method", refusal.Quote(m.Method))
+	answer := parsed(refusal.New(refusal.PolicyUnreadable, "The question is held back by the policy of ucbridge.").Response(m.ID))
+	c.server.Go(answer, func() { // the session may be waiting for us
+		c.handing.Lock()
+		defer c.handing.Unlock()
+		c.server.Handle(answer)
+	})
 }
 
 // Ended says that the session has done with a message.
