@@ -14,15 +14,16 @@ import (
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
 		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/childprocess", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/record", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell", "bridge/aggregate",
-		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
+		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/commandline", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
-	"cmd/internal/aiclient":  {"cmd/internal/document", "bridge/atomicfile", "bridge/regularfile"},
-	"cmd/internal/arguments": {},
-	"cmd/internal/content":   {"bridge/sharedfile", "cmd/internal/terminal"},
+	"cmd/internal/aiclient":    {"cmd/internal/document", "bridge/atomicfile", "bridge/regularfile"},
+	"cmd/internal/arguments":   {},
+	"cmd/internal/commandline": {"config"},
+	"cmd/internal/content":     {"bridge/sharedfile", "cmd/internal/terminal"},
 	"cmd/internal/doctor": {
 		"config/route", "config", "bridge/unitycatalog", "bridge/refusal", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/regularfile", "cmd/internal/aiclient",
-		"cmd/internal/arguments", "cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
+		"cmd/internal/arguments", "cmd/internal/commandline", "cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
 	"cmd/internal/document": {},
 	"cmd/internal/form":     {"cmd/internal/terminal"},

@@ -22,7 +22,7 @@ func TestNewcomer(t *testing.T) {
 	}
 	demo := exec.Command(ucbridge, "demo", "--serve")
 	demo.Env = environ(t, env)
-	host := start(t, demo).await(t, `databricks auth login --host (http://\S+) --profile DEFAULT`)
+	host := start(t, demo).await(t, `ucbridge login --host (http://\S+) --profile DEFAULT`)
 
 	run := func(command ...string) string {
 		t.Helper()

@@ -21,7 +21,7 @@ func AppName(u *url.URL) (string, bool) {
 func (d destination) admitsToApp(who *auth.Identity) error {
 	if who.AuthType == "pat" || who.AuthType == "basic" {
 		return refusal.New(refusal.NotAuthenticated, "Databricks Apps take OAuth tokens only, and the credentials are of the kind %s.", who.AuthType).
-			WithHint("sign in with: %s", auth.LoginCommand("", who.Base.String()))
+			WithHint("make a profile that signs in with a browser: ucbridge login --host %s --profile NAME", who.Base)
 	}
 	_, its, _ := origin.App(d.url)
 	if ours := who.KnownWorkspace(); its != "" && ours != "" && its != ours {

@@ -48,13 +48,13 @@ func (s *Server) ask(t *testing.T, raw string) jsonrpc.Message {
 func TestNothingKept(t *testing.T) {
 	t.Parallel()
 	s := started(t, "", "")
-	s.Explain(refusal.New("not_authenticated", "The login has expired.").WithHint("databricks auth login"))
+	s.Explain(refusal.New("not_authenticated", "The login has expired.").WithHint("ucbridge login"))
 	hello := s.ask(t, initialize("9007199254740993", "2025-06-18", "{}"))
 	if string(hello.ID) != "9007199254740993" {
 		t.Errorf("id = %s", hello.ID)
 	}
 	instructions := jsonrpc.Text(hello.Result, "instructions")
-	for _, want := range []string{"The login has expired.", "databricks auth login", StatusTool} {
+	for _, want := range []string{"The login has expired.", "ucbridge login", StatusTool} {
 		if !strings.Contains(instructions, want) {
 			t.Errorf("instructions lack %q: %s", want, instructions)
 		}

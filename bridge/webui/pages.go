@@ -235,7 +235,7 @@ func setupsPart(all []Setup) m.Part {
 			return m.E("details", m.Class("setup"), m.E("summary", m.T(s.Client)), links, m.Each(s.Ways, way))
 		}),
 		m.E("p", m.Class("note"), m.T("By command, the client starts "), m.E("code", m.T("ucbridge stdio")),
-			m.T(" on your own machine, with your own Databricks login: "), m.E("code", m.T("databricks auth login")),
+			m.T(" on your own machine, with your own Databricks login: "), m.E("code", m.T("ucbridge login")),
 			m.T(" makes the profile. Write the whole path of the program; clients on a desktop do not search for it.")))
 }
 

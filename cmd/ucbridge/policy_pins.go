@@ -28,7 +28,7 @@ The changed text is what a server would like a model to read. It is shown only i
 terminal, with invisible characters written as <U+...>; elsewhere only names are
 printed.`,
 	}
-	bindRules(cmd, s, pinned(rules.diff), "profile", "host")
+	bindRules(cmd, s, named(pinned(rules.diff)), "profile", "host")
 	return cmd
 }
 
@@ -41,27 +41,15 @@ func newPolicyApprove(s streams) *cobra.Command {
 It needs an interactive terminal. What you approve passes at once, also in bridges
 that are running.`,
 	}
-	bindRules(cmd, s, pinned(rules.approve), "profile", "host")
+	bindRules(cmd, s, named(pinned(rules.approve)), "profile", "host")
 	return cmd
 }
 
-// pinned runs a command on what is remembered of the target's tools. The target may
-// be its argument.
+// pinned runs a command on what is remembered of the target's tools.
 func pinned(run func(rules, *pins.Pins) error) func(context.Context, rules, []string) error {
-	return func(ctx context.Context, r rules, args []string) error {
-		if !r.hasTarget() && len(args) > 0 {
-			if err := r.cfg.Name(args[0]); err != nil {
-				return err
-			}
-			args = args[1:]
-		}
-		if len(args) > 0 {
-			return usageError{error: fmt.Errorf("unexpected argument %q", args[0])}
-		}
-		return targeted(func(_ context.Context, r rules, _ []string) error {
-			return r.withPins(func(known *pins.Pins) error { return run(r, known) })
-		})(ctx, r, args)
-	}
+	return targeted(func(_ context.Context, r rules, _ []string) error {
+		return r.withPins(func(known *pins.Pins) error { return run(r, known) })
+	})
 }
 
 func (r rules) diff(known *pins.Pins) error {
@@ -78,7 +66,7 @@ func (r rules) diff(known *pins.Pins) error {
 		r.showChange(key, waiting[key], visible)
 	}
 	if !visible {
-		printLine(r.err, "hint", "the changed text is shown in a terminal: ucbridge policy diff"+(&target{cfg: r.cfg}).flags())
+		printLine(r.err, "hint", "the changed text is shown in a terminal: "+r.target().policyCommand("diff"))
 	}
 	return nil
 }
@@ -96,7 +84,7 @@ func (r rules) showChange(key string, change [2]pins.Pin, visible bool) {
 
 func (r rules) approve(known *pins.Pins) error {
 	if !terminal.Is(r.in) {
-		return usageError{errors.New("approval needs an interactive terminal"), []string{"run in a terminal: ucbridge policy approve" + (&target{cfg: r.cfg}).flags()}}
+		return usageError{errors.New("approval needs an interactive terminal"), []string{"run in a terminal: " + r.target().policyCommand("approve")}}
 	}
 	waiting, err := known.Waiting()
 	if err != nil {

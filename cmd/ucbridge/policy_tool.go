@@ -75,7 +75,7 @@ func oneTool(cmd *cobra.Command, args []string) error {
 // unknownError says that nobody can tell what the policy would decide.
 type unknownError struct {
 	error
-	flags string
+	examine string // the command that finds out why
 }
 
 func (e *unknownError) Unwrap() error { return e.error }
@@ -105,7 +105,7 @@ func (r rules) test(ctx context.Context, t tried) error {
 		// The ruling holds all the same where it goes by the name alone.
 		harmless := applied.Tool(policy.Tool{Name: t.tool, ReadOnly: true})
 		if harmless != ruling {
-			return &unknownError{fmt.Errorf("it is not known whether %s would pass, as the server cannot be asked what it declares: %w", t.tool, err), (&target{cfg: r.cfg}).flags()}
+			return &unknownError{fmt.Errorf("it is not known whether %s would pass, as the server cannot be asked what it declares: %w", t.tool, err), r.target().command("doctor")}
 		}
 	}
 	for _, line := range all.Skipped(applied) {
@@ -135,7 +135,7 @@ func (r rules) about(ctx context.Context, all *policy.Policy, t tried) (*policy.
 		if t.user == "" {
 			var err error
 			if who, err = r.signedIn(ctx); err != nil {
-				return nil, &unknownError{fmt.Errorf("it is not known who is signed in: %w", err), (&target{cfg: r.cfg}).flags()}
+				return nil, &unknownError{fmt.Errorf("it is not known who is signed in: %w", err), r.target().command("doctor")}
 			}
 		}
 		applied = all.For(who)
@@ -162,7 +162,7 @@ func (r rules) signedIn(ctx context.Context) (who policy.Person, err error) {
 // error is a usageError where the server has no such tool; with any other the tool
 // is one that declares nothing.
 func (r rules) declared(ctx context.Context, name string) (policy.Tool, error) {
-	t := &target{cfg: r.cfg}
+	t := r.target()
 	tool := policy.Tool{Name: name, Destructive: true}
 	var names []string
 	quiet := streams{in: r.in, out: r.out, err: io.Discard}
@@ -180,7 +180,7 @@ func (r rules) declared(ctx context.Context, name string) (policy.Tool, error) {
 				return nil
 			}
 		}
-		return usageError{fmt.Errorf("the MCP server has no tool %q", name), []string{"it has: " + alike(name, names, (&target{cfg: r.cfg}).flags())}}
+		return usageError{fmt.Errorf("the MCP server has no tool %q", name), []string{"it has: " + alike(name, names, t.command("tools"))}}
 	})
 	if _, missing := errors.AsType[usageError](err); err == nil || missing {
 		return tool, err

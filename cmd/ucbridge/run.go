@@ -182,11 +182,11 @@ func report(w io.Writer, ctx context.Context, err error) {
 	}
 	if unknown, ok := errors.AsType[*unknownError](err); ok {
 		printLine(w, "error", unknown.Error())
-		printLine(w, "hint", "ucbridge doctor"+unknown.flags)
+		printLine(w, "hint", unknown.examine)
 		return
 	}
 	if hidden, ok := errors.AsType[*hiddenError](err); ok {
-		hints = append(hints, "ucbridge policy show"+hidden.flags)
+		hints = append(hints, hidden.show)
 	}
 	if fault, ok := errors.AsType[*config.Error](err); ok && fault.Hint != "" {
 		hints = append(hints, fault.Hint)

@@ -45,8 +45,8 @@ keeps its name; if two servers have the same name, it is called SERVER_TOOL
 (--prefix), as "ucbridge tools" shows. A server that cannot be reached does not hide
 the others, and the tool ucbridge_status tells about each.
 
-Credentials are the Databricks SDK's: "databricks auth login", the profiles in
-~/.databrickscfg and all DATABRICKS_* variables work as they do elsewhere. Choose
+Credentials are found by the Databricks SDK, as in other Databricks tools: logins of
+"ucbridge login", profiles in ~/.databrickscfg and all DATABRICKS_* variables. Choose
 with --profile and --host. A host that differs from the profile's is refused, so
 that no token goes to another place.
 

@@ -100,15 +100,15 @@ func (t *target) findTool(ctx context.Context, server *remote.Server, name strin
 		}
 	}
 	if j, ok := t.ruling(name); ok {
-		return nil, &hiddenError{j, t.flags()}
+		return nil, &hiddenError{j, t.policyCommand("show")}
 	}
-	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), didYouMean(name, names, "it has: "+alike(name, names, t.flags()))}
+	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), didYouMean(name, names, "it has: "+alike(name, names, t.command("tools")))}
 }
 
 // hiddenError says that the policy hides a tool, and by which rule.
 type hiddenError struct {
 	bridge.Judged
-	flags string
+	show string // the command that shows the rules
 }
 
 func (e *hiddenError) Error() string {
@@ -120,7 +120,7 @@ const mostNames = 20
 
 // alike lists the names that hold name or are held by it, else all of them, as far
 // as a hint goes.
-func alike(name string, names []string, flags string) string {
+func alike(name string, names []string, tools string) string {
 	if len(names) == 0 {
 		return "none"
 	}
@@ -134,7 +134,7 @@ func alike(name string, names []string, flags string) string {
 	}
 	more := ""
 	if len(shown) > mostNames {
-		shown, more = shown[:mostNames], ", ...; all of them: ucbridge tools"+flags
+		shown, more = shown[:mostNames], ", ...; all of them: "+tools
 	}
 	return terminal.Line(strings.Join(shown, ", ")) + more
 }

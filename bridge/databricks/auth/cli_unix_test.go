@@ -38,7 +38,7 @@ func TestDatabricksCLI(t *testing.T) {
 	}
 	_, err = found(fakeCLI(t, "echo 'A new access token could not be retrieved because the refresh token is invalid.' >&2; exit 1")).Sign(t.Context())
 	e := refusalOf(t, err)
-	if e.Data.Reason != "not_authenticated" || e.Data.Hint != "sign in with: databricks auth login --host https://w.cloud.databricks.com" ||
+	if e.Data.Reason != "not_authenticated" || e.Data.Hint != "sign in with: ucbridge login --host https://w.cloud.databricks.com" ||
 		!strings.Contains(e.Data.Detail, "refresh token is invalid") {
 		t.Errorf("%+v", e)
 	}

@@ -99,7 +99,7 @@ func TestCLIAnswers(t *testing.T) {
 		{name: "lost race", script: fmt.Sprintf(failing, "cannot get access token: invalid_grant: Refresh token is invalid"), token: "won",
 			calls: "auth token --profile work; auth token --profile work"},
 		{name: "login is over", script: `echo 'A new access token could not be retrieved because the refresh token is invalid.' >&2; exit 1`,
-			reason: refusal.NotAuthenticated, words: "databricks auth login --profile work"},
+			reason: refusal.NotAuthenticated, words: "ucbridge login --profile work"},
 		{name: "notice in front", script: `echo 'A new version is there.'; token good`, token: "good", calls: "auth token --profile work"},
 		{name: "no expiry", script: `echo '{"access_token":"bare","token_type":"Bearer"}'`, token: "bare", calls: "auth token --profile work"},
 		{name: "no profiles yet", version: "v0.205.0", script: `case "$*" in *--profile*) echo 'Error: host is required' >&2; exit 1;; esac; token byhost`, token: "byhost",
@@ -108,7 +108,7 @@ func TestCLIAnswers(t *testing.T) {
 			reason: refusal.SignInUnavailable, words: "does not answer (HTTP 503)"},
 		{name: "captive portal", script: `echo "Error: invalid character '<' looking for beginning of value" >&2; exit 1`,
 			reason: refusal.SignInUnavailable, words: "sign-in service does not answer"},
-		{name: "nonsense", script: `echo hello`, reason: refusal.NotAuthenticated, words: "databricks auth login"},
+		{name: "nonsense", script: `echo hello`, reason: refusal.NotAuthenticated, words: "ucbridge login"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -172,8 +172,8 @@ func TestCredentialTrouble(t *testing.T) {
 		reason    refusal.Reason
 		words     []string
 	}{
-		{"no host", func(cfg *config.Config) { cfg.Host = "" }, "config_invalid", []string{"No Databricks workspace", "databricks auth login --host"}},
-		{"nothing", func(*config.Config) {}, "not_authenticated", []string{"not installed", "databricks auth login --host https://w.cloud.databricks.com"}},
+		{"no host", func(cfg *config.Config) { cfg.Host = "" }, "config_invalid", []string{"No Databricks workspace", "ucbridge login --host"}},
+		{"nothing", func(*config.Config) {}, "not_authenticated", []string{"not installed", "ucbridge login --host https://w.cloud.databricks.com"}},
 		{"two methods", func(cfg *config.Config) { m2m(cfg); cfg.Token = testToken }, "config_invalid", []string{"More than one authorization method is configured: oauth and pat.", "DATABRICKS_AUTH_TYPE", "oauth-m2m or pat"}},
 		{"unknown method", func(cfg *config.Config) { cfg.AuthType = "zzz" }, "config_invalid", []string{`There is no authentication "zzz".`, "DATABRICKS_AUTH_TYPE", "databricks-cli, "}},
 		{"wrong secret", m2m, "not_authenticated", []string{"oauth-m2m", "client_secret", "invalid_client"}},

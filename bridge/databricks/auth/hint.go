@@ -45,7 +45,7 @@ func (l *login) noHost() *refusal.Error {
 
 func noHost() *refusal.Error {
 	return refusal.New(refusal.ConfigInvalid, "No Databricks workspace is configured.").
-		WithHint("sign in with: databricks auth login --host https://<your workspace>")
+		WithHint("sign in with: ucbridge login --host https://<your workspace>")
 }
 
 // noProfile returns the error for a profile that is not in the file, nil where it is.
@@ -252,7 +252,7 @@ func NotAuthenticated(authType, profile, host string) *refusal.Error {
 	case OnBehalf:
 		return e.WithHint("sign in again: the token that came with the request is expired, revoked or for another workspace")
 	case "basic":
-		return e.WithHint("user and password are no longer accepted, sign in with: %s", LoginCommand(profile, host))
+		return e.WithHint("Databricks no longer accepts user and password: make another profile with: ucbridge login --host %s --profile NAME", host)
 	case "oauth-m2m":
 		return e.WithHint("check client_id and client_secret of the service principal%s", inProfile(profile))
 	case "azure-cli":
@@ -278,13 +278,13 @@ func inProfile(profile string) string {
 	return fmt.Sprintf(" in profile %q", profile)
 }
 
-// LoginCommand is the command that signs in. Its arguments come from the user's
-// own configuration.
+// LoginCommand is the command that signs in, which runs the Databricks CLI or says how
+// to install it. Its arguments come from the user's own configuration.
 func LoginCommand(profile, host string) string {
 	if profile != "" {
-		return "databricks auth login --profile " + word(profile)
+		return "ucbridge login --profile " + word(profile)
 	}
-	return "databricks auth login --host " + host
+	return "ucbridge login --host " + host
 }
 
 // ProfileFlag is the flag that chooses the profile, with a space before it, "" for

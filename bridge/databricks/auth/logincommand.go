@@ -59,7 +59,7 @@ func (c *Credentials) LoginCommand() ([]string, error) {
 	}
 	cli := findCLI(l.cfg.DatabricksCliPath)
 	if cli == "" {
-		return nil, noCLI(arguments)
+		return nil, noCLI(host.String(), profile)
 	}
 	return append([]string{cli}, arguments...), nil
 }
@@ -99,15 +99,18 @@ func noLoginHost(profile string) *refusal.Error {
 // the login would not be used, and the CLI would write over the profile.
 func noBrowserLogin(kind, profile, host string, variables []string) *refusal.Error {
 	if len(variables) > 0 {
-		return refusal.New(refusal.LoginNotApplicable, "The credentials in the environment are of the kind %s, to which no browser login belongs.", kind).
+		return refusal.New(refusal.LoginNotApplicable, "The credentials in the environment are of the kind %s, which has no browser login.", kind).
 			WithHint("unset %s, then run: ucbridge login --host %s", strings.Join(variables, ", "), host)
 	}
-	e := refusal.New(refusal.LoginNotApplicable, "The credentials%s are of the kind %s, to which no browser login belongs.", inProfile(profile), kind)
+	e := refusal.New(refusal.LoginNotApplicable, "The credentials%s are of the kind %s, which has no browser login.", inProfile(profile), kind)
 	renewal := NotAuthenticated(kind, profile, host).Data.Hint
-	if kind == "pat" {
+	switch kind {
+	case "basic": // it is renewed by another profile
+		return e.WithHint("%s", renewal)
+	case "pat":
 		renewal = "make a new token at " + host + "/settings/user/developer/access-tokens and put it into the profile"
 	}
-	return e.WithHint("if they no longer work, %s; for a browser login beside them run: ucbridge login --host %s --profile NAME", renewal, host)
+	return e.WithHint("if they no longer work, %s; to add a profile with a browser login, run: ucbridge login --host %s --profile NAME", renewal, host)
 }
 
 // variablesOf are the environment variables that the credentials of that kind
@@ -123,7 +126,7 @@ func variablesOf(cfg *config.Config, kind string) []string {
 	return names
 }
 
-func noCLI(arguments []string) *refusal.Error {
+func noCLI(host, profile string) *refusal.Error {
 	install := "curl -fsSL https://raw.githubusercontent.com/databricks/setup-cli/main/install.sh | sh"
 	switch runtime.GOOS {
 	case "darwin":
@@ -131,12 +134,8 @@ func noCLI(arguments []string) *refusal.Error {
 	case "windows":
 		install = "winget install Databricks.DatabricksCLI"
 	}
-	next := "databricks"
-	for _, a := range arguments {
-		next += " " + word(a)
-	}
 	return refusal.New(refusal.CLIMissing, "The Databricks CLI, which keeps logins, is not installed.").
-		WithHint("install it with: %s\n  then run: %s", install, next)
+		WithHint("install it with: %s\n  then run: ucbridge login --host %s%s", install, host, ProfileFlag(profile))
 }
 
 // findCLI returns the path of the Databricks CLI, "" where there is none. found

@@ -48,7 +48,7 @@ func TestLoginCommandByKind(t *testing.T) {
 	if diff := cmp.Diff(refusal.CLIMissing, e.Data.Reason); diff != "" {
 		t.Error(diff)
 	}
-	if want := `databricks auth login --host https://w.cloud.databricks.com --profile ` + word("it's new"); !strings.HasSuffix(e.Data.Hint, want) {
+	if want := `ucbridge login --host https://w.cloud.databricks.com --profile ` + word("it's new"); !strings.HasSuffix(e.Data.Hint, want) {
 		t.Errorf("hint %s\nwant %s at its end", e.Data.Hint, want)
 	}
 }

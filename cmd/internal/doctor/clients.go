@@ -79,9 +79,9 @@ func (m *machine) states() []aiclient.State {
 // installing is the command that puts the target into the clients' settings.
 func (m *machine) installing() string {
 	if m.opts.Connect == nil {
-		return m.commands.forWorkspace("install", "--all", "--connection", "NAME")
+		return m.commands.ForWorkspace("install", "--all", "--connection", "NAME")
 	}
-	return m.commands.forTarget("install", "--all")
+	return m.commands.ForTarget("install", "--all")
 }
 
 // lookInto returns what is wrong with the settings of one client.

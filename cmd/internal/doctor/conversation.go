@@ -11,6 +11,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
 	"ucbridge/cmd/internal/arguments"
+	"ucbridge/cmd/internal/commandline"
 	"ucbridge/cmd/internal/listing"
 	"ucbridge/cmd/internal/remote"
 	"ucbridge/cmd/internal/terminal"
@@ -20,7 +21,7 @@ import (
 type conversation struct {
 	opts      Options
 	workspace *workspace
-	commands  commands
+	commands  commandline.Commands
 
 	server atomic.Pointer[remote.Server] // initialize; close may come while that still runs
 }
@@ -74,13 +75,13 @@ func (c *conversation) call(ctx context.Context) Finding {
 			return c.callThat(ctx, tool)
 		}
 	}
-	return failed("the server has no tool %q", c.opts.Tool).withHint("see: %s", c.commands.forTarget("tools"))
+	return failed("the server has no tool %q", c.opts.Tool).withHint("see: %s", c.commands.ForTarget("tools"))
 }
 
 func (c *conversation) callThat(ctx context.Context, tool json.RawMessage) Finding {
 	if string(jsonrpc.Value(tool, "annotations", "readOnlyHint")) != "true" {
 		return failed("%s is not called: the server does not say that it only reads", c.opts.Tool).
-			withHint("name another, or call it: %s", c.commands.forTarget(append([]string{"call", c.opts.Tool}, c.opts.Arguments...)...))
+			withHint("name another, or call it: %s", c.commands.ForTarget(append([]string{"call", c.opts.Tool}, c.opts.Arguments...)...))
 	}
 	parameters := arguments.Of(jsonrpc.Value(tool, "inputSchema"))
 	given, err := parameters.Parse(c.opts.Arguments, os.ReadFile)
@@ -93,7 +94,7 @@ func (c *conversation) callThat(ctx context.Context, tool json.RawMessage) Findi
 		return fault(err)
 	}
 	if string(jsonrpc.Value(result, "isError")) == "true" {
-		return failed("%s reports an error", c.opts.Tool).withHint("see what it says: %s", c.commands.forTarget(append([]string{"call", c.opts.Tool}, c.opts.Arguments...)...))
+		return failed("%s reports an error", c.opts.Tool).withHint("see what it says: %s", c.commands.ForTarget(append([]string{"call", c.opts.Tool}, c.opts.Arguments...)...))
 	}
 	return ok("%s answered with %d bytes, in %s", terminal.Line(c.opts.Tool), len(result), inWords(time.Since(began)))
 }

@@ -9,6 +9,7 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/cmd/internal/commandline"
 	"ucbridge/cmd/internal/remote"
 	"ucbridge/config"
 )
@@ -56,7 +57,7 @@ type Exam struct {
 
 // New prepares an examination. Close ends it.
 func New(o Options) *Exam {
-	paste := commands{o.Config, o.Command}
+	paste := commandline.Commands{Config: o.Config, Spell: o.Command}
 	e := &Exam{opts: o}
 	e.machine = &machine{opts: o, commands: paste}
 	e.workspace = &workspace{client: o.Workspace, catalog: unitycatalog.New(o.Workspace), config: o.Config}
@@ -116,49 +117,6 @@ func (e *Exam) Checks() []Check {
 
 // Close ends the session at the server, in a moment.
 func (e *Exam) Close(ctx context.Context) error { return e.conversation.close(ctx) }
-
-// commands spells commands of ucbridge to paste.
-type commands struct {
-	config *config.Config
-	spell  func(words ...string) string
-}
-
-// policyFlags choose the target and what governs it.
-var policyFlags = []string{"--connection", "--mcp-service", "--url", "--policy", "--read-only", "--allow", "--deny"}
-
-// forPolicy is a policy command about the same target and policy.
-func (c commands) forPolicy(word string) string {
-	return c.paste([]string{"policy", word}, func(flag string) bool { return slices.Contains(policyFlags, flag) })
-}
-
-// workspaceFlags choose the workspace and the way to it.
-var workspaceFlags = []string{"--profile", "--host", "--ca-file"}
-
-// forWorkspace is a command for the same workspace.
-func (c commands) forWorkspace(words ...string) string {
-	return c.paste(words, func(flag string) bool { return slices.Contains(workspaceFlags, flag) })
-}
-
-// forTarget is a command for the same target.
-func (c commands) forTarget(words ...string) string {
-	return c.paste(words, func(flag string) bool { return strings.HasPrefix(flag, "--") })
-}
-
-// paste adds those of the flags that were given. What came by environment the
-// pasted command finds there.
-func (c commands) paste(words []string, takes func(flag string) bool) string {
-	words = append([]string{"ucbridge"}, words...)
-	for _, given := range c.config.Given() {
-		switch {
-		case !takes(given.Name):
-		case given.Value == "true" || given.Value == "false":
-			words = append(words, given.Name+"="+given.Value)
-		default:
-			words = append(words, given.Name, given.Value)
-		}
-	}
-	return c.spell(words...)
-}
 
 // inWords is a time as people say it.
 func inWords(d time.Duration) string {

@@ -10,13 +10,14 @@ import (
 	"sync"
 
 	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/cmd/internal/commandline"
 )
 
 // machine is what is on this machine: the program, the settings of AI clients,
 // the cache.
 type machine struct {
 	opts     Options
-	commands commands
+	commands commandline.Commands
 
 	looking sync.Once
 	looked  []aiclient.State // see states

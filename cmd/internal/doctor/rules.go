@@ -23,7 +23,7 @@ func (m *machine) policy(context.Context) Finding {
 	rules, err := m.opts.Rules()
 	switch {
 	case err != nil:
-		return fault(err).withHint("%s", m.commands.forPolicy("check"))
+		return fault(err).withHint("%s", m.commands.ForPolicy("check"))
 	case len(rules.Files) == 0:
 		return ok("none: everything passes").withData(rules)
 	}
@@ -37,11 +37,11 @@ func (c *conversation) governed(f Finding) Finding {
 	effect := c.opts.Effect()
 	if effect.Hidden > 0 {
 		f.Detail += fmt.Sprintf("; the policy hides %d more", effect.Hidden)
-		f.Hint = c.commands.forPolicy("show")
+		f.Hint = c.commands.ForPolicy("show")
 	}
 	if effect.Waiting > 0 {
 		f.Detail += "; waiting for approval: " + counted(effect.Waiting, "change")
-		f.Hint = c.commands.forPolicy("diff")
+		f.Hint = c.commands.ForPolicy("diff")
 	}
 	return f
 }

@@ -13,6 +13,7 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/unitycatalog"
+	"ucbridge/cmd/internal/commandline"
 )
 
 // securable is the connection or the MCP service in the catalog.
@@ -20,7 +21,7 @@ type securable struct {
 	target    databricks.Target
 	workspace *workspace
 	routes    *routes
-	commands  commands
+	commands  commandline.Commands
 
 	found  unitycatalog.Server // find
 	unseen bool                // find: it exists, and the user may not see it
@@ -52,7 +53,7 @@ func (s *securable) find(ctx context.Context) Finding {
 	case isRefusal && refused.ServerStatus() == http.StatusNotFound:
 		f := fault(err)
 		f.Detail = refused.Message
-		return f.withHint("list connections with: %s", s.commands.forWorkspace("connections"))
+		return f.withHint("list connections with: %s", s.commands.ForWorkspace("connections"))
 	default:
 		return fault(err)
 	}
@@ -141,7 +142,7 @@ func (s *securable) signInFirst(ctx context.Context, f Finding) Finding {
 	if link, err := s.workspace.client.SignInPage(ctx, s.plainTarget()); err == nil {
 		f = f.withData(map[string]string{"url": link})
 	}
-	return f.withHint("%s", s.commands.forWorkspace("login", "--"+string(s.kind()), s.name()))
+	return f.withHint("%s", s.commands.ForWorkspace("login", "--"+string(s.kind()), s.name()))
 }
 
 // plainTarget is the target without the way to it.
@@ -186,5 +187,5 @@ func (s *securable) choices(ctx context.Context) Finding {
 		names, more = names[:maxShown], fmt.Sprintf(" and %d more", len(names)-maxShown)
 	}
 	return ok("you can see %s%s", strings.Join(names, ", "), more).withData(data).
-		withHint("to check the way to one: %s", s.commands.forWorkspace(append([]string{"doctor"}, strings.Fields(flag)...)...))
+		withHint("to check the way to one: %s", s.commands.ForWorkspace(append([]string{"doctor"}, strings.Fields(flag)...)...))
 }

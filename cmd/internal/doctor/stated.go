@@ -9,6 +9,7 @@ import (
 
 	"ucbridge/bridge/regularfile"
 	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/cmd/internal/commandline"
 	"ucbridge/config"
 )
 
@@ -99,7 +100,7 @@ func choices(cfg *config.Config) []string {
 		if own, ok := strings.CutPrefix(name, ownVariable); ok {
 			name = "--" + strings.ReplaceAll(strings.ToLower(own), "_", "-")
 		}
-		if slices.Contains(targetFlags, name) || slices.Contains(workspaceFlags, name) {
+		if slices.Contains(targetFlags, name) || slices.Contains(commandline.WorkspaceFlags, name) {
 			all = append(all, name+"="+given.Value)
 		}
 	}

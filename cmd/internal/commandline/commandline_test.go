@@ -1,0 +1,37 @@
+package commandline_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+
+	"ucbridge/cmd/internal/commandline"
+	"ucbridge/config"
+)
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	cfg := config.New()
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	cfg.Bind(flags)
+	if err := flags.Parse([]string{"--connection", "github", "--profile", "work", "--read-only", "--debug=false", "--call-timeout", "90s"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := cfg.Load(func(name string) (string, bool) {
+		return map[string]string{"UCBRIDGE_DENY": "echo"}[name], name == "UCBRIDGE_DENY"
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c := commandline.Commands{Config: cfg, Spell: func(words ...string) string { return strings.Join(words, " ") }}
+	got := []string{c.ForTarget("tools"), c.ForWorkspace("login", "--mcp-service", "a.b.c"), c.ForPolicy("show")}
+	want := []string{
+		"ucbridge tools --connection github --profile work --call-timeout 1m30s --read-only --debug=false",
+		"ucbridge login --mcp-service a.b.c --profile work",
+		"ucbridge policy show --connection github --read-only",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
