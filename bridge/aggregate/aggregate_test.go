@@ -97,6 +97,30 @@ func TestSlowServer(t *testing.T) {
 	})
 }
 
+// TestCallOfSlowServer: a call of a tool that is not listed yet waits for the server that
+// has not answered; one of a tool that nobody has is refused when all have.
+func TestCallOfSlowServer(t *testing.T) {
+	t.Parallel()
+	slow := withTools("slow", "late").withResources("file:///late")
+	slow.delay = 4 * time.Second
+	inBubble(t, Options{}, []*fake{slow, withTools("fast", "now")}, func(t *testing.T, c *client) {
+		c.begin()
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"now", StatusTool}) {
+			t.Fatalf("tools %q", got)
+		}
+		if got := text(c.ask(mcp.CallTool, `{"name":"late"}`)); got != "slow tools/call late" {
+			t.Errorf("the tool of the slow server: %s", got)
+		}
+		began := time.Now()
+		if got := text(c.ask(mcp.CallTool, `{"name":"nothing"}`)); got != "error: Unknown tool: nothing" {
+			t.Errorf("the tool of nobody: %s", got)
+		}
+		if took := time.Since(began); took > 0 {
+			t.Errorf("that took %v", took)
+		}
+	})
+}
+
 // TestUpdate: servers come and go.
 func TestUpdate(t *testing.T) {
 	t.Parallel()

@@ -97,6 +97,7 @@ func (in *inbound) receiveNotice(from *member, m jsonrpc.Message) {
 			in.replies.emit(m.Raw)
 		}
 	case mcp.Acknowledged: // of a subscription of the aggregate's own
+		from.acknowledged()
 	case "notifications/resources/updated":
 		in.receiveUpdate(m)
 	case "notifications/tasks/status":

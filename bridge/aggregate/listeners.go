@@ -74,8 +74,7 @@ func (rt *router) follow(ctx context.Context, l *listener) {
 				for _, uri := range uris {
 					list = jsonrpc.Append(list, quote(uri))
 				}
-				params := withMeta(`{"notifications":{}}`, s.meta())
-				_, _ = s.ask(ctx, mcp.Listen, jsonrpc.Set(params, list, "notifications", "resourceSubscriptions")) // it ends with the listener
+				s.subscribe(ctx, jsonrpc.Set([]byte(`{}`), list, "resourceSubscriptions"))
 				return
 			}
 			for _, uri := range uris {

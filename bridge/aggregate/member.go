@@ -85,6 +85,8 @@ type member struct {
 	late      bool   // it was waited for in vain
 	refused   []byte // the error that the handshake was answered with, nil for none
 	withdrawn bool
+	unlisten  context.CancelFunc              // ends the subscription to the server's changes, nil for none
+	deaf      bool                            // such a subscription has ended, and changes since were not heard
 	answers   map[string]chan jsonrpc.Message // to own requests, by id
 	lists     map[string]*list                // by method
 }
@@ -162,6 +164,10 @@ func (s *member) begin(h hello) {
 	over := make(chan struct{})
 	s.greeting, s.said, s.welcome, s.modern, s.refused = over, h, nil, false, nil
 	s.lists = make(map[string]*list)
+	if s.unlisten != nil { // the next welcome subscribes anew
+		s.unlisten()
+		s.unlisten = nil
+	}
 	go guard.Run(s.log, nil, func() {
 		guard.Run(s.log, nil, func() { s.greet(h, over) })
 		close(over)
@@ -242,10 +248,12 @@ func (s *member) welcomed(over chan struct{}, result []byte, modern bool) {
 		return
 	}
 	s.welcome, s.modern, s.late, s.refused = result, modern, false, nil
-	s.mu.Unlock()
 	if modern {
-		go guard.Run(s.log, nil, s.listen)
+		ctx, stop := context.WithCancel(s.ctx)
+		s.unlisten = stop
+		go guard.Run(s.log, nil, func() { s.listen(ctx) })
 	}
+	s.mu.Unlock()
 	s.to.welcomed(s)
 	for _, method := range s.wanted() {
 		s.list(method)
@@ -263,14 +271,6 @@ func (s *member) wanted() []string {
 		}
 	}
 	return methods
-}
-
-// listen subscribes to the changes of a server of 2026-07-28.
-func (s *member) listen() {
-	filter := withMeta(`{"notifications":{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true}}`, s.meta())
-	if answer, err := s.ask(s.ctx, mcp.Listen, filter); err == nil && answer.Error != nil {
-		s.log.Debug("a server tells of no changes", "server", s.Name, "error", string(answer.Error))
-	}
 }
 
 // meta is what a request of the aggregate's own says of the client, nil for an older

@@ -153,3 +153,62 @@ func TestListen(t *testing.T) {
 		}
 	})
 }
+
+// subscribed emits as the server does when it has taken a subscription.
+func (f *fake) subscribed() {
+	f.client.Emit([]byte(`{"jsonrpc":"2.0","method":"` + mcp.Acknowledged + `","params":{"notifications":{"toolsListChanged":true}}}`))
+}
+
+// TestOwnSubscription: an aggregate has one subscription to the changes of a server, also
+// where clients of several kinds begin one after the other. It is begun again when the
+// server ends it, and what has changed in between is told.
+func TestOwnSubscription(t *testing.T) {
+	t.Parallel()
+	young := withTools("young", "one").newer()
+	young.answer = func(jsonrpc.Message) string { return "" }
+	inBubble(t, Options{}, []*fake{young, withTools("old", "two")}, func(t *testing.T, c *client) {
+		c.ask(mcp.Discover, `{`+meta+`}`)
+		synctest.Wait()
+		c.ask(mcp.Discover, `{`+strings.Replace(meta, `"name":"new"`, `"name":"other"`, 1)+`}`)
+		synctest.Wait()
+		listens, ended := young.saw(mcp.Listen), young.saw(mcp.Cancelled)
+		if len(listens) != 2 || len(ended) != 1 || string(jsonrpc.Value(ended[0].Params, "requestId")) != string(listens[0].ID) {
+			t.Fatalf("%d subscriptions, of which %d ended", len(listens), len(ended))
+		}
+		c.ask(mcp.ListTools, `{`+meta+`}`)
+		c.say(`{"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},` + meta + `}}`)
+		young.subscribed()
+		time.Sleep(time.Second)
+		if n := len(c.heard(mcp.ToolsChanged)); n != 0 {
+			t.Errorf("%d notices of nothing", n)
+		}
+		young.lists[mcp.ListTools] = `{"name":"three"}`
+		young.client.Emit(mcp.SubscriptionEnd(listens[1].ID)) // as at a restart
+		time.Sleep(firstResubscribe + time.Second)
+		if n := len(young.saw(mcp.Listen)); n != 3 {
+			t.Fatalf("%d subscriptions", n)
+		}
+		young.subscribed()
+		time.Sleep(time.Second)
+		if n := len(c.heard(mcp.ToolsChanged)); n != 1 {
+			t.Errorf("%d notices of what has changed meanwhile", n)
+		}
+	})
+}
+
+// TestNoSubscriptions: a server without them is not asked again.
+func TestNoSubscriptions(t *testing.T) {
+	t.Parallel()
+	young := withTools("young", "one").newer()
+	young.answer = func(m jsonrpc.Message) string {
+		young.client.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}`, m.ID))
+		return ""
+	}
+	inBubble(t, Options{}, []*fake{young, withTools("old", "two")}, func(t *testing.T, c *client) {
+		c.ask(mcp.Discover, `{`+meta+`}`)
+		time.Sleep(time.Hour)
+		if n := len(young.saw(mcp.Listen)); n != 1 {
+			t.Errorf("asked %d times", n)
+		}
+	})
+}

@@ -33,17 +33,23 @@ func (rt *router) use(r *request, m jsonrpc.Message) {
 		return
 	}
 	rt.replies.run(r, func() {
-		t, ok := rt.directory.find(list, name)
-		if !ok {
-			rt.set.gather(list)
-			t, ok = rt.directory.find(list, name)
-		}
+		t, ok := rt.find(list, name)
 		if !ok {
 			rt.replies.refuse(r, rt.unknownName(list, name))
 			return
 		}
 		rt.send(r, t.of, m, renamed(m.Raw, name, t.name))
 	})
+}
+
+// find returns what the client means by the name of a tool or prompt. It may be that of a
+// server which has yet to answer.
+func (rt *router) find(list, name string) (target, bool) {
+	if t, ok := rt.directory.find(list, name); ok {
+		return t, true
+	}
+	rt.set.gatherAll(list)
+	return rt.directory.find(list, name)
 }
 
 // renamed returns a request with the name that the server knows.
@@ -83,8 +89,7 @@ func (rt *router) reach(r *request, m jsonrpc.Message) {
 	rt.replies.run(r, func() {
 		to := find(uri)
 		if to == nil {
-			rt.set.gather("resources/list")
-			rt.set.gather("resources/templates/list")
+			rt.set.gatherAll("resources/list", "resources/templates/list")
 			to = find(uri)
 		}
 		if to == nil {
@@ -117,11 +122,7 @@ const codeResourceNotFound = -32002
 func (rt *router) completePrompt(r *request, m jsonrpc.Message) {
 	name := jsonrpc.Text(m.Params, "ref", "name")
 	rt.replies.run(r, func() {
-		t, ok := rt.directory.find(mcp.ListPrompts, name)
-		if !ok {
-			rt.set.gather(mcp.ListPrompts)
-			t, ok = rt.directory.find(mcp.ListPrompts, name)
-		}
+		t, ok := rt.find(mcp.ListPrompts, name)
 		if !ok {
 			rt.replies.refuse(r, rt.unknownName(mcp.ListPrompts, name))
 			return

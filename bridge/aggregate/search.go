@@ -102,11 +102,7 @@ func scored(words []string, name, description string) int {
 func (rt *router) callFound(r *request, m jsonrpc.Message, reading bool) {
 	arguments := m.Field("arguments")
 	name := jsonrpc.Text(arguments, "name")
-	t, ok := rt.directory.find(mcp.ListTools, name)
-	if !ok {
-		rt.set.gather(mcp.ListTools)
-		t, ok = rt.directory.find(mcp.ListTools, name)
-	}
+	t, ok := rt.find(mcp.ListTools, name)
 	if !ok {
 		rt.replies.refuse(r, rt.unknownName(mcp.ListTools, name))
 		return

@@ -129,6 +129,24 @@ func (g *memberSet) gather(method string) {
 	g.waitEach(g.ctx, listTimeout, func(ctx context.Context, s *member) { s.await(ctx, method) })
 }
 
+// gatherAll waits until every server has read these lists, as long as a server may take to
+// begin: to say that there is no such thing would be wrong while one has yet to answer.
+func (g *memberSet) gatherAll(methods ...string) {
+	ctx, cancel := context.WithTimeout(g.ctx, g.connect)
+	defer cancel()
+	g.known(ctx)
+	var waiting sync.WaitGroup
+	for _, s := range g.active() {
+		waiting.Go(func() {
+			s.waitGreeted(ctx)
+			for _, method := range methods {
+				s.await(ctx, method)
+			}
+		})
+	}
+	waiting.Wait()
+}
+
 // isModern reports whether the client began in 2026-07-28.
 func (g *memberSet) isModern() bool {
 	g.mu.Lock()

@@ -47,8 +47,33 @@ func (s scenario) playThrough(ctx context.Context, route, url string) error {
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
+	if route == beside {
+		s.play = onceConnected(s.play)
+	}
 	w := &toolWatcher{Transport: &mcp.CommandTransport{Command: p.command(os.Stderr)}}
 	return errors.Join(s.playOver(ctx, w, w), p.workspace.Close(), os.RemoveAll(dir))
+}
+
+// onceConnected returns a player who waits until the suite's server has answered: one that
+// is slower than the other by much is not waited for, and comes by list_changed.
+func onceConnected(play func(*player) error) func(*player) error {
+	return func(p *player) error {
+		for {
+			status, err := p.session.CallTool(p.ctx, &mcp.CallToolParams{Name: "ucbridge_status", Arguments: map[string]any{}})
+			if err != nil {
+				return fmt.Errorf("waiting for the servers: %w", err)
+			}
+			text, _ := status.Content[0].(*mcp.TextContent)
+			if text != nil && strings.Contains(text.Text, connectionName+": connected, ") {
+				return play(p)
+			}
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-p.ctx.Done():
+				return fmt.Errorf("waiting for the servers: %w: %+v", p.ctx.Err(), text)
+			}
+		}
+	}
 }
 
 // playOver plays the scenario over a transport, and w sees the tools that come.

@@ -26,7 +26,6 @@ var inTheWay = []struct {
 	{"bridge.txt", routes[1:]},
 	{"modern-server.txt", []string{"proxy", "external-function", beside}},
 	{"stdio.txt", []string{"proxy", "external-function", beside}},
-	{"beside.txt", []string{beside}},
 	{"external-function.txt", []string{"external-function", atGateway + "external-function"}},
 	{"serve-external-function.txt", []string{atGateway + "external-function"}},
 }

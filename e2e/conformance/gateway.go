@@ -63,6 +63,9 @@ func awaitListener(ctx context.Context, addr string) error {
 // scenario may take, so that what cannot be answered costs little time.
 const callTimeout = "5s"
 
+// connectionName is the connection to what the suites test.
+const connectionName = "everything"
+
 // passage is a way through a workspace: a connection that leads to an upstream.
 type passage struct {
 	workspace *emulator.Workspace
@@ -76,13 +79,13 @@ func openPassage(ucbridge, route, upstream, dir string) (*passage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the workspace: %w", err)
 	}
-	w.AddConnection(emulator.Connection{Name: "everything", Upstream: upstream, Bearer: "upstream-secret", MCP: true})
+	w.AddConnection(emulator.Connection{Name: connectionName, Upstream: upstream, Bearer: "upstream-secret", MCP: true})
 	return &passage{w, ucbridge, route, dir}, nil
 }
 
 // command returns a bridge, to be started by a client.
 func (p *passage) command(log io.Writer) *exec.Cmd {
-	route, args := p.route, []string{"--connection", "everything"}
+	route, args := p.route, []string{"--connection", connectionName}
 	if route == beside {
 		route, args = "proxy", append(args, "--connection", "github") // the workspace's sample server
 	}

@@ -33,7 +33,7 @@ func serve(ucbridge, route, upstream, dir string) (_ *served, err error) {
 		return nil, err
 	}
 	cmd := exec.Command(ucbridge, "serve", "--auth", "app", "--listen", "127.0.0.1:0",
-		"--connection", "everything", "--route", p.route, "--call-timeout", callTimeout, "--user-rate", "0")
+		"--connection", connectionName, "--route", p.route, "--call-timeout", callTimeout, "--user-rate", "0")
 	cmd.Env = p.environment()
 	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()
