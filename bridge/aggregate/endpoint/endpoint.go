@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/aggregate"
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -85,7 +86,7 @@ type Endpoint struct {
 func New(o Options) *Endpoint {
 	e := &Endpoint{opts: o, sessions: make(map[string]*session)}
 	e.ctx, e.stop = context.WithCancel(context.Background())
-	go e.sweep()
+	go guard.Run(o.Log, nil, e.sweep)
 	return e
 }
 
@@ -98,7 +99,7 @@ func (e *Endpoint) Close() {
 	e.mu.Unlock()
 	var closing sync.WaitGroup
 	for _, s := range open {
-		closing.Go(func() { s.close() })
+		closing.Go(func() { guard.Run(e.opts.Log, nil, s.close) })
 	}
 	closing.Wait()
 }
@@ -117,7 +118,7 @@ func (e *Endpoint) sweep() {
 		for id, s := range e.sessions {
 			if s.idle() > idleTimeout {
 				delete(e.sessions, id)
-				go s.close()
+				go guard.Run(e.opts.Log, nil, s.close)
 			}
 		}
 		e.mu.Unlock()
@@ -190,7 +191,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 
 // begin begins a session under an id.
 func (e *Endpoint) begin(id string, r *http.Request, caller string, renames bool) *session {
-	s := newSession(id, &Caller{Name: caller}, renames)
+	s := newSession(id, &Caller{Name: caller}, renames, e.opts.Log)
 	s.caller.latest.Store(r)
 	s.agg = e.opts.Open(e.ctx, s.caller, s.emit)
 	e.mu.Lock()
@@ -208,7 +209,7 @@ func (e *Endpoint) begin(id string, r *http.Request, caller string, renames bool
 	}
 	if count >= maxSessions {
 		delete(e.sessions, oldest.id)
-		go oldest.close()
+		go guard.Run(e.opts.Log, nil, oldest.close)
 	}
 	e.sessions[id] = s
 	return s

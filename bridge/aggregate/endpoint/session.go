@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/aggregate"
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -19,18 +21,20 @@ type session struct {
 	id     string
 	caller *Caller
 	agg    *aggregate.Aggregate
+	log    *slog.Logger
 	// renames gives requests ids and progress tokens of our own: several clients of one
 	// caller may use the same (2026-07-28).
 	renames bool
 	handing sync.Mutex // one message at a time goes in
 
 	mu      sync.Mutex
+	closed  bool
 	count   int
 	used    time.Time
 	waiting map[string]*post // by the id that the aggregate knows
 	order   []*post          // those open, oldest first
 	stream  *sink            // the GET stream, nil for none
-	backlog [][]byte         // what nobody could be told
+	backlog backlog          // what nobody could be told yet
 }
 
 // post is a POST that waits for an answer.
@@ -43,11 +47,8 @@ type post struct {
 	subscription bool
 }
 
-// maxBacklog is how many messages wait for a stream to be sent on.
-const maxBacklog = 100
-
-func newSession(id string, caller *Caller, renames bool) *session {
-	return &session{id: id, caller: caller, renames: renames, used: time.Now(), waiting: make(map[string]*post)}
+func newSession(id string, caller *Caller, renames bool, log *slog.Logger) *session {
+	return &session{id: id, caller: caller, renames: renames, log: log, used: time.Now(), waiting: make(map[string]*post)}
 }
 
 // idle is how long nothing has been heard of the session.
@@ -60,7 +61,13 @@ func (s *session) idle() time.Duration {
 	return time.Since(s.used)
 }
 
-func (s *session) close() { s.agg.Close(drain) }
+func (s *session) close() {
+	s.mu.Lock()
+	s.closed = true
+	s.backlog.take()
+	s.mu.Unlock()
+	s.agg.Close(drain)
+}
 
 // handle gives a message to the aggregate.
 func (s *session) handle(m jsonrpc.Message) {
@@ -135,16 +142,44 @@ func (s *session) open(p *post) bool {
 	}
 	s.waiting[string(p.inner)] = p
 	s.order = append(s.order, p)
+	if p.mayCarry() {
+		s.resend(s.backlog.take())
+	}
 	return true
 }
 
+// done ends a request. What servers have said on its stream and the client has not read
+// goes another way.
 func (s *session) done(p *post) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.used = time.Now()
 	delete(s.waiting, string(p.inner))
 	s.order = slices.DeleteFunc(s.order, func(other *post) bool { return other == p })
-	p.out.end()
+	s.mu.Unlock()
+	s.resendRest(p.out)
+}
+
+// resendRest ends a sink and sends on another way what was not written.
+func (s *session) resendRest(out *sink) {
+	var unread [][]byte
+	for _, m := range out.rest() {
+		if !m.private {
+			unread = append(unread, m.raw)
+		}
+	}
+	s.resend(unread)
+}
+
+// resend sends messages of the aggregate that have waited, beside the caller.
+func (s *session) resend(messages [][]byte) {
+	if len(messages) == 0 {
+		return
+	}
+	go guard.Run(s.log, nil, func() {
+		for _, raw := range messages {
+			s.emit(raw)
+		}
+	})
 }
 
 // emit takes a message of the aggregate.
@@ -153,43 +188,76 @@ func (s *session) emit(raw []byte) {
 	if err != nil { // not of an aggregate
 		return
 	}
-	if out, raw, final := s.route(m); out != nil {
-		out.put(raw, final)
+	for {
+		out, one := s.route(m)
+		if out == nil || out.put(one) {
+			return
+		} // else that stream has ended meanwhile
 	}
 }
 
 // route returns where a message goes, and as what; nil where it waits, or nobody is to
 // hear it.
-func (s *session) route(m jsonrpc.Message) (out *sink, raw []byte, final bool) {
+func (s *session) route(m jsonrpc.Message) (out *sink, one message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if m.IsResponse() {
 		p := s.waiting[string(m.ID)]
 		if p == nil {
-			return nil, nil, false
+			return nil, message{}
 		}
-		return p.out, p.restore(m, m.WithID(p.id)), true
+		return p.out, message{raw: p.restore(m, m.WithID(p.id)), private: true, final: true}
 	}
 	if p := s.about(m); p != nil {
 		if !p.takesEvents {
-			return nil, nil, false
+			return nil, message{}
 		}
-		return p.out, p.restore(m, m.Raw), false
+		return p.out, message{raw: p.restore(m, m.Raw), private: true}
 	}
 	if m.IsRequest() || s.stream == nil { // a question belongs to a call, and clients without a GET stream hear the rest with it
 		for _, p := range slices.Backward(s.order) {
-			if p.takesEvents && !p.subscription {
-				return p.out, m.Raw, false
+			if p.mayCarry() {
+				return p.out, message{raw: m.Raw}
 			}
 		}
 	}
 	if s.stream != nil {
-		return s.stream, m.Raw, false
+		return s.stream, message{raw: m.Raw}
 	}
-	if !s.renames && len(s.backlog) < maxBacklog {
-		s.backlog = append(s.backlog, m.Raw)
+	s.keep(m)
+	return nil, message{}
+}
+
+// keep has a message wait for a stream; s.mu is held. A question that finds none is
+// answered, so that its server does not wait for ever.
+func (s *session) keep(m jsonrpc.Message) {
+	switch {
+	case s.closed:
+	case m.Method == mcp.Cancelled && s.backlog.drop(jsonrpc.ID(m.Field("requestId"))):
+	case !s.renames && s.backlog.add(m, func() { s.expire(m.ID) }): // clients of 2026-07-28 have no other stream
+	case m.IsRequest():
+		s.giveUp(m.ID)
 	}
-	return nil, nil, false
+}
+
+// expire gives up a question that has waited as long as one does.
+func (s *session) expire(id jsonrpc.ID) {
+	s.mu.Lock()
+	waited := s.backlog.drop(id)
+	s.mu.Unlock()
+	if waited {
+		s.giveUp(id)
+	}
+}
+
+// giveUp answers a question that cannot be put to the client.
+func (s *session) giveUp(id jsonrpc.ID) {
+	e := refusal.New(refusal.InputRefused, "The client has no stream open on which it could be asked.")
+	answer, err := jsonrpc.Parse(e.Response(id))
+	if err != nil { // an id of the aggregate's
+		panic(err)
+	}
+	go guard.Run(s.log, nil, func() { s.handle(answer) })
 }
 
 // about returns the open request that a notification is about, nil for none.
@@ -208,6 +276,9 @@ func (s *session) about(m jsonrpc.Message) *post {
 	}
 	return nil
 }
+
+// mayCarry reports whether a request's stream may carry what is not about it.
+func (p *post) mayCarry() bool { return p.takesEvents && !p.subscription }
 
 // restore puts the client's own id and token back.
 func (p *post) restore(m jsonrpc.Message, raw []byte) []byte {
@@ -233,22 +304,16 @@ func (s *session) listen(w http.ResponseWriter, r *http.Request) {
 		s.stream.end()
 	}
 	s.stream = out
-	backlog := s.backlog
-	s.backlog = nil
+	s.resend(s.backlog.take())
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
-		defer s.mu.Unlock()
 		if s.stream == out {
 			s.stream = nil
 		}
 		s.used = time.Now()
-		out.end()
-	}()
-	go func() {
-		for _, raw := range backlog {
-			out.put(raw, false)
-		}
+		s.mu.Unlock()
+		s.resendRest(out)
 	}()
 	out.stream(w, r.Context())
 }

@@ -14,25 +14,54 @@ type sink struct {
 	messages chan message
 	over     chan struct{}
 	once     sync.Once
+	putting  sync.RWMutex // held for reading while a message is put
+	unsent   []message    // what could not be written; the reader's own
 }
 
 type message struct {
-	raw   []byte
-	final bool // the response
+	raw     []byte
+	private bool // it is about the request that is answered here, and about no other
+	final   bool // the response
 }
 
 func newSink() *sink { return &sink{messages: make(chan message, 16), over: make(chan struct{})} }
 
-// put adds a message. It blocks while the client does not read.
-func (s *sink) put(raw []byte, final bool) {
+// put adds a message, and reports whether it was taken: not after the end. It blocks while
+// the client does not read.
+func (s *sink) put(m message) bool {
+	s.putting.RLock()
+	defer s.putting.RUnlock()
 	select {
-	case s.messages <- message{raw, final}:
 	case <-s.over:
+		return false
+	default:
+	}
+	select {
+	case s.messages <- m:
+		return true
+	case <-s.over:
+		return false
 	}
 }
 
 // end says that nobody reads any more.
 func (s *sink) end() { s.once.Do(func() { close(s.over) }) }
+
+// rest ends the sink and returns the messages that were not written. It is for whoever
+// was the reader.
+func (s *sink) rest() []message {
+	s.end()
+	s.putting.Lock()
+	defer s.putting.Unlock()
+	for {
+		select {
+		case m := <-s.messages:
+			s.unsent = append(s.unsent, m)
+		default:
+			return s.unsent
+		}
+	}
+}
 
 // write writes the answer to a request: as JSON where the response comes first, else as an
 // event stream. It reports whether the response was written.
@@ -46,7 +75,7 @@ func (s *sink) write(w http.ResponseWriter, ctx context.Context, takesEvents boo
 			return err == nil
 		}
 		begin(w)
-		return writeEvent(w, m.raw) && s.events(w, ctx)
+		return s.event(w, m) && s.events(w, ctx)
 	case <-ctx.Done():
 	case <-s.over:
 	}
@@ -65,7 +94,7 @@ func (s *sink) events(w http.ResponseWriter, ctx context.Context) bool {
 	for {
 		select {
 		case m := <-s.messages:
-			if !writeEvent(w, m.raw) {
+			if !s.event(w, m) {
 				return false
 			}
 			if m.final {
@@ -85,12 +114,13 @@ func begin(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// writeEvent writes one message as an event, and reports whether it has gone out.
-func writeEvent(w http.ResponseWriter, raw []byte) bool {
-	line, _ := jsonrpc.OneLine(raw)
+// event writes one message as an event, and reports whether it has gone out.
+func (s *sink) event(w http.ResponseWriter, m message) bool {
+	line, _ := jsonrpc.OneLine(m.raw)
 	event := bytes.Join([][]byte{[]byte("event: message\ndata: "), line, []byte("\n\n")}, nil)
-	if _, err := w.Write(event); err != nil {
+	if _, err := w.Write(event); err != nil || http.NewResponseController(w).Flush() != nil {
+		s.unsent = append(s.unsent, m)
 		return false
 	}
-	return http.NewResponseController(w).Flush() == nil
+	return true
 }
