@@ -88,7 +88,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		options.Approvals = gateway.NewApprovals(sealer, cfg.Peers.Value)
 	}
 	if options.Auth.OnBehalf && !options.Auth.Believed {
-		log.Warn("no caller's token is believed: this is no Databricks App; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")
+		log.Warn("all requests are refused: this is not a Databricks App, so forwarded tokens are not trusted; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")
 	}
 	if cfg.Auth.Value == config.AuthLocal {
 		if b.secret, err = gateway.LoadSecret(cfg.TokenFile.Value, false); err != nil {

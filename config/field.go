@@ -115,19 +115,24 @@ func duration(v *Value[time.Duration], b bound) field {
 		want = errors.New("want a time such as 90s or 5m, or 0 for no limit")
 	}
 	return typed[time.Duration]{v, "time", func(s string) (time.Duration, error) {
-		d, err := time.ParseDuration(s)
-		if seconds, plain := strconv.ParseUint(s, 10, 31); plain == nil { // people leave the unit out
-			d, err = time.Duration(seconds)*time.Second, nil
-		}
+		d, err := ParseTime(s)
 		if err != nil || d < 0 || d == 0 && b == positive {
 			return 0, want
 		}
 		return d, nil
-	}, printDuration}
+	}, PrintTime}
 }
 
-// printDuration is time.Duration.String without the empty units: 5m, not 5m0s.
-func printDuration(d time.Duration) string {
+// ParseTime reads a time as people write it: in Go's notation, or in plain seconds.
+func ParseTime(s string) (time.Duration, error) {
+	if seconds, err := strconv.ParseUint(s, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second, nil
+	}
+	return time.ParseDuration(s)
+}
+
+// PrintTime is time.Duration.String without the empty units: 5m, not 5m0s.
+func PrintTime(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")

@@ -28,7 +28,7 @@ func TestEncodedAsJSON(t *testing.T) {
 		case bool:
 			f.SetBool(true)
 		case []string:
-			f.Set(reflect.ValueOf([]string{"jwt", "aws key"}))
+			f.Set(reflect.ValueOf([]string{"JWT", "AWS key"}))
 		case map[string]int:
 			f.Set(reflect.ValueOf(map[string]int{"b": 2, "a": 0, "\n": 3}))
 		case json.RawMessage:

@@ -128,12 +128,12 @@ var rules = []rule{
 		on: "connection", text: match(`^Connection '[^']*' does not exist`), plain: true, // mcp-external, as a JSON-RPC error
 		reason:  refusal.ConnectionNotFound,
 		message: "There is no {target} on {host}, or you may not see it.",
-		hint:    "list what you may use with: ucbridge connections{profile}",
+		hint:    "list connections with: ucbridge connections{profile}",
 	}, {
 		on: "connection", absent: true,
 		reason:  refusal.ConnectionNotFound,
 		message: "There is no {target} on {host}, or you may not see it.",
-		hint:    "list what you may use with: ucbridge connections{profile}",
+		hint:    "list connections with: ucbridge connections{profile}",
 	}, {
 		on: "service", absent: true,
 		reason:  refusal.ServiceNotFound,

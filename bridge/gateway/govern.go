@@ -165,7 +165,7 @@ func headerHoldsSecret(h http.Header, came, goes jsonrpc.Message) *refusal.Error
 	}
 	for name := range h {
 		if strings.HasPrefix(name, mcpgo.HeaderParamPrefix) {
-			return refusal.New(refusal.PolicyDenied, "The call was blocked by ucbridge policy: its arguments hold a secret, and some of them stand in headers too.")
+			return refusal.New(refusal.PolicyDenied, "The call was blocked by ucbridge policy: its arguments contain a secret, and some of them are in headers too.")
 		}
 	}
 	return nil

@@ -69,7 +69,7 @@ func TestGovernedAnswers(t *testing.T) {
 			t.Errorf("%+v: %d %s", tt, status, body)
 		}
 		status, body, _ = s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"read_file"}}`)
-		if status != 200 || !strings.Contains(body, "[aws key masked by ucbridge]") {
+		if status != 200 || !strings.Contains(body, "[AWS key masked by ucbridge]") {
 			t.Errorf("%+v: %d %s", tt, status, body)
 		}
 		status, body, _ = s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"delete_repo"}}`)

@@ -73,15 +73,15 @@ func readSecrets(name string) map[string]string {
 
 func TestSecretsInMessages(t *testing.T) {
 	t.Parallel()
-	secret := secretOf["github token"]
+	secret := secretOf["GitHub token"]
 	line := strings.Replace(call(1, "read_file"), `"x"`, `"`+secret+`"`, 1)
 	th := open(t, "secrets: {arguments: mask, results: mask}")
 	th.say(line)
-	if sent := th.sent(); len(sent) != 1 || sent[0] != strings.Replace(call(1, "read_file"), `"x"`, `"[github token masked by ucbridge]"`, 1) {
+	if sent := th.sent(); len(sent) != 1 || sent[0] != strings.Replace(call(1, "read_file"), `"x"`, `"[GitHub token masked by ucbridge]"`, 1) {
 		t.Errorf("sent %v", sent)
 	}
 	th.gate.Emit([]byte(`{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"` + secret + `"}],"structuredContent":{"a":"` + secret + `"},"requestState":"` + secret + `"}}`))
-	want := `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"[github token masked by ucbridge]"}],"structuredContent":{"a":"[github token masked by ucbridge]"},"requestState":"` + secret + `"}}`
+	want := `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"[GitHub token masked by ucbridge]"}],"structuredContent":{"a":"[GitHub token masked by ucbridge]"},"requestState":"` + secret + `"}}`
 	if diff := cmp.Diff(want, th.last()); diff != "" {
 		t.Errorf("(-want +heard):\n%s", diff)
 	}
@@ -96,12 +96,12 @@ func TestSecretsInMessages(t *testing.T) {
 		`{"jsonrpc":"2.0","method":"notifications/tasks","params":{"status":"completed","result":{"content":[{"type":"text","text":"` + secret + `"}]}}}`,
 	} {
 		th.gate.Emit([]byte(raw))
-		if th.last() != strings.Replace(raw, secret, "[github token masked by ucbridge]", 1) {
+		if th.last() != strings.Replace(raw, secret, "[GitHub token masked by ucbridge]", 1) {
 			t.Errorf("heard %s", th.last())
 		}
 	}
 	th = open(t, "secrets: {arguments: block}")
-	if heard := th.say(line); th.sent() != nil || !strings.Contains(heard[0], "hold a github token") || strings.Contains(heard[0], secret) {
+	if heard := th.say(line); th.sent() != nil || !strings.Contains(heard[0], "contain a GitHub token") || strings.Contains(heard[0], secret) {
 		t.Errorf("heard %v", heard)
 	}
 }
@@ -110,7 +110,7 @@ func TestSecretsInMessages(t *testing.T) {
 // was applied to is not changed behind its back.
 func TestWhatIsNoArgument(t *testing.T) {
 	t.Parallel()
-	jwt, token := secretOf["jwt"], secretOf["npm token"]
+	jwt, token := secretOf["JWT"], secretOf["npm token"]
 	params := func(id int, more string) string {
 		return strings.Replace(call(id, "read_file"), `"name"`, more+`"name"`, 1)
 	}
@@ -229,8 +229,8 @@ func TestCutAt(t *testing.T) {
 // except in what is given back or acted upon by a program.
 func TestEveryText(t *testing.T) {
 	t.Parallel()
-	secret := secretOf["github token"]
-	masks := func(raw string) string { return strings.ReplaceAll(raw, secret, "[github token masked by ucbridge]") }
+	secret := secretOf["GitHub token"]
+	masks := func(raw string) string { return strings.ReplaceAll(raw, secret, "[GitHub token masked by ucbridge]") }
 	for method, results := range map[string][]string{
 		"initialize":          {`{"instructions":"S","capabilities":{},"serverInfo":{"title":"S"}}`},
 		"tools/list":          {`{"tools":[{"name":"a","description":"S","inputSchema":{"properties":{"x":{"description":"S"}}},"_meta":{"v":"S"}}],"nextCursor":"K"}`},
@@ -273,7 +273,7 @@ func TestEveryText(t *testing.T) {
 // answer to the server.
 func TestEveryTextOfTheClient(t *testing.T) {
 	t.Parallel()
-	secret := secretOf["github token"]
+	secret := secretOf["GitHub token"]
 	for line, blocked := range map[string]string{
 		`{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"S"}}`:                    "",
 		`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"v":"S"}}}`:                    "",
@@ -286,7 +286,7 @@ func TestEveryTextOfTheClient(t *testing.T) {
 		line = strings.Replace(line, `"S"`, `"`+secret+`"`, 1)
 		th := open(t, "secrets: {arguments: mask}")
 		th.say(line)
-		if sent := th.sent(); len(sent) != 1 || sent[0] != strings.Replace(line, secret, "[github token masked by ucbridge]", 1) {
+		if sent := th.sent(); len(sent) != 1 || sent[0] != strings.Replace(line, secret, "[GitHub token masked by ucbridge]", 1) {
 			t.Errorf("sent %v", sent)
 		}
 		th = open(t, "secrets: {arguments: block}")

@@ -94,9 +94,9 @@ var effects = map[string]effect{
 		return g.list("tools/list", "tools", `{"name":"a","description":"two"}`)
 	}, `"tools":[]`},
 	"secrets.arguments": {"pins: warn", "pins: warn\nsecrets: {arguments: block}",
-		outcome(strings.Replace(call(1, "read_file"), `"x"`, `"`+secretOf["jwt"]+`"`, 1)), "hold a jwt"},
+		outcome(strings.Replace(call(1, "read_file"), `"x"`, `"`+secretOf["JWT"]+`"`, 1)), "contain a JWT"},
 	"secrets.results": {"pins: warn", "pins: warn\nsecrets: {results: mask}",
-		result(`{"content":[{"type":"text","text":"` + secretOf["jwt"] + `"}]}`), "jwt masked"},
+		result(`{"content":[{"type":"text","text":"` + secretOf["JWT"] + `"}]}`), "JWT masked"},
 	"meta": {"pins: warn", "pins: warn\nmeta: {warehouse_id: w}", outcome(call(1, "read_file")), `"_meta":{"warehouse_id":"w"}`},
 	"max_result": {"pins: warn", "pins: warn\nmax_result: 4",
 		result(`{"content":[{"type":"text","text":"abcdefghijklmnopqrstuvwxyz"}]}`), "text was cut"},

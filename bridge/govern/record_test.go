@@ -49,7 +49,7 @@ func TestRows(t *testing.T) {
 	th.say(`{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"clientInfo":{"name":"test\u200b","version":"1"}}}`,
 		call(1, "read_file"), strings.Replace(call(2, "read_file"), `"x"`, `"fails"`, 1), strings.Replace(call(3, "read_file"), `"x"`, `"refused"`, 1),
 		call(4, "write_file"), `{"jsonrpc":"2.0","id":5,"method":"ping"}`, `{"jsonrpc":"2.0","id":6,"method":"resources/read","params":{"uri":"x:1"}}`,
-		`{"jsonrpc":"2.0","method":"vendor/x"}`, strings.Replace(call(7, "read_file"), `"x"`, `"`+secretOf["jwt"]+`"`, 1))
+		`{"jsonrpc":"2.0","method":"vendor/x"}`, strings.Replace(call(7, "read_file"), `"x"`, `"`+secretOf["JWT"]+`"`, 1))
 	th.gate.filter.g.Close()
 	path := func(value string) map[string]int { return map[string]int{"path": len(value) + 2} }
 	values := func(value string) []byte { return []byte(`{"path":"` + value + `"}`) }
@@ -81,9 +81,9 @@ func TestRows(t *testing.T) {
 			r.Rule = "it is not one of MCP's, and methods in p.yaml does not name it"
 		}),
 		vary(func(r *audit.Row) {
-			r.Verdict, r.Status, r.Route, r.Secrets = "deny", "tool_error", "", []string{"jwt"}
-			r.Rule = "secrets.arguments (p.yaml:4): the arguments hold a jwt"
-			r.Arguments, r.Values = path(secretOf["jwt"]), values("[jwt masked by ucbridge]")
+			r.Verdict, r.Status, r.Route, r.Secrets = "deny", "tool_error", "", []string{"JWT"}
+			r.Rule = "secrets.arguments (p.yaml:4): the arguments contain a JWT"
+			r.Arguments, r.Values = path(secretOf["JWT"]), values("[JWT masked by ucbridge]")
 		}),
 	}
 	got := rowsOf(t, name)

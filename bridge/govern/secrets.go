@@ -12,6 +12,19 @@ import (
 	"ucbridge/bridge/refusal"
 )
 
+// withArticles lists kinds of secrets, as in "an AWS key, a GitHub token".
+func withArticles(kinds []string) string {
+	var all []string
+	for _, kind := range kinds {
+		article := "a "
+		if strings.ContainsAny(kind[:1], "AEIOU") {
+			article = "an "
+		}
+		all = append(all, article+kind)
+	}
+	return strings.Join(all, ", ")
+}
+
 // clear deals with the secrets in a request or notification that may pass otherwise.
 func (f *Filter) clear(x *exchange, p *part) {
 	if f.rules().secrets.Arguments == policy.SecretOff || p.ruling.Denied {
@@ -22,7 +35,7 @@ func (f *Filter) clear(x *exchange, p *part) {
 		return
 	}
 	p.secrets = kinds
-	refused := policy.Deny("secrets.arguments (%s): the arguments hold a %s", f.rules().secrets.ArgumentsAt, strings.Join(kinds, ", a "))
+	refused := policy.Deny("secrets.arguments (%s): the arguments contain %s", f.rules().secrets.ArgumentsAt, withArticles(kinds))
 	if f.rules().secrets.Arguments == policy.SecretBlock || x.message.Batch != nil {
 		p.ruling = refused
 		return

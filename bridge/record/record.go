@@ -10,7 +10,7 @@
 //	{"at":"2026-11-28T12:00:00.1Z","session":"S","ucbridge":"1.2.3","target":"github"}
 //	{"at":"2026-11-28T12:00:00.2Z","session":"S","from":"client","message":{"jsonrpc":"2.0",…}}
 //	{"at":"2026-11-28T12:00:00.3Z","session":"S","from":"server","message":{"jsonrpc":"2.0",…}}
-//	{"at":"2026-11-28T12:00:09.9Z","session":"S","masked":{"github token":2}}
+//	{"at":"2026-11-28T12:00:09.9Z","session":"S","masked":{"GitHub token":2}}
 package record
 
 import (

@@ -52,7 +52,7 @@ func TestRecord(t *testing.T) {
 		r.Note(Client, []byte(`{"jsonrpc":"2.0","id":2,"method":"ping","params":{}}`))
 		r.Note(Server, []byte(`{"jsonrpc":"2.0","id":2,"result":{}}`))
 		r.Note(Client, []byte(`{"jsonrpc":"2.0","id":3,"method":"never/answered"}`))
-		if masked, err := r.Close(); masked != "github token (1)" || err != nil {
+		if masked, err := r.Close(); masked != "GitHub token (1)" || err != nil {
 			t.Errorf("masked %q, %v", masked, err)
 		}
 	}

@@ -21,19 +21,19 @@ type shapeOf struct {
 // along, and most of their rules go by words in the neighbourhood, which in the
 // text of a tool's result would hit what is none.
 var shapes = []shapeOf{
-	{"databricks token", []string{"dapi", "dose", "dkea", "dsapi"}, lazy(`(?:dapi|dose|dkea|dsapi)[0-9a-f]{32}(?:-[0-9]+)?`)},
-	{"github token", []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_"}, lazy(`gh[pousr]_[0-9A-Za-z]{36,255}`)},
-	{"github token", []string{"github_pat_"}, lazy(`github_pat_[0-9A-Za-z_]{50,255}`)},
-	{"gitlab token", []string{"glpat-"}, lazy(`glpat-[0-9A-Za-z_-]{20,}`)},
-	{"aws key", []string{"AKIA", "ASIA"}, lazy(`(?:AKIA|ASIA)[0-9A-Z]{16}\b`)},
-	{"google key", []string{"AIza"}, lazy(`(^|[^0-9A-Za-z+/]|\\[nrtbf])AIza[0-9A-Za-z_-]{35}`)},
-	{"google key", []string{"GOCSPX-", "ya29."}, lazy(`GOCSPX-[0-9A-Za-z_-]{28}|ya29\.[0-9A-Za-z_-]{20,}`)},
-	{"azure key", []string{"8Q~"}, lazy(`[0-9A-Za-z_~.-]{3}8Q~[0-9A-Za-z_~.-]{31,34}`)},
-	{"azure key", []string{"AccountKey="}, lazy(`AccountKey=[0-9A-Za-z+/]{86}==`)},
-	{"slack token", []string{"xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xapp-"}, lazy(`(?:xox[abprs]|xapp)-[0-9A-Za-z-]{10,}`)},
+	{"Databricks token", []string{"dapi", "dose", "dkea", "dsapi"}, lazy(`(?:dapi|dose|dkea|dsapi)[0-9a-f]{32}(?:-[0-9]+)?`)},
+	{"GitHub token", []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_"}, lazy(`gh[pousr]_[0-9A-Za-z]{36,255}`)},
+	{"GitHub token", []string{"github_pat_"}, lazy(`github_pat_[0-9A-Za-z_]{50,255}`)},
+	{"GitLab token", []string{"glpat-"}, lazy(`glpat-[0-9A-Za-z_-]{20,}`)},
+	{"AWS key", []string{"AKIA", "ASIA"}, lazy(`(?:AKIA|ASIA)[0-9A-Z]{16}\b`)},
+	{"Google key", []string{"AIza"}, lazy(`(^|[^0-9A-Za-z+/]|\\[nrtbf])AIza[0-9A-Za-z_-]{35}`)},
+	{"Google key", []string{"GOCSPX-", "ya29."}, lazy(`GOCSPX-[0-9A-Za-z_-]{28}|ya29\.[0-9A-Za-z_-]{20,}`)},
+	{"Azure key", []string{"8Q~"}, lazy(`[0-9A-Za-z_~.-]{3}8Q~[0-9A-Za-z_~.-]{31,34}`)},
+	{"Azure key", []string{"AccountKey="}, lazy(`AccountKey=[0-9A-Za-z+/]{86}==`)},
+	{"Slack token", []string{"xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xapp-"}, lazy(`(?:xox[abprs]|xapp)-[0-9A-Za-z-]{10,}`)},
 	{"npm token", []string{"npm_"}, lazy(`npm_[0-9A-Za-z]{36}`)},
 	{"model key", []string{"sk-ant-", "sk-proj-", "sk-svcacct-"}, lazy(`sk-(?:ant|proj|svcacct)-[0-9A-Za-z_-]{20,}`)},
-	{"jwt", []string{"eyJ"}, lazy(`eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}`)},
+	{"JWT", []string{"eyJ"}, lazy(`eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}`)},
 	{"private key", []string{"PRIVATE KEY-----"}, lazy(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?s:.*?)(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|$)`)},
 }
 

@@ -48,10 +48,10 @@ func notFound(kind, name string, err error) error {
 			refused.Data.Reason = refusal.ServiceNotFound
 		}
 		refused.Message = fmt.Sprintf("There is no %s %q, or you may not see it.", kind, name)
-		return refused.WithHint("list what you may use with: ucbridge connections")
+		return refused.WithHint("list connections with: ucbridge connections")
 	case status == http.StatusForbidden && refused.Data.Reason != refusal.MissingScope:
 		refused.Message = fmt.Sprintf("You may not use the %s %q.", kind, name)
-		return refused.WithHint("list what you may use with: ucbridge connections")
+		return refused.WithHint("list connections with: ucbridge connections")
 	}
 	return refused
 }

@@ -196,8 +196,8 @@ func TestFind(t *testing.T) {
 		err  error
 		want string
 	}{
-		{refusalWith(404, "workspace_error"), `There is no connection "c", or you may not see it. (list what you may use with: ucbridge connections)`},
-		{refusalWith(403, "connection_forbidden"), `You may not use the connection "c". (list what you may use with: ucbridge connections)`},
+		{refusalWith(404, "workspace_error"), `There is no connection "c", or you may not see it. (list connections with: ucbridge connections)`},
+		{refusalWith(403, "connection_forbidden"), `You may not use the connection "c". (list connections with: ucbridge connections)`},
 		{refusalWith(403, "missing_scope"), `Refused.`},
 		{refusalWith(401, "not_authenticated"), `Refused.`},
 		{refusalWith(0, "workspace_unreachable"), `Refused.`},

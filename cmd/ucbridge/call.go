@@ -174,7 +174,10 @@ func (c call) arguments(ctx context.Context, tool json.RawMessage) (json.RawMess
 		if usage := listing.Usage(parameters); usage != "" {
 			hint = "the tool takes: " + usage
 		}
-		return nil, usageError{fault, []string{hint}}
+		if fault.Unknown == "" {
+			return nil, usageError{fault, []string{hint}}
+		}
+		return nil, usageError{fault, didYouMean(fault.Unknown, parameters.Names(), hint)}
 	}
 	return given, err
 }
@@ -187,7 +190,7 @@ func (c call) print(raw json.RawMessage) error {
 	}
 	fault := error(nil)
 	if result.IsError {
-		fault = fmt.Errorf("the tool %s reports an error", terminal.Line(c.tool))
+		fault = fmt.Errorf("the call to %s failed", terminal.Line(c.tool))
 	}
 	if c.output == "json" {
 		_, err := fmt.Fprintf(c.out, "%s\n", terminal.JSON(raw))

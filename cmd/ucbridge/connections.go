@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -17,6 +18,7 @@ import (
 
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/shell"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
@@ -35,6 +37,7 @@ func newConnections(s streams) *cobra.Command {
 whether you may use each of them and have signed in to it; then what Databricks
 hosts itself: Genie One and Genie agents, indexes of AI Search, Databricks SQL,
 functions, and the Apps whose names begin with "mcp-". These are reached with --url.
+What you may not see is not listed.
 Kinds: ` + strings.Join(kindNames(), ", ") + `.
 
 USABLE says whether you have USE CONNECTION on a connection, or EXECUTE on an MCP
@@ -49,7 +52,12 @@ Credentials are chosen as for "ucbridge stdio".`,
 		Example: `  ucbridge connections
   ucbridge connections --kind genie,sql
   ucbridge connections --schema main.tools --profile work -o json`,
-		Args: noArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unexpected argument %q", args[0]), []string{"to see what it offers: ucbridge tools " + shell.Word(runtime.GOOS, args[0])}}
+			}
+			return nil
+		},
 	}
 	cmd.Flags().SortFlags = false
 	cfg.Bind(cmd.Flags(), workspaceFlags...)
@@ -173,7 +181,7 @@ func (l servers) printText(out, stderr io.Writer) error {
 		return err
 	}
 	if len(l.Servers) == 0 {
-		printLine(stderr, "note", fmt.Sprintf("%s sees no such MCP server on %s", refusal.Quote(l.User), l.Host))
+		printLine(stderr, "note", fmt.Sprintf("%s can see no such MCP server on %s", refusal.Quote(l.User), l.Host))
 	}
 	for _, s := range l.Servers {
 		if s.ConnectionDeleted {

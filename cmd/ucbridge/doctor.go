@@ -14,7 +14,9 @@ import (
 	"ucbridge/bridge"
 	"ucbridge/bridge/childprocess"
 	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/shell"
+	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/doctor"
 	"ucbridge/cmd/internal/remote"
@@ -55,12 +57,6 @@ The target is a connection, an MCP service or a path, or is given by flags as fo
 		panic(err) // the flag does not exist
 	}
 	t := bindTarget(cmd, false)
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if tool == "" {
-			return noArgs(cmd, args[min(len(args), 1):])
-		}
-		return nil
-	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if targetOnly {
 			_ = childprocess.EndWithUs() // for the doctor that may end this one
@@ -76,7 +72,7 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 	targeted := !errors.Is(err, config.ErrNoTarget)
 	switch {
 	case err == nil && tool == "" && len(args) > 0:
-		return usageError{fmt.Errorf("unexpected argument %q", args[0]), []string{"see: ucbridge doctor --help"}}
+		return usageError{fmt.Errorf("unexpected argument %q", args[0]), []string{"to call a tool: " + t.command("doctor", "--call", args[0])}}
 	case err != nil && targeted:
 		return err
 	case !targeted && tool != "":
@@ -100,6 +96,9 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 	}
 	defer options.Workspace.Close()
 	options.Rules = t.rules
+	options.Nearest = func(ctx context.Context, catalog *unitycatalog.Catalog, refused *refusal.Error) string {
+		return nearestServer(ctx, t.cfg, catalog, refused)
+	}
 	if targeted {
 		options.Target = bridge.Target(t.cfg)
 		var b *bridge.Bridge

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
@@ -131,12 +133,19 @@ func (i *install) run(ctx context.Context, args []string) error {
 // targetOf takes the target from the end of the arguments, where no flag and no
 // variable names one and the last argument is no client.
 func (i *install) targetOf(args []string) (clients []string, err error) {
-	if err := i.cfg.LoadSeveral(os.LookupEnv, os.ReadFile); !errors.Is(err, config.ErrNoTarget) || len(args) == 0 || !i.all && len(args) == 1 {
+	if err := i.cfg.LoadSeveral(os.LookupEnv, os.ReadFile); !errors.Is(err, config.ErrNoTarget) || len(args) == 0 {
 		return args, nil // what else is wrong is said later
 	}
 	last := args[len(args)-1]
 	if _, isClient := aiclient.Find(last); isClient {
 		return args, nil
+	}
+	if !i.all && len(args) == 1 {
+		unknown := usageError{fmt.Errorf("unknown client %q", last), unknownClient(last)}
+		if len(unknown.hints) == 1 { // it is like no client's name
+			unknown.hints = append([]string{"if it is a connection, name a client first, such as: ucbridge install claude-code " + shell.Word(runtime.GOOS, last)}, unknown.hints...)
+		}
+		return nil, unknown
 	}
 	return args[:len(args)-1], i.cfg.Name(last)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -31,7 +32,7 @@ type listedServer struct {
 }
 
 // showClients prints every client, whether it is installed, and which of its
-// servers start ucbridge.
+// servers start ucbridge: first those that are here.
 func (i *install) showClients(args []string) error {
 	if len(args) > 0 || i.all {
 		return usageError{error: errors.New("--list shows every client: name none")}
@@ -56,6 +57,16 @@ func (i *install) showClients(args []string) error {
 		}
 		clients = append(clients, listed)
 	}
+	here := func(c listedClient) bool { return c.Installed || len(c.Servers) > 0 }
+	slices.SortStableFunc(clients, func(a, b listedClient) int {
+		switch {
+		case here(a) == here(b):
+			return 0
+		case here(a):
+			return -1
+		}
+		return 1
+	})
 	return i.printClients(clients)
 }
 
@@ -71,7 +82,7 @@ func (i *install) printClients(clients []listedClient) error {
 		return badOutput(i.output)
 	}
 	table := tabwriter.NewWriter(i.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "client\tinstalled\tservers\tfile\n")
+	fmt.Fprintf(table, "CLIENT\tINSTALLED\tSERVERS\tFILE\n")
 	for _, c := range clients {
 		installed, servers := "no", "-"
 		if c.Installed {

@@ -67,8 +67,8 @@ func settings(s aiclient.Server) map[string]string {
 // elsewhere or lets less through.
 func protected(c aiclient.Change, name string, lost []string) error {
 	return usageError{
-		fmt.Errorf("%s has %s already, with %s: this would replace it", c.Client.Title, name, terminal.Line(strings.Join(lost, " "))),
-		[]string{"to have both: --name " + otherName(name, c), "to replace it: --force"},
+		fmt.Errorf("%s already has %s, with %s, which this would remove", c.Client.Title, name, terminal.Line(strings.Join(lost, " "))),
+		[]string{"to keep both: --name " + otherName(name, c), "to replace it: --force"},
 	}
 }
 

@@ -48,7 +48,7 @@ func (i *install) entries(ctx context.Context) ([]entry, error) {
 		all = append(all, entry{fitName(e.Name()), server})
 	}
 	if len(all) == 0 {
-		return nil, usageError{errors.New("there is no server that you may use"), []string{"see what there is: ucbridge connections"}}
+		return nil, usageError{errors.New("there is no server that you may use"), []string{"list connections with: ucbridge connections"}}
 	}
 	return all, nil
 }

@@ -50,7 +50,8 @@ only. Sign out with "ucbridge logout".`,
 	}
 	cmd.Flags().SortFlags = false
 	l.cfg.Bind(cmd.Flags(), append([]string{"connection", "mcp-service"}, workspaceFlags...)...)
-	cmd.Flags().DurationVar(&l.timeout, "timeout", 5*time.Minute, "longest `time` to wait until you have signed in")
+	l.timeout = 5 * time.Minute
+	cmd.Flags().Var((*timeFlag)(&l.timeout), "timeout", "longest `time` to wait until you have signed in")
 	cmd.Flags().Lookup("connection").Usage = "Unity Catalog connection to sign in to"
 	cmd.Flags().Lookup("mcp-service").Usage = "MCP service (catalog.schema.name) to sign in to"
 	completeServers(cmd, l.cfg)
@@ -59,9 +60,6 @@ only. Sign out with "ucbridge logout".`,
 }
 
 func (l signIn) run(ctx context.Context) error {
-	if l.timeout <= 0 {
-		return usageError{error: fmt.Errorf("invalid argument %q for %q flag: want a time above 0 such as 90s or 5m", l.timeout, "--timeout")}
-	}
 	if l.cfg.Connection.Given() && l.cfg.Service.Given() {
 		return usageError{error: errors.New("--connection and --mcp-service contradict each other: give one of them")}
 	}
@@ -79,8 +77,8 @@ func (l signIn) run(ctx context.Context) error {
 		err = l.toWorkspace(ctx, workspace)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return refusal.New(refusal.LoginTimeout, "Nobody signed in within %s.", l.timeout).
-			WithHint("try again, with a longer --timeout if need be")
+		return refusal.New(refusal.LoginTimeout, "Nobody signed in within %s.", config.PrintTime(l.timeout)).
+			WithHint("try again; --timeout sets how long to wait")
 	}
 	return err
 }
@@ -129,7 +127,7 @@ func (l signIn) toServer(ctx context.Context, workspace *databricks.Workspace, k
 	}
 	answer, until, _ := c.SignedIn(ctx, server) // where it cannot be told the page may help all the same
 	if answer == unitycatalog.NotNeeded {
-		l.say("%s goes by a credential of its own (%s): there is nothing to sign in to", name, refusal.Quote(server.Credential))
+		l.say("%s has a credential of its own (%s): you need not sign in", name, refusal.Quote(server.Credential))
 		return nil
 	}
 	link, err := workspace.SignInPage(ctx, target)
@@ -137,7 +135,7 @@ func (l signIn) toServer(ctx context.Context, workspace *databricks.Workspace, k
 		return err
 	}
 	if answer == unitycatalog.Yes {
-		l.say("you are signed in to %s%s; to sign in anew, open the link below", name, untilThen(until))
+		l.say("you are signed in to %s%s; to sign in again, open this link", name, untilThen(until))
 		return l.printLink(link)
 	}
 	if err := l.open(link, name); err != nil {
@@ -165,7 +163,7 @@ func (l signIn) open(link, name string) error {
 	opened, err := openBrowser(link)
 	switch {
 	case err != nil:
-		l.say("no browser can be started (%v): open this link to sign in to %s", err, name)
+		l.say("no browser can be started (%v); open this link to sign in to %s", err, name)
 	case opened:
 		l.say("sign in to %s in the browser; if it does not open, use this link", name)
 	default:

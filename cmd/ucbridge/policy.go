@@ -72,7 +72,7 @@ the flags. All of them apply: each can forbid, none can permit what another forb
   ucbridge policy log --follow`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("unknown command %q", args[0]), []string{"see: ucbridge policy --help"}}
+				return unknownCommand(cmd, args[0])
 			}
 			return nil
 		},

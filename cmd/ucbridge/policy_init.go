@@ -63,7 +63,7 @@ you start reads it. An existing file is left alone.`,
 			}
 			file, err := sharedfile.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 			if errors.Is(err, fs.ErrExist) {
-				return fmt.Errorf("%s is there already", terminal.Line(name))
+				return usageError{fmt.Errorf("%s already exists", terminal.Line(name)), []string{"edit it, then run: ucbridge policy check"}}
 			}
 			if err != nil {
 				return fmt.Errorf("creating the policy: %w", err)

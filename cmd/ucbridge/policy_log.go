@@ -58,7 +58,7 @@ Only calls and denied requests are shown; --all shows every exchange.`,
 	bindRules(cmd, s, func(ctx context.Context, r rules, _ []string) error { return r.showLog(ctx, f) })
 	cmd.Flags().StringVar(&f.tool, "tool", "", "only calls to tools with this `glob`")
 	cmd.Flags().StringVar(&f.verdict, "verdict", "", "only rows with this `verdict`: allow, deny or ask")
-	cmd.Flags().DurationVar(&f.since, "since", 0, "only rows of the last `time`, such as 24h")
+	cmd.Flags().Var((*timeFlag)(&f.since), "since", "only rows of the last `time`, such as 24h")
 	cmd.Flags().BoolVar(&f.all, "all", false, "show every exchange, not only calls and denied requests")
 	cmd.Flags().BoolVar(&f.summary, "summary", false, "count calls, errors and denials by tool and user")
 	cmd.Flags().IntVarP(&f.last, "lines", "n", 0, "only the last `number` of rows")
@@ -98,8 +98,8 @@ func (r rules) files() ([]string, error) {
 	return names, nil
 }
 
-// check finds fault with what was asked for.
-func (f *logFilter) check(names []string) error {
+// check finds fault with the flags.
+func (f *logFilter) check() error {
 	if f.output != "text" && f.output != "json" {
 		return badOutput(f.output)
 	}
@@ -109,20 +109,26 @@ func (f *logFilter) check(names []string) error {
 	if verdicts := []string{"", "allow", "deny", "ask"}; !slices.Contains(verdicts, f.verdict) {
 		return usageError{fmt.Errorf("--verdict %q: want one of allow, deny, ask", f.verdict), nil}
 	}
+	return nil
+}
+
+// find finds the logs. One that is followed may be yet to begin.
+func (f *logFilter) find(r rules) ([]string, error) {
+	names, err := r.files()
 	for _, name := range names {
 		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && !f.follow {
-			return usageError{fmt.Errorf("there is no audit log %s yet", name), []string{"it begins with the first call under: ucbridge stdio --audit " + shell.Word(runtime.GOOS, name)}}
+			return nil, usageError{fmt.Errorf("there is no audit log %s yet", name), []string{"it begins with the first call under: ucbridge stdio --audit " + shell.Word(runtime.GOOS, name)}}
 		}
 	}
-	return nil
+	return names, err
 }
 
 func (r rules) showLog(ctx context.Context, f *logFilter) error {
 	f.began = time.Now()
-	names, err := r.files()
-	if err == nil {
-		err = f.check(names)
+	if err := f.check(); err != nil {
+		return err
 	}
+	names, err := f.find(r)
 	if err != nil {
 		return err
 	}

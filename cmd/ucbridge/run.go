@@ -79,7 +79,7 @@ machine.`,
 		SilenceErrors: true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("unknown command %q", args[0]), unknownCommand(cmd, args[0])}
+				return unknownCommand(cmd, args[0])
 			}
 			return nil
 		},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -22,6 +23,8 @@ import (
 var otherWords = map[string]string{
 	"list": "connections", "ls": "connections", "status": "doctor", "check": "doctor", "config": "doctor", "add": "install", "setup": "install",
 	"remove": "uninstall", "rm": "uninstall", "logs": "policy log", "audit": "policy log", "auth": "login", "run": "stdio", "start": "stdio",
+	"policy edit": "policy init", "policy add": "policy init", "policy list": "policy show", "policy validate": "policy check", "policy lint": "policy check",
+	"-v": "--version", "-V": "--version", "-c": "--connection",
 	"--port": "--listen", "--token": "--token-file", "--client": "install CLIENT", "--json": "--output json",
 }
 
@@ -70,20 +73,24 @@ func didYouMean(word string, candidates []string, otherwise string) []string {
 	return []string{otherwise}
 }
 
-// unknownCommand is the refusal of a command that there is not.
-func unknownCommand(root *cobra.Command, name string) []string {
-	const see = "see: ucbridge --help"
-	if other, ok := otherWords[name]; ok {
-		return []string{"did you mean ucbridge " + other + "?", see}
+// unknownCommand is the refusal of a command that there is not, under root or another.
+func unknownCommand(above *cobra.Command, name string) error {
+	path := above.CommandPath()
+	unknown := usageError{fmt.Errorf("unknown command %q", name), []string{"see: " + path + " --help"}}
+	other := otherWords[strings.TrimPrefix(path+" "+name, "ucbridge ")]
+	if other == "" {
+		var names []string
+		for _, c := range above.Commands() {
+			names = append(names, c.Name())
+		}
+		if near := nearest(name, names); near != "" {
+			other = strings.TrimPrefix(path+" "+near, "ucbridge ")
+		}
 	}
-	var names []string
-	for _, c := range root.Commands() {
-		names = append(names, c.Name())
+	if other != "" {
+		unknown.hints = append([]string{"did you mean ucbridge " + other + "?"}, unknown.hints...)
 	}
-	if near := nearest(name, names); near != "" {
-		return []string{"did you mean ucbridge " + near + "?", see}
-	}
-	return []string{see}
+	return unknown
 }
 
 // unknownFlag are the hints for a flag that could not be read.
@@ -91,7 +98,8 @@ func unknownFlag(cmd *cobra.Command, err error) []string {
 	see := "see: " + cmd.CommandPath() + " --help"
 	name, ok := strings.CutPrefix(err.Error(), "unknown flag: ")
 	if !ok {
-		return []string{see}
+		shorthand, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "unknown shorthand flag: '"), "'")
+		name = "-" + shorthand
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -101,6 +109,9 @@ func unknownFlag(cmd *cobra.Command, err error) []string {
 	})
 	if other, ok := otherWords[name]; ok && (!strings.HasPrefix(other, "--") || slices.Contains(names, strings.Fields(other)[0])) {
 		return []string{"did you mean " + other + "?", see}
+	}
+	if !ok {
+		return []string{see}
 	}
 	return didYouMean(name, names, see)
 }

@@ -32,7 +32,7 @@ const OnBehalf = "on-behalf-of"
 // a caller could name is no source: it would be sent the caller's token.
 func NewOnBehalfOf(profile, host string) (*OnBehalfOf, error) {
 	if profile != "" {
-		return nil, errors.New("--profile has no meaning where each caller brings a token: give the workspace by DATABRICKS_HOST")
+		return nil, errors.New("--profile is not used where each caller brings a token: set DATABRICKS_HOST or give --host")
 	}
 	base, err := callersHost(host, os.Getenv("DATABRICKS_HOST"))
 	if err != nil {
@@ -58,7 +58,7 @@ func callersHost(flag, env string) (*url.URL, error) {
 	}
 	switch {
 	case len(hosts) == 0:
-		return nil, errors.New("no workspace: set DATABRICKS_HOST")
+		return nil, errors.New("no workspace: set DATABRICKS_HOST or give --host, as profiles are not used where each caller brings a token")
 	case len(hosts) == 2 && !origin.Same(hosts[0], hosts[1]):
 		return nil, fmt.Errorf("--host is %s, but DATABRICKS_HOST is %s", hosts[0].Host, hosts[1].Host)
 	}

@@ -11,11 +11,15 @@ import (
 )
 
 // Error is a fault in the arguments given, worded for the one who typed them.
-type Error struct{ Problem string }
+type Error struct {
+	Problem string
+	// Unknown is the name that the tool has no argument for, "" for another fault.
+	Unknown string
+}
 
 func (e *Error) Error() string { return e.Problem }
 
-func errorf(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+func errorf(format string, args ...any) error { return &Error{Problem: fmt.Sprintf(format, args...)} }
 
 // Reader reads the file that an argument names.
 type Reader func(name string) ([]byte, error)
@@ -55,7 +59,7 @@ func (p *Parameters) add(into *object, pair string, read Reader) error {
 	name, spelled := strings.CutSuffix(name, ":")
 	one, known := p.Find(name)
 	if !known && !p.Open {
-		return errorf("there is no argument %q", name)
+		return &Error{fmt.Sprintf("there is no argument %q", name), name}
 	}
 	if file, ok := strings.CutPrefix(text, "@"); ok {
 		content, err := read(file)

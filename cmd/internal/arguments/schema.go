@@ -60,6 +60,15 @@ func (p *Parameters) Find(name string) (Parameter, bool) {
 	return p.All[i], true
 }
 
+// Names are those of all parameters.
+func (p *Parameters) Names() []string {
+	var names []string
+	for _, one := range p.All {
+		names = append(names, one.Name)
+	}
+	return names
+}
+
 // ordered yields the members of an object as they stand.
 func ordered(object json.RawMessage) func(yield func(string, json.RawMessage) bool) {
 	return func(yield func(string, json.RawMessage) bool) {

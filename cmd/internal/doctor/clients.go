@@ -67,6 +67,9 @@ func (m *machine) states() []aiclient.State {
 		for _, c := range aiclient.Clients {
 			for _, project := range []bool{false, true} {
 				state := c.Look(m.opts.System, project)
+				if project && state.File == c.File(m.opts.System, false).Path {
+					continue // in the home directory they are the same
+				}
 				if state.Exists || state.File != "" && state.Installed && !project {
 					m.looked = append(m.looked, state)
 				}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/commandline"
@@ -27,6 +28,9 @@ type Options struct {
 	Environment []string
 	// Workspace is the one that Config names.
 	Workspace *databricks.Workspace
+	// Nearest is the name that was most likely meant, where a refusal says that there is no
+	// such connection or service, and "" where none is near.
+	Nearest func(context.Context, *unitycatalog.Catalog, *refusal.Error) string
 	// Rules reads the policy. The error says that nothing passes, as it cannot be read.
 	Rules func() (Rules, error)
 	// Effect is that of the policy on the tools that were listed.
@@ -62,7 +66,7 @@ func New(o Options) *Exam {
 	e.machine = &machine{opts: o, commands: paste}
 	e.workspace = &workspace{client: o.Workspace, catalog: unitycatalog.New(o.Workspace), config: o.Config}
 	e.routes = &routes{opts: o, workspace: e.workspace}
-	e.securable = &securable{target: o.Target, workspace: e.workspace, routes: e.routes, commands: paste}
+	e.securable = &securable{target: o.Target, workspace: e.workspace, routes: e.routes, nearest: o.Nearest, commands: paste}
 	e.conversation = &conversation{opts: o, workspace: e.workspace, commands: paste}
 	return e
 }

@@ -21,6 +21,7 @@ type securable struct {
 	target    databricks.Target
 	workspace *workspace
 	routes    *routes
+	nearest   func(context.Context, *unitycatalog.Catalog, *refusal.Error) string
 	commands  commandline.Commands
 
 	found  unitycatalog.Server // find
@@ -53,7 +54,11 @@ func (s *securable) find(ctx context.Context) Finding {
 	case isRefusal && refused.ServerStatus() == http.StatusNotFound:
 		f := fault(err)
 		f.Detail = refused.Message
-		return f.withHint("list connections with: %s", s.commands.ForWorkspace("connections"))
+		hint := "list connections with: " + s.commands.ForWorkspace("connections")
+		if near := s.nearest(ctx, s.workspace.catalog, refused); near != "" {
+			hint = near + " If not, " + hint
+		}
+		return f.withHint("%s", hint)
 	default:
 		return fault(err)
 	}
