@@ -18,6 +18,7 @@ func BenchmarkParse(b *testing.B) {
 		"small":   []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"},"_meta":{"progressToken":1}}}`),
 		"text":    answer(`"` + strings.Repeat("a", large) + `"`),
 		"escapes": answer(`"` + strings.Repeat(line, large/len(line)) + `"`),
+		"umlauts": answer(`"` + strings.Repeat(`Die Straße nach Zürich ist länger, als \"man\" denkt.\n`, large/58) + `"`),
 		"unicode": answer(`"` + strings.Repeat("Zürich – 東京 ", large/20) + `"`),
 		"records": answer(`[` + strings.TrimSuffix(strings.Repeat(records, large/len(records)), ",") + `]`),
 	} {

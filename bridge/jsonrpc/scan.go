@@ -40,6 +40,14 @@ func (s *scanner) unexpected(where string) error {
 
 // peek skips white space and returns the next byte, 0 at the end.
 func (s *scanner) peek() byte {
+	if s.i < len(s.b) && s.b[s.i] > ' ' {
+		return s.b[s.i]
+	}
+	return s.space()
+}
+
+// space is peek where there may be white space.
+func (s *scanner) space() byte {
 	for s.i < len(s.b) {
 		switch c := s.b[s.i]; c {
 		case ' ', '\t', '\n', '\r':
@@ -57,9 +65,9 @@ func (s *scanner) skip(depth int) error {
 	case c == '"':
 		return s.text()
 	case c == '{':
-		return s.object(depth, func(Span) error { return s.skip(depth - 1) })
+		return s.object(depth, nil)
 	case c == '[':
-		return s.array(depth, func() error { return s.skip(depth - 1) })
+		return s.array(depth, nil)
 	case c == '-' || c >= '0' && c <= '9':
 		return s.number()
 	case c == 't':
@@ -81,7 +89,8 @@ func (s *scanner) value(depth int) ([]byte, error) {
 }
 
 // object reads an object, calling member behind each name and its colon, with
-// where the name stands, quotes included; member must read the value.
+// where the name stands, quotes included; member must read the value, which is skipped
+// where member is nil.
 func (s *scanner) object(depth int, member func(name Span) error) error {
 	if depth <= 0 {
 		return errDeep
@@ -104,7 +113,13 @@ func (s *scanner) object(depth int, member func(name Span) error) error {
 			return s.unexpected("after a member name")
 		}
 		s.i++
-		if err := member(name); err != nil {
+		var err error
+		if member == nil {
+			err = s.skip(depth - 1)
+		} else {
+			err = member(name)
+		}
+		if err != nil {
 			return err
 		}
 		switch s.peek() {
@@ -119,7 +134,8 @@ func (s *scanner) object(depth int, member func(name Span) error) error {
 	}
 }
 
-// array reads an array, calling element for each element, which it must read.
+// array reads an array, calling element for each element, which it must read, and which
+// is skipped where element is nil.
 func (s *scanner) array(depth int, element func() error) error {
 	if depth <= 0 {
 		return errDeep
@@ -130,7 +146,13 @@ func (s *scanner) array(depth int, element func() error) error {
 		return nil
 	}
 	for {
-		if err := element(); err != nil {
+		var err error
+		if element == nil {
+			err = s.skip(depth - 1)
+		} else {
+			err = element()
+		}
+		if err != nil {
 			return err
 		}
 		switch s.peek() {
@@ -149,54 +171,78 @@ func (s *scanner) array(depth int, element func() error) error {
 func (s *scanner) text() error {
 	s.i++ // the quote
 	for {
-		s.plain()
-		if s.i >= len(s.b) {
+		s.i, s.high = plain(s.b, s.i, s.high)
+		switch {
+		case s.i >= len(s.b):
 			return io.ErrUnexpectedEOF
-		}
-		switch c := s.b[s.i]; {
-		case c == '"':
+		case s.b[s.i] == '"':
 			s.i++
 			return nil
-		case c == '\\' && s.i+1 < len(s.b) && simpleEscape[s.b[s.i+1]]:
-			s.i += 2
-		case c == '\\':
-			if err := s.escape(); err != nil {
-				return err
-			}
-		default:
+		case s.b[s.i] != '\\':
 			return s.unexpected("in a string")
+		}
+		if err := s.escape(); err != nil {
+			return err
 		}
 	}
 }
 
-// plain passes over the bytes of a string up to its next quote, backslash or
-// control character, eight at a time.
-func (s *scanner) plain() {
-	const (
-		low  = 0x0101010101010101
-		high = 0x8080808080808080
-	)
-	i, seen := s.i, s.high
-	for ; i+8 <= len(s.b); i += 8 {
-		w := binary.LittleEndian.Uint64(s.b[i:])
-		seen |= w
-		quote, backslash := w^(low*'"'), w^(low*'\\')
-		// The high bit of a byte is set where the byte is the one looked for; above
-		// the first such byte it may be set in error, which does not matter.
-		found := ((quote-low)&^quote | (backslash-low)&^backslash | (w-low*0x20)&^w) & high
-		if found != 0 {
-			s.i, s.high = i+bits.TrailingZeros64(found)/8, seen
-			return
+// plain passes over what stands in a string at i and is no more than characters and
+// simple escapes, and returns where that ends. To seen it adds the bits of the bytes,
+// and possibly of some behind them.
+//
+// It reads eight bytes at a time. All escapes of a word are passed over before the next
+// is read, which has its place for certain then: source files have many, and to read on
+// from the end of each takes twice the time.
+func plain(b []byte, i int, seen uint64) (int, uint64) {
+	for i+16 < len(b) { // and one more, which the last may escape
+		next := b[i : i+17]
+		word := binary.LittleEndian.Uint64(next)
+		found := special(word)
+		if found == 0 { // as a rule; the next is within the same bounds
+			seen |= word
+			i += 8
+			next = next[8:]
+			word = binary.LittleEndian.Uint64(next)
+			found = special(word)
+		}
+		seen |= word
+		i += 8
+		for found != 0 {
+			at := bits.TrailingZeros64(found) / 8
+			if next[at] != '\\' || !simpleEscape[next[at+1]] {
+				return i - 8 + at, seen
+			}
+			if at == 7 { // it escapes the first byte of the next word
+				i++
+			}
+			found &= ^uint64(0) << (8*at + 16)
 		}
 	}
-	for ; i < len(s.b); i++ {
-		c := s.b[i]
-		if c == '"' || c == '\\' || c < 0x20 {
+	for ; i < len(b) && b[i] != '"' && b[i] >= 0x20; i++ {
+		seen |= uint64(b[i])
+		if b[i] != '\\' {
+			continue
+		}
+		if i+1 == len(b) || !simpleEscape[b[i+1]] {
 			break
 		}
-		seen |= uint64(c)
+		i++
 	}
-	s.i, s.high = i, seen
+	return i, seen
+}
+
+// special sets the high bit of each byte of w that is a quote, a backslash or a control
+// character, and no other.
+func special(w uint64) uint64 {
+	const (
+		each = 0x0101010101010101
+		high = 0x8080808080808080
+	)
+	low := w &^ high
+	quote := (low ^ each*2) + each*(0x80-0x21) // with the second bit turned, it is 0x20, and control characters stay below
+	backslash := (low ^ each*'\\') + each*0x7f
+	return ^(quote&backslash | w) & high
 }
 
 // simpleEscape holds what may follow a backslash, but for u and its digits.
