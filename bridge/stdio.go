@@ -42,11 +42,9 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	writer := newLineWriter(out, func(err error) { broken <- fmt.Errorf("writing to the client: %w", err) })
 	unreachable := make(chan *refusal.Error, 1)
 	emit := func(raw []byte) {
-		line, changed := jsonrpc.OneLine(raw)
-		if changed {
+		if writer.write(raw) {
 			b.log.Debug("line breaks inside a message made spaces")
 		}
-		writer.write(line)
 	}
 	emit, recording, err := b.record(emit)
 	if err != nil {

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -128,6 +129,33 @@ func TestLineWriterWaits(t *testing.T) {
 			t.Errorf("read %d bytes, %v", len(all), err)
 		}
 	})
+}
+
+// Messages of every size come as one line, of the same length and in every other byte.
+func TestLineWriterMakesLineBreaksSpaces(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{10, maxCopied, maxCopied + 1, pieceSize + 1, 3 * pieceSize} {
+		for _, broken := range []bool{false, true} {
+			var out bytes.Buffer
+			w := newLineWriter(&out, func(err error) { t.Error(err) })
+			message := bytes.Repeat([]byte("x"), size)
+			if broken {
+				for _, at := range []int{1, size - 2, min(pieceSize-1, size-1), min(pieceSize, size-1)} {
+					message[at] = "\n\r"[at%2]
+				}
+			}
+			before := bytes.Clone(message)
+			if changed := w.write(message); changed != broken {
+				t.Errorf("%d bytes, with line breaks: %v, changed: %v", size, broken, changed)
+			}
+			if want := strings.NewReplacer("\n", " ", "\r", " ").Replace(string(before)) + "\n"; out.String() != want {
+				t.Errorf("%d bytes, with line breaks: %v, came otherwise", size, broken)
+			}
+			if !bytes.Equal(message, before) {
+				t.Errorf("%d bytes: the message itself was changed", size)
+			}
+		}
+	}
 }
 
 func TestLineWriterReportsABrokenPipeOnce(t *testing.T) {

@@ -2,8 +2,11 @@ package bridge
 
 import (
 	"io"
+	"slices"
 	"sync"
 	"time"
+
+	"ucbridge/bridge/jsonrpc"
 )
 
 const (
@@ -13,9 +16,13 @@ const (
 	// maxCopied is the size in bytes beyond which a message waits for its turn
 	// and is written from where it is, instead of being copied behind others.
 	maxCopied = 64 << 10
+	// pieceSize is how many bytes of a large message are looked through, and then
+	// written while they are in the processor's cache.
+	pieceSize = 256 << 10
 )
 
-// lineWriter writes whole lines, one message each. Whoever comes first writes;
+// lineWriter writes whole lines, one message each, in which line breaks are made spaces
+// (see [jsonrpc.OneLine]). Whoever comes first writes;
 // those who come meanwhile leave their line, and it goes out with the next write.
 // So a single message costs no change of goroutines, and many cost few writes. A
 // client that does not read makes the senders wait, and they stop reading from
@@ -40,12 +47,16 @@ func newLineWriter(out io.Writer, failed func(error)) *lineWriter {
 	return w
 }
 
-// write writes message and a line feed. It returns when the line is written or
-// left with a writer that is at work.
-func (w *lineWriter) write(message []byte) {
+// write writes message and a line feed, and reports whether the message held line breaks.
+// It returns when the line is written, or left with a writer that is at work and that has
+// a copy of it: nothing of message is kept.
+func (w *lineWriter) write(message []byte) (changed bool) {
+	large := len(message) > maxCopied
+	if !large {
+		message, changed = jsonrpc.OneLine(message)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	large := len(message) > maxCopied
 	if large {
 		w.waiting++
 	}
@@ -57,28 +68,43 @@ func (w *lineWriter) write(message []byte) {
 	}
 	if w.err != nil {
 		w.space.Broadcast()
-		return
-	}
-	if large {
-		w.writing = true
-		w.take()
-		w.send(message, lineFeed)
-	} else {
-		w.pending = append(append(w.pending, message...), '\n')
-		if w.writing {
-			return
-		}
-		w.writing = true
+		return changed
 	}
 	if !large {
-		w.take()
+		w.pending = append(append(w.pending, message...), '\n')
+		if w.writing {
+			return changed
+		}
+	}
+	w.writing = true
+	w.take()
+	if large {
+		w.send(func() (err error) {
+			changed, err = w.writeLarge(message)
+			return err
+		})
 	}
 	if len(w.pending) > 0 && w.err == nil && w.waiting == 0 {
 		go w.drain() // others keep adding: their lines must not hold this sender
-		return
+		return changed
 	}
 	w.writing = false
 	w.space.Broadcast()
+	return changed
+}
+
+// writeLarge writes a message and a line feed, and reports whether there were line breaks
+// in it.
+func (w *lineWriter) writeLarge(message []byte) (changed bool, err error) {
+	for piece := range slices.Chunk(message, pieceSize) {
+		line, broken := jsonrpc.OneLine(piece)
+		changed = changed || broken
+		if _, err := w.out.Write(line); err != nil {
+			return changed, err
+		}
+	}
+	_, err = w.out.Write(lineFeed)
+	return changed, err
 }
 
 // drain writes what others leave, until nothing is left or a large message waits.
@@ -110,7 +136,10 @@ func (w *lineWriter) take() {
 	chunk := w.pending
 	w.pending, w.spare = w.spare[:0], nil
 	w.space.Broadcast()
-	w.send(chunk)
+	w.send(func() error {
+		_, err := w.out.Write(chunk)
+		return err
+	})
 	if cap(chunk) <= maxPending { // a large buffer is not worth keeping
 		w.spare = chunk
 	}
@@ -118,15 +147,10 @@ func (w *lineWriter) take() {
 
 var lineFeed = []byte{'\n'}
 
-// send writes chunks while others may leave their lines; w.writing is set.
-func (w *lineWriter) send(chunks ...[]byte) {
+// send writes while others may leave their lines; w.writing is set.
+func (w *lineWriter) send(write func() error) {
 	w.mu.Unlock()
-	var err error
-	for _, chunk := range chunks {
-		if _, err = w.out.Write(chunk); err != nil {
-			break
-		}
-	}
+	err := write()
 	w.mu.Lock()
 	if err != nil {
 		w.err = err
