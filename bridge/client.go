@@ -10,8 +10,9 @@ import (
 
 // plainClient is a client that gets to see what the server says.
 type plainClient struct {
+	// emit writes a message, of which it keeps nothing.
 	emit func(raw []byte)
-	// deliver, if set, is emit for a message that was read already.
+	// deliver, if set, is emit for a message that was read already, and may keep it.
 	deliver func(m jsonrpc.Message)
 	// giveUp, if set, is told why the server cannot be reached, in place of the
 	// standby's answer.
@@ -24,12 +25,13 @@ func (c plainClient) Traced(jsonrpc.Message, streamable.Trace) {}
 func (c plainClient) Ended(jsonrpc.Message)                    {}
 func (c plainClient) Renewed()                                 {}
 
-func (c plainClient) Deliver(m jsonrpc.Message) {
+func (c plainClient) Deliver(m jsonrpc.Message) (written bool) {
 	if c.deliver != nil {
 		c.deliver(m)
-		return
+		return false
 	}
 	c.emit(m.Raw)
+	return true
 }
 
 func (c plainClient) Unreachable(cause *refusal.Error) bool {
@@ -52,12 +54,12 @@ func (c governedClient) Ended(m jsonrpc.Message) { c.gate.Ended(m) }
 func (c governedClient) Renewed()                { c.tools.Expire() }
 
 // Deliver spares a message that nothing governs a second reading.
-func (c governedClient) Deliver(m jsonrpc.Message) {
+func (c governedClient) Deliver(m jsonrpc.Message) (written bool) {
 	if c.gate.Idle() {
-		c.plainClient.Deliver(m)
-		return
+		return c.plainClient.Deliver(m)
 	}
 	c.gate.Deliver(m)
+	return false
 }
 
 func (c governedClient) Traced(m jsonrpc.Message, t streamable.Trace) {

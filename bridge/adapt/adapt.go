@@ -50,7 +50,6 @@ type request struct {
 type listing struct {
 	id     jsonrpc.ID // of the client's request
 	list   mcp.List
-	first  jsonrpc.Message
 	joined []byte // the first page, with the elements of all so far
 	seen   []string
 	request
@@ -196,7 +195,7 @@ func (c *Client) adapted(m jsonrpc.Message) (out []byte, next *jsonrpc.Message) 
 	if !isList || !c.quirks.FirstPageOnly || jsonrpc.Value(asked.params, "cursor") != nil || cursor(m) == nil {
 		return c.named(asked.method, m.Raw), nil
 	}
-	l := &listing{id: slices.Clone(m.ID), list: list, first: m, joined: m.Raw, request: *asked}
+	l := &listing{id: slices.Clone(m.ID), list: list, joined: slices.Clone(m.Raw), request: *asked} // m is the caller's
 	return c.ask(l, cursor(m))
 }
 

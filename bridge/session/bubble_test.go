@@ -345,11 +345,11 @@ type faulty struct {
 	Standby
 }
 
-func (f *faulty) Deliver(m jsonrpc.Message) {
+func (f *faulty) Deliver(m jsonrpc.Message) bool {
 	if strings.Contains(string(m.Raw), "poison") {
 		panic("poison")
 	}
-	f.client.Deliver(m)
+	return f.client.Deliver(m)
 }
 
 func (f *faulty) Ended(m jsonrpc.Message) { panic("ended") }

@@ -12,8 +12,9 @@ type Client interface {
 	// Emit writes one message to the client.
 	Emit(raw []byte)
 	// Deliver writes a response of the server that passes as it came. It is Emit
-	// for a message that was read already.
-	Deliver(m jsonrpc.Message)
+	// for a message that was read already. It reports whether the client holds nothing
+	// of m any more, so that its memory may serve another message.
+	Deliver(m jsonrpc.Message) (written bool)
 	// Reject writes a response that is the bridge's own, to a message that never became
 	// an open request, or whose request cannot be answered in any other way. It is taken
 	// for the answer to no request, whatever its id.

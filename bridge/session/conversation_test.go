@@ -30,6 +30,9 @@ type client struct {
 	renewed atomic.Int32
 	// patience is how long to wait for a message, 20 s at least.
 	patience time.Duration
+	// delivered and ended, if set, are told of what Deliver and Ended get.
+	delivered func(jsonrpc.Message)
+	ended     func()
 }
 
 func (c *client) Emit(raw []byte) {
@@ -40,11 +43,23 @@ func (c *client) Emit(raw []byte) {
 }
 
 func (c *client) Reject(raw []byte)                        { c.Emit(raw) }
-func (c *client) Deliver(m jsonrpc.Message)                { c.Emit(m.Raw) }
 func (c *client) Traced(jsonrpc.Message, streamable.Trace) {}
-func (c *client) Ended(jsonrpc.Message)                    {}
 func (c *client) Renewed()                                 { c.renewed.Add(1) }
 func (c *client) Unreachable(*refusal.Error) bool          { return false }
+
+func (c *client) Deliver(m jsonrpc.Message) (written bool) {
+	if c.delivered != nil {
+		c.delivered(m)
+	}
+	c.Emit(m.Raw)
+	return true
+}
+
+func (c *client) Ended(jsonrpc.Message) {
+	if c.ended != nil {
+		c.ended()
+	}
+}
 
 func (c *client) send(raw string) {
 	c.t.Helper()

@@ -80,6 +80,8 @@ type call struct {
 	// lost receives the failure where there is no response.
 	lost func(*refusal.Error)
 	over atomic.Bool
+	// spent is set where take was called and nobody holds anything of the response.
+	spent bool
 	// cancelled is set by the first cancel of the client.
 	cancelled atomic.Bool
 }

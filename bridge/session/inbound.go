@@ -33,13 +33,14 @@ type origin struct {
 	refusal bool
 }
 
-// deliver hands one message of the server to the client.
-func (in *inbound) deliver(m jsonrpc.Message, from origin) {
+// deliver hands one message of the server to the client. It reports whether nobody holds
+// anything of the message any more.
+func (in *inbound) deliver(m jsonrpc.Message, from origin) (spent bool) {
 	switch {
 	case m.Batch != nil:
 		in.deliverBatch(m, from)
 	case m.IsResponse():
-		in.deliverResponse(m, from)
+		return in.deliverResponse(m, from)
 	case m.IsRequest():
 		in.ask(m, from.x)
 	default:
@@ -48,6 +49,7 @@ func (in *inbound) deliver(m jsonrpc.Message, from origin) {
 		}
 		in.client.Emit(m.Raw)
 	}
+	return false
 }
 
 // deliverBatch hands over an array: whole where the revision has arrays and each
@@ -91,24 +93,25 @@ func (in *inbound) claim(batch []jsonrpc.Message, from origin) (ended map[int]*c
 	return ended, whole
 }
 
-func (in *inbound) deliverResponse(m jsonrpc.Message, from origin) {
+func (in *inbound) deliverResponse(m jsonrpc.Message, from origin) (spent bool) {
 	c := in.find(m, from)
 	if c == nil && m.Error != nil && from.x != nil && len(from.x.calls) > 1 && (from.refusal || m.ID == nil || m.ID.IsNull()) {
 		in.refuseAll(from.x, m)
-		return
+		return false
 	}
 	if c == nil && from.x != nil && len(from.x.strays) < maxStrays {
 		from.x.strays = append(from.x.strays, m)
-		return
+		return false
 	}
 	if c == nil || !c.end() {
 		in.log.Warn("dropping a response of the server that answers no open request", "id", string(m.ID))
-		return
+		return false
 	}
 	in.give(c, m)
 	if from.x != nil && from.x.open.Load() == 0 {
 		in.passOn(from.x)
 	}
+	return c.spent
 }
 
 // refuseAll ends every open request of a batch with the one error that the server has

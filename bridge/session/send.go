@@ -96,7 +96,9 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 		case from.refusal && x.isTurnedAway(answer.Status, m):
 			return turnedAway(answer, m)
 		default:
-			s.inbound.deliver(m, from)
+			if s.inbound.deliver(m, from) {
+				answer.Release()
+			}
 		}
 		began = true
 		if x.release != nil && x.open.Load() == 0 {

@@ -224,7 +224,8 @@ func (s *Session) open(m jsonrpc.Message) *exchange {
 		c.take = func(answer jsonrpc.Message) {
 			answer = s.link.keepTool(s.life.ctx, c, s.read(c, answer))
 			if c.id.Is(answer.ID) {
-				s.client.Deliver(answer)
+				written := s.client.Deliver(answer)
+				c.spent = written && c.method == mcp.CallTool // lists are kept beside
 				return
 			}
 			s.client.Emit(s.inbound.edits.restoreID(answer, c.id))

@@ -35,6 +35,7 @@ type Answer struct {
 	final   bool
 	resp    *http.Response
 	settled atomic.Bool
+	lent    []byte // the memory of the message that was yielded last
 }
 
 func (c *Client) answer(ctx context.Context, p Post, resp *http.Response) *Answer {
@@ -55,6 +56,16 @@ func Compose(status int, messages iter.Seq2[jsonrpc.Message, error], closing fun
 // Intercept puts f between the messages of the answer and their reader.
 func (a *Answer) Intercept(f func(iter.Seq2[jsonrpc.Message, error]) iter.Seq2[jsonrpc.Message, error]) {
 	a.messages = f(a.Messages())
+}
+
+// Release says that nobody holds anything of the message which Messages has yielded last:
+// its memory serves a later answer. It is called while that message is looked at, and
+// once. Where it is not called, the memory is the collector's.
+func (a *Answer) Release() {
+	if a.messages == nil { // somebody between may hold the message
+		a.client.buffers.give(a.lent)
+	}
+	a.lent = nil
 }
 
 // Streams reports whether the answer is an event stream.
@@ -149,6 +160,7 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 	if err != nil {
 		return jsonrpc.Message{}, err
 	}
+	a.lent = raw
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return jsonrpc.Message{}, NewStatusError(a.client.RoundTripper, a.resp, nil)
 	}
@@ -181,26 +193,31 @@ func (a *Answer) read() ([]byte, error) {
 		return nil, &TooLargeError{Limit: limit}
 	}
 	if length := a.resp.ContentLength; length > 0 {
-		raw := make([]byte, length)
+		raw := a.client.buffers.take(int(length))[:length]
 		if _, err := io.ReadFull(a.resp.Body, raw); err != nil {
 			return nil, cut(a.ctx, err)
 		}
 		return raw, nil
 	}
-	var buf bytes.Buffer
-	n, err := buf.ReadFrom(io.LimitReader(a.resp.Body, limit+1))
-	switch {
-	case err != nil:
-		return nil, cut(a.ctx, err)
-	case n > limit:
-		return nil, &TooLargeError{Limit: limit}
+	raw := make([]byte, 0, bytes.MinRead)
+	for int64(len(raw)) <= limit {
+		raw = a.client.buffers.grow(raw, 1)
+		n, err := a.resp.Body.Read(raw[len(raw):cap(raw)])
+		raw = raw[:len(raw)+n]
+		switch {
+		case int64(len(raw)) > limit:
+		case errors.Is(err, io.EOF):
+			return raw, nil
+		case err != nil:
+			return nil, cut(a.ctx, err)
+		}
 	}
-	return buf.Bytes(), nil
+	return nil, &TooLargeError{Limit: limit}
 }
 
 // stream yields the messages of an event stream and of what resumes it.
 func (a *Answer) stream(yield func(jsonrpc.Message, error) bool) {
-	r := &resumer{client: a.client, conv: a.conv}
+	r := &resumer{client: a.client, conv: a.conv, lent: &a.lent}
 	for body, first := a.resp.Body, true; ; first = false {
 		again, end := r.drain(body, yield)
 		if !again && first { // left to Close, or to Finish, which reads on

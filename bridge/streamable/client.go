@@ -56,6 +56,7 @@ type Client struct {
 	// Log is told once that messages are changed; nil for nobody.
 	Log     *slog.Logger
 	renamed sync.Once
+	buffers buffers
 }
 
 // parse reads a message of the server.

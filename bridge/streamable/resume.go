@@ -30,15 +30,17 @@ type resumer struct {
 	lastID string
 	retry  time.Duration
 	barren int
+	lent   *[]byte // gets the memory of the message that is yielded
 }
 
 // drain yields the messages of one stream to its end. An event that the end cuts off
 // counts if it is a whole response, for which somebody waits. It reports whether the
 // consumer wants more, and how the stream ended: io.EOF or a cause.
 func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool) (bool, error) {
-	events := newEventReader(body, r.lastID, r.client.MaxMessage)
+	events := newEventReader(body, r.lastID, r.client.MaxMessage, &r.client.buffers)
 	for {
 		ev, err := events.next()
+		*r.lent = ev.data
 		if events.retry > 0 {
 			r.retry = min(events.retry, maxRetry)
 		}
@@ -123,7 +125,7 @@ func cut(ctx context.Context, end error) error {
 // each time the stream stands.
 func (c *Client) Listen(ctx context.Context, conv Conversation, opened func()) iter.Seq2[jsonrpc.Message, error] {
 	return func(yield func(jsonrpc.Message, error) bool) {
-		r := &resumer{client: c, conv: conv}
+		r := &resumer{client: c, conv: conv, lent: new([]byte)}
 		backoff := defaultRetry
 		for {
 			resp, err := c.get(ctx, conv, r.lastID)

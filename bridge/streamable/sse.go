@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -23,7 +22,8 @@ type event struct {
 // which is one line, is copied once.
 type eventReader struct {
 	r       *bufio.Reader
-	max     int64 // of an event's data, in bytes
+	max     int64    // of an event's data, in bytes
+	buffers *buffers // memory for data
 	id      string
 	retry   time.Duration // as the server last asked, 0 where it did not
 	skipLF  bool
@@ -33,8 +33,8 @@ type eventReader struct {
 // errEventTooLarge says that an event's data exceeds the reader's limit.
 var errEventTooLarge = errors.New("event too large")
 
-func newEventReader(r io.Reader, lastID string, max int64) *eventReader {
-	return &eventReader{r: bufio.NewReaderSize(r, 64<<10), id: lastID, max: max}
+func newEventReader(r io.Reader, lastID string, max int64, b *buffers) *eventReader {
+	return &eventReader{r: bufio.NewReaderSize(r, 64<<10), id: lastID, max: max, buffers: b}
 }
 
 // next returns the next event. An event cut off by the end of the stream is
@@ -76,10 +76,7 @@ func (e *eventReader) line(ev *event) (blank bool, err error) {
 			if int64(len(ev.data)+len(piece)) > e.max {
 				return false, fmt.Errorf("reading event: %w: more than %d bytes", errEventTooLarge, e.max)
 			}
-			if len(ev.data)+len(piece) > cap(ev.data) { // append alone would grow by a quarter
-				ev.data = slices.Grow(ev.data, max(len(ev.data), len(piece)))
-			}
-			ev.data = append(ev.data, piece...)
+			ev.data = append(e.buffers.grow(ev.data, len(piece)), piece...)
 		} else if len(field) < excerptSize { // no other field is worth more
 			field = append(field, piece...)
 		}

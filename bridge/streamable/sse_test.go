@@ -14,7 +14,7 @@ import (
 
 // readAll returns the events of a stream as "id|data", with <nil> for no data.
 func readAll(r io.Reader, max int64) ([]string, time.Duration, error) {
-	e := newEventReader(r, "", max)
+	e := newEventReader(r, "", max, new(buffers))
 	var got []string
 	for {
 		ev, err := e.next()

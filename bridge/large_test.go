@@ -1,0 +1,71 @@
+package bridge
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/jsonrpc"
+)
+
+// TestLargeAnswersInFlight has many large answers under way at once, of a known length, of
+// none, and in events. Each comes as it was sent, though the memory of one serves another.
+func TestLargeAnswersInFlight(t *testing.T) {
+	t.Parallel()
+	const calls, atOnce = 96, 8
+	text := func(id string) string {
+		var seed [1]byte
+		fmt.Sscan(id, &seed[0])
+		return strings.Repeat(fmt.Sprintf("%x", sha256.Sum256(seed[:])), 4<<10+int(seed[0])*150)
+	}
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		m, _ := jsonrpc.Parse(body) // GET has no body
+		answer := fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"%s"}]}}`, m.ID, text(string(m.ID)))
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case !m.IsRequest():
+			w.WriteHeader(http.StatusAccepted)
+		case m.Method == "initialize":
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}}`, m.ID)
+		case m.ID[len(m.ID)-1]%3 == 0:
+			w.Header().Set("Content-Type", "text/event-stream")
+			fmt.Fprintf(w, "data: %s\n\n", answer)
+		case m.ID[len(m.ID)-1]%3 == 1:
+			w.Header().Set("Content-Length", fmt.Sprint(len(answer)))
+			fallthrough
+		default:
+			fmt.Fprint(w, answer)
+		}
+	}))
+	t.Cleanup(upstream.Close)
+	workspace.AddConnection(emulator.Connection{Name: "large", Upstream: upstream.URL, MCP: true})
+	near := startBridge(t, "large", "proxy")
+	defer near.close()
+	near.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}}`)
+	near.next()
+	near.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	for sent, got := 0, 0; got < calls; {
+		if sent < min(calls, got+atOnce) {
+			sent++
+			near.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"x"}}`, sent))
+			continue
+		}
+		m, err := jsonrpc.Parse([]byte(near.next()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if jsonrpc.Text(jsonrpc.Elements(m.OutcomeField("content"))[0], "text") != text(string(m.ID)) {
+			t.Errorf("answer %s came otherwise than it was sent", m.ID)
+		}
+		got++
+	}
+}
