@@ -14,8 +14,8 @@ const (
 	keptFor = 5 * time.Second
 )
 
-// buffers keeps the memory of one large message for the next. To leave it to the
-// collector costs three times the memory, and to clear a new one more than to read it.
+// buffers keeps the memory of one large message for the next. Left to the collector, that
+// of answers of 8 MiB, one after the other, came to 51 MB for the process in place of 26.
 // The zero buffers is ready for use, by several goroutines.
 type buffers struct {
 	mu    sync.Mutex
