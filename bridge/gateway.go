@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -149,7 +150,7 @@ func program(cfg *config.Gateway) *webui.Program {
 	if cfg.Auth.Value != config.AuthLocal || err != nil {
 		return nil
 	}
-	p := &webui.Program{Path: path, Env: make(map[string]string)}
+	p := &webui.Program{Path: path}
 	profile := cmp.Or(cfg.Profile.Value, os.Getenv("DATABRICKS_CONFIG_PROFILE"))
 	host := cmp.Or(cfg.Host.Value, os.Getenv("DATABRICKS_HOST"))
 	switch {
@@ -159,7 +160,9 @@ func program(cfg *config.Gateway) *webui.Program {
 		p.Args = []string{"--host", host}
 	}
 	if file := os.Getenv("DATABRICKS_CONFIG_FILE"); file != "" {
-		p.Env["DATABRICKS_CONFIG_FILE"] = file
+		if p.ConfigFile, err = filepath.Abs(file); err != nil {
+			return nil
+		}
 	}
 	return p
 }

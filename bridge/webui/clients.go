@@ -4,7 +4,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/url"
+	"runtime"
 	"strings"
+
+	"ucbridge/bridge/shell"
 )
 
 // client is an AI client as the page tells how to connect it. The names are those of
@@ -147,24 +150,38 @@ func (q *request) byCommand(s Setup, c client, base string, servers []Server) Se
 		if root == "" {
 			root = "mcpServers"
 		}
-		s.Ways = append(s.Ways, Way{Title: "By command", File: to[0], Note: c.note, Text: document(root, servers, func(server Server) []member {
+		s.Ways = append(s.Ways, Way{Title: "By command", File: "a terminal", Text: q.installing(c, base, servers)})
+		s.Ways = append(s.Ways, Way{Title: "The same by hand", File: to[0], Note: c.note, Text: document(root, servers, func(server Server) []member {
 			one := []member{{"command", q.program()}, {"args", q.stdioArgs(base, server)}}
 			if to[1] != "" {
 				one = append([]member{{"type", to[1]}}, one...)
 			}
-			if p := q.page.opts.Program; p != nil && len(p.Env) > 0 {
-				one = append(one, member{"env", p.Env})
+			if p := q.page.opts.Program; p != nil && p.ConfigFile != "" {
+				one = append(one, member{"env", map[string]string{configFile: p.ConfigFile}})
 			}
 			return one
 		})})
 		return s
 	}
+	s.Ways = append(s.Ways, Way{Title: "By command", File: "a terminal", Text: q.installing(c, base, servers), Note: c.note})
+	return s
+}
+
+// configFile is the variable that names the file of profiles.
+const configFile = "DATABRICKS_CONFIG_FILE"
+
+// installing are the commands that put the servers into the client's settings.
+func (q *request) installing(c client, base string, servers []Server) string {
+	variable, value := "", ""
+	if p := q.page.opts.Program; p != nil && p.ConfigFile != "" {
+		variable, value = configFile, p.ConfigFile
+	}
 	var lines strings.Builder
 	for _, server := range servers {
-		fmt.Fprintf(&lines, "ucbridge install %s %s\n", c.name, strings.Join(q.stdioArgs(base, server)[1:], " "))
+		words := append([]string{"ucbridge", "install", c.name}, q.stdioArgs(base, server)[1:]...)
+		fmt.Fprintln(&lines, shell.Command(runtime.GOOS, variable, value, words...))
 	}
-	s.Ways = append(s.Ways, Way{Title: "By command", File: "a terminal", Text: lines.String(), Note: c.note})
-	return s
+	return lines.String()
 }
 
 // program is the path by which clients start ucbridge: the true one where the page is

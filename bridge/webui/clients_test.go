@@ -5,8 +5,11 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
+
+	"ucbridge/bridge/shell"
 )
 
 // TestClientsThatSignIn shows entries by address without a token, and links that open
@@ -17,7 +20,7 @@ func TestClientsThatSignIn(t *testing.T) {
 	cookie := cookieOf(s.send(s.follow(begun.header.Get("Location")), "", nil, cookieOf(begun)))
 	page := s.send("/tools/mcp/github", "", nil, cookie)
 	page.holds(t, 200, "codex mcp add github --url "+s.http.URL+"/mcp/github", `"serverUrl": "`+s.http.URL+`/mcp/github"`, "ucbridge install zed --connection github",
-		"the client id is demo-app", "!UCBRIDGE_TOKEN", "!Authorization")
+		"give it demo-app", "!UCBRIDGE_TOKEN", "!Authorization")
 	for _, c := range clients {
 		if !strings.Contains(page.text(), c.title) {
 			t.Errorf("%s is missing", c.title)
@@ -54,8 +57,8 @@ func TestUsage(t *testing.T) {
 // TestLocalProgram shows the person at this machine the true path and credentials.
 func TestLocalProgram(t *testing.T) {
 	s := setLocal(t, "the-secret")
-	s.pages.opts.Program = &Program{Path: "/opt/bin/ucbridge", Args: []string{"--profile", "work"}, Env: map[string]string{"DATABRICKS_CONFIG_FILE": "/home/ada/cfg"}}
+	s.pages.opts.Program = &Program{Path: "/opt/bin/ucbridge", Args: []string{"--profile", "work"}, ConfigFile: "/home/ada/cfg"}
 	s.send("/", "", nil, "Authorization: Bearer the-secret").holds(t, 200,
 		`"command": "/opt/bin/ucbridge", "args": ["stdio", "--connection", "github", "--profile", "work"], "env": {"DATABRICKS_CONFIG_FILE": "/home/ada/cfg"}`,
-		"!/path/to/ucbridge", "ucbridge install zed --connection github --profile work")
+		"!/path/to/ucbridge", shell.Command(runtime.GOOS, "DATABRICKS_CONFIG_FILE", "/home/ada/cfg", strings.Fields("ucbridge install claude-code --connection github --profile work")...), "ucbridge install zed --connection github --profile work")
 }

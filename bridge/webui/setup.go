@@ -23,9 +23,10 @@ type Link struct{ Title, Address string }
 // at it sees.
 type Program struct {
 	Path string
-	// Args follow those of the target, Env is what has to be in the environment.
+	// Args follow those of the target.
 	Args []string
-	Env  map[string]string
+	// ConfigFile is what DATABRICKS_CONFIG_FILE has to be, "" for nothing.
+	ConfigFile string
 }
 
 // Way is one text to paste.
@@ -102,15 +103,15 @@ func (q *request) needsToken() bool { return q.page.login != nil || q.page.opts.
 func (q *request) tokenNote() string {
 	switch {
 	case q.page.login != nil:
-		return tokenName + " is the token that ucbridge serve printed; each start makes a new one."
+		return tokenName + " is the token that ucbridge serve printed. Each start makes a new one, unless --token-file keeps it."
 	case isApp(q.base()):
-		return tokenName + " is what “databricks auth token” prints for the workspace, good for an hour. By command nothing has to be renewed."
+		return tokenName + " is what “databricks auth token” prints for the workspace. It is good for an hour; by command, nothing has to be renewed."
 	case q.page.signIn != nil && q.page.signIn.ClientID == "":
-		return "The client signs in by a browser, and has to be told a client id: ask an account admin for that of an OAuth app."
+		return "The client signs in with a browser and needs a client id: ask an account admin for that of an OAuth app."
 	case q.page.signIn != nil:
-		return "The client signs in by a browser; the client id is " + q.page.signIn.ClientID + ", where it asks for one."
+		return "The client signs in with a browser. If it asks for a client id, give it " + q.page.signIn.ClientID + "."
 	case q.page.opts.Auth.Believed:
-		return tokenName + " is what the front door of this gateway takes."
+		return tokenName + " is what the proxy in front of this gateway takes."
 	}
 	return ""
 }

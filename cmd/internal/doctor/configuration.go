@@ -59,10 +59,24 @@ func (w *workspace) configuration(context.Context) Finding {
 	return ok("%s", strings.Join(parts, "; ")).withData(data)
 }
 
-// bySource says which settings each source made.
+// bySource says which settings each source made. The file of profiles is named once, as
+// the source of what is taken from it, with what named the file.
 func bySource(settings []auth.Setting) []string {
 	var sources, parts []string
 	names := make(map[string][]string)
+	if i := slices.IndexFunc(settings, func(s auth.Setting) bool { return s.Name == "config_file" && s.Value != "" }); i >= 0 {
+		file := settings[i]
+		read := false
+		settings = slices.Clone(settings)
+		for j, s := range settings {
+			if strings.HasSuffix(s.Source, " in "+file.Value) {
+				settings[j].Source, read = s.Source+" ("+file.Source+")", true
+			}
+		}
+		if read {
+			settings = slices.Delete(settings, i, i+1)
+		}
+	}
 	for _, s := range settings {
 		name := s.Name
 		if s.Value != "" {
@@ -75,7 +89,7 @@ func bySource(settings []auth.Setting) []string {
 	}
 	for _, source := range sources {
 		if source != "default" { // the profile is named as a source, and a CLI that was found is no setting
-			parts = append(parts, strings.Join(names[source], ", ")+" by "+source)
+			parts = append(parts, strings.Join(names[source], ", ")+" from "+source)
 		}
 	}
 	return parts

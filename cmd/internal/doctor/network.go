@@ -39,7 +39,7 @@ func (w *workspace) proxy(ctx context.Context) Finding {
 		return ok("none")
 	case proxy == nil && !isAddress(value): // which Go passes over in silence
 		return failed("%s is not the address of a proxy", variable).
-			withHint("set it to the like of http://proxy.example.com:8080, or unset it")
+			withHint("set it to a URL such as http://proxy.example.com:8080, or unset it")
 	case proxy == nil:
 		return ok("none for this host, in spite of %s", variable)
 	}

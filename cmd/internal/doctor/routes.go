@@ -148,6 +148,9 @@ func (r *routes) check(ctx context.Context) Finding {
 		detail += ", not " + strings.Join(silent, ", ")
 	}
 	detail += ", in " + inWords(r.knocked)
+	if len(r.answers) > 1 {
+		detail += "; ucbridge uses " + taken.Route
+	}
 	if r.opts.Target.Route == string(route.Auto) && databricks.Remembered(r.opts.Config.CacheDir.Value, r.workspace.client.Describe().Host, r.opts.Target.Connection) {
 		detail += "; stdio takes external-function for a day, having found no proxy"
 	}
