@@ -21,8 +21,9 @@ type echoModel struct {
 	// wanted finds the tool to call in what the client tells of its tools.
 	wanted *regexp.Regexp
 
-	mu   sync.Mutex
-	told []string // results of tools
+	mu      sync.Mutex
+	told    []string        // results of tools
+	offered map[string]bool // names of all tools that the client has told of
 }
 
 // echoTool is that tool as Claude Code names it to its model.
@@ -30,7 +31,7 @@ var echoTool = regexp.MustCompile(`"(mcp__\w+__echo)"`)
 
 func startEchoModel(t *testing.T) *echoModel {
 	t.Helper()
-	m := &echoModel{wanted: echoTool}
+	m := &echoModel{wanted: echoTool, offered: make(map[string]bool)}
 	server := httptest.NewServer(http.HandlerFunc(m.answer))
 	t.Cleanup(server.Close)
 	m.address = server.URL
@@ -40,12 +41,19 @@ func startEchoModel(t *testing.T) *echoModel {
 // during returns what tools said while f ran.
 func (m *echoModel) during(f func()) string {
 	m.mu.Lock()
-	m.told = nil
+	m.told, m.offered = nil, make(map[string]bool)
 	m.mu.Unlock()
 	f()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return strings.Join(m.told, "\n")
+}
+
+// offers reports whether the client has told of a tool since during began.
+func (m *echoModel) offers(tool string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.offered[tool]
 }
 
 func (m *echoModel) answer(w http.ResponseWriter, r *http.Request) {
@@ -59,8 +67,14 @@ func (m *echoModel) answer(w http.ResponseWriter, r *http.Request) {
 		Messages []struct {
 			Content json.RawMessage
 		}
+		Tools []struct{ Name string }
 	}
 	_ = json.Unmarshal(body, &asked)
+	m.mu.Lock()
+	for _, tool := range asked.Tools {
+		m.offered[tool.Name] = true
+	}
+	m.mu.Unlock()
 	called := false
 	for _, message := range asked.Messages {
 		if strings.Contains(string(message.Content), `"tool_result"`) {

@@ -45,16 +45,22 @@ func startBothEras(t *testing.T) string {
 
 func startGoServer(t *testing.T, stateless bool) string {
 	t.Helper()
-	// The server neither takes a listener nor says which port it got.
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := free.Addr().String()
-	free.Close()
-	start(t, exec.Command(goEverything, "-http="+addr, fmt.Sprintf("-stateless=%t", stateless)))
-	awaitListener(t, addr)
+	addr := "127.0.0.1:" + freePort(t)
+	startGoServerAt(t, addr, stateless)
 	return "http://" + addr + "/"
+}
+
+// startGoServerAt starts it at an address, and returns what kills it: the server neither
+// takes a listener nor says which port it got.
+func startGoServerAt(t *testing.T, addr string, stateless bool) (kill func()) {
+	t.Helper()
+	cmd := exec.Command(goEverything, "-http="+addr, fmt.Sprintf("-stateless=%t", stateless))
+	start(t, cmd)
+	awaitListener(t, addr)
+	return func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	}
 }
 
 // start runs cmd until the test is over and returns what it prints. That is shown

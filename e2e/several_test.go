@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,8 +81,9 @@ func TestSeveralServers(t *testing.T) {
 	})
 }
 
-// TestSeveralInClaudeCode: Claude Code has one entry for all servers of the demo, and
-// calls a tool of each.
+// TestSeveralInClaudeCode: Claude Code has one entry for all servers of the demo, offers
+// its model the tools of each and calls one of each. The last is one that its user has to
+// sign in to: it comes when they have.
 func TestSeveralInClaudeCode(t *testing.T) {
 	t.Parallel()
 	claude, home := claudePath(t), t.TempDir()
@@ -91,7 +93,8 @@ func TestSeveralInClaudeCode(t *testing.T) {
 	}
 	demo := exec.Command(ucbridge, "demo", "--serve")
 	demo.Env = environ(t, env)
-	start(t, demo).await(t, `(This workspace is up)`)
+	said := start(t, demo)
+	said.await(t, `(This workspace is up)`)
 	run := func(command ...string) string {
 		t.Helper()
 		return runIn(t, home, environ(t, env), command...)
@@ -104,11 +107,35 @@ func TestSeveralInClaudeCode(t *testing.T) {
 	}
 	model := startEchoModel(t)
 	env["ANTHROPIC_BASE_URL"], env["ANTHROPIC_API_KEY"] = model.address, "none"
-	for _, server := range []string{"github", "system_ai_github"} {
+	servers := []string{"github", "system_ai_github", "github_u2m_connection"}
+	for i, server := range servers {
+		if server == "github_u2m_connection" {
+			visit(t, said.await(t, `--host (http://\S+)`)+"/explore/connections/"+server)
+		}
 		tool := "mcp__databricks__" + server + "_echo"
 		model.wanted = regexp.MustCompile(`"(` + tool + `)"`)
 		if told := model.during(func() { run(claude, "-p", "say hello", "--allowedTools", tool) }); !strings.Contains(told, "hello") {
 			t.Errorf("%s said %q", tool, told)
 		}
+		for j, other := range servers {
+			if got, want := model.offers("mcp__databricks__"+other+"_create_issue"), j < 2 || i == 2; got != want {
+				t.Errorf("calling %s, the tools of %s were offered: %v, want %v", server, other, got, want)
+			}
+		}
+	}
+}
+
+// visit opens a page of an emulated workspace in ada's browser.
+func visit(t *testing.T, page string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, page, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer dapi-demo-ada")
+	resp := ok(http.DefaultClient.Do(req))(t)
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: HTTP %d", page, resp.StatusCode)
 	}
 }

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -121,6 +122,43 @@ func TestCallOfSlowServer(t *testing.T) {
 	})
 }
 
+// TestStatus: it says how it is with each server now, also with one that was well.
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	well, dead, mute := withTools("well", "a"), withTools("dead", "b"), withTools("mute", "c")
+	ping := func(f *fake, answer string) {
+		call := f.answer
+		f.answer = func(m jsonrpc.Message) string {
+			if m.Method != "ping" {
+				return call(m)
+			}
+			if answer != "" {
+				f.client.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":%s}`, m.ID, answer))
+			}
+			return ""
+		}
+	}
+	inBubble(t, Options{}, []*fake{well, dead, mute}, func(t *testing.T, c *client) {
+		c.begin()
+		c.names(mcp.ListTools)
+		for _, f := range []*fake{well, dead, mute} {
+			if got := text(c.ask(mcp.CallTool, `{"name":"`+StatusTool+`"}`)); !strings.Contains(got, f.name+": connected, 1 tool") {
+				t.Errorf("status:\n%s", got)
+			}
+		}
+		ping(well, `{"code":-32601,"message":"no ping here"}`)
+		ping(dead, `{"code":-32000,"message":"It is gone.","data":{"source":"ucbridge","reason":"upstream_unreachable","hint":"start it","retryable":true}}`)
+		ping(mute, "")
+		got := text(c.ask(mcp.CallTool, `{"name":"`+StatusTool+`"}`))
+		want := "well: connected, 1 tool\n" +
+			"dead: cannot be reached\n  Cause: It is gone. (upstream_unreachable)\n  What to do: start it\n" +
+			"mute: cannot be reached\n  Cause: The server has not answered for 3s. (call_timeout)"
+		if got != want {
+			t.Errorf("status:\n%s\nwant:\n%s", got, want)
+		}
+	})
+}
+
 // TestUpdate: servers come and go.
 func TestUpdate(t *testing.T) {
 	t.Parallel()
@@ -223,7 +261,12 @@ func TestQuestions(t *testing.T) {
 func TestHostileServer(t *testing.T) {
 	t.Parallel()
 	good := withTools("good", "pay", "list")
-	good.answer = func(jsonrpc.Message) string { return "" } // its calls stay open
+	good.answer = func(m jsonrpc.Message) string { // its calls stay open
+		if m.Method == "ping" {
+			return `{}`
+		}
+		return ""
+	}
 	evil := withTools("evil", "pay", "good_pay", StatusTool, FindTool, ReadTool, "GOOD_pay", strings.Repeat("l", 80), "a.b", "a_b", "pay", "a_b")
 	inBubble(t, Options{}, []*fake{good, evil}, func(t *testing.T, c *client) {
 		c.begin()

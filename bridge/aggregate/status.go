@@ -1,12 +1,14 @@
 package aggregate
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
@@ -32,29 +34,57 @@ func (rt *router) call(r *request, m jsonrpc.Message) {
 	}
 }
 
-// status is report with the truth of this moment: what cannot be reached is tried again.
+// probeTimeout is how long a server may take to show that it is there.
+const probeTimeout = 3 * time.Second
+
+// status is report with the truth of this moment: what cannot be reached is tried again,
+// and what is connected is asked whether it is there.
 func (g *memberSet) status() string {
 	g.gather(mcp.ListTools)
-	ctx, cancel := context.WithTimeout(g.ctx, listTimeout)
+	ctx, cancel := context.WithTimeout(g.ctx, probeTimeout)
 	defer cancel()
 	var trying sync.WaitGroup
+	var mu sync.Mutex
+	silent := make(map[*member]*refusal.Error)
 	for _, s := range g.active() {
 		if s.result() == nil {
 			s.hurry()
 		}
-		if _, cause := s.State(); cause != nil {
-			trying.Go(func() { _ = s.conv.Reach(ctx) }) // the state says why not
-		}
+		trying.Go(func() {
+			if _, cause := s.State(); cause != nil {
+				_ = s.conv.Reach(ctx) // the state says why not
+			} else if s.result() != nil {
+				e := s.probe(ctx)
+				mu.Lock()
+				defer mu.Unlock()
+				silent[s] = e
+			}
+		})
 	}
 	trying.Wait()
-	return g.report()
+	return g.report(silent)
+}
+
+// probe returns why a server does not answer, nil where it does: whatever it says.
+func (s *member) probe(ctx context.Context) *refusal.Error {
+	method := "ping"
+	if s.isModern() { // there is no ping since 2026-07-28
+		method = mcp.Discover
+	}
+	answer, err := s.ask(ctx, method, withMeta(`{}`, s.meta()))
+	if err != nil {
+		return refusal.New(refusal.CallTimeout, "The server has not answered for %v.", probeTimeout)
+	}
+	return refusal.Read(answer.Error)
 }
 
 // report says of each server whether it can be reached, and what to do where it cannot.
-func (g *memberSet) report() string {
+// silent are those that are connected, and yet do not answer.
+func (g *memberSet) report(silent map[*member]*refusal.Error) string {
 	var all strings.Builder
 	for _, s := range g.active() {
 		place, cause := s.State()
+		cause = cmp.Or(cause, silent[s])
 		fmt.Fprintf(&all, "%s: %s", s.Name, s.state(cause != nil))
 		if place != "" {
 			all.WriteString("\n  Server: " + place)
