@@ -76,13 +76,13 @@ func (d demo) installInto(server aiclient.Server) (remove func(), err error) {
 			undo()
 		}
 	}
-	system, err := aiclient.Here()
+	system, err := here()
 	if err != nil {
 		return remove, err
 	}
 	for _, name := range d.clients {
 		client, _ := aiclient.Find(name) // run has refused what there is not
-		file := client.File(system, false)
+		file := client.File(system, aiclient.User)
 		change, err := client.Install(file, demoName, server)
 		if err == nil {
 			err = change.Write()
@@ -111,12 +111,12 @@ const demoName = "ucbridge-demo"
 
 // sayWhoHasIt names the clients that still start the demo.
 func (d demo) sayWhoHasIt(profile string) {
-	system, err := aiclient.Here()
+	system, err := here()
 	if err != nil {
 		return
 	}
 	for _, c := range aiclient.Clients {
-		for _, e := range c.Look(system, false).Ours() {
+		for _, e := range c.Look(system, aiclient.User).Ours() {
 			if e.Env["DATABRICKS_CONFIG_FILE"] == profile {
 				d.printf("%s still has %s, which works again with the next ucbridge demo --serve; to take it out:\n  ucbridge uninstall %s --name %s\n", c.Title, e.Name, c.Name, e.Name)
 			}

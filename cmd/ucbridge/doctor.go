@@ -86,7 +86,7 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 	options := doctor.Options{Version: currentBuild().Version, Config: t.cfg, Tool: tool, Arguments: args, TargetOnly: targetOnly}
 	options.Command = func(words ...string) string { return shell.Command(runtime.GOOS, "", "", words...) }
 	options.Environment = aiclient.Relevant(os.Environ())
-	if options.System, err = aiclient.Here(); err != nil {
+	if options.System, err = here(); err != nil {
 		return err
 	}
 	traceless := *t.cfg // what the doctor does is not remembered, nor does it go by what was

@@ -55,6 +55,11 @@ Nothing else in the client's settings changes: comments, order and layout stay. 
 copy of the old settings is kept beside them, ending in .before-ucbridge, and
 "ucbridge uninstall" restores it.
 
+With --managed the server goes to all users of this machine, into the file that an
+administrator keeps for Claude Code, Codex or Gemini CLI; with the rule that allows
+it, if there is a list of allowed servers. The rule is printed, for a list that is
+kept elsewhere: for GitHub Copilot and VS Code too.
+
 The entry names this program by its absolute path. No token is ever written.
 DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE are copied into the entry if
 they are set, because the client does not have them; so is DATABRICKS_HOST if no
@@ -66,6 +71,7 @@ Clients: ` + clientNames(71),
   ucbridge install claude-code --all-servers
   ucbridge install --all --connection github --dry-run
   ucbridge install vscode --project --mcp-service system.ai.github
+  ucbridge install claude-code codex --managed --all-servers --dry-run
   ucbridge install --list`,
 	}
 	cmd.Flags().SortFlags = false
@@ -116,6 +122,9 @@ func (i *install) run(ctx context.Context, args []string) error {
 		return err
 	}
 	return i.each(ctx, clients, func(c aiclient.Client) error {
+		if i.managed {
+			return i.rollOut(c, system, entries)
+		}
 		file, err := i.file(c, system)
 		if err != nil {
 			return err

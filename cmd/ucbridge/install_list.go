@@ -37,13 +37,13 @@ func (i *install) showClients(args []string) error {
 	if len(args) > 0 || i.all {
 		return usageError{error: errors.New("--list shows every client: name none")}
 	}
-	system, err := aiclient.Here()
+	system, err := here()
 	if err != nil {
 		return err
 	}
 	clients := []listedClient{}
 	for _, c := range aiclient.Clients {
-		state := c.Look(system, i.project)
+		state := c.Look(system, i.scope())
 		if state.File == "" {
 			continue
 		}

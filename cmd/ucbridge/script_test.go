@@ -22,6 +22,7 @@ import (
 
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/policy"
+	"ucbridge/cmd/internal/aiclient"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and the want files of scripts")
@@ -33,11 +34,20 @@ const raceOptions = "atexit_sleep_ms=0"
 // program that is shipped knows no such variable.
 const managedVariable = "TEST_MANAGED_POLICY"
 
+// rootVariable names the folder that stands for the root of the machine, where scripts
+// and tests keep what administrators roll out to AI clients.
+const rootVariable = "TEST_ROOT"
+
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
 	managed = policy.ManagedAt("", "")
 	program := func() {
 		managed = policy.ManagedAt(os.Getenv(managedVariable), os.Getenv(managedVariable+"_HOME"))
+		here = func() (aiclient.System, error) {
+			system, err := aiclient.Here()
+			system.Root = os.Getenv(rootVariable)
+			return system, err
+		}
 		main()
 	}
 	testscript.Main(m, map[string]func(){"ucbridge": program, "browser": browse, "fakedatabricks": databricksCLI, "ctrlc": ctrlC})
@@ -133,6 +143,7 @@ func setUpWith(env *testscript.Env, options emulator.Options) error {
 	env.Setenv("DATABRICKS_HOST", workspace.URL())
 	env.Setenv("DATABRICKS_TOKEN", demoToken)
 	env.Setenv("DATABRICKS_CONFIG_FILE", os.DevNull)
+	env.Setenv(rootVariable, filepath.Join(env.WorkDir, "root"))
 	env.Setenv("UCBRIDGE_CACHE_DIR", filepath.Join(env.WorkDir, "cache"))
 	return nil
 }

@@ -13,15 +13,20 @@ import (
 	"ucbridge/cmd/internal/terminal"
 )
 
+// here finds AI clients on this machine; tests have another for what is of the whole
+// machine.
+var here = aiclient.Here
+
 // selection is which clients a command changes, and whether it does.
 type selection struct {
 	streams
-	all, project, dryRun bool
+	all, project, managed, dryRun bool
 }
 
 func (s *selection) bind(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.all, "all", false, "every client that is found on this machine")
 	cmd.Flags().BoolVar(&s.project, "project", false, "the settings in the current folder, not the user's")
+	cmd.Flags().BoolVar(&s.managed, "managed", false, "what an administrator rolls out to all users of this machine")
 	cmd.Flags().BoolVar(&s.dryRun, "dry-run", false, "print the change as a diff and write nothing")
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		var names []string
@@ -32,6 +37,17 @@ func (s *selection) bind(cmd *cobra.Command) {
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// scope is whose settings are changed.
+func (s *selection) scope() aiclient.Scope {
+	switch {
+	case s.managed:
+		return aiclient.Managed
+	case s.project:
+		return aiclient.Project
+	}
+	return aiclient.User
 }
 
 // clientNames lists the clients, in lines of that width.
@@ -55,11 +71,13 @@ func clientNames(width int) string {
 
 // choose returns the machine, and the clients that the command line names.
 func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, error) {
-	system, err := aiclient.Here()
+	system, err := here()
 	if err != nil {
 		return system, nil, err
 	}
 	switch {
+	case s.managed && s.project:
+		return system, nil, usageError{error: errors.New("--managed and --project contradict each other")}
 	case s.all && len(args) > 0:
 		return system, nil, usageError{error: fmt.Errorf("--all and %q contradict each other", args[0])}
 	case len(args) > 0:
@@ -77,7 +95,7 @@ func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, e
 	}
 	var found []aiclient.Client
 	for _, c := range aiclient.Clients {
-		if c.Installed(system) && c.File(system, s.project).Path != "" {
+		if c.Installed(system) && (s.managed && c.Governed() || c.File(system, s.scope()).Path != "") {
 			found = append(found, c)
 		}
 	}
@@ -89,7 +107,7 @@ func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, e
 
 // file is the settings to change.
 func (s *selection) file(c aiclient.Client, system aiclient.System) (aiclient.File, error) {
-	file := c.File(system, s.project)
+	file := c.File(system, s.scope())
 	if file.Path == "" {
 		return file, usageError{error: fmt.Errorf("%s has no settings in a project's folder", c.Title)}
 	}
@@ -123,7 +141,7 @@ func (s *selection) carryOut(c aiclient.Change, done string) error {
 		return err
 	}
 	if err := c.Write(); err != nil {
-		return err
+		return s.forbidden(err)
 	}
 	_, err := fmt.Fprintf(s.out, "%s: "+done+"\n", c.Client.Title, terminal.Line(strings.Join(c.Names, ", ")), c.File.Path)
 	return err

@@ -41,22 +41,30 @@ func (u *uninstall) run(ctx context.Context, args []string) error {
 		return err
 	}
 	return u.each(ctx, clients, func(c aiclient.Client) error {
+		if u.managed {
+			return u.takeBack(c, system)
+		}
 		file, err := u.file(c, system)
 		if err != nil {
 			return err
 		}
-		change, err := c.Uninstall(file, u.name)
-		if err != nil {
-			return err
-		}
-		if len(change.Names) == 0 && u.name != "" {
-			fmt.Fprintf(u.out, "%s: ucbridge has no %q in %s\n", c.Title, u.name, file.Path)
-			return nil
-		}
-		if len(change.Names) == 0 {
-			fmt.Fprintf(u.out, "%s: ucbridge is not configured in %s\n", c.Title, file.Path)
-			return nil
-		}
-		return u.carryOut(change, "removed %s from %s")
+		return u.from(c, file)
 	})
+}
+
+// from removes ucbridge from one file.
+func (u *uninstall) from(c aiclient.Client, file aiclient.File) error {
+	change, err := c.Uninstall(file, u.name)
+	if err != nil {
+		return err
+	}
+	if len(change.Names) == 0 && u.name != "" {
+		fmt.Fprintf(u.out, "%s: ucbridge has no %q in %s\n", c.Title, u.name, file.Path)
+		return nil
+	}
+	if len(change.Names) == 0 {
+		fmt.Fprintf(u.out, "%s: ucbridge is not configured in %s\n", c.Title, file.Path)
+		return nil
+	}
+	return u.carryOut(change, "removed %s from %s")
 }

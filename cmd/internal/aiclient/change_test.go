@@ -297,22 +297,22 @@ func TestLook(t *testing.T) {
 	dir := t.TempDir()
 	s := System{OS: "linux", Home: dir, Dir: dir, Getenv: func(string) string { return "" }, Exists: func(string) bool { return true }}
 	c := cursor(t)
-	file := c.File(s, false).Path
-	if got := c.Look(s, false); got.Exists || got.Err != nil || got.File != file {
+	file := c.File(s, User).Path
+	if got := c.Look(s, User); got.Exists || got.Err != nil || got.File != file {
 		t.Errorf("without a file: %+v", got)
 	}
 	install(t, c, file, "github", servers["linux"])
 	want := []Entry{{"github", servers["linux"]}}
-	if got := c.Look(s, false); !got.Exists || got.Err != nil || cmp.Diff(want, got.Ours()) != "" {
+	if got := c.Look(s, User); !got.Exists || got.Err != nil || cmp.Diff(want, got.Ours()) != "" {
 		t.Errorf("with a server: %+v", got)
 	}
 	write(t, file, []byte("{\n  broken"))
 	wantErr := "reading " + file + ": line 2, column 3: "
-	if got := c.Look(s, false); !got.Exists || got.Err == nil || !strings.HasPrefix(got.Err.Error(), wantErr) {
+	if got := c.Look(s, User); !got.Exists || got.Err == nil || !strings.HasPrefix(got.Err.Error(), wantErr) {
 		t.Errorf("broken: %+v, want error %s...", got, wantErr)
 	}
 	zed, _ := Find("goose")
-	if got := zed.Look(s, true); got.File != "" || got.Exists {
+	if got := zed.Look(s, Project); got.File != "" || got.Exists {
 		t.Errorf("no project file: %+v", got)
 	}
 }

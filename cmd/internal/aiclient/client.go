@@ -42,7 +42,22 @@ type Client struct {
 	// substitutes is text that it replaces in the command and its arguments.
 	substitutes substitution
 	environment environment
+
+	// managed is how the client is governed on a whole machine; nil where nothing is
+	// known of that.
+	managed *managed
 }
+
+// Scope is whose settings are meant.
+type Scope int
+
+// The settings of the user, of the project in the current folder, and those that an
+// administrator rolls out to all users of the machine.
+const (
+	User Scope = iota
+	Project
+	Managed
+)
 
 // Find returns the client of that name or alias.
 func Find(name string) (Client, bool) {
@@ -54,14 +69,16 @@ func Find(name string) (Client, bool) {
 	return Client{}, false
 }
 
-// File is the file of the client's settings, of the user or of the project. It
-// is the zero File where the client has none on that system. It need not exist.
-func (c Client) File(s System, project bool) File {
-	if project {
-		if c.project == "" {
-			return File{}
-		}
-		return File{s.path(c.project), s.Dir, c.project}
+// File is the file of the client's servers in that scope. It is the zero File where
+// the client has none on that system. It need not exist.
+func (c Client) File(s System, scope Scope) File {
+	switch {
+	case scope == Managed && (c.managed == nil || c.managed.servers.path(s) == ""), scope == Project && c.project == "":
+		return File{}
+	case scope == Managed:
+		return File{Path: c.managed.servers.path(s), shared: true}
+	case scope == Project:
+		return File{Path: s.path(c.project), root: s.Dir, name: c.project}
 	}
 	var path string
 	newer := c.moved != "" && s.Exists(s.path(c.moved))

@@ -32,24 +32,27 @@ func machine(system string, variables map[string]string, files ...string) System
 func TestPaths(t *testing.T) {
 	t.Parallel()
 	var got strings.Builder
-	list := func(title string, s System, project bool) {
+	list := func(title string, s System, scope Scope) {
 		fmt.Fprintf(&got, "%s\n", title)
 		for _, c := range Clients {
-			if file := c.File(s, project).Path; file != "" {
+			if file := c.File(s, scope).Path; file != "" {
 				fmt.Fprintf(&got, "  %-15s %s\n", c.Name, file)
 			}
 		}
 	}
 	for _, system := range []string{"linux", "darwin", "windows"} {
-		list(system, machine(system, nil), false)
+		list(system, machine(system, nil), User)
 	}
 	moved := map[string]string{
 		"XDG_CONFIG_HOME": "/xdg/", "CLAUDE_CONFIG_DIR": "/claude", "CODEX_HOME": "/codex", "COPILOT_HOME": "/copilot", "GEMINI_CLI_HOME": "/gemini",
 	}
-	list("linux, with variables", machine("linux", moved), false)
-	list("windows, with variables", machine("windows", map[string]string{"APPDATA": `E:\Roaming`}), false)
-	list("linux, project", machine("linux", nil), true)
-	list("windows, project", machine("windows", nil), true)
+	list("linux, with variables", machine("linux", moved), User)
+	list("windows, with variables", machine("windows", map[string]string{"APPDATA": `E:\Roaming`}), User)
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		list(system+", managed", machine(system, nil), Managed)
+	}
+	list("linux, project", machine("linux", nil), Project)
+	list("windows, project", machine("windows", nil), Project)
 	golden(t, filepath.Join("testdata", "paths.txt"), got.String())
 }
 
@@ -97,7 +100,7 @@ func TestInstalled(t *testing.T) {
 		if got := c.Installed(s); got != tt.installed {
 			t.Errorf("%s: %s installed: %v", tt.name, tt.client, got)
 		}
-		if got := c.File(s, false).Path; got != tt.file {
+		if got := c.File(s, User).Path; got != tt.file {
 			t.Errorf("%s: %s is in %s, want %s", tt.name, tt.client, got, tt.file)
 		}
 	}
@@ -162,4 +165,24 @@ func TestOurOwnName(t *testing.T) {
 	if change := uninstall(t, c, file, ""); len(change.Names) != 1 || string(content(t, file)) != "{}" {
 		t.Errorf("removed %v:\n%s", change.Names, content(t, file))
 	}
+}
+
+// TestRules holds where each client's rules are and how one is spelled that allows an
+// entry and nothing else. What the clients make of it is a test of e2e.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	var got strings.Builder
+	entry := Entry{"github", Server{Command: "/opt/bin/ucbridge", Args: []string{"stdio", "--connection", "github"}}}
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		for _, c := range Clients {
+			rule, known, err := c.Rule(machine(system, nil), entry)
+			if err != nil || known != c.Governed() {
+				t.Errorf("%s: %v, %v", c.Name, known, err)
+			}
+			if known {
+				fmt.Fprintf(&got, "%s on %s: %s of %s\n%s\n\n", c.Name, system, rule.List, rule.File, rule.Text)
+			}
+		}
+	}
+	golden(t, filepath.Join("testdata", "rules.txt"), got.String())
 }

@@ -49,6 +49,7 @@ var Clients = []Client{
 		files: everywhere("$CLAUDE_CONFIG_DIR/.claude.json"), marks: []string{"~/.claude"}, project: ".mcp.json",
 		section: mcpServers, shape: typed, aliases: []string{"claude"},
 		seen: "2.1.332", refuses: document.Comments | document.TrailingCommas, substitutes: dollarBraces,
+		managed: &managed{claudeServers, true, claudeRules, byCommand, claudeBlocks},
 	},
 	{
 		Name: "claude-desktop", Title: "Claude Desktop", Next: "quit and start Claude Desktop",
@@ -80,6 +81,7 @@ var Clients = []Client{
 		section: document.Section{Format: document.TOML, Key: "mcp_servers"}, shape: required,
 		seen: "0.171.0", environment: environment{byName: true, only: append(sdkVariables[:len(sdkVariables):len(sdkVariables)],
 			"LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE")},
+		managed: &managed{codexServers, false, codexRules, byIdentity, codexBlocks},
 	},
 	{
 		Name: "continue", Title: "Continue", Next: "nothing: Continue watches the file",
@@ -93,6 +95,7 @@ var Clients = []Client{
 		files:   everywhere("$COPILOT_HOME/mcp-config.json"),
 		section: mcpServers, shape: allTools, aliases: []string{"copilot"},
 		seen: "1.0.102", substitutes: dollarName | dollarBraces,
+		managed: &managed{rules: copilotRules, allowed: byCommand, blocks: copilotBlocks},
 	},
 	{
 		Name: "cursor", Title: "Cursor", Next: "nothing, or reload the window if Cursor does not list it",
@@ -111,6 +114,7 @@ var Clients = []Client{
 		section: mcpServers, shape: plain, aliases: []string{"gemini"},
 		seen: "0.61.0", refuses: document.ByteOrderMark | document.TrailingCommas, substitutes: dollarName | dollarBraces,
 		environment: environment{hide: []string{"AUTH", "CERT", "CREDENTIAL", "KEY", "PASSWORD", "SECRET", "TOKEN"}},
+		managed:     &managed{geminiSystem, false, geminiSystem, byName, geminiBlocks},
 	},
 	{
 		Name: "goose", Title: "Goose", Next: "start a new session",
@@ -175,6 +179,7 @@ var Clients = []Client{
 		files: beside("Code/User/mcp.json"), project: ".vscode/mcp.json",
 		section: document.Section{Format: document.JSON, Key: "servers"}, shape: typed, aliases: []string{"code", "vs-code"},
 		substitutes: dollarBraces,
+		managed:     &managed{rules: copilotRules, allowed: byCommand, blocks: vscodeBlocks},
 	},
 	{
 		Name: "windsurf", Title: "Windsurf", Next: "refresh in Cascade's MCP panel, or restart Windsurf",

@@ -37,7 +37,7 @@ func table() string {
 		for _, alias := range c.aliases {
 			name += ", `" + alias + "`"
 		}
-		file := "`" + strings.Replace(c.File(s, false).Path, s.Home, "~", 1) + "`"
+		file := "`" + strings.Replace(c.File(s, User).Path, s.Home, "~", 1) + "`"
 		project := "-"
 		if c.project != "" {
 			project = "`" + c.project + "`"

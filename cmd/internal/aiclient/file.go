@@ -28,6 +28,8 @@ type File struct {
 	// root is the project's folder, and name the path from there, with slashes; ""
 	// for the user's file.
 	root, name string
+	// shared says that the file is for all users of the machine.
+	shared bool
 }
 
 // beside is the file of that name with a suffix.
@@ -55,9 +57,13 @@ func (f File) read() (content []byte, err error) {
 	return content, err
 }
 
-// mode is who may read the file, and for a new one its owner alone.
+// mode is who may read the file, and for a new one its owner alone or, of a shared
+// one, everybody.
 func (f File) mode() fs.FileMode {
 	mode := fs.FileMode(0o600)
+	if f.shared {
+		mode = 0o644
+	}
 	take := func(info fs.FileInfo, err error) error {
 		if err == nil {
 			mode = info.Mode().Perm()
@@ -74,10 +80,26 @@ func (f File) mode() fs.FileMode {
 
 // replace writes the file whole or not at all.
 func (f File) replace(content []byte, mode fs.FileMode) error {
+	if f.shared {
+		if err := openFolder(filepath.Dir(f.Path)); err != nil {
+			return err
+		}
+	}
 	if f.root == "" {
 		return atomicfile.Replace(f.Path, content, mode)
 	}
 	return f.below(func(root *os.Root) error { return atomicfile.WriteIn(root, f.name, content, mode) })
+}
+
+// openFolder makes a folder that everybody may look into, where it is missing.
+func openFolder(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return nil // what else is wrong is met by whoever writes there
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o755) // the umask may have taken some of it
 }
 
 // create writes a file that is not there yet. The error is fs.ErrExist where

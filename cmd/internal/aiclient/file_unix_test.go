@@ -60,7 +60,7 @@ func TestHostileProject(t *testing.T) {
 				dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "private")
 				write(t, outside, []byte("mine"))
 				s := System{OS: "linux", Home: dir, Dir: dir, Getenv: func(string) string { return "" }, Exists: func(string) bool { return false }}
-				file := c.File(s, true)
+				file := c.File(s, Project)
 				folder(t, filepath.Dir(file.Path))
 				tt.place(t, file.Path, outside)
 				before := listing(t, dir)
@@ -79,10 +79,10 @@ func TestHostileProject(t *testing.T) {
 // putInAndTakeOut does to a project all that changes its settings or looks at them.
 func putInAndTakeOut(t *testing.T, c Client, s System, refuse string) {
 	t.Helper()
-	if state := c.Look(s, true); refuse != "" && (state.Err == nil || !strings.Contains(state.Err.Error(), refuse)) {
+	if state := c.Look(s, Project); refuse != "" && (state.Err == nil || !strings.Contains(state.Err.Error(), refuse)) {
 		t.Errorf("looked: %v, want %q", state.Err, refuse)
 	}
-	file := c.File(s, true)
+	file := c.File(s, Project)
 	change, err := c.Install(file, "github", servers["linux"])
 	if refuse != "" {
 		if err == nil || !strings.Contains(err.Error(), refuse) {
@@ -116,7 +116,7 @@ func TestProjectFolderLeadsOut(t *testing.T) {
 		dir, outside := t.TempDir(), t.TempDir()
 		symlink(t, outside, filepath.Join(dir, first))
 		s := System{OS: "linux", Home: dir, Dir: dir, Getenv: func(string) string { return "" }, Exists: func(string) bool { return false }}
-		if state := c.Look(s, true); state.Exists || state.Err != nil {
+		if state := c.Look(s, Project); state.Exists || state.Err != nil {
 			t.Errorf("%s: without a file there: %+v", c.Name, state)
 		}
 		folder(t, filepath.Dir(filepath.Join(outside, rest)))

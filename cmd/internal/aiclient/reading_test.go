@@ -146,7 +146,7 @@ func TestMoved(t *testing.T) {
 		{nil, newer}, {[]string{older}, older}, {[]string{older, "/home/ada/.cline"}, newer}, {[]string{"/home/ada/.cline"}, newer}, {[]string{older, newer, "/home/ada/.cline"}, newer},
 	} {
 		s := machine("linux", nil, tt.exist...)
-		if got := c.File(s, false).Path; got != tt.want || c.Installed(s) != (len(tt.exist) > 0) {
+		if got := c.File(s, User).Path; got != tt.want || c.Installed(s) != (len(tt.exist) > 0) {
 			t.Errorf("with %v: %s, installed %t", tt.exist, got, c.Installed(s))
 		}
 	}
@@ -158,7 +158,7 @@ func TestProjectEntryIsWrittenWhole(t *testing.T) {
 	t.Parallel()
 	c, dir := cursor(t), t.TempDir()
 	s := System{OS: "linux", Home: dir, Dir: dir, Getenv: func(string) string { return "" }, Exists: func(string) bool { return false }}
-	file := c.File(s, true)
+	file := c.File(s, Project)
 	change, err := c.Install(file, "github", servers["linux"])
 	if err != nil || change.Write() != nil {
 		t.Fatal(err)

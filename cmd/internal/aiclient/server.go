@@ -20,6 +20,8 @@ type Server struct {
 	// Network are variables of this machine's network that the server needs, where
 	// the client does not pass them on; Install decides that.
 	Network map[string]string `json:"-"`
+	// Off says that the entry is there and that its user has turned it off.
+	Off bool `json:"-"`
 }
 
 // entryVariable is in the environment of an entry whose program has a name by which
@@ -138,7 +140,7 @@ var launch = append([]string{"type", "source", "name", "command", "cmd", "args",
 
 // read is the inverse of every shape. A remote server has no command.
 func read(entry map[string]any) Server {
-	var s Server
+	s := Server{Off: entry["enabled"] == false || entry["disabled"] == true}
 	for _, name := range []string{"command", "cmd"} {
 		switch command := entry[name].(type) {
 		case string:

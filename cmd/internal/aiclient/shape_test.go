@@ -97,7 +97,7 @@ func TestDocumentedShapes(t *testing.T) {
 			t.Fatal(err)
 		}
 		var again []byte
-		if strings.HasSuffix(c.File(machine("linux", nil), false).Path, ".yaml") {
+		if strings.HasSuffix(c.File(machine("linux", nil), User).Path, ".yaml") {
 			if err = yaml.UnmarshalWithOptions(text, settings, yaml.Strict()); err == nil {
 				again, err = yaml.Marshal(settings)
 			}

@@ -10,7 +10,7 @@ import (
 // State is what is found of a client on this machine.
 type State struct {
 	Client    Client
-	Project   bool   // the settings are those of the project
+	Scope     Scope  // of the settings
 	Installed bool   // the client, as far as its files tell
 	File      string // its settings; "" where it has none of the kind asked for
 	Exists    bool   // the file
@@ -39,10 +39,10 @@ func (s State) Ours() []Entry {
 	return ours
 }
 
-// Look reads the settings of a client, the user's or the project's.
-func (c Client) Look(s System, project bool) State {
-	file := c.File(s, project)
-	state := State{Client: c, Project: project, Installed: c.Installed(s), File: file.Path}
+// Look reads the settings of a client in that scope.
+func (c Client) Look(s System, scope Scope) State {
+	file := c.File(s, scope)
+	state := State{Client: c, Scope: scope, Installed: c.Installed(s), File: file.Path}
 	if state.File == "" {
 		return state
 	}

@@ -9,9 +9,11 @@ import (
 // System is where clients are looked for. Only Exists looks at the machine, so
 // that every system's paths can be asked for on any other.
 type System struct {
-	OS     string // as runtime.GOOS spells it
-	Home   string // the user's home folder
-	Dir    string // the project's folder
+	OS   string // as runtime.GOOS spells it
+	Home string // the user's home folder
+	Dir  string // the project's folder
+	// Root is put before the absolute paths of a whole machine; "" but in tests.
+	Root   string
 	Getenv func(string) string
 	Exists func(path string) bool
 }
@@ -30,7 +32,7 @@ func Here() (System, error) {
 		_, err := os.Stat(path)
 		return err == nil
 	}
-	return System{runtime.GOOS, home, dir, os.Getenv, exists}, nil
+	return System{OS: runtime.GOOS, Home: home, Dir: dir, Getenv: os.Getenv, Exists: exists}, nil
 }
 
 // folders are the variables that move a client's settings, and where they are
@@ -44,10 +46,12 @@ var folders = map[string]string{
 	"CODEX_HOME":        "~/.codex",
 	"COPILOT_HOME":      "~/.copilot",
 	"GEMINI_CLI_HOME":   "~",
+	"ProgramFiles":      `C:\Program Files`,
+	"ProgramData":       `C:\ProgramData`,
 }
 
 // path expands "~/..." and "$VARIABLE/..." and spells the result as the system
-// does. Anything else is relative to the project's folder.
+// does. Anything else that is not absolute is relative to the project's folder.
 func (s System) path(pattern string) string {
 	first, rest, _ := strings.Cut(pattern, "/")
 	base := s.Dir
@@ -57,6 +61,10 @@ func (s System) path(pattern string) string {
 		}
 	} else if first == "~" {
 		base = s.Home
+	} else if strings.HasPrefix(first, `C:\`) {
+		return s.Root + pattern
+	} else if first == "" {
+		base = s.Root
 	} else {
 		rest = pattern
 	}

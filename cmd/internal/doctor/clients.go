@@ -15,11 +15,14 @@ type client struct {
 	Client  string   `json:"client"`
 	File    string   `json:"file"`
 	Project bool     `json:"project"`
-	Servers []string `json:"servers"` // those that start ucbridge
+	Managed bool     `json:"managed,omitempty"` // of the whole machine
+	Servers []string `json:"servers"`           // those that start ucbridge
 	// Withheld are variables of this shell that matter to ucbridge, and that the client
 	// does not pass on.
 	Withheld []string `json:"withheld,omitempty"`
-	Error    string   `json:"error,omitempty"`
+	// Off are those of the servers that the user has turned off.
+	Off   []string `json:"off,omitempty"`
+	Error string   `json:"error,omitempty"`
 }
 
 // clients looks into the settings of the AI clients on this machine, the user's
@@ -30,17 +33,21 @@ func (m *machine) clients(context.Context) Finding {
 	var broken []Finding
 	for _, state := range m.states() {
 		title := state.Client.Title
-		one := client{Client: state.Client.Name, File: state.File, Project: state.Project, Servers: []string{}}
+		one := client{Client: state.Client.Name, File: state.File, Project: state.Scope == aiclient.Project, Managed: state.Scope == aiclient.Managed, Servers: []string{}}
 		broken = append(broken, m.lookInto(state, &one)...)
 		found = append(found, one)
 		switch names := strings.Join(one.Servers, ", "); {
-		case names == "" && !state.Project:
+		case names == "" && state.Scope == aiclient.User:
 			without = append(without, title)
 		case len(one.Withheld) > 0:
 			with = append(with, terminal.Line(fmt.Sprintf("%s has %s, and does not pass on %s", title, names, strings.Join(one.Withheld, ", "))))
 			hints = append(hints, m.passingOn(state, one))
 		case names != "":
-			with = append(with, terminal.Line(fmt.Sprintf("%s has %s", title, names)))
+			text := fmt.Sprintf("%s has %s", title, names)
+			if len(one.Off) > 0 {
+				text += ", turned off there: " + strings.Join(one.Off, ", ")
+			}
+			with = append(with, terminal.Line(text))
 		}
 	}
 	switch {
@@ -65,12 +72,12 @@ func (m *machine) clients(context.Context) Finding {
 func (m *machine) states() []aiclient.State {
 	m.looking.Do(func() {
 		for _, c := range aiclient.Clients {
-			for _, project := range []bool{false, true} {
-				state := c.Look(m.opts.System, project)
-				if project && state.File == c.File(m.opts.System, false).Path {
+			for _, scope := range []aiclient.Scope{aiclient.User, aiclient.Project, aiclient.Managed} {
+				state := c.Look(m.opts.System, scope)
+				if scope == aiclient.Project && state.File == c.File(m.opts.System, aiclient.User).Path {
 					continue // in the home directory they are the same
 				}
-				if state.Exists || state.File != "" && state.Installed && !project {
+				if state.Exists || state.File != "" && state.Installed && scope == aiclient.User {
 					m.looked = append(m.looked, state)
 				}
 			}
@@ -105,11 +112,18 @@ func (m *machine) lookInto(state aiclient.State, one *client) []Finding {
 		if _, err := entry.Program(); err != nil {
 			one.Error = err.Error()
 			broken = append(broken, failed("%s starts %s for %q, which is not there", state.Client.Title, entry.Command, entry.Name).
-				withHint("%s", m.reinstalling(state.Client, entry, one.Project)))
+				withHint("%s", m.reinstalling(state, entry)))
 		} else if missing := m.missing(entry); missing != "" {
 			one.Error = missing
 			broken = append(broken, failed("%s has %s, which cannot work: %s", state.Client.Title, terminal.Line(entry.Name), terminal.Line(missing)).
-				withHint("%s", m.removing(state.Client, entry, one.Project)))
+				withHint("%s", m.removing(state, entry)))
+		} else if block := state.Block(m.opts.System, entry); block != nil {
+			if block.Own {
+				one.Off = append(one.Off, entry.Name)
+			} else {
+				one.Error = block.Reason + ": " + block.File
+				broken = append(broken, m.blocked(state, entry, *block))
+			}
 		}
 		one.Withheld = append(one.Withheld, state.Withheld(entry, m.opts.Environment)...)
 	}
@@ -122,26 +136,23 @@ func (m *machine) lookInto(state aiclient.State, one *client) []Finding {
 // carries those of the network over.
 func (m *machine) passingOn(state aiclient.State, one client) string {
 	if slices.ContainsFunc(one.Withheld, aiclient.OfNetwork) {
-		return m.reinstalling(state.Client, state.Ours()[0], one.Project)
+		return m.reinstalling(state, state.Ours()[0])
 	}
 	return "keep what they say in a profile of ~/.databrickscfg, and install with --profile NAME"
 }
 
+// scopeFlag chooses the settings of a scope.
+var scopeFlag = map[aiclient.Scope][]string{aiclient.Project: {"--project"}, aiclient.Managed: {"--managed"}}
+
 // removing is the command that takes an entry out.
-func (m *machine) removing(c aiclient.Client, entry aiclient.Entry, project bool) string {
-	words := []string{"ucbridge", "uninstall", c.Name, "--name", terminal.Line(entry.Name)}
-	if project {
-		words = append(words, "--project")
-	}
+func (m *machine) removing(state aiclient.State, entry aiclient.Entry) string {
+	words := append([]string{"ucbridge", "uninstall", state.Client.Name, "--name", terminal.Line(entry.Name)}, scopeFlag[state.Scope]...)
 	return "install it anew, or take it out: " + m.opts.Command(words...)
 }
 
 // reinstalling is the command that writes the entry again, with this program.
-func (m *machine) reinstalling(c aiclient.Client, entry aiclient.Entry, project bool) string {
-	words := []string{"ucbridge", "install", c.Name, "--name", entry.Name}
-	if project {
-		words = append(words, "--project")
-	}
+func (m *machine) reinstalling(state aiclient.State, entry aiclient.Entry) string {
+	words := append([]string{"ucbridge", "install", state.Client.Name, "--name", entry.Name}, scopeFlag[state.Scope]...)
 	for _, arg := range entry.Args {
 		if arg != "stdio" {
 			words = append(words, terminal.Line(arg))

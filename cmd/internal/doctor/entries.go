@@ -62,7 +62,7 @@ func (m *machine) entries(ctx context.Context) Finding {
 			group.Go(func() {
 				turns <- struct{}{}
 				defer func() { <-turns }()
-				one.judge(ctx, self, stated{entry, state.Project, environ})
+				one.judge(ctx, self, stated{entry, state.Scope == aiclient.Project, environ})
 			})
 		}
 	}

@@ -82,6 +82,11 @@ func (s Section) Entries(src []byte) ([]Entry, error) {
 	return entries, nil
 }
 
+// Decode reads a whole document, for those who ask of it more than entries.
+func Decode(f Format, src []byte) (map[string]any, error) {
+	return Section{Format: f}.decode(bytes.TrimPrefix(src, byteOrderMark))
+}
+
 // Put returns src with an entry of that name and value, in place of one that has
 // the name already. src may be empty. Where the entry says the same, however it
 // is laid out, src is returned; what Cut could not take out again is refused.
