@@ -46,6 +46,8 @@ const generations = {
     const options = { versionNegotiation: { mode: 'auto' } };
     return { Client, StdioClientTransport, StreamableHTTPClientTransport, named: (method) => method, options };
   },
+  // Begins with initialize.
+  'v2-legacy': async () => ({ ...(await generations.v2()), options: { versionNegotiation: { mode: 'legacy' } } }),
 };
 const sdk = await generations[generation]();
 
@@ -116,11 +118,15 @@ function call(name, args, { progressToken, ...options } = {}) {
   return generation === 'v1' ? client.callTool(params, undefined, options) : client.callTool(params, options);
 }
 
+// 2026-07-28 has neither a ping nor a log level for a session.
+const modern = generation === 'v2' && client.getProtocolEra() === 'modern';
+
 const report = {
   server: client.getServerVersion(),
+  revision: generation === 'v1' ? undefined : client.getNegotiatedProtocolVersion(),
   capabilities: client.getServerCapabilities(),
   instructions: client.getInstructions(),
-  ping: await client.ping(),
+  ...(!modern && { ping: await client.ping(), level: await client.setLoggingLevel('info') }),
   tools: (await client.listTools()).tools,
   echo: await call('echo', { message: 'Grüße, 世界 \u2028 <&> "quoted"' }),
   structured: await call('get-structured-content', { location: 'Chicago' }),
@@ -137,7 +143,6 @@ const report = {
     argument: { name: 'name', value: 'E' },
     context: { arguments: { department: 'Sales' } },
   }),
-  level: await client.setLoggingLevel('info'),
   urlElicitation: withoutIds(
     await failure(call('trigger-url-elicitation', { url: 'http://127.0.0.1/consent', errorPath: true })),
   ),
@@ -156,20 +161,24 @@ if (buffered) {
 } else {
   // The first message on the stream of the server's own shows that it is open.
   const isSubscription = ({ data }) => data.startsWith('Received Subscribe');
-  report.log = withoutIds(
-    await arrives(logged, isSubscription, async () => {
-      report.subscribed = await client.subscribeResource({ uri: document });
-    }),
-  );
+  if (!modern) {
+    report.log = withoutIds(
+      await arrives(logged, isSubscription, async () => {
+        report.subscribed = await client.subscribeResource({ uri: document });
+      }),
+    );
+  }
   report.roots = await call('get-roots-list', {});
-  await client.sendRootsListChanged();
+  if (!modern) await client.sendRootsListChanged();
   report.sampling = await call('trigger-sampling-request', { prompt: 'the capital of France', maxTokens: 5 });
   report.elicitation = await call('trigger-elicitation-request', {});
   report.asked = ['roots/list', 'sampling/createMessage', 'elicitation/create'].map((method) =>
     asked.find((request) => request.method === method),
   );
-  await call('toggle-subscriber-updates', {});
-  report.update = await arrives(updated, ({ uri }) => uri === document, () => {});
+  if (!modern) {
+    await call('toggle-subscriber-updates', {});
+    report.update = await arrives(updated, ({ uri }) => uri === document, () => {});
+  }
 
   const stop = new AbortController();
   onProgress = () => stop.abort('enough');

@@ -58,7 +58,7 @@ func (in *inbound) receiveAnswer(from *member, m jsonrpc.Message) {
 	}
 	raw := m.Raw
 	if !r.sent.Is(r.id) {
-		raw = newer(m.WithID(r.id), m)
+		raw = newer(m.WithID(r.id), m, r.method)
 	}
 	in.replies.emit(raw)
 }

@@ -16,7 +16,7 @@ import (
 // A client of 2026-07-28 may have servers of older revisions behind it:
 //
 //	a request                     the same without what 2026-07-28 has in _meta, under an id of ours
-//	its result                    resultType complete
+//	its result                    resultType complete, and of resources/read ttlMs and cacheScope
 //	a question of the server      the latest request that takes input is answered with input_required,
 //	                              and waits for the client's retry
 //	inputResponses                the answers to the questions
@@ -37,12 +37,26 @@ func (rt *router) sendOlder(r *request, to *member, raw []byte) {
 	}
 }
 
-// newer returns an answer of an older server as one of 2026-07-28.
-func newer(raw []byte, m jsonrpc.Message) []byte {
-	if m.Result == nil || jsonrpc.Value(m.Result, "resultType") != nil {
+// newer returns an answer of an older server to a request as one of 2026-07-28: there a
+// result says that it is complete, and what was read says how long it may be kept (Caching,
+// "Cacheable Results"; clients of the TypeScript SDK refuse one that does not).
+func newer(raw []byte, m jsonrpc.Message, method string) []byte {
+	if m.Result == nil {
 		return raw
 	}
-	return jsonrpc.Set(raw, []byte(`"complete"`), "result", "resultType")
+	for _, said := range []struct {
+		member, value string
+		missing       bool
+	}{
+		{"resultType", `"complete"`, true},
+		{"ttlMs", `0`, method == "resources/read"},
+		{"cacheScope", `"private"`, method == "resources/read"},
+	} {
+		if said.missing && jsonrpc.Value(m.Result, said.member) == nil {
+			raw = jsonrpc.Set(raw, []byte(said.value), "result", said.member)
+		}
+	}
+	return raw
 }
 
 // parkedTimeout is how long a call waits for the client to come back with its input.

@@ -35,7 +35,7 @@ func asking(name string) *fake {
 // TestMixedRevisions: a server of each revision behind a client of 2026-07-28.
 func TestMixedRevisions(t *testing.T) {
 	t.Parallel()
-	old, young := asking("old"), withTools("young", "run").newer()
+	old, young := asking("old").withResources("old://1"), withTools("young", "run").newer()
 	inBubble(t, Options{}, []*fake{old, young}, func(t *testing.T, c *client) {
 		found := c.ask(mcp.Discover, `{`+meta+`}`)
 		if !supports(found.Result, mcp.Modern) || !strings.Contains(jsonrpc.Text(found.Result, "instructions"), "  be new") {
@@ -61,6 +61,10 @@ func TestMixedRevisions(t *testing.T) {
 		asked := c.ask(mcp.CallTool, `{"name":"ask",`+meta+`}`)
 		if jsonrpc.Text(asked.Result, "resultType") != "input_required" || jsonrpc.Text(asked.Result, "inputRequests", "input", "params", "message") != "old" {
 			t.Fatalf("the question came as %s", asked.Raw)
+		}
+		old.answer = func(jsonrpc.Message) string { return `{"contents":[]}` }
+		if read := c.ask("resources/read", `{"uri":"old://1",`+meta+`}`); string(read.Result) != `{"contents":[],"resultType":"complete","ttlMs":0,"cacheScope":"private"}` {
+			t.Errorf("read %s", read.Raw)
 		}
 		if sent := old.saw(mcp.CallTool)[0]; sent.Revision != "" {
 			t.Errorf("the older server got %s", sent.Raw)
