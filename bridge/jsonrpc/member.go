@@ -1,5 +1,11 @@
 package jsonrpc
 
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
 // Member is one name and value of an object.
 type Member struct {
 	Name  string
@@ -69,4 +75,54 @@ func Strings(raw []byte, each func(at Span)) {
 		each(Span{i, s.i})
 		i = s.i - 1
 	}
+}
+
+// unquote returns the text of a JSON string that the scanner has read.
+func unquote(quoted []byte) string {
+	inner := quoted[1 : len(quoted)-1]
+	if known := common(inner); known != "" {
+		return known
+	}
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner)
+	}
+	text, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil { // a lone surrogate: no name that anybody looks for
+		return string(quoted)
+	}
+	return string(text)
+}
+
+// common is what most names of members and methods are, which saves a copy of each; ""
+// for any other.
+func common(text []byte) string {
+	switch string(text) {
+	case "jsonrpc":
+		return "jsonrpc"
+	case "id":
+		return "id"
+	case "method":
+		return "method"
+	case "params":
+		return "params"
+	case "result":
+		return "result"
+	case "error":
+		return "error"
+	case "tools/call":
+		return "tools/call"
+	case "name":
+		return "name"
+	case "arguments":
+		return "arguments"
+	case "_meta":
+		return "_meta"
+	case "content":
+		return "content"
+	case "isError":
+		return "isError"
+	case "structuredContent":
+		return "structuredContent"
+	}
+	return ""
 }

@@ -8,13 +8,10 @@
 package jsonrpc
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Message is one JSON-RPC message, or one batch of them. Raw holds the bytes as
@@ -95,14 +92,19 @@ func (e *EnvelopeError) Unwrap() error { return e.Err }
 // integer code and a message: clients drop what is anything else, and wait. The error is a *SyntaxError or
 // an *EnvelopeError; a text that was cut is a SyntaxError around
 // io.ErrUnexpectedEOF.
-func Parse(raw []byte) (Message, error) {
-	r := reader{scanner{b: raw}}
+func Parse(raw []byte) (Message, error) { return ParseWhile(raw, nil) }
+
+// ParseWhile is Parse of a text that is still being read. raw is its beginning; read waits
+// for more of it and returns all that there is, and what it returned before at the end or
+// where reading fails. Each byte is looked at when it has just come.
+func ParseWhile(raw []byte, read func() []byte) (Message, error) {
+	r := reader{scanner{b: raw, read: read}}
 	m, err := r.value()
 	if err == nil || isEnvelope(err) {
-		if r.peek() != 0 || r.i < len(raw) {
+		if r.peek() != 0 || r.i < len(r.b) {
 			return Message{}, &SyntaxError{Err: r.unexpected("after the value")}
 		}
-		if !r.ascii() && !utf8.Valid(raw) {
+		if !r.ascii() && !utf8.Valid(r.b) {
 			id := m.answerable()
 			if !utf8.Valid(id) {
 				id = nil
@@ -253,56 +255,6 @@ func (m *Message) set(name string, kind byte, value []byte) error {
 		m.Others = true
 	}
 	return nil
-}
-
-// unquote returns the text of a JSON string that the scanner has read.
-func unquote(quoted []byte) string {
-	inner := quoted[1 : len(quoted)-1]
-	if known := common(inner); known != "" {
-		return known
-	}
-	if bytes.IndexByte(inner, '\\') < 0 {
-		return string(inner)
-	}
-	text, err := jsontext.AppendUnquote(nil, quoted)
-	if err != nil { // a lone surrogate: no name that anybody looks for
-		return string(quoted)
-	}
-	return string(text)
-}
-
-// common is what most names of members and methods are, which saves a copy of each; ""
-// for any other.
-func common(text []byte) string {
-	switch string(text) {
-	case "jsonrpc":
-		return "jsonrpc"
-	case "id":
-		return "id"
-	case "method":
-		return "method"
-	case "params":
-		return "params"
-	case "result":
-		return "result"
-	case "error":
-		return "error"
-	case "tools/call":
-		return "tools/call"
-	case "name":
-		return "name"
-	case "arguments":
-		return "arguments"
-	case "_meta":
-		return "_meta"
-	case "content":
-		return "content"
-	case "isError":
-		return "isError"
-	case "structuredContent":
-		return "structuredContent"
-	}
-	return ""
 }
 
 // checkError checks the error member of a response (JSON-RPC 2.0, section 5.1).

@@ -259,8 +259,8 @@ func TestErrorResponse(t *testing.T) {
 	}
 }
 
-// FuzzParse checks that reading never panics, never loses a byte, and tells JSON
-// from what is none exactly as encoding/json does.
+// FuzzParse checks that reading never panics, never loses a byte, tells JSON from what
+// is none exactly as encoding/json does, and finds the same in a text that comes in pieces.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{}}}`,
@@ -279,6 +279,9 @@ func FuzzParse(f *testing.F) {
 		var syntax *SyntaxError
 		if valid := json.Valid(raw) && utf8.Valid(raw); valid == errors.As(err, &syntax) {
 			t.Fatalf("%q: valid JSON is %v, err = %v", raw, valid, err)
+		}
+		for _, cut := range []int{len(raw) / 3, len(raw) / 2, max(0, len(raw)-1)} {
+			readsTheSame(t, raw, cut)
 		}
 		if err != nil {
 			return

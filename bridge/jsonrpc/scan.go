@@ -20,6 +20,9 @@ import (
 type scanner struct {
 	b []byte
 	i int
+	// read returns b with more bytes behind it, or as it is at the end of the text; nil
+	// where b is all of the text.
+	read func() []byte
 	// high has the highest bit of a byte set where a string may hold a byte that is
 	// not ASCII. Most messages have none, and need not be looked at for UTF-8.
 	high uint64
@@ -38,17 +41,19 @@ func (s *scanner) unexpected(where string) error {
 	return fmt.Errorf("invalid character %q %s, at offset %d", s.b[s.i], where, s.i)
 }
 
-// peek skips white space and returns the next byte, 0 at the end.
-func (s *scanner) peek() byte {
-	if s.i < len(s.b) && s.b[s.i] > ' ' {
-		return s.b[s.i]
+// more reads on at the end of b, and reports whether there is more.
+func (s *scanner) more() bool {
+	if s.read == nil {
+		return false
 	}
-	return s.space()
+	before := len(s.b)
+	s.b = s.read()
+	return len(s.b) > before
 }
 
-// space is peek where there may be white space.
-func (s *scanner) space() byte {
-	for s.i < len(s.b) {
+// peek skips white space and returns the next byte, 0 at the end.
+func (s *scanner) peek() byte {
+	for s.i < len(s.b) || s.more() {
 		switch c := s.b[s.i]; c {
 		case ' ', '\t', '\n', '\r':
 			s.i++
@@ -61,7 +66,14 @@ func (s *scanner) space() byte {
 
 // skip passes over one value that may nest so many levels deep.
 func (s *scanner) skip(depth int) error {
-	switch c := s.peek(); {
+	var c byte
+	if s.i < len(s.b) {
+		c = s.b[s.i]
+	}
+	if c <= ' ' {
+		c = s.peek()
+	}
+	switch {
 	case c == '"':
 		return s.text()
 	case c == '{':
@@ -101,7 +113,7 @@ func (s *scanner) object(depth int, member func(name Span) error) error {
 		return nil
 	}
 	for {
-		if s.peek() != '"' {
+		if !s.at('"') && s.peek() != '"' {
 			return s.unexpected("looking for a member name")
 		}
 		start := s.i
@@ -109,7 +121,7 @@ func (s *scanner) object(depth int, member func(name Span) error) error {
 			return err
 		}
 		name := Span{start, s.i}
-		if s.peek() != ':' {
+		if !s.at(':') && s.peek() != ':' {
 			return s.unexpected("after a member name")
 		}
 		s.i++
@@ -122,10 +134,10 @@ func (s *scanner) object(depth int, member func(name Span) error) error {
 		if err != nil {
 			return err
 		}
-		switch s.peek() {
-		case ',':
+		switch {
+		case s.at(',') || s.peek() == ',':
 			s.i++
-		case '}':
+		case s.at('}'):
 			s.i++
 			return nil
 		default:
@@ -155,10 +167,10 @@ func (s *scanner) array(depth int, element func() error) error {
 		if err != nil {
 			return err
 		}
-		switch s.peek() {
-		case ',':
+		switch {
+		case s.at(',') || s.peek() == ',':
 			s.i++
-		case ']':
+		case s.at(']'):
 			s.i++
 			return nil
 		default:
@@ -173,6 +185,8 @@ func (s *scanner) text() error {
 	for {
 		s.i, s.high = plain(s.b, s.i, s.high)
 		switch {
+		case s.i+longestEscape > len(s.b) && s.more(): // an escape is read at once
+			continue
 		case s.i >= len(s.b):
 			return io.ErrUnexpectedEOF
 		case s.b[s.i] == '"':
@@ -248,6 +262,9 @@ func special(w uint64) uint64 {
 // simpleEscape holds what may follow a backslash, but for u and its digits.
 var simpleEscape = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
 
+// longestEscape is how many bytes an escape has at most.
+const longestEscape = len(`\u0000`)
+
 // escape reads a backslash and the code that follows it.
 func (s *scanner) escape() error {
 	if s.i++; !s.at('u') {
@@ -267,8 +284,18 @@ func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
-// number reads a number.
+// number reads a number, again where it may go on behind what has come so far.
 func (s *scanner) number() error {
+	start := s.i
+	err := s.numberSoFar()
+	for s.i == len(s.b) && s.more() {
+		s.i = start
+		err = s.numberSoFar()
+	}
+	return err
+}
+
+func (s *scanner) numberSoFar() error {
 	if s.at('-') {
 		s.i++
 	}
@@ -312,6 +339,8 @@ func (s *scanner) digits() bool {
 }
 
 func (s *scanner) literal(word string) error {
+	for s.i+len(word) > len(s.b) && s.more() {
+	}
 	for k := range len(word) {
 		if !s.at(word[k]) {
 			return s.unexpected("in " + word)

@@ -1,8 +1,11 @@
 package jsonrpc
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -25,5 +28,47 @@ func TestParseEveryByte(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestParseWhile has each kind of token cut at each of its bytes, in whole messages and in
+// faulty ones.
+func TestParseWhile(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{
+		`{"jsonrpc":"2.0","id":-10.25e+3,"method":"a\"\u00e9\\b","params":{"a":[true,false,null,[],{}],"_meta":{"io.modelcontextprotocol\/protocolVersion":"x"}}}`,
+		" [\r\n{\"jsonrpc\" : \"2.0\" , \"id\" : 1 , \"result\" : { \"a\" : 1.0 } } , {\"jsonrpc\":\"2.0\",\"method\":\"é\"} ] \n",
+		`{"jsonrpc":"2.0","id":1,"result":{"text":"` + strings.Repeat(`a line of text\n`, 20) + `"}}`,
+		`{"jsonrpc":"2.0","id":12345678901234567890`, `{"id":1e}`, `{"a":"\u12g4"}`, `{"a":"\`, `12 3`, `nul`, `{"a":"` + "\xff" + `"}`, ``, ` `, `{}x`,
+		`{"jsonrpc":"2.0","id":1,"id":2,"method":"a"}`, `{"jsonrpc":"2.0","id":1,"result":{},"error":null}`,
+	} {
+		for cut := range len(raw) {
+			readsTheSame(t, []byte(raw), cut)
+		}
+		readsInMovingMemory(t, []byte(raw))
+	}
+}
+
+// readsTheSame checks that raw reads the same where it comes in two pieces, cut at a byte.
+func readsTheSame(t *testing.T, raw []byte, cut int) {
+	t.Helper()
+	want, wantErr := Parse(raw)
+	got, err := ParseWhile(raw[:cut:cut], func() []byte { return raw })
+	if !reflect.DeepEqual(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+		t.Fatalf("%q cut at %d: %+v, err = %v, want %+v, %v", raw, cut, got, err, want, wantErr)
+	}
+}
+
+// readsInMovingMemory is readsTheSame byte by byte, each time in other memory.
+func readsInMovingMemory(t *testing.T, raw []byte) {
+	t.Helper()
+	want, wantErr := Parse(raw)
+	come := 0
+	got, err := ParseWhile(nil, func() []byte {
+		come = min(come+1, len(raw))
+		return bytes.Clone(raw[:come])
+	})
+	if !reflect.DeepEqual(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+		t.Fatalf("%q byte by byte: %+v, err = %v, want %+v, %v", raw, got, err, want, wantErr)
 	}
 }

@@ -156,15 +156,22 @@ func (a *Answer) Messages() iter.Seq2[jsonrpc.Message, error] {
 // body reads an answer that is not a stream. A JSON-RPC message counts at any
 // status: an upstream's own error must reach the client as it is.
 func (a *Answer) body() (jsonrpc.Message, error) {
-	raw, err := a.read()
-	if err != nil {
-		return jsonrpc.Message{}, err
+	if a.resp.ContentLength > a.client.MaxMessage {
+		return jsonrpc.Message{}, &TooLargeError{Limit: a.client.MaxMessage}
 	}
+	r := &bodyReader{body: a.resp.Body, length: a.resp.ContentLength, max: a.client.MaxMessage, buffers: &a.client.buffers}
+	m, err := r.parse()
+	raw, fault := r.all()
 	a.lent = raw
-	if len(bytes.TrimSpace(raw)) == 0 {
+	switch {
+	case errors.As(fault, new(*TooLargeError)):
+		return jsonrpc.Message{}, fault
+	case fault != nil:
+		return jsonrpc.Message{}, cut(a.ctx, fault)
+	case len(bytes.TrimSpace(raw)) == 0:
 		return jsonrpc.Message{}, NewStatusError(a.client.RoundTripper, a.resp, nil)
 	}
-	m, err := a.client.parse(raw)
+	m, err = a.client.own(parsed(raw, m, err))
 	if err == nil && (a.Status < 300 || m.IsResponse()) {
 		return m, nil
 	}
@@ -173,46 +180,6 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 		return jsonrpc.Message{}, &CutError{Err: err}
 	}
 	return jsonrpc.Message{}, NewStatusError(a.client.RoundTripper, a.resp, raw)
-}
-
-// Parse reads a message of a server, a little more kindly than [jsonrpc.Parse]: a byte
-// order mark in front is no part of it, and "error":null beside a result is left out,
-// since many readers take it as absent and some refuse it.
-func Parse(raw []byte) (jsonrpc.Message, error) {
-	raw = bytes.TrimPrefix(raw, []byte("\uFEFF"))
-	m, err := jsonrpc.Parse(raw)
-	if _, faulty := errors.AsType[*jsonrpc.EnvelopeError](err); faulty && string(jsonrpc.Value(raw, "error")) == "null" && jsonrpc.Value(raw, "result") != nil {
-		return jsonrpc.Parse(jsonrpc.Remove(raw, "error"))
-	}
-	return m, err
-}
-
-func (a *Answer) read() ([]byte, error) {
-	limit := a.client.MaxMessage
-	if a.resp.ContentLength > limit {
-		return nil, &TooLargeError{Limit: limit}
-	}
-	if length := a.resp.ContentLength; length > 0 {
-		raw := a.client.buffers.take(int(length))[:length]
-		if _, err := io.ReadFull(a.resp.Body, raw); err != nil {
-			return nil, cut(a.ctx, err)
-		}
-		return raw, nil
-	}
-	raw := make([]byte, 0, bytes.MinRead)
-	for int64(len(raw)) <= limit {
-		raw = a.client.buffers.grow(raw, 1)
-		n, err := a.resp.Body.Read(raw[len(raw):cap(raw)])
-		raw = raw[:len(raw)+n]
-		switch {
-		case int64(len(raw)) > limit:
-		case errors.Is(err, io.EOF):
-			return raw, nil
-		case err != nil:
-			return nil, cut(a.ctx, err)
-		}
-	}
-	return nil, &TooLargeError{Limit: limit}
 }
 
 // stream yields the messages of an event stream and of what resumes it.

@@ -60,8 +60,10 @@ type Client struct {
 }
 
 // parse reads a message of the server.
-func (c *Client) parse(raw []byte) (jsonrpc.Message, error) {
-	m, err := Parse(raw)
+func (c *Client) parse(raw []byte) (jsonrpc.Message, error) { return c.own(Parse(raw)) }
+
+// own returns a message of the server as the client may see it.
+func (c *Client) own(m jsonrpc.Message, err error) (jsonrpc.Message, error) {
 	if err != nil || c.Own {
 		return m, err
 	}
