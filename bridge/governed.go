@@ -52,7 +52,7 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 		applied = new(policy.Policy)
 	}
 	if applied.Broken != nil {
-		log.Error("nothing passes, as the policy cannot be read", "err", applied.Broken)
+		log.Error("nothing passes, because the policy cannot be read", "err", applied.Broken)
 	}
 	see := "ucbridge policy diff " + shell.Word(runtime.GOOS, target.Names[0])
 	return govern.New(govern.Options{

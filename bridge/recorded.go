@@ -33,7 +33,7 @@ func (b *Bridge) record(emit func([]byte)) (heard func([]byte), wrap func(conver
 			b.log.Error("the record is not whole", "file", name, "error", err)
 			return
 		}
-		b.log.Warn(fmt.Sprintf("the session is recorded in %s; what looks like a secret is masked, all else is not", name), "masked", masked)
+		b.log.Warn(fmt.Sprintf("the session is recorded in %s; only what looks like a secret is masked", name), "masked", masked)
 	}
 	heard = func(raw []byte) {
 		to.Note(record.Server, raw)

@@ -101,7 +101,7 @@ func (g *Gateway) findEndpoints(read func(string) ([]byte, error)) error {
 	for _, e := range g.Endpoints {
 		at := e.Location()
 		if seen[at] {
-			return &Error{Problem: "two things to serve at " + at, Hint: "give one of them an alias in the file of --config"}
+			return &Error{Problem: "two targets to serve at " + at, Hint: "give one of them an alias in the file of --config"}
 		}
 		seen[at] = true
 	}

@@ -187,7 +187,7 @@ func (g *Gateway) checkSignIn() error {
 	federated := g.Auth.Value == AuthFederation
 	if federated && (!g.Issuer.Given() || !g.Audience.Given()) {
 		return &Error{
-			Problem: "--auth federation needs --issuer and --audience, as the federation policy of the Databricks account has them",
+			Problem: "--auth federation needs --issuer and --audience, as in the Databricks account's federation policy",
 			Hint:    "for example: ucbridge serve --auth federation --issuer https://login.example.com --audience ucbridge",
 		}
 	}
@@ -241,7 +241,7 @@ func (g *Gateway) checkListen() error {
 		return nil
 	case g.Auth.Value == AuthApp:
 		return &Error{
-			Problem: "--auth app outside a Databricks App lets everybody in who reaches " + g.Listen.Value + ": it listens on this machine only",
+			Problem: "--auth app outside a Databricks App lets in everybody who can reach " + g.Listen.Value + ": it listens on this machine only",
 			Hint:    "listen on " + defaultListen + ", or use --auth oauth with --public-url",
 		}
 	}

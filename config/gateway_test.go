@@ -109,8 +109,8 @@ func TestGatewayRefused(t *testing.T) {
 	}{
 		{"nothing", "", "nothing to serve: give --connection, --mcp-service or --config", nil},
 		{"no file", "", "reading the file of --config: file does not exist", []string{"--config=f"}},
-		{"twice", "", "two things to serve at /mcp/a", []string{"--connection=a,a"}},
-		{"twice by alias", "services: [{name: a.b.c, alias: x}, {name: d.e.f, alias: x}]", "two things to serve at /mcp-services/x", []string{"--config=f"}},
+		{"twice", "", "two targets to serve at /mcp/a", []string{"--connection=a,a"}},
+		{"twice by alias", "services: [{name: a.b.c, alias: x}, {name: d.e.f, alias: x}]", "two targets to serve at /mcp-services/x", []string{"--config=f"}},
 		{"no name", "connections: [{route: proxy}]", "f: connections[0]: name is missing", []string{"--config=f"}},
 		{"a slash", "connections: [{name: a, alias: b/c}]", `f: connections[0]: alias "b/c" holds a slash`, []string{"--config=f"}},
 		{"a step upwards", "connections: [{name: a, alias: ..}]", `f: connections[0]: alias ".." is no step of a path`, []string{"--config=f"}},

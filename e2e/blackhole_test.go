@@ -88,7 +88,7 @@ func fallInto(t *testing.T, protocol string, amidst bool) {
 	select {
 	case got := <-answer:
 		t.Logf("told after %s: %s", time.Since(began).Round(100*time.Millisecond), got)
-		if !strings.Contains(got, "may have run") || !strings.Contains(got, "leads nowhere any more") || strings.Contains(got, "call-timeout") || strings.Contains(got, "silent for") {
+		if !strings.Contains(got, "may have run") || !strings.Contains(got, " is dead: ") || strings.Contains(got, "call-timeout") || strings.Contains(got, "silent for") {
 			t.Errorf("got %s", got)
 		}
 	case <-time.After(blackHoleDeadline):

@@ -175,7 +175,7 @@ func TestSquid(t *testing.T) {
 		{name: "no password", lines: wantsPassword, words: []string{"The proxy {proxy} wants a user and a password", "HTTPS_PROXY=http://USER:PASSWORD@{proxy}"}, doctor: "proxy"},
 		{name: "wrong password", lines: wantsPassword, user: "ada:wrong@", words: []string{"The proxy {proxy} did not take the user and password of HTTPS_PROXY"}, doctor: "proxy"},
 		{name: "password", lines: wantsPassword, user: "ada:s3cr3t@", words: []string{"did key"}},
-		{name: "forbidden", lines: "http_access deny all", words: []string{"The proxy {proxy} forbids the way to ws.test (HTTP 403)", "allow ws.test"}, doctor: "proxy"},
+		{name: "forbidden", lines: "http_access deny all", words: []string{"The proxy {proxy} refuses to connect to ws.test (HTTP 403)", "allow ws.test"}, doctor: "proxy"},
 		{name: "nothing behind it", dead: true, words: []string{"The proxy {proxy} cannot reach ws.test"}, doctor: "proxy"},
 		{name: "calls forbidden inside TLS", lines: intercepts + "acl calls method POST\nhttp_access deny calls", words: []string{"squid/5.7 ERR_ACCESS_DENIED", "HTTP 403", "allow ws.test"}, doctor: "routes"},
 		{name: "nothing behind it inside TLS", lines: intercepts, dead: true, words: []string{"squid/5.7 ERR_CONNECT_FAIL", "HTTP 503", "cannot reach ws.test"}, doctor: "workspace"},

@@ -111,7 +111,7 @@ func (a *Aggregate) handleBatch(m jsonrpc.Message) {
 	if revision := a.revision.Load(); revision == nil || !mcp.HasBatches(*revision) {
 		a.replies.reject(&refusal.Error{
 			Code: jsonrpc.CodeInvalidRequest, Message: "A batch of messages is not part of the protocol revision in use.",
-			Data: refusal.Data{Source: refusal.Source, Reason: refusal.BatchNotAllowed, Hint: "send one message a line"},
+			Data: refusal.Data{Source: refusal.Source, Reason: refusal.BatchNotAllowed, Hint: "send one message per line"},
 		}, nil)
 		return
 	}
@@ -193,7 +193,7 @@ func (a *Aggregate) handleRequest(m jsonrpc.Message) {
 		r.token = jsonrpc.Value(meta, "progressToken")
 	}
 	if !a.replies.requests.add(r) {
-		a.replies.reject(refusal.New(refusal.DuplicateID, "A request of the same id is open already."), m.ID)
+		a.replies.reject(refusal.New(refusal.DuplicateID, "A request with this id is already in flight."), m.ID)
 		return
 	}
 	if m.Method == mcp.Initialize && !r.modern {
@@ -242,6 +242,6 @@ func (a *Aggregate) handleRequest(m jsonrpc.Message) {
 func unknownMethod(method string) *refusal.Error {
 	return &refusal.Error{
 		Code: jsonrpc.CodeMethodNotFound, Message: "Method not found: " + refusal.Quote(method),
-		Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "a method that MCP does not have cannot be given to one of several servers"},
+		Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "with several servers, only methods that MCP defines can be sent"},
 	}
 }

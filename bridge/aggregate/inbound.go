@@ -71,7 +71,7 @@ func (in *inbound) receiveQuestion(from *member, m jsonrpc.Message) {
 	}
 	raw := in.questions.put(from, m)
 	if raw == nil {
-		e := refusal.New(refusal.Overloaded, "%d requests of servers wait for the client already.", maxQuestions)
+		e := refusal.New(refusal.Overloaded, "%d requests of servers are already waiting for the client.", maxQuestions)
 		go guard.Run(in.replies.log, nil, func() { from.tell(e.Response(m.ID)) })
 		return
 	}

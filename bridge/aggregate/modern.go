@@ -85,7 +85,7 @@ func (in *inbound) park(from *member, m jsonrpc.Message) {
 		return
 	}
 	if r == nil {
-		e := refusal.New(refusal.NotListening, "The client takes questions as the answer to a call alone, and no call is open.")
+		e := refusal.New(refusal.NotListening, "The client can be asked only in the answer to a call, and no call is in flight.")
 		go guard.Run(in.replies.log, nil, func() { from.tell(e.Response(m.ID)) })
 		return
 	}

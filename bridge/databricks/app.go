@@ -20,7 +20,7 @@ func AppName(u *url.URL) (string, bool) {
 // another workspace, whose id is in the App's address.
 func (d destination) admitsToApp(who *auth.Identity) error {
 	if who.AuthType == "pat" || who.AuthType == "basic" {
-		return refusal.New(refusal.NotAuthenticated, "Databricks Apps take OAuth tokens only, and the credentials are of the kind %s.", who.AuthType).
+		return refusal.New(refusal.NotAuthenticated, "Databricks Apps accept only OAuth tokens, and the credentials are of the kind %s.", who.AuthType).
 			WithHint("make a profile that signs in with a browser: ucbridge login --host %s --profile NAME", who.Base)
 	}
 	_, its, _ := origin.App(d.url)

@@ -87,7 +87,7 @@ func intercepted(resp *http.Response, body []byte, who *auth.Identity, size int6
 	if name != "" {
 		name = " (" + name + ")"
 	}
-	e := refusal.New(refusal.Intercepted, "Something between this machine and %s answered in its place%s: HTTP %d.", host, name, resp.StatusCode)
+	e := refusal.New(refusal.Intercepted, "Something between this machine and %s answered instead of it%s: HTTP %d.", host, name, resp.StatusCode)
 	hint := "ask whoever runs that proxy or firewall to allow " + host + "; token and connection are not at fault"
 	switch status := resp.StatusCode; {
 	case status/100 == 2, status/100 == 3, status == http.StatusNetworkAuthenticationRequired:

@@ -56,7 +56,7 @@ var rules = []rule{
 		text:   match(`\binvalid_grant\b`),
 		reason: refusal.ConnectionLoginExpired, login: true,
 		message: "The sign-in to the {target} has expired.",
-		hint:    "open {login} in a browser and sign in again; if the connection is shared, its owner has to",
+		hint:    "open {login} in a browser and sign in again; if the connection is shared, its owner must do this",
 	}, {
 		text:    match(`OAuth token exchange failed|\binvalid_client\b`),
 		reason:  refusal.ConnectionMisconfigured,
@@ -65,7 +65,7 @@ var rules = []rule{
 	}, {
 		text: match(`denied because of serverless network policy`), plain: true,
 		reason:  refusal.EgressDenied,
-		message: "A network policy of the workspace forbids the way to the server behind the {target}.",
+		message: "A network policy of the workspace blocks the server behind the {target}.",
 		hint:    "ask an account admin to allow the server's host in the serverless network policy",
 	}, {
 		on: "connection", text: match(`does not have USE CONNECTION`), plain: true,
@@ -152,7 +152,7 @@ var rules = []rule{
 
 var privateLink = rule{
 	reason:  refusal.PrivateLink,
-	message: "The workspace accepts requests over its private link only.",
+	message: "The workspace accepts requests only over its private link.",
 	hint:    "connect to the network that has private access to {host}",
 }
 

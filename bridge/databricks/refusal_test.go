@@ -85,7 +85,7 @@ func TestRefusals(t *testing.T) {
 			refusal.Data{Reason: "upstream_unreachable", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Retryable: true, Hint: "base_path"}, "cannot reach the server behind", 1,
 		}, {
 			"egress", github, said{400, nil, jsonError(`"BAD_REQUEST"`, "Failed request to https://x. Error: Access to x is denied because of serverless network policy")},
-			refusal.Data{Reason: "egress_denied", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Hint: "serverless network policy"}, "forbids", 1,
+			refusal.Data{Reason: "egress_denied", ErrorCode: "BAD_REQUEST", HTTPStatus: 400, Hint: "serverless network policy"}, "blocks", 1,
 		}, {
 			"no USE CONNECTION", github, said{403, nil, jsonError(`"PERMISSION_DENIED"`, "User does not have USE CONNECTION on Connection 'evil`; DROP'. [ReqId: 0a1b2c3d-0000-4000-8000-000000000001]")},
 			refusal.Data{

@@ -154,7 +154,7 @@ func (r *relay) unread(err error) *refusal.Error {
 	if e, ok := errors.AsType[*refusal.Error](err); ok { // it came, and cannot be read
 		return e
 	}
-	return refusal.New(refusal.ConnectionCut, "The connection broke before the answer was whole.%s", r.ran())
+	return refusal.New(refusal.ConnectionCut, "The connection broke before the answer was complete.%s", r.ran())
 }
 
 // isResponse reports whether a body holds responses, as it has to.

@@ -151,7 +151,7 @@ func TestCompressedAnswers(t *testing.T) {
 			}, nil) {
 				want := body
 				if writer == nil {
-					want = "cannot undo (br)"
+					want = "cannot read (br)"
 				}
 				status, got, h := s.call(t, "POST", ada, oneCall)
 				if status != http.StatusOK || !strings.Contains(got, want) || h.Get("Content-Encoding") != "" {
@@ -173,7 +173,7 @@ func TestWrongCompression(t *testing.T) {
 			_, _ = io.WriteString(w, body)
 		}, nil) {
 			status, got, _ := s.call(t, "POST", ada, oneCall)
-			if status != http.StatusOK || !strings.Contains(got, "it says that it is gzip, and is not") || !strings.Contains(got, "bad_answer") {
+			if status != http.StatusOK || !strings.Contains(got, "it claims to be gzip, and is not") || !strings.Contains(got, "bad_answer") {
 				t.Errorf("%s, %s: %d %s", how, kind, status, got)
 			}
 		}

@@ -66,7 +66,7 @@ func TestApproval(t *testing.T) {
 	made := call(2, "delete_repo", `{"repo":"a<b>"}`)
 	status, body, _ := s.call(t, "POST", ada, made)
 	found := waitsAt.FindStringSubmatch(body)
-	if status != 200 || found == nil || !strings.Contains(body, "waits for approval") || u.calls() != 0 {
+	if status != 200 || found == nil || !strings.Contains(body, "waits for its user's approval") || u.calls() != 0 {
 		t.Fatalf("%d %s, and %d calls were made", status, body, u.calls())
 	}
 	if _, again, _ := s.call(t, "POST", ada, made); waitsAt.FindString(again) == "" || len(one.Waiting("ada@example.com")) != 1 {
@@ -86,7 +86,7 @@ func TestApproval(t *testing.T) {
 		},
 		"another user": func() (int, string, http.Header) { return s.call(t, "POST", "dapi-demo-bob", made) },
 	} {
-		if _, body, _ := not(); !strings.Contains(body, "waits for approval") && !strings.Contains(body, "lists no tool") {
+		if _, body, _ := not(); !strings.Contains(body, "waits for its user's approval") && !strings.Contains(body, "lists no tool") {
 			t.Errorf("%s: %s", name, body)
 		}
 	}
@@ -95,7 +95,7 @@ func TestApproval(t *testing.T) {
 		t.Errorf("approved: %s, and %d calls were made", body, v.calls())
 	}
 	for _, s := range []*stage{s, other} {
-		if _, body, _ := s.call(t, "POST", ada, made); !strings.Contains(body, "waits for approval") {
+		if _, body, _ := s.call(t, "POST", ada, made); !strings.Contains(body, "waits for its user's approval") {
 			t.Errorf("a second time: %s", body)
 		}
 	}

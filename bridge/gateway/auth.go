@@ -98,7 +98,7 @@ func (a *Authenticator) identify(r *http.Request) (Caller, *refusal.Error) {
 		}
 		if len(r.Header[forwardedToken]) > 1 {
 			return Caller{}, refusal.New(refusal.NotAuthenticated, "The request carries %s more than once.", forwardedToken).
-				WithHint("whatever stands in front of this gateway has to remove the caller's own")
+				WithHint("whatever is in front of this gateway must remove the caller's own")
 		}
 	case a.Resource != nil:
 		var refused *refusal.Error

@@ -130,7 +130,7 @@ func (x *exchange) read(limit int64) ([]byte, *refusal.Error) {
 	case errors.As(err, &large):
 		return nil, refusal.New(refusal.MessageTooLarge, "The message is larger than %d bytes.", limit)
 	default:
-		return nil, refusal.New(refusal.BodyIncomplete, "The message did not arrive whole within %v.", x.g.opts.bodyTimeout)
+		return nil, refusal.New(refusal.BodyIncomplete, "The message did not arrive completely within %v.", x.g.opts.bodyTimeout)
 	}
 	_ = x.out.wire.SetReadDeadline(time.Time{}) // every connection of net/http has deadlines
 	return raw, nil

@@ -53,7 +53,7 @@ func (x *exchange) governStream() bool {
 		return true
 	}
 	if err := x.endpoint.Governor.Broken(); err != nil {
-		x.refuse(refusal.New(refusal.PolicyUnreadable, "Nothing passes, as the policy of ucbridge cannot be read: %v", err))
+		x.refuse(refusal.New(refusal.PolicyUnreadable, "Nothing passes, because ucbridge's policy cannot be read: %v", err))
 		return false
 	}
 	x.filter = x.newFilter()

@@ -203,7 +203,7 @@ func TestUnreadablePolicy(t *testing.T) {
 			t.Errorf("%s: %d %s", body, status, heard)
 		}
 	}
-	if status, heard, _ := s.call(t, "GET", ada, "", "Mcp-Session-Id: s1"); status != 403 || !strings.Contains(heard, "policy of ucbridge cannot be read") {
+	if status, heard, _ := s.call(t, "GET", ada, "", "Mcp-Session-Id: s1"); status != 403 || !strings.Contains(heard, "ucbridge's policy cannot be read") {
 		t.Errorf("GET: %d %s", status, heard)
 	}
 	if got := u.forwarded(); len(got) != 1 {

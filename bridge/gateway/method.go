@@ -39,7 +39,7 @@ func (x *exchange) post() {
 	defer answered()
 	if x.message.Method == mcp.Listen {
 		if x.message.ID == nil {
-			x.refuse(refusal.New(refusal.InvalidRequest, "%s is a request, and has no id.", mcp.Listen))
+			x.refuse(refusal.New(refusal.InvalidRequest, "%s is a request, but has no id.", mcp.Listen))
 			return
 		}
 		if refused = x.subscribe(); refused != nil {

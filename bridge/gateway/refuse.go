@@ -22,7 +22,7 @@ func (x *exchange) fail(ctx context.Context, err error) {
 		x.out.abandon(statusGone)
 		panic(http.ErrAbortHandler)
 	case x.stream && x.g.draining.Err() != nil:
-		x.refuse(refusal.New(refusal.GatewayDraining, "This gateway is about to end.").WithHint("connect again"))
+		x.refuse(refusal.New(refusal.GatewayDraining, "This gateway is shutting down.").WithHint("connect again"))
 	default:
 		x.refuse(worded(err))
 	}

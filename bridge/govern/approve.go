@@ -46,6 +46,6 @@ func (f *Filter) confirmElsewhere(ctx context.Context, p *part, by policy.Ruling
 	}
 	at := f.approver.Await(Waiting{Digest: call, Server: f.g.name, Tool: p.about.name, Params: p.request.Params})
 	p.ruling = policy.Deny("%s: the call waits for its user's approval", by.Rule)
-	p.refused = refusal.New(refusal.ApprovalPending, "The call of %s waits for approval by its user.", quoted(p.about.name)).
-		WithHint("have the user open %s and approve it, then make the same call again, unchanged; that is good once, for ten minutes", at)
+	p.refused = refusal.New(refusal.ApprovalPending, "The call of %s waits for its user's approval.", quoted(p.about.name)).
+		WithHint("ask the user to open %s and approve it, then make the same call again, unchanged; the approval is good for one call within ten minutes", at)
 }

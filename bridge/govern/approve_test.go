@@ -61,7 +61,7 @@ func TestApprovalIsForThatCall(t *testing.T) {
 				f.tools.learn(map[string]policy.Tool{"write": {Name: "write"}}, true)
 				return f.Begin(t.Context(), parsed([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write",`+params+`}}`)))
 			}
-			if v := begin("github", "ada", approved+`,"_meta":{"claudecode/toolUseId":"toolu_1"}`); v.Passes || !strings.Contains(string(v.Answer), "waits for approval") {
+			if v := begin("github", "ada", approved+`,"_meta":{"claudecode/toolUseId":"toolu_1"}`); v.Passes || !strings.Contains(string(v.Answer), "waits for its user's approval") {
 				t.Fatalf("before it was approved: %+v", v)
 			}
 			p.approved = p.asked.Digest

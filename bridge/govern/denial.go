@@ -26,8 +26,8 @@ func (f *Filter) refuse(x *exchange) []byte {
 			answer = f.rules().denial(p)
 		} else {
 			p.beside = true
-			answer = refusal.New(refusal.BatchDenied, "Nothing of the batch was sent, as the policy denies another message in it.").
-				WithHint("send one message a line").Response(p.request.ID)
+			answer = refusal.New(refusal.BatchDenied, "Nothing in the batch was sent, because the policy denies one of its messages.").
+				WithHint("send one message per line").Response(p.request.ID)
 		}
 		m, err := jsonrpc.Parse(answer)
 		if err != nil { // it was made here

@@ -159,7 +159,7 @@ func (g *Governor) swap(p *policy.Policy) {
 		g.log.Error("the policy has changed and cannot be read: nothing passes", "err", p.Broken)
 	} else {
 		g.read.Add(1)
-		g.log.Warn("the policy has changed, and holds from now on")
+		g.log.Warn("the policy has changed and is now in force")
 	}
 	for _, l := range before.logs {
 		if !after.logs.Has(l) {

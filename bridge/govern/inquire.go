@@ -69,7 +69,7 @@ func (f *Filter) inquireTool(ctx context.Context, p *part) {
 
 // unlisted is the answer to a call that could not be ruled on.
 func unlisted(err error) *refusal.Error {
-	e := refusal.New(refusal.PolicyUndecided, "The policy could not be applied, as the server's tools cannot be listed: %v", err)
+	e := refusal.New(refusal.PolicyUndecided, "The policy could not be applied, because the server's tools cannot be listed: %v", err)
 	e.Data.Retryable = true
 	return e
 }

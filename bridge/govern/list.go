@@ -135,7 +135,7 @@ func (r *ruleset) listed(method, name string, tools map[string]policy.Tool) poli
 }
 
 func unreadableList(err error) *refusal.Error {
-	e := refusal.New(refusal.PolicyUnreadableList, "The server's list cannot be read without doubt, and so it is not shown.")
+	e := refusal.New(refusal.PolicyUnreadableList, "The server's list is ambiguous, so it is not shown.")
 	e.Data.Detail = refusal.Quote(fmt.Sprint(err))
 	return e
 }

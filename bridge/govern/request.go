@@ -38,6 +38,6 @@ func (f *Filter) resolve(m jsonrpc.Message) (*part, []byte) {
 		return p, nil
 	}
 	f.g.log.Warn("not showing a result of an unknown request", "id", refusal.Quote(string(m.ID)), "user", f.user)
-	return nil, refusal.New(refusal.PolicyUnjudged, "The answer is not shown, as ucbridge does not know the request that it is for, and so cannot apply the policy to it. The request may have run.").
+	return nil, refusal.New(refusal.PolicyUnjudged, "The answer is not shown: ucbridge does not know its request, so it cannot apply the policy. The request may have run.").
 		WithHint("check, and send the request again").Response(m.ID)
 }

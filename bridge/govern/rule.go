@@ -25,8 +25,8 @@ func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 		p.ambiguous = err.Error()
 	}
 	if err != nil && !f.rules().policy.Silent() {
-		p.ruling = policy.Deny("the message can be read in two ways: %v", err)
-		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message can be read in two ways.",
+		p.ruling = policy.Deny("the message is ambiguous: %v", err)
+		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message is ambiguous.",
 			Data: refusal.Data{Source: refusal.Source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
 		return p
 	}
@@ -113,7 +113,7 @@ func (r *ruleset) ruleSubject(p *part) policy.Ruling {
 	case aboutPrompt:
 		forCall, err := r.forCall(about.arguments)
 		if err != nil {
-			return policy.Deny("the message can be read in two ways: %v", err)
+			return policy.Deny("the message is ambiguous: %v", err)
 		}
 		return r.unchanged(forCall.Prompt(about.name), mcp.ListPrompts, about.name)
 	case aboutTemplate:
@@ -170,7 +170,7 @@ func (f *Filter) ruleCall(p *part, t policy.Tool) (asks bool) {
 	var err error
 	p.under = f.rules()
 	if p.rules, err = p.under.forCall(p.about.arguments); err != nil {
-		p.ruling = policy.Deny("the message can be read in two ways: %v", err)
+		p.ruling = policy.Deny("the message is ambiguous: %v", err)
 		return false
 	}
 	if p.ruling = p.rules.Tool(t); p.ruling.Denied {

@@ -57,8 +57,8 @@ func (f *Filter) clear(x *exchange, p *part) {
 // read, the server gets an error, so that it does not wait.
 func (r *ruleset) clearResponse(m jsonrpc.Message, log *slog.Logger) jsonrpc.Message {
 	if r.policy.Broken != nil {
-		log.Warn("holding back the client's answer to the server, as the policy cannot be read")
-		return parsed(refusal.New(refusal.PolicyUnreadable, "The answer is held back by the policy of ucbridge.").Response(m.ID))
+		log.Warn("holding back the client's answer to the server, because the policy cannot be read")
+		return parsed(refusal.New(refusal.PolicyUnreadable, "The answer was blocked by ucbridge policy.").Response(m.ID))
 	}
 	if r.secrets.Arguments == policy.SecretOff {
 		return m
@@ -67,9 +67,9 @@ func (r *ruleset) clearResponse(m jsonrpc.Message, log *slog.Logger) jsonrpc.Mes
 	if kinds == nil {
 		return m
 	}
-	log.Warn("the client's answer to the server holds a secret", "kinds", kinds)
+	log.Warn("the client's answer to the server contains a secret", "kinds", kinds)
 	if r.secrets.Arguments == policy.SecretBlock {
-		masked = refusal.New(refusal.PolicyDenied, "The answer is held back by the policy of ucbridge.").Response(m.ID)
+		masked = refusal.New(refusal.PolicyDenied, "The answer was blocked by ucbridge policy.").Response(m.ID)
 	}
 	return parsed(masked)
 }

@@ -66,7 +66,7 @@ func (w *Workspace) Token(ctx context.Context, bearer string) (string, *refusal.
 	c, ok := readClaims(bearer)
 	if !ok {
 		return "", refused("The bearer token is no OAuth access token of Databricks.").
-			WithHint("sign in to %s with an OAuth client; personal access tokens are not taken here", w.base.Host)
+			WithHint("sign in to %s with an OAuth client; personal access tokens are not accepted here", w.base.Host)
 	}
 	if c.expired(time.Now()) {
 		return "", refused("The access token expired at %s.", c.expires().UTC().Format(time.RFC3339)).

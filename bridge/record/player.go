@@ -73,7 +73,7 @@ func (p *Player) answer(m jsonrpc.Message) [][]byte {
 	takes := p.takes[key]
 	if len(takes) == 0 {
 		e := refusal.New(refusal.NotCarried, "The record has no answer to this request.").
-			WithHint("it answers what was asked while it was made, with the same parameters")
+			WithHint("it answers only what was asked during the recording, with the same parameters")
 		if m.Method == mcp.Discover {
 			e.Code = jsonrpc.CodeMethodNotFound // by which a client falls back to initialize
 		}

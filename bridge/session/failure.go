@@ -31,12 +31,12 @@ func failure(c *call, err, cause error, limits *timeouts) *refusal.Error {
 		return refusal.New(refusal.CallTimeout, "No answer within %s.%s", timeoutText(limits.call), caution(c)).
 			WithHint("ucbridge stdio --call-timeout 30m, or 0 for none")
 	case errors.Is(cause, errIdle):
-		return refusal.New(refusal.CallTimeout, "No sign of the server for %s.%s", timeoutText(limits.idle), caution(c)).
+		return refusal.New(refusal.CallTimeout, "Nothing came from the server for %s.%s", timeoutText(limits.idle), caution(c)).
 			WithHint("ucbridge stdio --call-idle-timeout 5m, or 0 for none")
 	case errors.Is(cause, errClosing):
 		return refusal.New(refusal.BridgeClosing, "The bridge is closing.%s", caution(c))
 	case len(c.exchange.strays) > 0 && (err == nil || errors.As(err, &cut)):
-		return refusal.New(refusal.NoAnswer, "The server answered under the id %s, which no open request has.%s",
+		return refusal.New(refusal.NoAnswer, "The server answered with the id %s, which no request in flight has.%s",
 			refusal.Quote(string(c.exchange.strays[0].ID)), caution(c))
 	case errors.As(err, &cut):
 		return interrupted(c, cut)
@@ -58,8 +58,8 @@ func failure(c *call, err, cause error, limits *timeouts) *refusal.Error {
 
 func interrupted(c *call, err error) *refusal.Error {
 	if requesttrace.Dead(err) {
-		e := refusal.New(refusal.ConnectionCut, "The connection leads nowhere any more: the other side is silent even to the network.%s", caution(c)).
-			WithHint("check the network and the VPN; the next call has a new connection")
+		e := refusal.New(refusal.ConnectionCut, "The connection is dead: the other side no longer answers at all.%s", caution(c)).
+			WithHint("check the network and the VPN; the next call opens a new connection")
 		e.Data.Retryable = c.method != mcp.CallTool
 		return detailed(e, err.Error())
 	}
@@ -67,7 +67,7 @@ func interrupted(c *call, err error) *refusal.Error {
 	if errors.Is(err, io.EOF) {
 		what = "The server's stream ended"
 	}
-	e := refusal.New(refusal.ConnectionCut, "%s before the answer was whole.%s", what, caution(c))
+	e := refusal.New(refusal.ConnectionCut, "%s before the answer was complete.%s", what, caution(c))
 	e.Data.Retryable = c.method != mcp.CallTool
 	return detailed(e, err.Error())
 }

@@ -55,8 +55,8 @@ func faultyHello(answer jsonrpc.Message) *refusal.Error {
 	if answer.Result == nil || jsonrpc.Text(answer.Result, "protocolVersion") != "" {
 		return nil
 	}
-	return detailed(refusal.New(refusal.BadAnswer, "The answer to initialize names no protocol version: no MCP server, or a faulty one.").
-		WithHint("check the address that the connection leads to, its base path above all"), string(answer.Result))
+	return detailed(refusal.New(refusal.BadAnswer, "The answer to initialize names no protocol version: this is not an MCP server, or a faulty one.").
+		WithHint("check the address of the connection, above all its base path"), string(answer.Result))
 }
 
 // reset takes a new initialize of the client, and drops what an earlier one left.

@@ -103,7 +103,7 @@ func (l *serverLink) tell(m jsonrpc.Message) bool {
 
 // decline tells the server that a request of its own is not put to the client.
 func (l *serverLink) decline(id jsonrpc.ID) {
-	e := refusal.New(refusal.Overloaded, "%d requests of the server wait for the client already.", maxQuestions)
+	e := refusal.New(refusal.Overloaded, "%d requests of the server are already waiting for the client.", maxQuestions)
 	if l.declined.len() < maxQuestions {
 		l.declined.put(func() { l.tell(jsonrpc.Message{Raw: e.Response(id)}) })
 	}

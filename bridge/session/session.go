@@ -136,7 +136,7 @@ func (s *Session) Handle(m jsonrpc.Message) {
 	case m.Method == mcp.Cancelled && m.IsNotification():
 		s.handleCancel(m)
 	case m.Method == mcp.Listen && m.IsNotification(): // it would be held open as a stream, with all that is behind it
-		e := refusal.New(refusal.InvalidRequest, "%s is a request, and has no id.", mcp.Listen)
+		e := refusal.New(refusal.InvalidRequest, "%s is a request, but has no id.", mcp.Listen)
 		e.Code = jsonrpc.CodeInvalidRequest
 		s.Reject(e, nil)
 	case m.IsNotification():
@@ -177,7 +177,7 @@ func (s *Session) handleBatch(m jsonrpc.Message) {
 	if conv, _ := s.link.current(); !mcp.HasBatches(conv.Version) {
 		e := &refusal.Error{
 			Code: jsonrpc.CodeInvalidRequest, Message: "A batch of messages is not part of the protocol revision in use.",
-			Data: refusal.Data{Source: "ucbridge", Reason: refusal.BatchNotAllowed, Hint: "send one message a line"},
+			Data: refusal.Data{Source: "ucbridge", Reason: refusal.BatchNotAllowed, Hint: "send one message per line"},
 		}
 		s.answerAside(func() {
 			s.client.Ended(m) // before the client hears of it, and may use its ids again
@@ -281,7 +281,7 @@ func (s *Session) setAside(x *exchange) {
 // client's messages, it counts the request as not written yet.
 func (s *Session) start(x *exchange) {
 	if s.inbound.pending.len() > MaxInFlight+maxQueued {
-		s.answerLocally(x, refusal.New(refusal.Overloaded, "%d requests are waiting already.", maxQueued))
+		s.answerLocally(x, refusal.New(refusal.Overloaded, "%d requests are already waiting.", maxQueued))
 		return
 	}
 	x.counted = &s.unwritten

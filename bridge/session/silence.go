@@ -49,7 +49,7 @@ func (s *silences) explain(e *refusal.Error, quiet time.Duration) *refusal.Error
 	if times > 1 {
 		verb = "ends"
 	}
-	return named.WithHint("something on the way %s answers that are silent for %s: have that limit raised, or the tool report progress", verb, limit)
+	return named.WithHint("something in between %s answers that are silent for %s: raise that limit, or let the tool report progress", verb, limit)
 }
 
 // heard notes a sign of the server.

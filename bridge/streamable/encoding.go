@@ -34,8 +34,8 @@ func Decode(resp *http.Response) error {
 			replace(resp, "text/plain", "(compressed: "+refusal.Quote(encoding)+")")
 			return nil
 		}
-		e := refusal.New(refusal.BadAnswer, "The answer came compressed in a way that ucbridge cannot undo (%s). %s", refusal.Quote(encoding), refusal.CheckFirst).
-			WithHint("have the MCP server, or the proxy in front of it, compress nothing for clients that do not ask for it")
+		e := refusal.New(refusal.BadAnswer, "The answer is compressed in a way that ucbridge cannot read (%s). %s", refusal.Quote(encoding), refusal.CheckFirst).
+			WithHint("let the MCP server, or the proxy in front of it, compress only for clients that ask for it")
 		e.Data.HTTPStatus = resp.StatusCode
 		return e
 	}
@@ -98,8 +98,8 @@ func (d *decoded) faulty(err error) error {
 	if !corrupt {
 		return err
 	}
-	e := refusal.New(refusal.BadAnswer, "The answer cannot be decompressed: it says that it is %s, and is not. %s", d.encoding, refusal.CheckFirst).
-		WithHint("have the MCP server, or the proxy in front of it, send the right Content-Encoding, or compress nothing")
+	e := refusal.New(refusal.BadAnswer, "The answer cannot be decompressed: it claims to be %s, and is not. %s", d.encoding, refusal.CheckFirst).
+		WithHint("let the MCP server, or the proxy in front of it, send the right Content-Encoding, or not compress")
 	return &encodingError{e, err}
 }
 

@@ -137,14 +137,14 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 	text := jsonrpc.Text(m.Params, "uri")
 	if t.shared.buffered() {
 		return refused(m.ID, &refusal.Error{
-			Code: jsonrpc.CodeMethodNotFound, Message: "Changes of a resource cannot be told on this route.",
+			Code: jsonrpc.CodeMethodNotFound, Message: "This route cannot report changes of a resource.",
 			Data: refusal.Data{Source: "ucbridge", Reason: refusal.NotCarried, Hint: "ucbridge stdio --route proxy, where the workspace has it"},
 		}), nil
 	}
 	held, listening := t.streams.add(text)
 	switch {
 	case !listening:
-		return refused(m.ID, refusal.New(refusal.NotListening, "Changes of a resource cannot be told before the session has begun.").
+		return refused(m.ID, refusal.New(refusal.NotListening, "Changes of a resource cannot be reported before the session has begun.").
 			WithHint("send notifications/initialized first")), nil
 	case held == nil:
 		return answered(m.ID, `{}`), nil
@@ -190,7 +190,7 @@ func refusedSubscription(id jsonrpc.ID, word jsonrpc.Message, err error) *stream
 	case word.Error != nil:
 		return spoken(word.WithID(id))
 	case len(jsonrpc.Elements(jsonrpc.Value(word.Params, "notifications", "resourceSubscriptions"))) == 0:
-		return refused(id, refusal.New(refusal.SubscriptionFailed, "The server does not tell of changes of this resource."))
+		return refused(id, refusal.New(refusal.SubscriptionFailed, "The server does not report changes of this resource."))
 	}
 	return nil
 }

@@ -207,7 +207,7 @@ func worded(what string, err error) error {
 		return refused.WithHint("ask a workspace admin whether the workspace is enabled for Unity Catalog and for %s", what)
 	case refused.Data.Reason == refusal.WorkspaceError && refused.Data.HTTPStatus == http.StatusForbidden:
 		refused.Message = fmt.Sprintf("You may not list %s: %s", what, refused.Data.Detail)
-		return refused.WithHint("ask a metastore admin; one whose name you know works without: ucbridge stdio --connection NAME")
+		return refused.WithHint("ask a metastore admin; a connection whose name you know works without the list: ucbridge stdio --connection NAME")
 	case refused.Data.Reason == refusal.WorkspaceError:
 		refused.Message = fmt.Sprintf("Databricks does not list %s (HTTP %d): %s", what, refused.Data.HTTPStatus, refused.Data.Detail)
 	}

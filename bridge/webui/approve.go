@@ -40,10 +40,10 @@ func (q *request) waiting() []gateway.WaitingCall {
 func (q *request) waitingCall(sealed string) (gateway.WaitingCall, *Problem) {
 	c, err := q.page.opts.Approvals.Open(sealed)
 	if err != nil {
-		return c, &Problem{Message: "This call does not wait any more: it had to be approved within ten minutes."}
+		return c, &Problem{Message: "This call is no longer waiting: it had to be approved within ten minutes."}
 	}
 	if c.User != q.caller.Name {
-		return c, &Problem{Message: "This call is another user's, who alone may approve it."}
+		return c, &Problem{Message: "This call belongs to another user, and only they may approve it."}
 	}
 	return c, nil
 }
@@ -52,11 +52,11 @@ func (q *request) waitingCall(sealed string) (gateway.WaitingCall, *Problem) {
 // made the call would approve it.
 func (q *request) settle() {
 	if q.byClient {
-		q.render(http.StatusForbidden, refusedPage, view{Title: "Nothing to approve", Problem: &Problem{Message: "Calls are approved in a browser that has signed in here, and not with what AI clients sign in with."}})
+		q.render(http.StatusForbidden, refusedPage, view{Title: "Nothing to approve", Problem: &Problem{Message: "Approve calls in a browser that is signed in here, not with an AI client's token."}})
 		return
 	}
 	if form(q.w, q.r, maxApproval) != nil {
-		q.render(http.StatusBadRequest, refusedPage, view{Title: "Nothing to approve", Problem: &Problem{Message: "The form did not arrive whole."}})
+		q.render(http.StatusBadRequest, refusedPage, view{Title: "Nothing to approve", Problem: &Problem{Message: "The form did not arrive completely."}})
 		return
 	}
 	c, problem := q.waitingCall(q.r.PostForm.Get("call"))

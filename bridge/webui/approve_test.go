@@ -27,10 +27,10 @@ func TestApprove(t *testing.T) {
 	s.send(at, ada, nil).holds(t, 200, "create_issue on github", `"<script>"`, "title", "labels", "12345678901234567890", "(beside the arguments) task", "(in _meta) warehouse_id", "Approve once", "!toolUseId")
 	s.send("/", ada, nil).holds(t, 200, "A call waits for your approval.")
 	s.send("/approve", ada, nil).holds(t, 200, "create_issue on github")
-	s.send(at, bob, nil).holds(t, 403, "another user's", "!<script>")
+	s.send(at, bob, nil).holds(t, 403, "belongs to another user", "!<script>")
 	s.send("/", bob, nil).holds(t, 200, "!waits for your approval")
-	s.send("/approve?call=x", ada, nil).holds(t, 403, "does not wait any more")
-	s.send("/approve", bob, url.Values{"call": {sealed}, "decision": {"approve"}}).holds(t, 403, "another user's")
+	s.send("/approve?call=x", ada, nil).holds(t, 403, "is no longer waiting")
+	s.send("/approve", bob, url.Values{"call": {sealed}, "decision": {"approve"}}).holds(t, 403, "belongs to another user")
 	s.send("/approve", ada, url.Values{"call": {sealed}, "decision": {"approve"}}, "Origin: https://elsewhere.test").holds(t, 403, "another origin")
 
 	s.send("/approve", ada, url.Values{"call": {sealed}, "decision": {"decline"}}).holds(t, 200, "Declined")

@@ -142,7 +142,7 @@ func TestCallCutShort(t *testing.T) {
 	s.workspace.ClearFaults()
 	s.workspace.Inject(emulator.Fault{RPCMethod: "tools/call", CutAfter: 20})
 	s.send("/tools/mcp/github?tool=echo", ada, url.Values{"argument.text": {"hello"}}).
-		holds(t, 200, "The connection broke before the answer was whole. The call may have run; check before repeating it.", `"reason": "connection_cut"`)
+		holds(t, 200, "The connection broke before the answer was complete. The call may have run; check before repeating it.", `"reason": "connection_cut"`)
 	if ran := s.workspace.Executions("echo"); ran != 1 {
 		t.Errorf("the tool ran %d times", ran)
 	}

@@ -103,7 +103,7 @@ func TestClientsDoNotApprove(t *testing.T) {
 	sealed := approvals.Wait(gateway.WaitingCall{User: "ada@example.com", Digest: []byte("d"), Server: "github", Tool: "echo", Params: []byte(`{"name":"echo"}`)})
 	bearer := "Authorization: Bearer " + s.workspace.IssueToken("ada@example.com", "demo-app")
 	s.send("/approve?call="+sealed, "", nil, bearer).holds(t, 200, "echo on github")
-	s.send("/approve", "", url.Values{"call": {sealed}, "decision": {"approve"}}, bearer).holds(t, 403, "approved in a browser")
+	s.send("/approve", "", url.Values{"call": {sealed}, "decision": {"approve"}}, bearer).holds(t, 403, "Approve calls in a browser")
 
 	// Who is not signed in yet comes back to the call.
 	asked := s.send("/approve?call="+sealed, "", nil)

@@ -74,7 +74,7 @@ func TestDoctorIntercepted(t *testing.T) {
 	}
 	holds(t, out,
 		"✓ proxy          "+strings.TrimPrefix(proxy, "http://")+", by HTTPS_PROXY\n",
-		"✓ certificate    signed by Corp Inspection (Corp Inc.), which is no public authority: a proxy of your organisation seems to read along\n",
+		"✓ certificate    signed by Corp Inspection (Corp Inc.), which is not a public authority: probably a proxy of your organisation that inspects traffic\n",
 		"✓ tools          8, in ")
 }
 

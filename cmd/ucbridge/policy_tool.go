@@ -85,7 +85,7 @@ func (r rules) test(ctx context.Context, t tried) error {
 		return usageError{errors.New("--arguments is not a JSON object"), []string{`for example: --arguments '{"repo":"octo"}'`}}
 	}
 	if t.groups != nil && t.user == "" {
-		return usageError{errors.New("--groups are those of --user, which is missing"), nil}
+		return usageError{errors.New("--groups needs --user"), nil}
 	}
 	all := bridge.PolicySources(r.cfg.Rules, managed).Load(bridge.PolicyTarget(r.cfg))
 	if all == nil {
@@ -105,7 +105,7 @@ func (r rules) test(ctx context.Context, t tried) error {
 		// The ruling holds all the same where it goes by the name alone.
 		harmless := applied.Tool(policy.Tool{Name: t.tool, ReadOnly: true})
 		if harmless != ruling {
-			return &unknownError{fmt.Errorf("it is not known whether %s would pass, as the server cannot be asked what it declares: %w", t.tool, err), r.target().command("doctor")}
+			return &unknownError{fmt.Errorf("it is not known whether %s would pass, because the server cannot be asked what it declares: %w", t.tool, err), r.target().command("doctor")}
 		}
 	}
 	for _, line := range all.Skipped(applied) {
@@ -145,7 +145,7 @@ func (r rules) about(ctx context.Context, all *policy.Policy, t tried) (*policy.
 	}
 	applied, err := applied.ForCall([]byte(t.arguments))
 	if err != nil {
-		return nil, fmt.Errorf("%s is denied: the message can be read in two ways: %w", t.tool, err)
+		return nil, fmt.Errorf("%s is denied: the message is ambiguous: %w", t.tool, err)
 	}
 	return applied, nil
 }

@@ -169,7 +169,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 	modern := mcp.Revision(m) != ""
 	if modern {
 		if named := r.Header.Get("Mcp-Protocol-Version"); named != m.Revision || r.Header.Get("Mcp-Method") != "" && r.Header.Get("Mcp-Method") != m.Method {
-			refuse(w, http.StatusBadRequest, &refusal.Error{Code: mcp.CodeHeaderMismatch, Message: "The headers say something else than the message.",
+			refuse(w, http.StatusBadRequest, &refusal.Error{Code: mcp.CodeHeaderMismatch, Message: "The headers contradict the message.",
 				Data: refusal.Data{Source: refusal.Source, Reason: refusal.HeaderMismatch}}, m.ID)
 			return
 		}

@@ -97,7 +97,7 @@ func (s *session) take(w http.ResponseWriter, r *http.Request, m jsonrpc.Message
 		p.innerToken = p.token
 	}
 	if !s.open(p) {
-		refuse(w, http.StatusBadRequest, refusal.New(refusal.DuplicateID, "A request of the same id is open already."), m.ID)
+		refuse(w, http.StatusBadRequest, refusal.New(refusal.DuplicateID, "A request with this id is already in flight."), m.ID)
 		return
 	}
 	defer s.done(p)

@@ -117,7 +117,7 @@ func TestAzureCLIRefused(t *testing.T) {
 func TestAzureCLIMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := azureCredentials(t, t.TempDir()).Sign(t.Context())
-	if e := refusalOf(t, err); !strings.Contains(e.Message, "is found neither on PATH nor in the usual folders") || !strings.HasSuffix(e.Data.Hint, "az login") {
+	if e := refusalOf(t, err); !strings.Contains(e.Message, "is neither on PATH nor in the usual folders") || !strings.HasSuffix(e.Data.Hint, "az login") {
 		t.Errorf("%v", e)
 	}
 }

@@ -76,7 +76,7 @@ func (c *chain) unknown(authType string) *refusal.Error {
 	for i, method := range c.methods {
 		names[i] = method.Name()
 	}
-	return refusal.New(refusal.ConfigInvalid, "There is no authentication %q.", authType).
+	return refusal.New(refusal.ConfigInvalid, "There is no authentication type %q.", authType).
 		WithHint("correct DATABRICKS_AUTH_TYPE, or auth_type in the profile, to one of: %s", strings.Join(names, ", "))
 }
 

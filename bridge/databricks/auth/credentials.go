@@ -269,7 +269,7 @@ func (l *login) keptBy(waited time.Duration) *refusal.Error {
 		return signInDown(last.status)
 	}
 	e := refusal.New(refusal.NotAuthenticated, "Databricks credentials did not come within %d seconds.", int(waited.Seconds())).
-		WithHint("see whether a sign-in or keychain window waits for an answer, then try again")
+		WithHint("check whether a sign-in or keychain window is waiting for an answer, then try again")
 	e.Data.Retryable = true
 	return e
 }

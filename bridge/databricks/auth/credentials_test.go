@@ -175,7 +175,7 @@ func TestCredentialTrouble(t *testing.T) {
 		{"no host", func(cfg *config.Config) { cfg.Host = "" }, "config_invalid", []string{"No Databricks workspace", "ucbridge login --host"}},
 		{"nothing", func(*config.Config) {}, "not_authenticated", []string{"not installed", "ucbridge login --host https://w.cloud.databricks.com"}},
 		{"two methods", func(cfg *config.Config) { m2m(cfg); cfg.Token = testToken }, "config_invalid", []string{"More than one authorization method is configured: oauth and pat.", "DATABRICKS_AUTH_TYPE", "oauth-m2m or pat"}},
-		{"unknown method", func(cfg *config.Config) { cfg.AuthType = "zzz" }, "config_invalid", []string{`There is no authentication "zzz".`, "DATABRICKS_AUTH_TYPE", "databricks-cli, "}},
+		{"unknown method", func(cfg *config.Config) { cfg.AuthType = "zzz" }, "config_invalid", []string{`There is no authentication type "zzz".`, "DATABRICKS_AUTH_TYPE", "databricks-cli, "}},
 		{"wrong secret", m2m, "not_authenticated", []string{"oauth-m2m", "client_secret", "invalid_client"}},
 		{"bad host", func(cfg *config.Config) { cfg.Host = "http://w.test" }, "config_invalid", []string{"plain http"}},
 	}
@@ -266,7 +266,7 @@ func TestSignInServiceDown(t *testing.T) {
 	}{
 		{"token endpoint 503", endpoints, func(req *http.Request) *http.Response { return answer(req, 503, "text/plain", "no") }, refusal.SignInUnavailable, "(HTTP 503)"},
 		{"token endpoint 429", endpoints, func(req *http.Request) *http.Response { return answer(req, 429, "application/json", "{}") }, refusal.SignInUnavailable, "(HTTP 429)"},
-		{"captive portal", endpoints, func(req *http.Request) *http.Response { return answer(req, 200, "text/html", "<html>welcome") }, refusal.SignInUnavailable, "a web page came in its place"},
+		{"captive portal", endpoints, func(req *http.Request) *http.Response { return answer(req, 200, "text/html", "<html>welcome") }, refusal.SignInUnavailable, "a web page came instead"},
 		{"discovery 503", func(req *http.Request) *http.Response { return answer(req, 503, "text/plain", "no") }, nil, refusal.SignInUnavailable, "(HTTP 503)"},
 		{"wrong secret", endpoints, func(req *http.Request) *http.Response {
 			return answer(req, 401, "application/json", `{"error":"invalid_client"}`)

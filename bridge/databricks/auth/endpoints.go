@@ -85,7 +85,7 @@ func checkEndpoint(host, address string) error {
 		return nil
 	}
 	return refusal.New(refusal.HostMismatch,
-		"The workspace names %s as the place to sign in at, which is neither its own nor a Databricks account's: no secret is sent there.", refusal.Quote(to.Host)).
+		"The workspace names %s as its sign-in address, which is neither its own host nor a Databricks account's: no secret is sent there.", refusal.Quote(to.Host)).
 		WithHint("check that --host, or the host of the profile, is your workspace")
 }
 

@@ -87,7 +87,7 @@ func (l *login) configError(err error) error {
 	}
 	if m := severalMethods().FindStringSubmatch(err.Error()); m != nil {
 		return refusal.New(refusal.ConfigInvalid, "More than one authorization method is configured: %s.", m[1]).
-			WithHint("set DATABRICKS_AUTH_TYPE, or auth_type in the profile, to the one that is meant, such as %s", methodNames(m[1]))
+			WithHint("set DATABRICKS_AUTH_TYPE, or auth_type in the profile, to the one that you mean, such as %s", methodNames(m[1]))
 	}
 	return invalid("The Databricks configuration cannot be used: %s.", strings.TrimSuffix(l.said(err), "."))
 }
@@ -144,7 +144,7 @@ func (l *login) notSignedIn(authType string, err error) *refusal.Error {
 		e.Message = "No Databricks credentials are configured, and the Databricks CLI is not installed."
 		e.Data.Hint = "set DATABRICKS_TOKEN, or install the Databricks CLI and run: " + LoginCommand(l.cfg.Profile, host)
 	case authType == azureCLIAuth && findProgram(azName(), l.credentials.folders) == "":
-		e.Message = "The Azure CLI (az), which holds the login, is found neither on PATH nor in the usual folders."
+		e.Message = "The Azure CLI (az), which keeps the login, is neither on PATH nor in the usual folders."
 		e.Data.Hint = "install it, or add its folder to PATH, then sign in with: az login"
 	}
 	return e
@@ -203,13 +203,13 @@ func signInDown(status int) *refusal.Error {
 	what := "does not answer"
 	switch {
 	case status/100 == 2:
-		what = "does not answer: a web page came in its place"
+		what = "does not answer: a web page came instead"
 	case status == http.StatusTooManyRequests:
 		what = "has too many requests (HTTP 429)"
 	case status != 0:
 		what = fmt.Sprintf("does not answer (HTTP %d)", status)
 	}
-	e := refusal.New(refusal.SignInUnavailable, "Databricks' sign-in service %s. That says nothing of your credentials.", what).
+	e := refusal.New(refusal.SignInUnavailable, "Databricks' sign-in service %s. Your credentials may be fine.", what).
 		WithHint("try again in a minute; in a network with a sign-in page of its own, sign in there first")
 	e.Data.HTTPStatus, e.Data.Retryable = status, true
 	return e

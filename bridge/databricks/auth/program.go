@@ -86,7 +86,7 @@ func programSilent(command []string, within time.Duration) *refusal.Error {
 		words = append(words, word(argument))
 	}
 	title := titleOf(command)
-	e := refusal.New(refusal.NotAuthenticated, "T%s gave no token within %s: a sign-in or keychain window may wait for an answer.", title[1:], within.Round(time.Second)).
+	e := refusal.New(refusal.NotAuthenticated, "T%s gave no token within %s: a sign-in or keychain window may be waiting for an answer.", title[1:], within.Round(time.Second)).
 		WithHint("run this in a terminal and see what it asks: %s", strings.Join(words, " "))
 	e.Data.Retryable = true
 	return e

@@ -67,8 +67,8 @@ func (e *ProxyError) refused(to *url.URL) *refusal.Error {
 	}
 	switch {
 	case e.Status == 0:
-		return refusal.New(refusal.ProxyRefused, "The proxy %s accepts connections and gives no answer.", e.Proxy).
-			WithHint("see whether HTTPS_PROXY has its kind, host and port right (http://HOST:PORT or socks5://HOST:PORT); if so, tell whoever runs it")
+		return refusal.New(refusal.ProxyRefused, "The proxy %s accepts connections but does not answer.", e.Proxy).
+			WithHint("check kind, host and port in HTTPS_PROXY (http://HOST:PORT or socks5://HOST:PORT); if they are right, tell whoever runs the proxy")
 	case e.Status == http.StatusProxyAuthRequired && !basic:
 		return said("The proxy %s wants a sign-in by %s, which ucbridge cannot do.", e.Proxy, refusal.Quote(strings.Join(e.Schemes, ", "))).
 			WithHint("set HTTPS_PROXY to a program on this machine that signs in to it, such as px or cntlm, or ask for an exception for %s", to.Hostname())
@@ -80,10 +80,10 @@ func (e *ProxyError) refused(to *url.URL) *refusal.Error {
 			WithHint("give them: HTTPS_PROXY=http://USER:PASSWORD@%s", e.Proxy)
 	case e.Status >= http.StatusInternalServerError:
 		r := said("The proxy %s cannot reach %s (HTTP %d).", e.Proxy, to.Hostname(), e.Status).
-			WithHint("try again in a moment; if it stays so, tell whoever runs the proxy")
+			WithHint("try again in a moment; if it persists, tell whoever runs the proxy")
 		r.Data.Reason, r.Data.Retryable = refusal.WorkspaceUnreachable, true
 		return r
 	}
-	return said("The proxy %s forbids the way to %s (HTTP %d).", e.Proxy, to.Hostname(), e.Status).
-		WithHint("ask whoever runs the proxy to allow %s, or add it to NO_PROXY if it can be reached without", to.Hostname())
+	return said("The proxy %s refuses to connect to %s (HTTP %d).", e.Proxy, to.Hostname(), e.Status).
+		WithHint("ask whoever runs the proxy to allow %s, or add it to NO_PROXY if it can be reached without the proxy", to.Hostname())
 }

@@ -28,7 +28,7 @@ func TestProxyRefuses(t *testing.T) {
 		{"wants a password", 407, `Basic realm="x"`, nil, refusal.ProxyRefused, "wants a user and a password", "HTTPS_PROXY=http://USER:PASSWORD@"},
 		{"took no password", 407, `Basic realm="x"`, url.UserPassword("u", "s3cr3t"), refusal.ProxyRefused, "did not take the user and password", "correct them"},
 		{"wants Kerberos", 407, "Negotiate", nil, refusal.ProxyRefused, "wants a sign-in by negotiate, which ucbridge cannot do", "px or cntlm"},
-		{"forbids", 403, "", nil, refusal.ProxyRefused, "forbids the way to w.test (HTTP 403)", "allow w.test"},
+		{"forbids", 403, "", nil, refusal.ProxyRefused, "refuses to connect to w.test (HTTP 403)", "allow w.test"},
 		{"cannot connect", 503, "", nil, refusal.WorkspaceUnreachable, "cannot reach w.test (HTTP 503)", "try again"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -97,7 +97,7 @@ func TestProxySilent(t *testing.T) {
 		}
 		_, err = Send(poolOf(transport), req)
 		e, ok := refusalIn(err)
-		if !ok || e.Data.Reason != refusal.ProxyRefused || !strings.Contains(e.Message, "The proxy "+proxy.Host+" accepts connections and gives no answer") ||
+		if !ok || e.Data.Reason != refusal.ProxyRefused || !strings.Contains(e.Message, "The proxy "+proxy.Host+" accepts connections but does not answer") ||
 			!NeverSent(err) || !AtProxy(err) {
 			t.Errorf("%s: %v", scheme, err)
 		}

@@ -21,13 +21,13 @@ const largeRequest = 512 << 10
 // cut words a connection that ended after the request, or a part of it, was sent.
 func cut(req *http.Request, err error) *refusal.Error {
 	if requesttrace.Dead(err) {
-		return refusal.New(refusal.ConnectionCut, "The connection to %s leads nowhere any more: nothing that was sent has arrived for %s. %s", req.URL.Hostname(), deadTimeout, refusal.CheckFirst).
-			WithHint("check the network and the VPN; the next call has a new connection")
+		return refusal.New(refusal.ConnectionCut, "The connection to %s is dead: nothing that was sent has arrived for %s. %s", req.URL.Hostname(), deadTimeout, refusal.CheckFirst).
+			WithHint("check the network and the VPN; the next call opens a new connection")
 	}
 	e := refusal.New(refusal.ConnectionCut,
 		"The connection to %s was cut before the answer came. %s", req.URL.Hostname(), refusal.CheckFirst)
 	if req.ContentLength >= largeRequest {
-		return e.WithHint("the message has %d KiB: if smaller ones pass, something on the way limits their size", req.ContentLength>>10)
+		return e.WithHint("the message has %d KiB; if smaller ones pass, something in between limits the size", req.ContentLength>>10)
 	}
 	return e
 }

@@ -99,13 +99,13 @@ func (m *machine) lookInto(state aiclient.State, one *client) []Finding {
 	if state.Err != nil {
 		one.Error = state.Err.Error()
 		return []Finding{failed("%s cannot read its settings: %w", state.Client.Title, state.Err).
-			withHint("correct that place in %s, and start %s anew", state.File, state.Client.Title)}
+			withHint("correct it in %s, then restart %s", state.File, state.Client.Title)}
 	}
 	var broken []Finding
 	for _, found := range state.Unread {
 		one.Error = fmt.Sprintf("%s on line %d", found.Extension, found.Line)
 		broken = append(broken, failed("%s cannot read its settings: it takes no %s, as on line %d of %s", state.Client.Title, found.Extension, found.Line, state.File).
-			withHint("remove the %s from %s, and start %s anew", found.Extension, state.File, state.Client.Title))
+			withHint("remove the %s from %s, then restart %s", found.Extension, state.File, state.Client.Title))
 	}
 	for _, entry := range state.Ours() {
 		one.Servers = append(one.Servers, entry.Name)
@@ -147,7 +147,7 @@ var scopeFlag = map[aiclient.Scope][]string{aiclient.Project: {"--project"}, aic
 // removing is the command that takes an entry out.
 func (m *machine) removing(state aiclient.State, entry aiclient.Entry) string {
 	words := append([]string{"ucbridge", "uninstall", state.Client.Name, "--name", terminal.Line(entry.Name)}, scopeFlag[state.Scope]...)
-	return "install it anew, or take it out: " + m.opts.Command(words...)
+	return "install it again, or remove it with: " + m.opts.Command(words...)
 }
 
 // reinstalling is the command that writes the entry again, with this program.

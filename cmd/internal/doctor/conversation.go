@@ -80,7 +80,7 @@ func (c *conversation) call(ctx context.Context) Finding {
 
 func (c *conversation) callThat(ctx context.Context, tool json.RawMessage) Finding {
 	if string(jsonrpc.Value(tool, "annotations", "readOnlyHint")) != "true" {
-		return failed("%s is not called: the server does not say that it only reads", c.opts.Tool).
+		return failed("%s is not called: the server does not declare it read-only", c.opts.Tool).
 			withHint("name another, or call it: %s", c.commands.ForTarget(append([]string{"call", c.opts.Tool}, c.opts.Arguments...)...))
 	}
 	parameters := arguments.Of(jsonrpc.Value(tool, "inputSchema"))

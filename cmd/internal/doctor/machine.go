@@ -52,8 +52,8 @@ func sameFile(a, b string) bool {
 func (m *machine) cache(context.Context) Finding {
 	dir := m.opts.Config.CacheDir.Value
 	if dir == "" {
-		return ok("nothing is remembered between runs, as this machine has no folder for it").
-			withHint("name one in UCBRIDGE_CACHE_DIR")
+		return ok("nothing is cached, because this machine has no folder for it").
+			withHint("set UCBRIDGE_CACHE_DIR to one")
 	}
 	files, err := os.ReadDir(dir)
 	data := map[string]any{"dir": dir}

@@ -41,7 +41,7 @@ func (w *workspace) proxy(ctx context.Context) Finding {
 		return failed("%s is not the address of a proxy", variable).
 			withHint("set it to a URL such as http://proxy.example.com:8080, or unset it")
 	case proxy == nil:
-		return ok("none for this host, in spite of %s", variable)
+		return ok("none for this host, despite %s", variable)
 	}
 	w.connect(ctx)
 	if w.probe.AtProxy {
@@ -79,7 +79,7 @@ func (w *workspace) certificate(ctx context.Context) Finding {
 	case authority.Name == "":
 		return ok("none: plain HTTP, which is allowed to this machine only")
 	case !authority.Public:
-		return ok("signed by %s, which is no public authority: a proxy of your organisation seems to read along", refusal.Quote(authority.Name)).
+		return ok("signed by %s, which is not a public authority: probably a proxy of your organisation that inspects traffic", refusal.Quote(authority.Name)).
 			withData(authorityData{authority.Name, true})
 	}
 	return ok("signed by %s", refusal.Quote(authority.Name)).withData(authorityData{authority.Name, false})

@@ -73,7 +73,7 @@ func (r *routes) try(ctx context.Context, t databricks.Target) answer {
 	a.err = r.greet(timed, t)
 	if errors.Is(a.err, context.DeadlineExceeded) && reason(a.err) == "" {
 		a.err = refusal.New(refusal.ConnectTimeout, "no answer within %s", inWords(limit)).
-			WithHint("see whether the server behind is up; a slow one may need --connect-timeout 30s")
+			WithHint("check whether the server is up; a slow one may need --connect-timeout 30s")
 	}
 	if a.Answered = a.err == nil; !a.Answered {
 		a.Reason, a.Problem = reason(a.err), fault(a.err).Detail
@@ -139,7 +139,7 @@ func (r *routes) check(ctx context.Context) Finding {
 			f.Detail = taken.Route + ": " + f.Detail
 		}
 		if len(answered) > 0 {
-			f.Hint = "take another: --route " + answered[0]
+			f.Hint = "use another route: --route " + answered[0]
 		}
 		return f
 	}

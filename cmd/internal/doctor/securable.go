@@ -105,7 +105,7 @@ func (s *securable) permission(ctx context.Context) Finding {
 	if s.routes.letIn() {
 		return ok("you have %s", s.privilege())
 	}
-	return skipped("the catalog does not tell whether you have %s", s.privilege())
+	return skipped("the catalog does not say whether you have %s", s.privilege())
 }
 
 // signIn tells whether the user has signed in to a target that wants each user's
@@ -137,7 +137,7 @@ func (s *securable) signIn(ctx context.Context) Finding {
 	if answer == unitycatalog.No {
 		return s.signInFirst(ctx, failed("you are not signed in to the %s %q yet", words[s.kind()], s.name()))
 	}
-	return skipped("it cannot be told whether you have signed in")
+	return skipped("it is unknown whether you have signed in")
 }
 
 var words = map[unitycatalog.Kind]string{unitycatalog.Connection: "connection", unitycatalog.Service: "MCP service"}
@@ -192,5 +192,5 @@ func (s *securable) choices(ctx context.Context) Finding {
 		names, more = names[:maxShown], fmt.Sprintf(" and %d more", len(names)-maxShown)
 	}
 	return ok("you can see %s%s", strings.Join(names, ", "), more).withData(data).
-		withHint("to check the way to one: %s", s.commands.ForWorkspace(append([]string{"doctor"}, strings.Fields(flag)...)...))
+		withHint("check one of them with: %s", s.commands.ForWorkspace(append([]string{"doctor"}, strings.Fields(flag)...)...))
 }
