@@ -72,7 +72,7 @@ type conversation interface {
 // newConversation returns the conversation with one client.
 func (b *Bridge) newConversation(ctx context.Context, client plainClient) conversation {
 	if b.several != nil {
-		return b.several.newAggregate(ctx, client.emit)
+		return b.several.newAggregate(ctx, client)
 	}
 	return b.one.newSession(ctx, client, b.one.newStandby(false))
 }

@@ -15,8 +15,9 @@ type plainClient struct {
 	// deliver, if set, is emit for a message that was read already, and may keep it.
 	deliver func(m jsonrpc.Message)
 	// giveUp, if set, is told why the server cannot be reached, in place of the
-	// standby's answer.
-	giveUp func(*refusal.Error)
+	// standby's answer; server names it where it is one of several.
+	giveUp func(server string, cause *refusal.Error)
+	server string
 }
 
 func (c plainClient) Emit(raw []byte)                          { c.emit(raw) }
@@ -38,7 +39,7 @@ func (c plainClient) Unreachable(cause *refusal.Error) bool {
 	if c.giveUp == nil {
 		return false
 	}
-	c.giveUp(cause)
+	c.giveUp(c.server, cause)
 	return true
 }
 

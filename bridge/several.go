@@ -86,14 +86,17 @@ func (s *several) set(found []config.Endpoint) (gone []*server) {
 }
 
 // newAggregate returns the conversation of one client with all of them.
-func (s *several) newAggregate(ctx context.Context, emit func([]byte)) conversation {
+func (s *several) newAggregate(ctx context.Context, client plainClient) conversation {
 	cfg := s.b.cfg
 	options := aggregate.Options{
 		Prefix: aggregate.Prefix(cfg.Prefix.Value), Search: cfg.Tools.Value == "search",
-		Version: s.b.version, ConnectTimeout: cfg.ConnectTimeout.Value, Emit: emit, Log: s.b.log,
+		Version: s.b.version, ConnectTimeout: cfg.ConnectTimeout.Value, Emit: client.emit, Log: s.b.log,
 	}
 	if !cfg.All.Value {
-		options.Servers = s.servers()
+		if !cfg.FailFast.Given() { // commands set it, and tell of a server that is missing beside the others
+			client.giveUp = nil
+		}
+		options.Servers = s.servers(client.giveUp)
 		return s.use(aggregate.New(ctx, options))
 	}
 	d := &discovery{api: s.b.me.Workspace(), log: s.b.log, file: rememberIn(cfg.CacheDir.Value, s.owner(ctx))}
@@ -103,7 +106,7 @@ func (s *several) newAggregate(ctx context.Context, emit func([]byte)) conversat
 	} else {
 		options.Coming = looked
 	}
-	options.Servers = s.servers()
+	options.Servers = s.servers(nil)
 	a := s.use(aggregate.New(ctx, options))
 	ctx, stop := context.WithCancel(ctx)
 	found := make(chan struct{})
@@ -112,7 +115,7 @@ func (s *several) newAggregate(ctx context.Context, emit func([]byte)) conversat
 	s.mu.Unlock()
 	go func() {
 		defer close(found)
-		s.discover(ctx, d, func() { a.Update(s.servers()) }, looked)
+		s.discover(ctx, d, func() { a.Update(s.servers(nil)) }, looked)
 	}()
 	return a
 }
@@ -138,26 +141,27 @@ func (s *several) use(a *aggregate.Aggregate) *aggregate.Aggregate {
 	return a
 }
 
-// servers are those of an aggregate.
-func (s *several) servers() []aggregate.Server {
+// servers are those of an aggregate; giveUp, if set, is told of one that cannot be
+// reached when the client begins.
+func (s *several) servers(giveUp func(string, *refusal.Error)) []aggregate.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []aggregate.Server
 	for _, name := range s.order {
-		all = append(all, memberOf(name, s.byName[name]))
+		all = append(all, memberOf(name, s.byName[name], giveUp))
 	}
 	return all
 }
 
 // memberOf is a server as an aggregate takes it. Its standby keeps quiet: the aggregate
 // tells the state of all.
-func memberOf(name string, one *server) aggregate.Server {
+func memberOf(name string, one *server, giveUp func(string, *refusal.Error)) aggregate.Server {
 	fallback := one.newStandby(true)
 	one.fallback.Store(fallback)
 	return aggregate.Server{
 		Name: name,
 		Open: func(ctx context.Context, client aggregate.Client) aggregate.Conversation {
-			return one.newSession(ctx, plainClient{emit: client.Emit, deliver: client.Deliver}, fallback).(aggregate.Conversation)
+			return one.newSession(ctx, plainClient{emit: client.Emit, deliver: client.Deliver, giveUp: giveUp, server: name}, fallback).(aggregate.Conversation)
 		},
 		State: func() (string, *refusal.Error) {
 			return one.transport.Describe().String(), fallback.Cause()

@@ -40,7 +40,7 @@ const (
 func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	broken := make(chan error, 1)
 	writer := newLineWriter(out, func(err error) { broken <- fmt.Errorf("writing to the client: %w", err) })
-	unreachable := make(chan *refusal.Error, 1)
+	unreachable := make(chan *Unreachable, 1)
 	emit := func(raw []byte) {
 		if writer.write(raw) {
 			b.log.Debug("line breaks inside a message made spaces")
@@ -57,9 +57,9 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		client.emit = adapting.Emit
 	}
 	if b.cfg.FailFast.Value {
-		client.giveUp = func(cause *refusal.Error) {
+		client.giveUp = func(server string, cause *refusal.Error) {
 			select {
-			case unreachable <- cause:
+			case unreachable <- &Unreachable{server, cause}:
 			default: // said already
 			}
 		}
@@ -87,7 +87,7 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	case cause := <-unreachable:
 		s.Close(drainAtSignal)
 		writer.flush(longestFlush)
-		return &Unreachable{Cause: cause}
+		return cause
 	case <-gone:
 		b.log.Warn("the client is gone")
 		s.Close(0)
@@ -113,9 +113,18 @@ func (a adapted) Handle(m jsonrpc.Message) { a.client.Handle(m) }
 
 // Unreachable says that the remote server could not be reached at the start, and
 // that the user had asked not to wait for it (--fail-fast).
-type Unreachable struct{ Cause *refusal.Error }
+type Unreachable struct {
+	Server string // the one of several; "" where there is but one
+	Cause  *refusal.Error
+}
 
-func (e *Unreachable) Error() string { return "reaching the MCP server: " + e.Cause.Message }
+func (e *Unreachable) Error() string {
+	if e.Server != "" {
+		return fmt.Sprintf("reaching the MCP server %s: %s", e.Server, e.Cause.Message)
+	}
+	return "reaching the MCP server: " + e.Cause.Message
+}
+
 func (e *Unreachable) Unwrap() error { return e.Cause }
 
 // readLines hands each line of in to the session until in ends.

@@ -168,6 +168,18 @@ func (c *Config) checkNames() error {
 	return nil
 }
 
+// CheckStart refuses settings with which a client's server is not to be started: of
+// servers that are found, one may be out of reach at any time.
+func (c *Config) CheckStart() error {
+	if c.All.Value && c.FailFast.Value {
+		return &Error{
+			Problem: spelled(c.rows("all", "fail-fast")) + " contradict each other: a server that cannot be reached is told of beside the others",
+			Hint:    "name the servers that must be there: --connection NAME --mcp-service NAME",
+		}
+	}
+	return nil
+}
+
 // IsSeveral reports, after LoadSeveral, whether there may be several targets.
 func (c *Config) IsSeveral() bool { return len(c.Endpoints) > 0 || c.All.Value }
 
@@ -176,7 +188,7 @@ func (c *Config) For(e Endpoint) *Config {
 	one := *c
 	one.Connection, one.Service, one.URL = asFlag("connection", e.Connection), asFlag("mcp-service", e.Service), asFlag("url", e.URL)
 	one.Path, one.Route = asFlag("path", e.Path), asFlag("route", e.Route)
-	if e.Route == c.Route.Value {
+	if e.Route == "" || e.Route == c.Route.Value { // one that was found has none of its own
 		one.Route = c.Route
 	}
 	if e.Connection == "" {

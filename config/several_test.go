@@ -65,6 +65,24 @@ func TestSeveral(t *testing.T) {
 	}
 }
 
+// TestFor has servers with a route of their own, and others that take the one of all.
+func TestFor(t *testing.T) {
+	t.Parallel()
+	c, err := invokeSeveral([]string{"--all", "--route=proxy"}, nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e, want := range map[Endpoint]string{
+		{Connection: "found"}:                     "proxy",
+		{Connection: "own", Route: "mcp-external"}: "mcp-external",
+		{Service: "a.b.c"}:                        "auto",
+	} {
+		if got := c.For(e).Route.Value; got != want {
+			t.Errorf("%v goes by %q, want %q", e, got, want)
+		}
+	}
+}
+
 func TestPresets(t *testing.T) {
 	t.Parallel()
 	c, err := invoke([]string{"--connection=a", "--meta=warehouse_id=17", "--meta=n:=5", "--meta=x=a=b", "--header=X-MCP-Toolsets: repos, issues"},

@@ -64,7 +64,7 @@ func (c *Config) table() []setting {
 		{"call-timeout", "", "UCBRIDGE_CALL_TIMEOUT", "5m", duration(&c.CallTimeout, orNone), "fail a request after this long, 0 for never"},
 		{"call-idle-timeout", "", "UCBRIDGE_CALL_IDLE_TIMEOUT", "0", duration(&c.CallIdleTimeout, orNone), "fail a request after this long without any data"},
 		{"connect-timeout", "", "UCBRIDGE_CONNECT_TIMEOUT", "8s", duration(&c.ConnectTimeout, positive), "answer initialize locally after this long"},
-		{"fail-fast", "", "UCBRIDGE_FAIL_FAST", "false", boolean(&c.FailFast), "exit if the server cannot be reached at the start"},
+		{"fail-fast", "", "UCBRIDGE_FAIL_FAST", "false", boolean(&c.FailFast), "exit if a server cannot be reached at the start"},
 		{"fresh", "", "UCBRIDGE_FRESH", "false", boolean(&c.Fresh), "do not begin with the answers of an earlier session"},
 		{"max-message", "", "UCBRIDGE_MAX_MESSAGE", "64MiB", size(&c.MaxMessage), "largest message to carry"},
 		{"keep-capabilities", "", "UCBRIDGE_KEEP_CAPABILITIES", "false", boolean(&c.KeepCapabilities), "announce client capabilities that the route cannot carry"},

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -44,10 +46,12 @@ name with --call (arguments as name=value), and only if the server declares it
 read-only.
 
 The target is a connection, an MCP service or a path, or is given by flags as for
-"ucbridge stdio".`,
+"ucbridge stdio". Of several targets, or all that you may use (--all-servers), each is
+checked.`,
 		Example: `  ucbridge doctor
   ucbridge doctor github --profile work
   ucbridge doctor --connection github --call get_me
+  ucbridge doctor --connection github --mcp-service system.ai.github
   ucbridge doctor --mcp-service system.ai.github -o json`,
 	}
 	cmd.Flags().StringVar(&tool, "call", "", "call this `tool` too, with the arguments name=value")
@@ -56,7 +60,12 @@ The target is a connection, an MCP service or a path, or is given by flags as fo
 	if err := cmd.Flags().MarkHidden("target-only"); err != nil {
 		panic(err) // the flag does not exist
 	}
-	t := bindTarget(cmd, false)
+	t := bindTarget(cmd, true)
+	for _, flag := range []string{"prefix", "tools"} {
+		if err := cmd.Flags().MarkHidden(flag); err != nil {
+			panic(err) // the flag does not exist
+		}
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if targetOnly {
 			_ = childprocess.EndWithUs() // for the doctor that may end this one
@@ -75,8 +84,8 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 		return usageError{fmt.Errorf("unexpected argument %q", args[0]), []string{"to call a tool: " + t.command("doctor", "--call", args[0])}}
 	case err != nil && targeted:
 		return err
-	case !targeted && tool != "":
-		return usageError{errors.New("--call needs a target"), []string{"for example: ucbridge doctor --connection github --call " + tool}}
+	case tool != "" && (!targeted || t.cfg.IsSeveral()):
+		return usageError{errors.New("--call needs one target"), []string{"for example: ucbridge doctor --connection github --call " + tool}}
 	}
 	log, closeLog, err := openLog(t.cfg, s.err)
 	if err != nil {
@@ -89,31 +98,22 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 	if options.System, err = here(); err != nil {
 		return err
 	}
-	traceless := *t.cfg // what the doctor does is not remembered, nor does it go by what was
-	traceless.CacheDir.Value = ""
-	if options.Workspace, err = workspaceFor(&traceless, log); err != nil {
+	options.Rules = t.rules
+	if options.Workspace, err = workspaceFor(traceless(t.cfg), log); err != nil {
 		return err
 	}
 	defer options.Workspace.Close()
-	options.Rules = t.rules
-	options.Nearest = func(ctx context.Context, catalog *unitycatalog.Catalog, refused *refusal.Error) string {
-		return nearestServer(ctx, t.cfg, catalog, refused)
-	}
-	if targeted {
-		options.Target = bridge.Target(t.cfg)
-		var b *bridge.Bridge
-		options.Connect = func(ctx context.Context) (_ *remote.Server, err error) {
-			if b, err = (&target{cfg: &traceless}).bridge(log); err != nil {
-				return nil, err
-			}
-			return remote.Connect(ctx, remote.Options{Server: b, Version: options.Version})
+	var bridges openBridges
+	defer bridges.close()
+	switch {
+	case t.cfg.IsSeveral():
+		for _, e := range t.endpoints(ctx, options.Workspace) {
+			one := options
+			one.Name, one.Config = e.Name(), t.cfg.For(e)
+			options.Several = append(options.Several, bridges.toTarget(one, log))
 		}
-		options.Effect = func() doctor.Effect { return effect(b) }
-		defer func() {
-			if b != nil {
-				b.Close()
-			}
-		}()
+	case targeted:
+		options = bridges.toTarget(options, log)
 	}
 	exam := doctor.New(options)
 	results := t.follow(ctx, s, exam.Checks(), all)
@@ -126,14 +126,71 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 	return t.conclude(s, options.Version, results)
 }
 
+// traceless is a configuration for the doctor: what it does is not remembered, nor does
+// it go by what was.
+func traceless(cfg *config.Config) *config.Config {
+	without := *cfg
+	without.CacheDir.Value = ""
+	return &without
+}
+
+// endpoints are the targets, with --all-servers those that there are now. That they
+// cannot be looked for is said by the checks of the workspace.
+func (t *target) endpoints(ctx context.Context, w *databricks.Workspace) []config.Endpoint {
+	if !t.cfg.All.Value {
+		return t.cfg.Endpoints
+	}
+	all, err := usable(ctx, t.cfg.Endpoints, w)
+	if err != nil {
+		return t.cfg.Endpoints
+	}
+	return all
+}
+
+// openBridges are the bridges that were opened to targets, for the time of an
+// examination. It is safe for concurrent use.
+type openBridges struct {
+	mu  sync.Mutex
+	all []*bridge.Bridge
+}
+
+// toTarget is o with the target of its configuration, and the way to it.
+func (bs *openBridges) toTarget(o doctor.Options, log *slog.Logger) doctor.Options {
+	o.Target = bridge.Target(o.Config)
+	var b *bridge.Bridge
+	o.Connect = func(ctx context.Context) (_ *remote.Server, err error) {
+		if b, err = (&target{cfg: traceless(o.Config)}).bridge(log); err != nil {
+			return nil, err
+		}
+		bs.mu.Lock()
+		bs.all = append(bs.all, b)
+		bs.mu.Unlock()
+		return remote.Connect(ctx, remote.Options{Server: b, Version: o.Version})
+	}
+	o.Effect = func() doctor.Effect { return effect(b) }
+	o.Nearest = func(ctx context.Context, catalog *unitycatalog.Catalog, refused *refusal.Error) string {
+		return nearestServer(ctx, o.Config, catalog, refused)
+	}
+	return o
+}
+
+func (bs *openBridges) close() {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	for _, b := range bs.all {
+		b.Close()
+	}
+}
+
 // rules reads the policy, for the doctor.
 func (t *target) rules() (doctor.Rules, error) {
 	files, err := t.policy()
+	all := t.cfg.IsSeveral() || bridge.Target(t.cfg) == (databricks.Target{})
 	found := doctor.Rules{Files: []string{}}
 	for _, f := range files {
 		found.Files = append(found.Files, f.Name)
 		for _, rule := range f.Rules {
-			if bridge.Target(t.cfg) == (databricks.Target{}) || rule.Concerns(bridge.PolicyTarget(t.cfg)) {
+			if all || rule.Concerns(bridge.PolicyTarget(t.cfg)) {
 				found.Count += len(rule.Lines())
 			}
 		}
@@ -202,7 +259,7 @@ type unwell []doctor.Result
 func (u unwell) Error() string {
 	names := make([]string, len(u))
 	for i, r := range u {
-		names[i] = r.ID
+		names[i] = strings.TrimSpace(r.Target + " " + r.ID)
 	}
 	return "check failed: " + strings.Join(names, ", ")
 }

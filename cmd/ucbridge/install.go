@@ -108,6 +108,9 @@ func (i *install) run(ctx context.Context, args []string) error {
 	if err := i.cfg.LoadSeveral(os.LookupEnv, os.ReadFile); err != nil {
 		return err
 	}
+	if err := i.cfg.CheckStart(); err != nil {
+		return err
+	}
 	if !i.noCheck {
 		if at, is := findGateway(ctx, i.cfg.URL.Value); is {
 			return at.refuse(clients, nameAt(i.name, at.address))

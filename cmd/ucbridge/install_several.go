@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/config"
@@ -83,11 +84,16 @@ func (i *install) endpoints(ctx context.Context) ([]config.Endpoint, error) {
 		return nil, err
 	}
 	defer workspace.Close()
-	usable, err := unitycatalog.New(workspace).Usable(ctx)
+	return usable(ctx, all, workspace)
+}
+
+// usable are endpoints with those besides that the user may use now.
+func usable(ctx context.Context, all []config.Endpoint, w *databricks.Workspace) ([]config.Endpoint, error) {
+	found, err := unitycatalog.New(w).Usable(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range usable.Servers {
+	for _, s := range found.Servers {
 		e := config.Endpoint{Connection: s.Name}
 		if s.Kind == unitycatalog.Service {
 			e = config.Endpoint{Service: s.Name}

@@ -194,6 +194,9 @@ func report(w io.Writer, ctx context.Context, err error) {
 	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Data.Hint != "" {
 		message, hints = refused.Message, append(hints, refused.Data.Hint)
 	}
+	if missing, ok := errors.AsType[*bridge.Unreachable](err); ok && missing.Server != "" {
+		message = missing.Error() // which of several
+	}
 	printLine(w, "error", message)
 	for _, hint := range hints {
 		printLine(w, "hint", hint)

@@ -190,6 +190,10 @@ func TestExitCodes(t *testing.T) {
 		{offline, "doctor github", 5},
 		{offline, "connections", 5},
 		{offline, "stdio --connection github --fail-fast --connect-timeout 1", 5},
+		{here, "stdio --connection github --connection nowhere --fail-fast", 1},
+		{here, "stdio --connection github --mcp-service system.ai.github --fail-fast", 0},
+		{offline, "stdio --connection github --connection other --fail-fast --connect-timeout 1", 5},
+		{here, "stdio --all --fail-fast", 2},
 	} {
 		cmd := process(t, tt.env, strings.Fields(tt.line)...)
 		in, client, err := os.Pipe() // a client that stays
@@ -209,6 +213,9 @@ func TestExitCodes(t *testing.T) {
 		got := cmd.ProcessState.ExitCode()
 		if got != tt.want {
 			t.Errorf("ucbridge %s: exit code %d, want %d: %s", tt.line, got, tt.want, cmd.Stderr)
+		}
+		if said := fmt.Sprint(cmd.Stderr); strings.Contains(tt.line, "--connection nowhere") && !strings.Contains(said, "reaching the MCP server nowhere: ") {
+			t.Errorf("ucbridge %s does not name the server: %s", tt.line, said)
 		}
 		seen[strconv.Itoa(got)] = true
 		in.Close()

@@ -91,6 +91,9 @@ func serveStdio(cmd *cobra.Command, cfg *config.Config, s streams) error {
 	if err := cfg.LoadSeveral(os.LookupEnv, os.ReadFile); err != nil {
 		return err
 	}
+	if err := cfg.CheckStart(); err != nil {
+		return err
+	}
 	log, closeLog, err := openLog(cfg, s.err)
 	if err != nil {
 		return usageError{error: err}

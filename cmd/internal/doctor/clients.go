@@ -88,7 +88,7 @@ func (m *machine) states() []aiclient.State {
 
 // installing is the command that puts the target into the clients' settings.
 func (m *machine) installing() string {
-	if m.opts.Connect == nil {
+	if m.opts.Connect == nil && len(m.opts.Several) == 0 {
 		return m.commands.ForWorkspace("install", "--all", "--connection", "NAME")
 	}
 	return m.commands.ForTarget("install", "--all")

@@ -19,12 +19,16 @@ const (
 	graceTimeout = time.Second
 	// totalTimeout bounds the whole.
 	totalTimeout = time.Minute
+	// maxTargets is how many checks of several targets are carried out at once.
+	maxTargets = 8
 )
 
 // Check is one step of the way.
 type Check struct {
 	// ID is stable and made for programs and people.
 	ID string
+	// Target names the one of several that the check is about.
+	Target string
 	// needs are the checks, earlier in the list, without which this one means
 	// nothing: where one of them failed it is skipped.
 	needs []string
@@ -64,7 +68,8 @@ type Finding struct {
 
 // Result is a finished check.
 type Result struct {
-	ID string `json:"id"`
+	ID     string `json:"id"`
+	Target string `json:"target,omitempty"` // of several the one that the check was about
 	Finding
 	// Unreachable says that the check failed, and that with it the server cannot be
 	// reached.
@@ -84,17 +89,22 @@ func Run(ctx context.Context, checks []Check, begin func(id string), end func(Re
 		done   chan struct{}
 		result Result
 	}
-	slots := make(map[string]*slot, len(checks))
+	type key struct{ target, id string }
+	slots := make(map[key]*slot, len(checks))
 	for _, c := range checks {
-		slots[c.ID] = &slot{done: make(chan struct{})}
+		slots[key{c.Target, c.ID}] = &slot{done: make(chan struct{})}
 	}
+	turns := make(chan struct{}, maxTargets)
 	for _, c := range checks {
-		own := slots[c.ID]
+		own := slots[key{c.Target, c.ID}]
 		go func() {
 			defer close(own.done)
-			own.result = Result{ID: c.ID, routine: c.routine}
+			own.result = Result{ID: c.ID, Target: c.Target, routine: c.routine}
 			for _, id := range c.needs {
-				need := slots[id]
+				need := slots[key{c.Target, id}]
+				if need == nil { // one that is about all of them
+					need = slots[key{"", id}]
+				}
 				<-need.done
 				if own.result.cause = need.result.cause; need.result.Status == Failed {
 					own.result.cause = id
@@ -104,6 +114,10 @@ func Run(ctx context.Context, checks []Check, begin func(id string), end func(Re
 					return
 				}
 			}
+			if c.Target != "" {
+				turns <- struct{}{}
+				defer func() { <-turns }()
+			}
 			own.result.Finding = carryOut(ctx, c)
 			own.result.Unreachable = own.result.Status == Failed &&
 				(c.reach || reason(own.result.Err).ExitCode() == refusal.ExitUnreachable)
@@ -111,10 +125,11 @@ func Run(ctx context.Context, checks []Check, begin func(id string), end func(Re
 	}
 	var results []Result
 	for _, c := range checks {
+		own := slots[key{c.Target, c.ID}]
 		begin(c.ID)
-		<-slots[c.ID].done
-		end(slots[c.ID].result)
-		results = append(results, slots[c.ID].result)
+		<-own.done
+		end(own.result)
+		results = append(results, own.result)
 	}
 	return results
 }

@@ -188,5 +188,6 @@ func (m *machine) examined(entry aiclient.Entry, environ []string) bool {
 	if flags.Parse(entry.Args) != nil || cfg.Load(os.LookupEnv) != nil {
 		return false
 	}
-	return slices.Equal(cfg.Given(), m.opts.Config.Given())
+	is := func(o Options) bool { return slices.Equal(cfg.Given(), o.Config.Given()) }
+	return is(m.opts) || slices.ContainsFunc(m.opts.Several, is)
 }

@@ -2,8 +2,10 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"ucbridge/bridge/databricks"
@@ -41,6 +43,11 @@ type Options struct {
 	// Tool is called, if it is set, with the arguments name=value.
 	Tool      string
 	Arguments []string
+	// Name tells one of several targets from the others.
+	Name string
+	// Several are the options of each of several targets; there is none in these then.
+	// Of each only what is about the target counts.
+	Several []Options
 	// TargetOnly leaves out what is on this machine, and stops before the routes to
 	// the target.
 	TargetOnly bool
@@ -57,14 +64,24 @@ type Exam struct {
 	securable    *securable
 	routes       *routes
 	conversation *conversation
+	beside       []*Exam // one for each of several targets
 }
 
 // New prepares an examination. Close ends it.
 func New(o Options) *Exam {
+	m := &machine{opts: o, commands: commandline.Commands{Config: o.Config, Spell: o.Command}}
+	w := &workspace{client: o.Workspace, catalog: unitycatalog.New(o.Workspace), config: o.Config}
+	e := newExam(o, m, w)
+	for _, one := range o.Several {
+		e.beside = append(e.beside, newExam(one, m, w))
+	}
+	return e
+}
+
+// newExam is an examination that goes by what is found of a machine and a workspace.
+func newExam(o Options, m *machine, w *workspace) *Exam {
 	paste := commandline.Commands{Config: o.Config, Spell: o.Command}
-	e := &Exam{opts: o}
-	e.machine = &machine{opts: o, commands: paste}
-	e.workspace = &workspace{client: o.Workspace, catalog: unitycatalog.New(o.Workspace), config: o.Config}
+	e := &Exam{opts: o, machine: m, workspace: w}
 	e.routes = &routes{opts: o, workspace: e.workspace}
 	e.securable = &securable{target: o.Target, workspace: e.workspace, routes: e.routes, nearest: o.Nearest, commands: paste}
 	e.conversation = &conversation{opts: o, workspace: e.workspace, commands: paste}
@@ -92,9 +109,21 @@ func (e *Exam) Checks() []Check {
 			{ID: "entries", needs: []string{"credentials"}, routine: true, run: e.machine.entries},
 		})
 	}
-	if e.opts.Connect == nil {
+	for _, one := range e.beside {
+		checks = append(checks, one.ofTarget()...)
+	}
+	switch {
+	case len(e.beside) > 0:
+		return checks
+	case e.opts.Connect == nil:
 		return append(checks, Check{ID: "connections", needs: []string{"credentials"}, run: e.securable.choices})
 	}
+	return append(checks, e.ofTarget()...)
+}
+
+// ofTarget are the checks of a target, which need those of the machine and the
+// workspace.
+func (e *Exam) ofTarget() (checks []Check) {
 	way := []string{"credentials"}
 	if e.opts.Target.URL == "" {
 		name := string(e.securable.kind())
@@ -105,22 +134,32 @@ func (e *Exam) Checks() []Check {
 		)
 		way = []string{"permission", "sign-in"}
 	}
-	if e.opts.TargetOnly {
-		return checks
+	if !e.opts.TargetOnly {
+		checks = append(checks,
+			Check{ID: "routes", needs: way, run: e.routes.check, reach: true},
+			Check{ID: "initialize", needs: []string{"policy", "routes"}, run: e.conversation.initialize, reach: true},
+			Check{ID: "tools", needs: []string{"initialize"}, run: e.conversation.tools},
+		)
 	}
-	checks = append(checks,
-		Check{ID: "routes", needs: way, run: e.routes.check, reach: true},
-		Check{ID: "initialize", needs: []string{"policy", "routes"}, run: e.conversation.initialize, reach: true},
-		Check{ID: "tools", needs: []string{"initialize"}, run: e.conversation.tools},
-	)
 	if e.opts.Tool != "" {
 		checks = append(checks, Check{ID: "call", needs: []string{"tools"}, run: e.conversation.call})
+	}
+	for i := range checks {
+		checks[i].Target = e.opts.Name
 	}
 	return checks
 }
 
-// Close ends the session at the server, in a moment.
-func (e *Exam) Close(ctx context.Context) error { return e.conversation.close(ctx) }
+// Close ends the sessions at the servers, in a moment.
+func (e *Exam) Close(ctx context.Context) error {
+	errs := make([]error, len(e.beside))
+	var all sync.WaitGroup
+	for i, one := range e.beside {
+		all.Go(func() { errs[i] = one.conversation.close(ctx) })
+	}
+	all.Wait()
+	return errors.Join(e.conversation.close(ctx), errors.Join(errs...))
+}
 
 // inWords is a time as people say it.
 func inWords(d time.Duration) string {

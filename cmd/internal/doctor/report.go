@@ -27,13 +27,20 @@ type Printer struct {
 	// Colours marks what is well and what is not in colour.
 	Colours bool
 
+	target    string   // whose heading was printed last
 	passed    []string // routine checks, for the last line
 	unchecked []string // neighbours that the failure of cause left unchecked
 	cause     string
 }
 
-// Print prints the next result, or keeps it for a line with others.
+// Print prints the next result, or keeps it for a line with others. Each of several
+// targets has a heading.
 func (p *Printer) Print(r Result) {
+	if r.Target != p.target {
+		p.Flush()
+		fmt.Fprintf(p.W, "%s:\n", terminal.Line(r.Target))
+		p.target = r.Target
+	}
 	if p.All {
 		p.line(r.Status, r.ID, r.Detail, r.Hint)
 		return
