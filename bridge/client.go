@@ -10,9 +10,9 @@ import (
 
 // plainClient is a client that gets to see what the server says.
 type plainClient struct {
-	// emit writes a message, of which it keeps nothing.
+	// emit writes a message. It keeps nothing of it where deliver is not set.
 	emit func(raw []byte)
-	// deliver, if set, is emit for a message that was read already, and may keep it.
+	// deliver, if set, is emit for a message that was read already.
 	deliver func(m jsonrpc.Message)
 	// giveUp, if set, is told why the server cannot be reached, in place of the
 	// standby's answer; server names it where it is one of several.
@@ -60,7 +60,7 @@ func (c governedClient) Deliver(m jsonrpc.Message) (written bool) {
 		return c.plainClient.Deliver(m)
 	}
 	c.gate.Deliver(m)
-	return false
+	return c.deliver == nil
 }
 
 func (c governedClient) Traced(m jsonrpc.Message, t streamable.Trace) {

@@ -6,11 +6,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/config"
 )
 
 // TestLargeAnswersInFlight has many large answers under way at once, of a known length, of
@@ -48,7 +51,23 @@ func TestLargeAnswersInFlight(t *testing.T) {
 	}))
 	t.Cleanup(upstream.Close)
 	workspace.AddConnection(emulator.Connection{Name: "large", Upstream: upstream.URL, MCP: true})
-	near := startBridge(t, "large", "proxy")
+	policy := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(policy, []byte("tools: {deny: [create_*]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, policy := range map[string]string{"plain": "", "governed": policy} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config.New()
+			cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value, cfg.Policy.Value = "large", "proxy", t.TempDir(), policy
+			readLarge(t, startWith(t, cfg), calls, atOnce, text)
+		})
+	}
+}
+
+// readLarge makes calls, so many at once, and compares the text of each answer.
+func readLarge(t *testing.T, near *nearEnd, calls, atOnce int, text func(id string) string) {
+	t.Helper()
 	defer near.close()
 	near.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}}`)
 	near.next()

@@ -148,6 +148,7 @@ func TestLineWriterMakesLineBreaksSpaces(t *testing.T) {
 			if changed := w.write(message); changed != broken {
 				t.Errorf("%d bytes, with line breaks: %v, changed: %v", size, broken, changed)
 			}
+			w.flush(time.Minute)
 			if want := strings.NewReplacer("\n", " ", "\r", " ").Replace(string(before)) + "\n"; out.String() != want {
 				t.Errorf("%d bytes, with line breaks: %v, came otherwise", size, broken)
 			}

@@ -19,6 +19,10 @@ const (
 	// pieceSize is how many bytes of a large message are looked through, and then
 	// written while they are in the processor's cache.
 	pieceSize = 256 << 10
+	// tailSize is how many bytes at the end of a large message are copied, and written
+	// when its sender has gone on: the client, which has a message when it has all of it,
+	// then finds the memory of the last one free for the next.
+	tailSize = 4 << 10
 )
 
 // lineWriter writes whole lines, one message each, in which line breaks are made spaces
@@ -79,13 +83,17 @@ func (w *lineWriter) write(message []byte) (changed bool) {
 	w.writing = true
 	w.take()
 	if large {
+		tail := len(message) - tailSize
 		w.send(func() (err error) {
-			changed, err = w.writeLarge(message)
+			changed, err = w.writePieces(message[:tail])
 			return err
 		})
+		last, broken := jsonrpc.OneLine(message[tail:])
+		go w.drain(append(slices.Clone(last), '\n'))
+		return changed || broken
 	}
 	if len(w.pending) > 0 && w.err == nil && w.waiting == 0 {
-		go w.drain() // others keep adding: their lines must not hold this sender
+		go w.drain(nil) // others keep adding: their lines must not hold this sender
 		return changed
 	}
 	w.writing = false
@@ -93,24 +101,29 @@ func (w *lineWriter) write(message []byte) (changed bool) {
 	return changed
 }
 
-// writeLarge writes a message and a line feed, and reports whether there were line breaks
-// in it.
-func (w *lineWriter) writeLarge(message []byte) (changed bool, err error) {
-	for piece := range slices.Chunk(message, pieceSize) {
+// writePieces writes a part of a message, and reports whether there were line breaks in it.
+func (w *lineWriter) writePieces(part []byte) (changed bool, err error) {
+	for piece := range slices.Chunk(part, pieceSize) {
 		line, broken := jsonrpc.OneLine(piece)
 		changed = changed || broken
 		if _, err := w.out.Write(line); err != nil {
 			return changed, err
 		}
 	}
-	_, err = w.out.Write(lineFeed)
-	return changed, err
+	return changed, nil
 }
 
-// drain writes what others leave, until nothing is left or a large message waits.
-func (w *lineWriter) drain() {
+// drain writes the end of a line that is begun, and what others leave, until nothing is
+// left or a large message waits.
+func (w *lineWriter) drain(end []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if len(end) > 0 && w.err == nil {
+		w.send(func() error {
+			_, err := w.out.Write(end)
+			return err
+		})
+	}
 	for len(w.pending) > 0 && w.err == nil && w.waiting == 0 {
 		w.take()
 	}
@@ -144,8 +157,6 @@ func (w *lineWriter) take() {
 		w.spare = chunk
 	}
 }
-
-var lineFeed = []byte{'\n'}
 
 // send writes while others may leave their lines; w.writing is set.
 func (w *lineWriter) send(write func() error) {

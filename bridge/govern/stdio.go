@@ -131,7 +131,8 @@ func (c *Gate) Emit(raw []byte) {
 	c.Deliver(m)
 }
 
-// Deliver is Emit for a message that was read already.
+// Deliver is Emit for a message that was read already. Nothing is kept of the answer to
+// a call.
 func (c *Gate) Deliver(m jsonrpc.Message) {
 	if c.filter.g.Idle() {
 		c.out(m.Raw)
