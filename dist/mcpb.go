@@ -13,8 +13,8 @@ import (
 // What a user may leave empty has "" as its default: a client puts that into the
 // variable, which then counts as not set. Without a default the variable would
 // hold the text "${user_config.profile}" (src/shared/config.ts there), and as an
-// argument of its own even with one. The connection has none, since a client
-// waits for what is required.
+// argument of its own even with one. Nothing is required, as there are several ways
+// to name a target.
 //
 //go:embed manifest.json
 var manifestJSON []byte

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // repository is where releases are published on GitHub.
@@ -52,14 +56,58 @@ type registryPackage struct {
 	Version      string            `json:"version"`
 	FileSHA256   string            `json:"fileSha256"`
 	Transport    registryTransport `json:"transport"`
+	// Variables are what a client asks its user for.
+	Variables []registryVariable `json:"environmentVariables"`
+}
+
+// registryVariable is a setting of the bundle, as the registry spells it.
+type registryVariable struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Required    bool   `json:"isRequired"`
+	Format      string `json:"format"`
+	Default     string `json:"default,omitempty"`
 }
 
 type registryTransport struct {
 	Type string `json:"type"`
 }
 
+// registryVariables are the settings that the manifest asks for.
+func registryVariables() ([]registryVariable, error) {
+	var manifest struct {
+		Server struct {
+			Config struct {
+				Env map[string]string `json:"env"`
+			} `json:"mcp_config"`
+		} `json:"server"`
+		Settings map[string]struct {
+			Type, Description string
+			Required          bool
+			Default           any
+		} `json:"user_config"`
+	}
+	if err := json.Unmarshal(manifestJSON, &manifest); err != nil {
+		return nil, fmt.Errorf("reading manifest.json: %w", err)
+	}
+	var all []registryVariable
+	for _, name := range slices.Sorted(maps.Keys(manifest.Server.Config.Env)) {
+		key := strings.TrimSuffix(strings.TrimPrefix(manifest.Server.Config.Env[name], "${user_config."), "}")
+		setting, ok := manifest.Settings[key]
+		if !ok {
+			return nil, fmt.Errorf("manifest.json has no setting for %s", name)
+		}
+		all = append(all, registryVariable{name, setting.Description, setting.Required, setting.Type, fmt.Sprint(setting.Default)})
+	}
+	return all, nil
+}
+
 func (r release) registryPackage(p platform) (registryPackage, error) {
 	bundle := r.name(p) + ".mcpb"
+	variables, err := registryVariables()
+	if err != nil {
+		return registryPackage{}, err
+	}
 	sum, err := checksum(filepath.Join(r.out, bundle))
 	return registryPackage{
 		RegistryType: "mcpb",
@@ -67,6 +115,7 @@ func (r release) registryPackage(p platform) (registryPackage, error) {
 		Version:      r.version,
 		FileSHA256:   sum,
 		Transport:    registryTransport{"stdio"},
+		Variables:    variables,
 	}, err
 }
 

@@ -72,6 +72,29 @@ func TestManifest(t *testing.T) {
 	}
 }
 
+// TestRegistryVariables: what the registry's clients ask for is what the bundle asks for.
+func TestRegistryVariables(t *testing.T) {
+	t.Parallel()
+	got, err := registryVariables()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []registryVariable{
+		{Name: "DATABRICKS_CONFIG_PROFILE", Format: "string"}, {Name: "DATABRICKS_HOST", Format: "string"},
+		{Name: "UCBRIDGE_ALL", Format: "boolean", Default: "false"}, {Name: "UCBRIDGE_CONNECTION", Format: "string"},
+		{Name: "UCBRIDGE_MCP_SERVICE", Format: "string"}, {Name: "UCBRIDGE_META", Format: "string"},
+	}
+	for i := range got {
+		if got[i].Description == "" {
+			t.Errorf("%s has no description", got[i].Name)
+		}
+		got[i].Description = ""
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestRecipesAgree holds the other recipes to what this program does.
 func TestRecipesAgree(t *testing.T) {
 	t.Parallel()

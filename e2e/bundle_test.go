@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -31,20 +33,26 @@ func testBundle(t *testing.T, p packed) {
 	w := ok(emulator.Start(emulator.Options{}))(t)
 	t.Cleanup(func() { w.Close() })
 	w.AddConnection(emulator.Connection{Name: "sample", MCP: true})
+	w.AddService(emulator.Service{Name: "main.tools.sample", Connection: "sample"})
 	profiles := filepath.Join(t.TempDir(), ".databrickscfg")
 	text := fmt.Sprintf("[DEFAULT]\nhost = %s\ntoken = dapi-demo-ada\n[work]\nhost = %[1]s\ntoken = dapi-demo-bob\n", w.URL())
 	if err := os.WriteFile(profiles, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]struct {
-		settings map[string]string
-		token    string // in the environment of the client
-		user     string
+		settings map[string]any
+		token    string   // in the environment of the client
+		user     string   // who calls
+		to       []string // the servers that are listed
+		sent     string   // in each call
 	}{
-		"connection alone":      {map[string]string{"connection": "sample"}, "", "ada@example.com"},
-		"profile":               {map[string]string{"connection": "sample", "profile": "work", "host": ""}, "", "bob@example.com"},
-		"profile and workspace": {map[string]string{"connection": "sample", "profile": "work", "host": w.URL()}, "", "bob@example.com"},
-		"workspace":             {map[string]string{"connection": "sample", "profile": "", "host": w.URL()}, "dapi-demo-ada", "ada@example.com"},
+		"connection alone":      {map[string]any{"connection": "sample"}, "", "ada@example.com", []string{"sample"}, "echo"},
+		"service":               {map[string]any{"mcp_service": "main.tools.sample", "all": false}, "", "ada@example.com", []string{"main.tools.sample"}, "echo"},
+		"all":                   {map[string]any{"all": true, "connection": ""}, "", "ada@example.com", []string{"github", "main.tools.sample", "sample", "system.ai.github"}, "echo"},
+		"meta":                  {map[string]any{"connection": "sample", "meta": "warehouse_id=0123"}, "", "ada@example.com", []string{"sample"}, `"warehouse_id":"0123"`},
+		"profile":               {map[string]any{"connection": "sample", "profile": "work", "host": ""}, "", "bob@example.com", []string{"sample"}, "echo"},
+		"profile and workspace": {map[string]any{"connection": "sample", "profile": "work", "host": w.URL()}, "", "bob@example.com", []string{"sample"}, "echo"},
+		"workspace":             {map[string]any{"connection": "sample", "profile": "", "host": w.URL()}, "dapi-demo-ada", "ada@example.com", []string{"sample"}, "echo"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -58,28 +66,38 @@ func testBundle(t *testing.T, p packed) {
 			server.Env["UCBRIDGE_CACHE_DIR"] = t.TempDir()
 			before := len(w.Exchanges())
 			useTools(t, server)
-			reached := slices.ContainsFunc(w.Exchanges()[before:], func(x emulator.Exchange) bool {
-				return x.RPCMethod == "tools/list" && x.User == test.user
-			})
-			if !reached {
-				t.Errorf("no message of %s reached the connection", test.user)
+			var listed []string
+			sent := false
+			for _, x := range w.Exchanges()[before:] {
+				if x.RPCMethod == "tools/list" && x.User == test.user && !slices.Contains(listed, x.Connection) {
+					listed = append(listed, x.Connection)
+				}
+				sent = sent || x.RPCMethod == "tools/call" && bytes.Contains(x.Body, []byte(test.sent))
+			}
+			slices.Sort(listed)
+			if diff := cmp.Diff(slices.Sorted(slices.Values(test.to)), listed); diff != "" || !sent {
+				t.Errorf("servers that %s has listed (-want +got):\n%s\na call with %s: %v", test.user, diff, test.sent, sent)
 			}
 		})
 	}
 }
 
-// useTools starts a server as a client does and lists its tools.
+// useTools starts a server as a client does, lists its tools and calls one that echoes.
 func useTools(t *testing.T, server mcpServer) {
 	t.Helper()
 	client := mcp.NewClient(&mcp.Implementation{Name: "bundle-test", Version: "1"}, nil)
 	session := ok(client.Connect(t.Context(), &mcp.CommandTransport{Command: server.command(t)}, nil))(t)
 	defer session.Close()
-	if name := session.InitializeResult().ServerInfo.Name; name == "ucbridge" {
-		t.Error("the standby answered, not the server behind the connection")
+	for _, tool := range ok(session.ListTools(t.Context(), nil))(t).Tools {
+		if !strings.HasSuffix(tool.Name, "echo") {
+			continue
+		}
+		if result := ok(session.CallTool(t.Context(), &mcp.CallToolParams{Name: tool.Name, Arguments: map[string]any{"text": "hello"}}))(t); result.IsError {
+			t.Errorf("%s fails: %v", tool.Name, result.Content)
+		}
+		return
 	}
-	if tools := ok(session.ListTools(t.Context(), nil))(t).Tools; len(tools) == 0 {
-		t.Error("there are no tools")
-	}
+	t.Error("there is no tool that echoes: the server was not reached")
 }
 
 // registryModule holds the schemas of the MCP registry, with which it checks what
