@@ -39,6 +39,8 @@ func TestLargeAnswersInFlight(t *testing.T) {
 			w.WriteHeader(http.StatusAccepted)
 		case m.Method == "initialize":
 			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}}`, m.ID)
+		case m.Method == "tools/list":
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":"x","inputSchema":{"type":"object"}}]}}`, m.ID)
 		case m.ID[len(m.ID)-1]%3 == 0:
 			w.Header().Set("Content-Type", "text/event-stream")
 			fmt.Fprintf(w, "data: %s\n\n", answer)
@@ -83,7 +85,7 @@ func readLarge(t *testing.T, near *nearEnd, calls, atOnce int, text func(id stri
 			t.Fatal(err)
 		}
 		if jsonrpc.Text(jsonrpc.Elements(m.OutcomeField("content"))[0], "text") != text(string(m.ID)) {
-			t.Errorf("answer %s came otherwise than it was sent", m.ID)
+			t.Errorf("answer %s came otherwise than it was sent: %.300s", m.ID, m.Raw)
 		}
 		got++
 	}
