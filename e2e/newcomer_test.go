@@ -9,15 +9,17 @@ import (
 	"testing"
 )
 
-// TestNewcomer follows README from nothing to a tool in Claude Code: a workspace by
-// "ucbridge demo --serve", the sign-in by a browser with the Databricks CLI, the
-// commands of the quick start, and a session in which the model wants a tool.
+// TestNewcomer follows README from the archive of a release to a tool in Claude Code: a
+// workspace by "ucbridge demo --serve", the sign-in by a browser with the Databricks CLI,
+// the commands of the quick start, and a session in which the model wants a tool.
 func TestNewcomer(t *testing.T) {
 	t.Parallel()
 	cli, claude := databricksCLI(t), claudePath(t)
-	home := t.TempDir()
+	home, bin := t.TempDir(), t.TempDir()
+	untar(t, pack(t).file(".tar.gz"), bin)
+	ucbridge := filepath.Join(bin, "ucbridge")
 	env := map[string]string{
-		"HOME": home, "PATH": filepath.Dir(ucbridge) + ":" + filepath.Dir(cli) + ":/usr/bin:/bin", "TERM": "xterm",
+		"HOME": home, "PATH": bin + ":" + filepath.Dir(cli) + ":/usr/bin:/bin", "TERM": "xterm",
 		"BROWSER": detachedBrowser(t, home), "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "ENABLE_TOOL_SEARCH": "false",
 	}
 	demo := exec.Command(ucbridge, "demo", "--serve")
