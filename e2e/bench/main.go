@@ -167,7 +167,7 @@ func measureParts(ctx context.Context, r report, p programs, at site, s settings
 	if err := measureWarm(ctx, r, p, at, s); err != nil {
 		return err
 	}
-	for _, measure := range []func(context.Context, report, programs, site, settings) error{measureCommands, measureLogin, measureCatalog} {
+	for _, measure := range []func(context.Context, report, programs, site, settings) error{measureCommands, measureLogin, measureCatalog, measureSeveral} {
 		if err := measure(ctx, r, p, at, s); err != nil {
 			return err
 		}

@@ -47,6 +47,11 @@ func serveRemote(in io.Reader, out io.Writer) error {
 		Name: connection, Upstream: "http://" + listener.Addr().String() + "/mcp", Bearer: "upstream-credential", MCP: true,
 	})
 	workspace.AddConnection(emulator.Connection{Name: sampleConnection, MCP: true})
+	for _, c := range crowds {
+		for n := range c.servers {
+			workspace.AddConnection(emulator.Connection{Name: c.connection(n), Upstream: "http://" + listener.Addr().String() + "/mcp/" + c.connection(n), MCP: true})
+		}
+	}
 	fmt.Fprintln(out, workspace.URL())
 	_, _ = io.Copy(io.Discard, in) // however it ends, it has ended
 	err = errors.Join(workspace.Close(), server.Close())

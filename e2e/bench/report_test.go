@@ -30,7 +30,10 @@ func TestBoundsNameRows(t *testing.T) {
 
 // rowNames are the names of all rows that the report can have.
 func rowNames() []string {
-	names := []string{"listeners/memory", "listeners/cpu", "binary", "login/start", "connections/4000"}
+	names := []string{
+		"listeners/memory", "listeners/cpu", "binary", "login/start", "connections/4000",
+		rowSeveralStart, rowSeveralFar, rowSeveralP50, rowSeveralMemory, rowSeveralCPU,
+	}
 	for _, l := range levels {
 		names = append(names, l.name)
 	}

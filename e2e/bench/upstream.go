@@ -43,7 +43,7 @@ func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	case len(message) < smallMessage && bytes.Contains(message, []byte(`"method":"tools/list"`)):
-		answerOwn(w, message, toolList)
+		answerOwn(w, message, crowdTools(r.URL.Path))
 		return
 	case !isRequest:
 		w.WriteHeader(http.StatusAccepted)

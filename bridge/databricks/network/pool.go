@@ -19,6 +19,7 @@ import (
 // lead the same way. It is safe for concurrent use.
 type Pool struct {
 	current atomic.Pointer[http.Transport]
+	opening opening
 	clock   clock
 }
 
@@ -53,8 +54,11 @@ func (p *Pool) RoundTrip(req *http.Request) (*http.Response, error) {
 		old := p.current.Load()
 		if p.current.CompareAndSwap(old, old.Clone()) {
 			old.CloseIdleConnections()
+			p.opening.reset()
 		}
 	}
+	req, leave := p.opening.enter(req)
+	defer leave()
 	return sendBy(p.current.Load(), req)
 }
 
