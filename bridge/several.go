@@ -101,7 +101,11 @@ func (s *several) newAggregate(ctx context.Context, client plainClient) conversa
 	}
 	d := &discovery{api: s.b.me.Workspace(), log: s.b.log, file: rememberIn(cfg.CacheDir.Value, s.owner(ctx))}
 	looked := make(chan struct{})
-	if recalled := d.recall(); recalled != nil && !cfg.Fresh.Value {
+	var recalled []config.Endpoint
+	if !cfg.Fresh.Value { // what is recalled counts as found
+		recalled = d.recall()
+	}
+	if recalled != nil {
 		s.set(recalled)
 	} else {
 		options.Coming = looked
