@@ -1,6 +1,7 @@
 package aiclient
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -214,11 +215,24 @@ func geminiBlocks(s System, _ Scope, e Entry) *Block {
 // copilotBlocks reads the rules of GitHub Copilot's clients:
 // https://docs.github.com/en/copilot/reference/enterprise-administrators/enterprise-managed-settings
 func copilotBlocks(s System, _ Scope, e Entry) *Block {
-	rules := commandRulesIn([]string{copilotRules.path(s)})
+	file := copilotRules.path(s)
+	rules := commandRulesIn([]string{file})
 	if block := denied(rules, e); block != nil {
 		return block
 	}
-	return unlisted(rules, e)
+	if block := unlisted(rules, e); block != nil {
+		return block
+	}
+	// The CLI starts nothing, and says nothing, with a file that it does not trust.
+	switch info, err := os.Stat(file); {
+	case err != nil:
+		return nil
+	case len(rules) == 0:
+		return &Block{File: file, Reason: "it cannot be read, and no server is started then"}
+	case s.OS != "windows" && info.Mode()&0o022 != 0:
+		return &Block{File: file, Reason: "others than its owner may write it, and no server is started then"}
+	}
+	return nil
 }
 
 // vscodeBlocks is copilotBlocks with VS Code's own switch for all servers:
