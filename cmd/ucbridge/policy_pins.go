@@ -66,7 +66,7 @@ func (r rules) diff(known *pins.Pins) error {
 		r.showChange(key, waiting[key], visible)
 	}
 	if !visible {
-		printLine(r.err, "hint", "the changed text is shown in a terminal: "+r.target().policyCommand("diff"))
+		printLine(r.err, "hint", "run in a terminal to see the changed text: "+r.target().policyCommand("diff"))
 	}
 	return nil
 }

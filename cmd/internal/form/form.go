@@ -78,23 +78,22 @@ func (q question) form(server string, params mcp.ElicitationParams) (mcp.Elicita
 	}
 	fields := fieldsOf(schema)
 	q.Say("%s asks:\n  %s\n(Ctrl-D cancels)", server, terminal.Line(params.Message))
-	prompt := "Do you agree?"
-	if len(fields) > 0 {
-		prompt = "Do you want to answer?"
-	}
-	action, err := q.choose(prompt, "")
-	if err != nil || action != mcp.ElicitationResponseActionAccept {
-		return mcp.ElicitationResponse{Action: action}, err
+	if len(fields) == 0 {
+		action, err := q.choose("Do you agree?", "")
+		if err != nil || action != mcp.ElicitationResponseActionAccept {
+			return mcp.ElicitationResponse{Action: action}, err
+		}
+		return mcp.ElicitationResponse{Action: action, Content: map[string]any{}}, nil
 	}
 	for {
 		values, err := q.fill(fields)
 		if err != nil {
 			return mcp.ElicitationResponse{}, err
 		}
+		action := mcp.ElicitationResponseActionAccept
 		if len(fields) > 1 { // with one field, its own line end was the consent
 			q.review(fields, values)
-			action, err = q.choose("Send this?", "edit")
-			if err != nil {
+			if action, err = q.choose("Send this?", "edit"); err != nil {
 				return mcp.ElicitationResponse{}, err
 			}
 		}

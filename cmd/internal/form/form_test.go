@@ -44,16 +44,15 @@ func TestForm(t *testing.T) {
 		typed []string
 		want  string
 	}{
-		{"declined", []string{"what?", "", "n"}, `{"action":"decline"}`},
 		{"cancelled at once", nil, `{"action":"cancel"}`},
-		{"cancelled later", []string{"y", "1"}, `{"action":"cancel"}`},
-		{"only what is required", []string{"yes", "2", "Ada", "", "", "", "y"},
+		{"cancelled later", []string{"1"}, `{"action":"cancel"}`},
+		{"only what is required", []string{"2", "Ada", "", "", "", "y"},
 			`{"action":"accept","content":{"level":"h","name":"Ada","news":true}}`},
-		{"everything, after mistakes", []string{"y", "3", "", "low", "A", "Ada", "old", "17", "36", "no", "1,2,3", "c, 1", "yes"},
+		{"everything, after mistakes", []string{"3", "", "low", "A", "Ada", "old", "17", "36", "no", "1,2,3", "c, 1", "yes"},
 			`{"action":"accept","content":{"age":36,"level":"l","name":"Ada","news":false,"topics":["c","a"]}}`},
-		{"changed", []string{"y", "1", "Adda", "", "", "", "e", "1", "Ada", "", "", "", "y"},
+		{"changed", []string{"1", "Adda", "", "", "", "e", "1", "Ada", "", "", "", "y"},
 			`{"action":"accept","content":{"level":"l","name":"Ada","news":true}}`},
-		{"declined in the end", []string{"y", "1", "Ada", "", "", "", "no"}, `{"action":"decline"}`},
+		{"declined in the end", []string{"1", "Ada", "", "", "", "what?", "", "no"}, `{"action":"decline"}`},
 	}
 	for _, tt := range tests {
 		got, _ := elicit(t, mcp.ElicitationParams{Message: "Who?", RequestedSchema: json.RawMessage(formSchema)}, tt.typed...)
@@ -66,11 +65,11 @@ func TestForm(t *testing.T) {
 func TestFormLooks(t *testing.T) {
 	t.Parallel()
 	params := mcp.ElicitationParams{Message: "Who\r\nare you?\u202e", RequestedSchema: json.RawMessage(formSchema)}
-	_, got := elicit(t, params, "y", "2", "Ada", "", "", "", "n")
+	_, got := elicit(t, params, "2", "Ada", "", "", "", "n")
 	want := `github asks:
   Who are you?\u{202e}
 (Ctrl-D cancels)
-Do you want to answer? [yes/no]   1) Low
+  1) Low
   2) High
 level (a number from the list): As on the badge\u{1b}[2J
 Your name (text): age (integer from 18, optional): news (yes/no, default yes):   1) a
@@ -88,10 +87,13 @@ Send this? [yes/no/edit] `
 func TestFormOfOneOrNone(t *testing.T) {
 	t.Parallel()
 	one := mcp.ElicitationParams{Message: "?", RequestedSchema: json.RawMessage(`{"properties":{"ok":{"type":"boolean"}},"required":["ok"]}`)}
-	if got, _ := elicit(t, one, "y", "n"); got != `{"action":"accept","content":{"ok":false}}` {
+	if got, _ := elicit(t, one, "n"); got != `{"action":"accept","content":{"ok":false}}` {
 		t.Errorf("one field: %s", got)
 	}
 	none := mcp.ElicitationParams{Message: "?", RequestedSchema: json.RawMessage(`{"type":"object","properties":{}}`)}
+	if got, _ := elicit(t, none, "what?", "", "n"); got != `{"action":"decline"}` {
+		t.Errorf("no field, declined: %s", got)
+	}
 	if got, _ := elicit(t, none, "yes"); got != `{"action":"accept","content":{}}` {
 		t.Errorf("no field: %s", got)
 	}

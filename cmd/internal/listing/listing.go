@@ -47,7 +47,7 @@ func (a annotations) words() string {
 	case is(a.Destructive, true):
 		words = append(words, "destructive")
 	case is(a.Destructive, false):
-		words = append(words, "only adds")
+		words = append(words, "writes, not destructive")
 	}
 	if is(a.Idempotent, true) {
 		words = append(words, "idempotent")
