@@ -13,6 +13,7 @@ import (
 
 	"ucbridge/bridge"
 	"ucbridge/bridge/refusal"
+	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
 )
@@ -184,6 +185,9 @@ func report(w io.Writer, ctx context.Context, err error) {
 		printLine(w, "error", unknown.Error())
 		printLine(w, "hint", unknown.examine)
 		return
+	}
+	if _, ok := errors.AsType[*aiclient.Unreadable](err); ok {
+		hints = append(hints, "correct the file, or move it away; it was not changed")
 	}
 	if hidden, ok := errors.AsType[*hiddenError](err); ok {
 		hints = append(hints, hidden.show)

@@ -46,17 +46,28 @@ type Change struct {
 	stale  File // a copy that Write removes
 }
 
+// Unreadable says that a settings file cannot be read or does not parse. It stays as it
+// is.
+type Unreadable struct {
+	Path string
+	Err  error
+}
+
+func (e *Unreadable) Error() string { return fmt.Sprintf("reading %s: %v", e.Path, e.Err) }
+
+func (e *Unreadable) Unwrap() error { return e.Err }
+
 // Install works out how to add a server under that name, or bring one of ours
 // up to date. The error is a *Taken where the name belongs to another program.
 func (c Client) Install(file File, name string, s Server) (Change, error) {
 	change := Change{Client: c, File: file}
 	before, err := file.read()
 	if err != nil {
-		return change, fmt.Errorf("reading %s: %w", file.Path, err)
+		return change, &Unreadable{file.Path, err}
 	}
 	entries, err := c.section.Entries(before)
 	if err != nil {
-		return change, fmt.Errorf("reading %s: %w", file.Path, err)
+		return change, &Unreadable{file.Path, err}
 	}
 	s, change.Stripped = c.complete(s)
 	if err := c.checkWords(s); err != nil {
@@ -123,14 +134,14 @@ func (c Client) Uninstall(file File, name string) (Change, error) {
 	change := Change{Client: c, File: file}
 	before, err := file.read()
 	if err != nil {
-		return change, fmt.Errorf("reading %s: %w", file.Path, err)
+		return change, &Unreadable{file.Path, err}
 	}
 	if before == nil {
 		return change, nil
 	}
 	servers, err := c.servers(before)
 	if err != nil {
-		return change, fmt.Errorf("reading %s: %w", file.Path, err)
+		return change, &Unreadable{file.Path, err}
 	}
 	rest, left := before, 0
 	for _, e := range servers {
