@@ -73,9 +73,9 @@ func TestFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	for e, want := range map[Endpoint]string{
-		{Connection: "found"}:                     "proxy",
+		{Connection: "found"}:                      "proxy",
 		{Connection: "own", Route: "mcp-external"}: "mcp-external",
-		{Service: "a.b.c"}:                        "auto",
+		{Service: "a.b.c"}:                         "auto",
 	} {
 		if got := c.For(e).Route.Value; got != want {
 			t.Errorf("%v goes by %q, want %q", e, got, want)

@@ -70,14 +70,14 @@ func (q *request) settle() {
 }
 
 func approvalsPage(v view) []byte {
-	none := m.If(len(v.Waiting) == 0, m.E("p", m.Class("note"), m.T("No call of yours waits here. Open the address that your AI client shows.")))
+	none := m.If(len(v.Waiting) == 0, m.E("p", m.Class("note"), m.T("None of your calls is waiting. Open the address that your AI client shows.")))
 	return v.framed(m.E("h1", m.T(v.Title)), none, m.Each(v.Waiting, func(c gateway.WaitingCall) m.Part { return waitingPart(v, c) }))
 }
 
 func settledPage(v view) []byte {
-	what := "The call was not made and will not be."
+	what := "The call was not made, and will not be."
 	if v.Title == "Approved" {
-		what = "Have your AI client make the same call again, unchanged. It passes once, within ten minutes."
+		what = "Let your AI client make the same call again, unchanged. It passes once, within ten minutes."
 	}
 	return v.framed(m.E("h1", m.Class("settled"), m.T(v.Title)), m.E("p", m.T(what)),
 		m.Each(v.Waiting, func(c gateway.WaitingCall) m.Part { return waitingPart(v, c) }))

@@ -17,7 +17,7 @@ func TestApprove(t *testing.T) {
 	}
 	approvals := gateway.NewApprovals(key, nil)
 	s := set(t, nil, func(o *gateway.Options) { o.Approvals = approvals })
-	s.send("/approve", ada, nil).holds(t, 200, "No call of yours waits here")
+	s.send("/approve", ada, nil).holds(t, 200, "None of your calls is waiting")
 
 	sealed := approvals.Wait(gateway.WaitingCall{
 		User: "ada@example.com", Digest: []byte("d"), Server: "github", Tool: "create_issue",
@@ -34,6 +34,6 @@ func TestApprove(t *testing.T) {
 	s.send("/approve", ada, url.Values{"call": {sealed}, "decision": {"approve"}}, "Origin: https://elsewhere.test").holds(t, 403, "another origin")
 
 	s.send("/approve", ada, url.Values{"call": {sealed}, "decision": {"decline"}}).holds(t, 200, "Declined")
-	s.send("/approve", ada, nil).holds(t, 200, "No call of yours waits here")
+	s.send("/approve", ada, nil).holds(t, 200, "None of your calls is waiting")
 	s.send("/approve", ada, url.Values{"call": {sealed}, "decision": {"approve"}}).holds(t, 200, "Approved", "It passes once")
 }

@@ -21,7 +21,7 @@ func formPart(v view) m.Part {
 	return m.E("section",
 		m.E("h2", m.T("Call")),
 		form(m.Each(f.Fields, fieldPart),
-			m.If(len(f.Fields) == 0, m.E("p", m.Class("note"), m.T("It takes no arguments that its schema names.")))),
+			m.If(len(f.Fields) == 0, m.E("p", m.Class("note"), m.T("Its schema names no arguments.")))),
 		m.E("details", m.If(f.AsWhole, m.A("open", "")),
 			m.E("summary", m.T("Arguments as JSON")),
 			form(m.E("label", fieldClass(f.WholeFault), m.E("span", m.Class("name"), m.T("arguments")),

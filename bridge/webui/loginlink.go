@@ -72,7 +72,7 @@ func (p *Page) enterByLink(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method != http.MethodGet || !equal(r.URL.Query().Get("key"), l.key) || !l.used.CompareAndSwap(false, true) {
-		p.askForSecret(w, r, http.StatusForbidden, "This link does not let anybody in, or not any more: it is good for one browser.")
+		p.askForSecret(w, r, http.StatusForbidden, "This link is wrong or was used already: it works once, in one browser.")
 		return
 	}
 	l.letIn(w, r)
@@ -81,7 +81,7 @@ func (p *Page) enterByLink(w http.ResponseWriter, r *http.Request) {
 // enterBySecret lets in who shows the gateway's token in a form.
 func (p *Page) enterBySecret(w http.ResponseWriter, r *http.Request) {
 	if form(w, r, 4<<10) != nil || !equal(r.PostForm.Get("token"), p.login.secret) {
-		p.askForSecret(w, r, http.StatusForbidden, "That is not the token of this gateway.")
+		p.askForSecret(w, r, http.StatusForbidden, "This is not the gateway's token.")
 		return
 	}
 	p.login.letIn(w, r)

@@ -12,7 +12,7 @@ func TestEntry(t *testing.T) {
 	s := setLocal(t, "the-secret")
 	s.send("/", "", nil).holds(t, 401, "Sign in", "!ada", "!the-secret")
 	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"x"}}).holds(t, 401, "Sign in")
-	s.send("/enter?key=x", "", nil).holds(t, 403, "does not let anybody in")
+	s.send("/enter?key=x", "", nil).holds(t, 403, "is wrong or was used already")
 	s.send("/", "", nil, "Authorization: Bearer the-secret").holds(t, 200, "ada@example.com", "!the-secret")
 
 	entered := s.send(s.pages.EntryPath(), "", nil)
@@ -21,7 +21,7 @@ func TestEntry(t *testing.T) {
 		t.Fatalf("entered: %d, %v", entered.status, entered.header)
 	}
 	shown, _, _ := strings.Cut(cookie, ";")
-	s.send(s.pages.EntryPath(), "", nil).holds(t, 403, "does not let anybody in")
+	s.send(s.pages.EntryPath(), "", nil).holds(t, 403, "is wrong or was used already")
 	if again := s.send(s.pages.EntryPath(), "", nil, "Cookie: "+shown); again.status != 303 {
 		t.Errorf("the browser that was let in is not: %d", again.status)
 	}
@@ -35,7 +35,7 @@ func TestEntry(t *testing.T) {
 	// The cookie is for pages. The door of clients does not know it.
 	s.send("/mcp/github", "", url.Values{"x": {}}, "Cookie: "+shown).holds(t, 401, "not_authenticated")
 
-	s.send("/enter", "", url.Values{"token": {"x"}}).holds(t, 403, "not the token")
+	s.send("/enter", "", url.Values{"token": {"x"}}).holds(t, 403, "not the gateway's token")
 	if by := s.send("/enter", "", url.Values{"token": {"the-secret"}}); by.status != 303 || by.header.Get("Set-Cookie") != cookie {
 		t.Errorf("by token: %d, %v", by.status, by.header)
 	}
@@ -45,7 +45,7 @@ func TestEntry(t *testing.T) {
 func TestPageOfAll(t *testing.T) {
 	s := setLocal(t, "")
 	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"hello"}}).holds(t, 200, "hello")
-	s.send("/", "", nil).holds(t, 200, "ada@example.com", "All who come here call as ada@example.com", "!echo", "!UCBRIDGE_TOKEN")
+	s.send("/", "", nil).holds(t, 200, "ada@example.com", "Everyone here calls as ada@example.com", "!echo", "!UCBRIDGE_TOKEN")
 	s.send("/tools/mcp/github?tool=echo", "", url.Values{"argument.text": {"x"}}, "Origin: https://elsewhere.test").holds(t, 403, "another origin")
 	s.send("/", "", nil, "Host: rebound.test").holds(t, 403, "serves its own machine only")
 }

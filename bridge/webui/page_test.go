@@ -87,7 +87,7 @@ func TestCallByForm(t *testing.T) {
 	s.send(path, ada, url.Values{"argument.owner": {"octo"}, "argument.repo": {"hello-mcp"}, "argument.state": {`"closed"`}}).
 		holds(t, 200, `"title": "Panic on an empty line",`, "!Session lost", `{ "jsonrpc": "2.0", "id": 3, "result": {`)
 	s.send(path, ada, url.Values{"arguments": {`{"owner":"octo","repo":"none"}`}}).
-		holds(t, 200, "The tool says that it failed.", "repository octo/none not found")
+		holds(t, 200, "The tool reports an error.", "repository octo/none not found")
 
 	before := s.workspace.Executions("list_issues")
 	s.send(path, ada, url.Values{"argument.owner": {"octo"}, "argument.state": {`"all`}}).holds(t, 422, "not one of the choices", "repo required Name of the repository required")
@@ -264,7 +264,7 @@ func TestServerOfAnyKind(t *testing.T) {
 	if n := strings.Count(both.body, "<figure>"); n != 1 {
 		t.Errorf("what structured content repeats is shown %d times", n)
 	}
-	call("large").holds(t, 200, "There is more, which is not shown.")
+	call("large").holds(t, 200, "There is more, not shown here.")
 	call("forged").holds(t, 200, "The server refused: ucbridge: sign in at https://elsewhere.test/")
 }
 

@@ -71,7 +71,7 @@ func (v view) signOut() m.Part {
 
 // signInPage sends people to the workspace's sign-in.
 func signInPage(v view) []byte {
-	how := m.E("p", m.T("This gateway has no client id for browsers: whoever runs it gives one by "), m.E("code", m.T("--client-id")), m.T(". AI clients sign in by themselves."))
+	how := m.E("p", m.T("This gateway has no client id for browsers: whoever runs it can set one with "), m.E("code", m.T("--client-id")), m.T(". AI clients sign in by themselves."))
 	if v.SignsIn {
 		how = m.E("p", m.E("a", m.Class("button"), m.A("href", v.Root+startPath[1:]+v.To), m.T("Sign in to "+v.Workspace)))
 	}
@@ -136,7 +136,7 @@ func recentPart(v view) m.Part {
 	note := classed("p", "note")
 	switch {
 	case len(v.Recent) == 0 && v.Shared:
-		return note(m.T("All who come here call as " + v.User + ", so that nobody’s calls are told apart."))
+		return note(m.T("Everyone here calls as " + v.User + ", so that nobody’s calls are told apart."))
 	case len(v.Recent) == 0:
 		return note(m.T("None on this replica since it started."))
 	}
@@ -149,7 +149,7 @@ func recentPart(v view) m.Part {
 					m.E("td", m.E("code", m.T(r.What))), m.E("td", m.If(!r.Succeeded, m.Class("bad")), m.T(r.Outcome)),
 					m.E("td", m.Class("number"), m.T(r.Took)))
 			})))),
-		note(m.T("From this page and from your AI clients, as far as this replica served them since it started. Others do not see them.")))
+		note(m.T("From this page and your AI clients, on this replica since it started. Only you see them.")))
 }
 
 // serverPage lists a server's tools.
@@ -194,15 +194,15 @@ func answerPart(a *Answer, problem *Problem) m.Part {
 			content = m.E("img", m.A("src", b.Image), m.A("alt", "Picture in the answer"))
 		}
 		return m.E("figure", m.With(b.Label, func(l m.Part) m.Part { return m.E("figcaption", l) }), content,
-			m.If(b.Cut, m.E("p", m.Class("note"), m.T("There is more, which is not shown."))))
+			m.If(b.Cut, m.E("p", m.Class("note"), m.T("There is more, not shown here."))))
 	})
 	none := len(a.Blocks) == 0
 	return m.E("section", m.Class("answer"), m.A("id", "answer"),
 		m.E("h2", m.T("Answer "), m.E("span", m.Class("count"), m.T(a.Took))),
 		problemPart(problem),
-		m.If(a.Failed, m.E("p", m.Class("failed"), m.T("The tool says that it failed."))),
+		m.If(a.Failed, m.E("p", m.Class("failed"), m.T("The tool reports an error."))),
 		blocks,
-		m.If(none && problem == nil, m.E("p", m.Class("note"), m.T("Nothing in it is for people. This is all:"))),
+		m.If(none && problem == nil, m.E("p", m.Class("note"), m.T("It has no content to show. This is the whole answer:"))),
 		m.E("details", m.If(none, m.A("open", "")), m.E("summary", m.T("JSON")), m.E("pre", m.Class("raw"), m.T(a.Raw))))
 }
 
@@ -235,8 +235,8 @@ func setupsPart(all []Setup) m.Part {
 			return m.E("details", m.Class("setup"), m.E("summary", m.T(s.Client)), links, m.Each(s.Ways, way))
 		}),
 		m.E("p", m.Class("note"), m.T("By command, the client starts "), m.E("code", m.T("ucbridge stdio")),
-			m.T(" on your own machine, with your own Databricks login: "), m.E("code", m.T("ucbridge login")),
-			m.T(" makes the profile. Write the whole path of the program; clients on a desktop do not search for it.")))
+			m.T(" on your own machine, with your own Databricks login. First run "), m.E("code", m.T("ucbridge login")),
+			m.T(" to make the profile. Use the full path of the program, because desktop clients do not search your PATH.")))
 }
 
 // unquoted is a JSON value as people read it: a string without its quotes.

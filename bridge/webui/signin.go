@@ -71,7 +71,7 @@ func (p *Page) start(w http.ResponseWriter, r *http.Request) {
 	to, err := s.Start(r.Context(), s.auth.Address(r)+oauth.CallbackPath, state, verifier, s.scopes)
 	if err != nil {
 		p.opts.Log.Warn("sign-in", "error", err)
-		p.askToSignIn(w, r, http.StatusBadGateway, "The workspace does not answer. Try again in a while.")
+		p.askToSignIn(w, r, http.StatusBadGateway, "The workspace does not answer. Try again in a minute.")
 		return
 	}
 	kept := url.Values{"state": {state}, "verifier": {verifier}}
@@ -89,13 +89,13 @@ func (p *Page) comeBack(w http.ResponseWriter, r *http.Request) {
 	s, query := p.signIn, r.URL.Query()
 	c, err := r.Cookie(cookieName(r) + "-start")
 	if err != nil {
-		p.askToSignIn(w, r, http.StatusForbidden, "This browser has not begun to sign in, or took too long.")
+		p.askToSignIn(w, r, http.StatusForbidden, "The sign-in did not begin in this browser, or took too long.")
 		return
 	}
 	raw, _, err := s.seal.Open(sealedStart, c.Value)
 	kept, badForm := url.ParseQuery(string(raw))
 	if err != nil || badForm != nil || !equal(query.Get("state"), kept.Get("state")) {
-		p.askToSignIn(w, r, http.StatusForbidden, "This browser has not begun to sign in, or took too long.")
+		p.askToSignIn(w, r, http.StatusForbidden, "The sign-in did not begin in this browser, or took too long.")
 		return
 	}
 	http.SetCookie(w, s.cookie(r, cookieName(r)+"-start", "", -time.Second))

@@ -72,7 +72,7 @@ func TestSignIn(t *testing.T) {
 	if !strings.HasPrefix(back, "/oauth/callback?code=") {
 		t.Fatalf("sent to %s", back)
 	}
-	s.send(back, "", nil).holds(t, 403, "has not begun to sign in") // another browser
+	s.send(back, "", nil).holds(t, 403, "did not begin in this browser") // another browser
 	in := s.send(back, "", nil, cookieOf(begun))
 	cookie := cookieOf(in)
 	if in.status != 303 || in.header.Get("Location") != "../" || strings.Contains(cookie, "eyJ") {
@@ -126,5 +126,5 @@ func TestSignInRefused(t *testing.T) {
 	state := ok(url.Parse(begun.header.Get("Location")))(t).Query().Get("state")
 	s.send("/oauth/callback?error=access_denied&state="+state, "", nil, cookieOf(begun)).holds(t, 403, "did not sign you in: access_denied", "Sign in to")
 	s.send("/oauth/callback?code=made-up&state="+state, "", nil, cookieOf(begun)).holds(t, 502, "gave no access token")
-	s.send("/oauth/callback?code=x&state=another", "", nil, cookieOf(begun)).holds(t, 403, "has not begun")
+	s.send("/oauth/callback?code=x&state=another", "", nil, cookieOf(begun)).holds(t, 403, "did not begin in this browser")
 }

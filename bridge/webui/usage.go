@@ -27,7 +27,7 @@ func usagePart(v view) m.Part {
 				return m.E("tr", m.E("td", m.T(u.Path)), m.E("td", m.E("code", m.T(u.Tool))), number(u.Calls), number(u.Errors), number(u.Denied),
 					m.E("td", m.Class("number"), m.T(short(u.P50))), m.E("td", plot(u, most)))
 			})))),
-		m.E("p", m.Class("note"), m.T("On this replica since it started; each plot has one bar an hour.")))
+		m.E("p", m.Class("note"), m.T("On this replica since it started; each bar is one hour.")))
 }
 
 // The size of a plot, in pixels.
