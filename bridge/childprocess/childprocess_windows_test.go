@@ -50,8 +50,13 @@ func TestMain(m *testing.M) {
 		start("grandchild", (*exec.Cmd).Start)
 	}
 	window, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetConsoleWindow").Call()
+	var info windows.StartupInfo
+	if err := windows.GetStartupInfo(&info); err != nil {
+		panic(err)
+	}
+	hidden := info.Flags&windows.STARTF_USESHOWWINDOW != 0 && info.ShowWindow == windows.SW_HIDE
 	n, err := io.Copy(io.Discard, os.Stdin)
-	fmt.Println(os.Getenv(roleVariable), os.Getpid(), window, n, err)
+	fmt.Println(os.Getenv(roleVariable), os.Getpid(), window, hidden, n, err)
 	time.Sleep(time.Hour)
 }
 
@@ -88,6 +93,9 @@ func TestChildrenEnd(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer end()
+				if cmd.SysProcAttr.CreationFlags&windows.CREATE_NO_WINDOW == 0 { // Wine without a screen has none anyway
+					t.Error("a console program gets a window")
+				}
 			} else if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -99,11 +107,15 @@ func TestChildrenEnd(t *testing.T) {
 				var who string
 				var pid uint32
 				var window, read int
-				if _, bad := fmt.Sscan(line, &who, &pid, &window, &read); bad != nil || err != nil {
+				var hidden bool
+				if _, bad := fmt.Sscan(line, &who, &pid, &window, &hidden, &read); bad != nil || err != nil {
 					t.Fatalf("%q: %v, %v", line, bad, err)
 				}
 				if window != 0 || read != 0 {
 					t.Errorf("%s has window %d and read %d bytes", who, window, read)
+				}
+				if started := who == "child" && role != "plain"; started && !hidden { // by Start
+					t.Errorf("%s is not told to hide its windows", who)
 				}
 				handle, err := windows.OpenProcess(windows.SYNCHRONIZE, false, pid)
 				if err != nil {

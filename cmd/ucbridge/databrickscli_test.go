@@ -15,6 +15,7 @@ import (
 func databricksCLI() {
 	command := strings.Join(os.Args[1:], " ")
 	login := filepath.Join(os.Getenv("HOME"), "login")
+	hangs := strings.HasPrefix(command, "auth token ") || strings.HasPrefix(command, "account ") // of the Azure CLI
 	switch {
 	case command == "version":
 		fmt.Println("Databricks CLI v1.2.3")
@@ -30,8 +31,11 @@ func databricksCLI() {
 		if len(os.Args) == 7 {
 			writeProfile(os.Args[6], os.Args[4])
 		}
-	case strings.HasPrefix(command, "auth token ") && os.Getenv("CLI_HANGS") != "":
+	case hangs && os.Getenv("CLI_HANGS") != "":
 		// As the real one does for ten minutes where the host cannot be reached.
+		if n, err := io.Copy(io.Discard, os.Stdin); n > 0 || err != nil {
+			panic("there is something to read")
+		}
 		if err := os.WriteFile(os.Getenv("CLI_HANGS"), []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
 			panic(err)
 		}

@@ -118,10 +118,7 @@ func (d dialogue) exit(t *testing.T) int {
 
 func TestSignals(t *testing.T) {
 	t.Parallel()
-	for name, signal := range map[string]struct {
-		send func(*os.Process) error
-		want int
-	}{"interrupt": {interrupt, 130}, "terminate": {terminate, terminated}} {
+	for name, signal := range stops {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env := demoEnvironment(nil, workspace(t).URL(), t.TempDir())

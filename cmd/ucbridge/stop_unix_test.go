@@ -17,8 +17,13 @@ func interrupt(p *os.Process) error { return p.Signal(os.Interrupt) }
 // terminate asks a process to end, as whoever runs services does.
 func terminate(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
 
-// terminated is the exit code after terminate.
-const terminated = 143
+// stop is a way to stop a process, and its exit code then.
+type stop struct {
+	send func(*os.Process) error
+	want int
+}
+
+var stops = map[string]stop{"interrupt": {interrupt, 130}, "terminate": {terminate, 143}}
 
 // ctrlC is a program of Windows' tests.
 func ctrlC() {}

@@ -33,7 +33,8 @@ exec wine "\$@"
 END
 chmod +x "$dir/run"
 
-# Wine's own services end with the last program and begin with the next, whose output
-# they hold open: go test would wait for them. A program that stays for half an hour
-# keeps them up.
+# Wine's own services, and the desktop that new consoles need, end with the last program
+# and begin with the next, whose output they hold open: go test would wait for them. A
+# program that stays for half an hour keeps them up.
 (sleep 1800 | "$dir/run" cmd.exe) >/dev/null 2>&1 </dev/null &
+"$dir/run" explorer.exe /desktop >/dev/null 2>&1 </dev/null &
