@@ -6,7 +6,7 @@ REPOSITORY  ?= https://github.com/OWNER/ucbridge
 FOR         ?= 1m
 FUZZTIME    ?= 5s
 APP         ?= bin/app
-STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 NODE        := $(shell command -v node)
 # Not empty where Wine is, or can be installed.
 WINE        := $(shell command -v wine || { test "$$(id -u)" = 0 && command -v apt-get; })
@@ -88,9 +88,11 @@ vet:
 	cd e2e && go vet ./...
 
 .PHONY: lint
-lint:
-	$(STATICCHECK) ./...
-	cd e2e && $(STATICCHECK) ./...
+lint: # -exec: the tool itself is of this system
+	go run $(STATICCHECK) ./...
+	go run -exec 'env GOOS=windows' $(STATICCHECK) ./...
+	go run -exec 'env GOOS=darwin' $(STATICCHECK) ./...
+	cd e2e && go run $(STATICCHECK) ./...
 
 .PHONY: cross
 cross: $(PLATFORMS:%=cross/%) ## compile for every platform

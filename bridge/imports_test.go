@@ -17,7 +17,7 @@ var mayImport = map[string][]string{
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/commandline", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
-	"cmd/internal/aiclient":    {"cmd/internal/document", "bridge/atomicfile", "bridge/regularfile"},
+	"cmd/internal/aiclient":    {"cmd/internal/document", "bridge/atomicfile", "bridge/regularfile", "bridge/sharedfile"},
 	"cmd/internal/arguments":   {},
 	"cmd/internal/commandline": {"config"},
 	"cmd/internal/content":     {"bridge/sharedfile", "cmd/internal/terminal"},

@@ -11,7 +11,7 @@ import (
 func TestPaths(t *testing.T) {
 	t.Parallel()
 	_, ucbridge := self(t)
-	folder := filepath.Join(t.TempDir(), "Jürgen Müller 日本 & (x86)")
+	folder := filepath.Join(t.TempDir(), "OneDrive - Contoso", "Jürgen Müller 日本 & (x86)")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -84,11 +84,3 @@ func refusalOf(t *testing.T, err error) *refusal.Error {
 	}
 	return e
 }
-
-// contextThatEnds returns a context of the test's, and what ends it.
-func contextThatEnds(t *testing.T) (context.Context, context.CancelFunc) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	t.Cleanup(cancel)
-	return ctx, cancel
-}

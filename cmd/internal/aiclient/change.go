@@ -181,14 +181,21 @@ func (c Change) Write() error {
 	if mode&0o200 == 0 {
 		return fmt.Errorf("%s is read-only: make it writable to have it changed", c.File.Path)
 	}
+	fresh := c.Backup.Path != "" && !c.Backup.taken()
 	if err := c.Backup.keep(c.Before, mode); err != nil {
 		return err
 	}
 	if c.After == nil {
 		return c.File.remove()
 	}
-	if err := c.File.replace(c.After, mode); err != nil || c.stale.Path == "" {
+	if err := c.File.replace(c.After, mode); err != nil {
+		if fresh { // of settings that were not changed
+			err = errors.Join(err, c.Backup.remove())
+		}
 		return err
+	}
+	if c.stale.Path == "" {
+		return nil
 	}
 	return c.stale.remove()
 }

@@ -11,6 +11,7 @@ import (
 
 	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/regularfile"
+	"ucbridge/bridge/sharedfile"
 )
 
 // maxSettings bounds the settings that are read, in bytes. Claude Code keeps its
@@ -114,13 +115,15 @@ func (f File) create(content []byte, mode fs.FileMode) error {
 // remove removes the file that a link leads to, and leaves the link.
 func (f File) remove() error {
 	if f.root != "" {
-		return f.below(func(root *os.Root) error { return root.Remove(f.name) })
+		return f.below(func(root *os.Root) error {
+			return sharedfile.Retry(func() error { return root.Remove(f.name) })
+		})
 	}
 	file, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
 		return err
 	}
-	return os.Remove(file)
+	return sharedfile.Remove(file)
 }
 
 // taken reports whether anything has that name, a link that leads nowhere too.
