@@ -8,12 +8,18 @@ import (
 	"ucbridge/bridge/streamable"
 )
 
+// listener is whom the messages for a client go to.
+type listener struct {
+	emit func(raw []byte)
+	// deliver is emit for a message that was read already.
+	deliver func(m jsonrpc.Message)
+}
+
 // plainClient is a client that gets to see what the server says.
 type plainClient struct {
-	// emit writes a message. It keeps nothing of it where deliver is not set.
-	emit func(raw []byte)
-	// deliver, if set, is emit for a message that was read already.
-	deliver func(m jsonrpc.Message)
+	listener
+	// keeps says that the listener may keep what it hears.
+	keeps bool
 	// giveUp, if set, is told why the server cannot be reached, in place of the
 	// standby's answer; server names it where it is one of several.
 	giveUp func(server string, cause *refusal.Error)
@@ -27,12 +33,8 @@ func (c plainClient) Ended(jsonrpc.Message)                    {}
 func (c plainClient) Renewed()                                 {}
 
 func (c plainClient) Deliver(m jsonrpc.Message) (written bool) {
-	if c.deliver != nil {
-		c.deliver(m)
-		return false
-	}
-	c.emit(m.Raw)
-	return true
+	c.deliver(m)
+	return !c.keeps
 }
 
 func (c plainClient) Unreachable(cause *refusal.Error) bool {
@@ -60,7 +62,7 @@ func (c governedClient) Deliver(m jsonrpc.Message) (written bool) {
 		return c.plainClient.Deliver(m)
 	}
 	c.gate.Deliver(m)
-	return c.deliver == nil
+	return !c.keeps
 }
 
 func (c governedClient) Traced(m jsonrpc.Message, t streamable.Trace) {

@@ -71,7 +71,7 @@ func (j *joined) member(e config.Endpoint, caller *endpoint.Caller) aggregate.Se
 		Open: func(ctx context.Context, to aggregate.Client) aggregate.Conversation {
 			return session.New(ctx, session.Options{
 				Upstream: translate.New(client, transport.Buffered, j.log), Route: transport, Standby: fallback, Log: j.log,
-				Client: plainClient{emit: to.Emit, deliver: to.Deliver}, CallTimeout: j.cfg.CallTimeout.Value, ConnectTimeout: connectTimeout,
+				Client: plainClient{listener: listener{to.Emit, to.Deliver}, keeps: true}, CallTimeout: j.cfg.CallTimeout.Value, ConnectTimeout: connectTimeout,
 			})
 		},
 		State: func() (string, *refusal.Error) { return e.Location(), fallback.Cause() },

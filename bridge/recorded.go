@@ -18,28 +18,32 @@ type recorded struct {
 
 // record returns what the client hears by and the conversation with it, both as they are
 // where nothing is to be recorded.
-func (b *Bridge) record(emit func([]byte)) (heard func([]byte), wrap func(conversation) conversation, err error) {
+func (b *Bridge) record(to listener) (heard listener, wrap func(conversation) conversation, err error) {
 	name := b.cfg.Record.Value
 	if name == "" {
-		return emit, func(c conversation) conversation { return c }, nil
+		return to, func(c conversation) conversation { return c }, nil
 	}
-	to, err := record.Open(name, b.version, strings.Join(PolicyTarget(b.cfg).Names, " "))
+	recorder, err := record.Open(name, b.version, strings.Join(PolicyTarget(b.cfg).Names, " "))
 	if err != nil {
-		return nil, nil, err
+		return listener{}, nil, err
 	}
 	end := func() {
-		masked, err := to.Close()
+		masked, err := recorder.Close()
 		if err != nil {
 			b.log.Error("the record is not whole", "file", name, "error", err)
 			return
 		}
 		b.log.Warn(fmt.Sprintf("the session is recorded in %s; only what looks like a secret is masked", name), "masked", masked)
 	}
-	heard = func(raw []byte) {
-		to.Note(record.Server, raw)
-		emit(raw)
+	heard.emit = func(raw []byte) {
+		recorder.Note(record.Server, raw)
+		to.emit(raw)
 	}
-	return heard, func(c conversation) conversation { return recorded{c, to, end} }, nil
+	heard.deliver = func(m jsonrpc.Message) {
+		recorder.Note(record.Server, m.Raw)
+		to.deliver(m)
+	}
+	return heard, func(c conversation) conversation { return recorded{c, recorder, end} }, nil
 }
 
 // Handle takes the client's next message.

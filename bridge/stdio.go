@@ -41,20 +41,20 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	broken := make(chan error, 1)
 	writer := newLineWriter(out, func(err error) { broken <- fmt.Errorf("writing to the client: %w", err) })
 	unreachable := make(chan *Unreachable, 1)
-	emit := func(raw []byte) {
-		if writer.write(raw) {
+	write := func(m jsonrpc.Message) {
+		if writer.write(m) {
 			b.log.Debug("line breaks inside a message made spaces")
 		}
 	}
-	emit, recording, err := b.record(emit)
+	to, recording, err := b.record(listener{func(raw []byte) { write(jsonrpc.Message{Raw: raw}) }, write})
 	if err != nil {
 		return err
 	}
-	emit, tracing := b.trace(emit)
-	client := plainClient{emit: emit}
-	adapting := adapt.New(emit, b.log)
+	to, tracing := b.trace(to)
+	client := plainClient{listener: to}
+	adapting := adapt.New(to.emit, to.deliver, b.log)
 	if b.cfg.Adapt.Value != "off" {
-		client.emit = adapting.Emit
+		client.listener = listener{adapting.Emit, adapting.Deliver}
 	}
 	if b.cfg.FailFast.Value {
 		client.giveUp = func(server string, cause *refusal.Error) {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ucbridge/bridge/jsonrpc"
 )
 
 func TestLineReader(t *testing.T) {
@@ -79,7 +81,7 @@ func TestLineWriterKeepsLinesWhole(t *testing.T) {
 	for i := range 50 {
 		group.Go(func() {
 			for j := range 50 {
-				w.write(fmt.Appendf(nil, "%d %d %s", i, j, strings.Repeat("x", i*j*40)))
+				w.write(jsonrpc.Message{Raw: fmt.Appendf(nil, "%d %d %s", i, j, strings.Repeat("x", i*j*40))})
 			}
 		})
 	}
@@ -111,7 +113,7 @@ func TestLineWriterWaits(t *testing.T) {
 		var group sync.WaitGroup
 		for range 10 {
 			group.Go(func() {
-				w.write(message)
+				w.write(jsonrpc.Message{Raw: message})
 				sent.Add(1)
 			})
 		}
@@ -145,7 +147,7 @@ func TestLineWriterMakesLineBreaksSpaces(t *testing.T) {
 				}
 			}
 			before := bytes.Clone(message)
-			if changed := w.write(message); changed != broken {
+			if changed := w.write(jsonrpc.Message{Raw: message, OneLine: !broken && size%2 == 0}); changed != broken {
 				t.Errorf("%d bytes, with line breaks: %v, changed: %v", size, broken, changed)
 			}
 			w.flush(time.Minute)
@@ -163,8 +165,8 @@ func TestLineWriterReportsABrokenPipeOnce(t *testing.T) {
 	t.Parallel()
 	failed := make(chan error, 10)
 	w := newLineWriter(brokenPipe{}, func(err error) { failed <- err })
-	w.write([]byte("a"))
-	w.write([]byte("b"))
+	w.write(jsonrpc.Message{Raw: []byte("a")})
+	w.write(jsonrpc.Message{Raw: []byte("b")})
 	if err := <-failed; !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("err = %v", err)
 	}

@@ -18,22 +18,26 @@ type traced struct {
 
 // trace returns what the client hears by and the conversation with it, both as they are
 // where no variable asks for traces.
-func (b *Bridge) trace(emit func([]byte)) (heard func([]byte), wrap func(conversation) conversation) {
+func (b *Bridge) trace(to listener) (heard listener, wrap func(conversation) conversation) {
 	asIs := func(c conversation) conversation { return c }
 	tracer, err := telemetry.Open(context.Background(), b.version, b.log)
 	if err != nil {
 		b.log.Warn("no traces are sent", "error", err)
-		return emit, asIs
+		return to, asIs
 	}
 	if !tracer.On() {
-		return emit, asIs
+		return to, asIs
 	}
 	telling := telemetry.NewConversation(tracer)
-	heard = func(raw []byte) {
+	heard.emit = func(raw []byte) {
 		if m, err := streamable.Parse(raw); err == nil {
 			telling.Said(m)
 		}
-		emit(raw)
+		to.emit(raw)
+	}
+	heard.deliver = func(m jsonrpc.Message) {
+		telling.Said(m)
+		to.deliver(m)
 	}
 	return heard, func(c conversation) conversation { return traced{c, telling, tracer} }
 }

@@ -51,10 +51,12 @@ func newLineWriter(out io.Writer, failed func(error)) *lineWriter {
 	return w
 }
 
-// write writes message and a line feed, and reports whether the message held line breaks.
+// write writes a message, which need not have been read, and a line feed, and reports
+// whether the message held line breaks.
 // It returns when the line is written, or left with a writer that is at work and that has
-// a copy of it: nothing of message is kept.
-func (w *lineWriter) write(message []byte) (changed bool) {
+// a copy of it: nothing of the message is kept.
+func (w *lineWriter) write(m jsonrpc.Message) (changed bool) {
+	message := m.Raw
 	large := len(message) > maxCopied
 	if !large {
 		message, changed = jsonrpc.OneLine(message)
@@ -85,6 +87,10 @@ func (w *lineWriter) write(message []byte) (changed bool) {
 	if large {
 		tail := len(message) - tailSize
 		w.send(func() (err error) {
+			if m.OneLine {
+				_, err = w.out.Write(message[:tail])
+				return err
+			}
 			changed, err = w.writePieces(message[:tail])
 			return err
 		})

@@ -26,8 +26,9 @@ import (
 // Client adapts the messages of one client. It is safe for concurrent use, and keeps the
 // order of the client's messages.
 type Client struct {
-	emit func(raw []byte)
-	log  *slog.Logger
+	emit    func(raw []byte)
+	deliver func(m jsonrpc.Message)
+	log     *slog.Logger
 
 	handing sync.Mutex // one message at a time goes in
 	handle  func(jsonrpc.Message)
@@ -58,10 +59,10 @@ type listing struct {
 // maxJoined is the size in bytes beyond which no page is added to a list.
 const maxJoined = 16 << 20
 
-// New returns a Client that writes to emit. Nothing is adapted before the client has
-// said who it is.
-func New(emit func(raw []byte), log *slog.Logger) *Client {
-	return &Client{emit: emit, log: log, open: make(map[string]*request), pages: make(map[string]*listing)}
+// New returns a Client that writes to emit, and messages that were read already to
+// deliver. Nothing is adapted before the client has said who it is.
+func New(emit func(raw []byte), deliver func(m jsonrpc.Message), log *slog.Logger) *Client {
+	return &Client{emit: emit, deliver: deliver, log: log, open: make(map[string]*request), pages: make(map[string]*listing)}
 }
 
 // Serve says what takes the client's messages. It is called once, before Handle.
@@ -150,18 +151,25 @@ func (c *Client) matters(method string) bool {
 	return isList && c.quirks.FirstPageOnly
 }
 
-// Emit writes a message of the server, or of the bridge, to the client.
+// Emit writes a message of the server, or of the bridge, to the client, and keeps nothing
+// of it.
 func (c *Client) Emit(raw []byte) {
-	c.mu.Lock()
-	waits := len(c.open)+len(c.pages) > 0
-	c.mu.Unlock()
-	if !waits {
+	if !c.waits() {
 		c.emit(raw)
 		return
 	}
 	m, err := jsonrpc.Parse(raw)
-	if err != nil || !m.IsResponse() {
+	if err != nil {
 		c.emit(raw)
+		return
+	}
+	c.Deliver(m)
+}
+
+// Deliver is Emit for a message that was read already.
+func (c *Client) Deliver(m jsonrpc.Message) {
+	if !m.IsResponse() || !c.waits() {
+		c.deliver(m)
 		return
 	}
 	out, next := c.adapted(m)
@@ -172,6 +180,13 @@ func (c *Client) Emit(raw []byte) {
 	if out != nil {
 		c.emit(out)
 	}
+}
+
+// waits reports whether a response may have to be adapted.
+func (c *Client) waits() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.open)+len(c.pages) > 0
 }
 
 // adapted returns what the client gets for a response, or the request for the next page

@@ -21,7 +21,7 @@ type conversation struct {
 func begin(t *testing.T, client string) *conversation {
 	t.Helper()
 	v := &conversation{t: t, heard: make(chan string, 10), asked: make(chan string, 1000)}
-	v.c = New(func(raw []byte) { v.heard <- string(raw) }, slog.New(slog.DiscardHandler))
+	v.c = New(func(raw []byte) { v.heard <- string(raw) }, func(m jsonrpc.Message) { v.heard <- string(m.Raw) }, slog.New(slog.DiscardHandler))
 	v.c.Serve(func(m jsonrpc.Message) { v.asked <- string(m.Raw) })
 	v.say(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"` + client + `","version":"1"}}}`)
 	<-v.asked

@@ -18,7 +18,7 @@ func ExampleClient() {
 		}
 		return m
 	}
-	c := adapt.New(func(raw []byte) { fmt.Println(string(raw)) }, slog.New(slog.DiscardHandler))
+	c := adapt.New(func(raw []byte) { fmt.Println(string(raw)) }, func(m jsonrpc.Message) { fmt.Println(string(m.Raw)) }, slog.New(slog.DiscardHandler))
 	c.Serve(func(jsonrpc.Message) {}) // to the server
 	c.Handle(parse(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"clientInfo":{"name":"gemini-cli-mcp-client","version":"0.61.0"}}}`))
 	c.Handle(parse(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"add"}}`))

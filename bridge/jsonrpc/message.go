@@ -29,6 +29,8 @@ type Message struct {
 	Outcome []Member
 	Error   []byte // nil in anything but an error response
 	Batch   []Message
+	// OneLine says that Raw is known to hold no line break.
+	OneLine bool
 	// Others reports whether the envelope has members beside those of JSON-RPC.
 	Others bool
 	// Revision is the text at params._meta[MetaRevision], "" where there is none.
@@ -166,7 +168,7 @@ func (r *reader) batch() (Message, error) {
 	if invalid != nil {
 		return Message{}, &EnvelopeError{Err: invalid}
 	}
-	return Message{Raw: r.b[start:r.i:r.i], Batch: elements}, nil
+	return Message{Raw: r.b[start:r.i:r.i], OneLine: !r.broken, Batch: elements}, nil
 }
 
 func syntax(err error) error {
@@ -207,7 +209,7 @@ func (r *reader) message(depth int) (Message, error) {
 	if err != nil {
 		return Message{}, syntax(err)
 	}
-	m.Raw = r.b[start:r.i:r.i]
+	m.Raw, m.OneLine = r.b[start:r.i:r.i], !r.broken
 	if invalid == nil && !names.has("jsonrpc") {
 		invalid = errors.New("the version of JSON-RPC is missing")
 	}

@@ -45,6 +45,7 @@ func TestParse(t *testing.T) {
 				t.Fatal(err)
 			}
 			tt.want.Raw = []byte(strings.TrimSpace(tt.raw))
+			tt.want.OneLine = !strings.ContainsAny(tt.raw, "\r\n")
 			tt.want.Fields = Members(got.Params)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -288,6 +289,9 @@ func FuzzParse(f *testing.F) {
 		}
 		if got := string(m.Raw); got != strings.Trim(before, " \t\r\n") {
 			t.Fatalf("raw = %q of %q", got, before)
+		}
+		if whole := !strings.ContainsAny(before, "\r\n"); m.OneLine != whole {
+			t.Fatalf("%q: one line is %v", before, m.OneLine)
 		}
 		for _, one := range append(m.Batch, m) { // what was found while reading is what is found by searching
 			if !slices.EqualFunc(one.Outcome, Members(one.Result), sameMember) || !slices.EqualFunc(one.Fields, Members(one.Params), sameMember) {

@@ -26,6 +26,8 @@ type scanner struct {
 	// high has the highest bit of a byte set where a string may hold a byte that is
 	// not ASCII. Most messages have none, and need not be looked at for UTF-8.
 	high uint64
+	// broken is set where a line break stood between tokens.
+	broken bool
 }
 
 // maxDepth is how deep objects and arrays may nest, as in encoding/json.
@@ -55,7 +57,10 @@ func (s *scanner) more() bool {
 func (s *scanner) peek() byte {
 	for s.i < len(s.b) || s.more() {
 		switch c := s.b[s.i]; c {
-		case ' ', '\t', '\n', '\r':
+		case '\n', '\r':
+			s.broken = true
+			s.i++
+		case ' ', '\t':
 			s.i++
 		default:
 			return c
