@@ -21,7 +21,7 @@ func (r *Rules) table() []setting {
 		{"read-only", "", "UCBRIDGE_READ_ONLY", "false", boolean(&r.ReadOnly), "allow only tools that are declared read-only"},
 		{"allow", "", "UCBRIDGE_ALLOW", "", globs(&r.Allow), "allow only these tools, such as get_*,list_*; repeatable"},
 		{"deny", "", "UCBRIDGE_DENY", "", globs(&r.Deny), "block these tools; repeatable"},
-		{"meta", "", "UCBRIDGE_META", "", meta(&r.Meta), "set this in _meta of each tools/call (KEY:=JSON for no text); repeatable"},
+		{"meta", "", "UCBRIDGE_META", "", meta(&r.Meta), "set this in _meta of each tools/call (KEY:=JSON for other types); repeatable"},
 		{"audit", "", "UCBRIDGE_AUDIT", "", text(&r.Audit, "file"), "append one JSON line per request to this file"},
 	}
 }

@@ -52,7 +52,7 @@ func (c *Config) table() []setting {
 
 		{"header", "", "UCBRIDGE_HEADER", "", headers(&c.Headers), "send this header to the server with each request; repeatable"},
 
-		{"servers", "", "UCBRIDGE_SERVERS", "", text(&c.File, "file"), "YAML file of servers, as of ucbridge serve --config"},
+		{"servers", "", "UCBRIDGE_SERVERS", "", text(&c.File, "file"), "YAML file of servers, in the format of ucbridge serve --config"},
 		{"all", "", "UCBRIDGE_ALL", "false", boolean(&c.All), "every connection and MCP service that you may use"},
 		{"prefix", "", "UCBRIDGE_PREFIX", "auto", choice(&c.Prefix, "when", Prefixes), "put server names before tool names: auto, always, never"},
 		{"tools", "", "UCBRIDGE_TOOLS", "list", choice(&c.Tools, "form", ToolForms), "show tools as a list, or by a search: list, search"},
@@ -65,13 +65,13 @@ func (c *Config) table() []setting {
 		{"call-idle-timeout", "", "UCBRIDGE_CALL_IDLE_TIMEOUT", "0", duration(&c.CallIdleTimeout, orNone), "fail a request after this long without any data"},
 		{"connect-timeout", "", "UCBRIDGE_CONNECT_TIMEOUT", "8s", duration(&c.ConnectTimeout, positive), "answer initialize locally after this long"},
 		{"fail-fast", "", "UCBRIDGE_FAIL_FAST", "false", boolean(&c.FailFast), "exit if a server cannot be reached at the start"},
-		{"fresh", "", "UCBRIDGE_FRESH", "false", boolean(&c.Fresh), "do not begin with the answers of an earlier session"},
+		{"fresh", "", "UCBRIDGE_FRESH", "false", boolean(&c.Fresh), "do not use answers of an earlier session at the start"},
 		{"max-message", "", "UCBRIDGE_MAX_MESSAGE", "64MiB", size(&c.MaxMessage), "largest message to carry"},
 		{"keep-capabilities", "", "UCBRIDGE_KEEP_CAPABILITIES", "false", boolean(&c.KeepCapabilities), "announce client capabilities that the route cannot carry"},
 
 		{"era", "", "UCBRIDGE_ERA", "auto", choice(&c.Era, "era", Eras), "translate between old and new MCP revisions: auto, pass"},
-		{"adapt", "", "UCBRIDGE_ADAPT", "auto", choice(&c.Adapt, "adapt", Adaptings), "give clients what they cannot read in another form: auto, off"},
-		{"record", "", "UCBRIDGE_RECORD", "", text(&c.Record, "file"), "record the session in this file, what looks like a secret masked"},
+		{"adapt", "", "UCBRIDGE_ADAPT", "auto", choice(&c.Adapt, "adapt", Adaptings), "rewrite what the client cannot read: auto, off"},
+		{"record", "", "UCBRIDGE_RECORD", "", text(&c.Record, "file"), "record the session in this file; what looks like a secret is masked"},
 	}, c.Rules.table(), []setting{
 		{"debug", "", "UCBRIDGE_DEBUG", "false", boolean(&c.Debug), "log at debug level"},
 		{"log-file", "", "UCBRIDGE_LOG_FILE", "", text(&c.LogFile, "file"), "append the log to this file instead of stderr"},

@@ -31,7 +31,7 @@ func newDoctor(s streams) *cobra.Command {
 	var all, targetOnly bool
 	cmd := &cobra.Command{
 		Use:   "doctor [target]",
-		Short: "Find out what stands between an AI client and an MCP server",
+		Short: "Check every step from an AI client to an MCP server",
 		Long: `Check every step from an AI client to an MCP server: the program, the settings of
 AI clients, the policy, Databricks configuration, proxy, certificate, workspace,
 clock, credentials, the connection and your permission, the routes, the handshake

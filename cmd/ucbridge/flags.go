@@ -121,8 +121,8 @@ func newFlagsTopic(stdio *cobra.Command) *cobra.Command {
 	topic := &cobra.Command{Use: "flags", Short: "Flags that commands share, and their environment variables"}
 	topic.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		out := cmd.OutOrStdout()
-		fmt.Fprint(out, `Commands that go to an MCP server share these flags. A flag goes before the
-environment variable that is named after it, as --connection does before
+		fmt.Fprint(out, `Commands that talk to an MCP server share these flags. A flag overrides the
+environment variable that is named after it: --connection overrides
 UCBRIDGE_CONNECTION. --profile and --host have Databricks' own variables,
 DATABRICKS_CONFIG_PROFILE and DATABRICKS_HOST.
 `)

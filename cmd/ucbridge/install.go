@@ -55,10 +55,10 @@ Nothing else in the client's settings changes: comments, order and layout stay. 
 copy of the old settings is kept beside them, ending in .before-ucbridge, and
 "ucbridge uninstall" restores it.
 
-With --managed the server goes to all users of this machine, into the file that an
-administrator keeps for Claude Code, Codex or Gemini CLI; with the rule that allows
-it, if there is a list of allowed servers. The rule is printed, for a list that is
-kept elsewhere: for GitHub Copilot and VS Code too.
+With --managed the server goes to all users of this machine: into the
+administrator's settings of Claude Code, Codex or Gemini CLI, with a rule that allows
+it if these have a list of allowed servers. If such a list is kept elsewhere, as for
+GitHub Copilot and VS Code, the rule is printed.
 
 The entry names this program by its absolute path. No token is ever written.
 DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE are copied into the entry if
@@ -81,7 +81,7 @@ Clients: ` + clientNames(71),
 	cmd.Flags().StringVar(&i.name, "name", "", "`name` of the server in the client (default the target's)")
 	cmd.Flags().BoolVar(&i.force, "force", false, "replace a server that has another target or more restrictions")
 	cmd.Flags().BoolVar(&i.noCheck, "no-check", false, "do not check the target first")
-	cmd.Flags().BoolVar(&i.eachServer, "each", false, "of several servers, an entry for each, not one for all")
+	cmd.Flags().BoolVar(&i.eachServer, "each", false, "with several servers, write one entry for each")
 	i.cfg.BindSeveral(cmd.Flags(), "all-servers")
 	completeChoice(cmd, "route", route.Choices())
 	completeChoice(cmd, "prefix", config.Prefixes)

@@ -35,11 +35,12 @@ No tool is called. The server is asked for its tools, because rules such as
 read_only depend on what it declares; if it cannot be reached, what pins remember of
 the tool is used. Rules about people use the signed-in user, or --user and --groups;
 rules about arguments use --arguments. Exit code 1 means that the call would be
-denied, 3 that it cannot be told.
+denied, 3 that this is unknown.
 
-With --record the policy is tried on a session that "ucbridge stdio --record" has kept:
-a line for each message says whether it would have passed, been changed or been denied,
-and by which rule. Nobody is asked. Limits count as if all had been said at once.`,
+With --record the policy is tried on a session recorded by "ucbridge stdio --record".
+For each message, a line says whether it would have been passed, changed or denied, and
+by which rule. You are not asked to confirm. Limits count as if all messages came at
+once.`,
 		Example: `  ucbridge policy test create_issue --connection github --read-only
   ucbridge policy test create_issue --connection github --user bob@example.com
   ucbridge policy test create_issue --connection github --arguments '{"repo":"x"}'

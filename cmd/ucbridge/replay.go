@@ -16,10 +16,10 @@ func newReplay(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "replay FILE",
 		Short: "Answer an AI client as a recorded session did",
-		Long: `Answer an AI client on stdin and stdout as the server did in a session that
-"ucbridge stdio --record FILE" has kept, the last one in the file. Nobody is asked, and
-nothing runs. A request gets the answer that the same request got then, with what the
-server said on its own before it; one that was not made then gets an error.`,
+		Long: `Answer an AI client on stdin and stdout as the server did in the last session that
+"ucbridge stdio --record FILE" recorded. No server is asked, and nothing runs. Each
+request gets the answer that it got then, after what the server sent on its own before
+it. A request that was not recorded gets an error.`,
 		Example: `  ucbridge stdio --connection github --record session.jsonl
   ucbridge replay session.jsonl`,
 		Args: cobra.ExactArgs(1),

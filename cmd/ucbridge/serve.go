@@ -58,7 +58,7 @@ that a Databricks administrator has published; otherwise give them a client id. 
 workspace is that of --host or DATABRICKS_HOST.
 
 In a Databricks App it listens at DATABRICKS_APP_PORT, and the workspace is that
-of DATABRICKS_HOST. Outside of one, forwarded tokens are believed only with
+of DATABRICKS_HOST. Elsewhere, forwarded tokens are trusted only with
 --trust-forwarded, for a proxy in front that sets them and removes a caller's own.
 
 Policies decide what may pass as for ucbridge stdio, for each connection by its name;
@@ -76,7 +76,7 @@ link signs one browser in.
 
 /livez and /readyz are for load balancers, /metrics is for Prometheus, and the
 OTEL_* variables of OpenTelemetry send traces. A line of JSON is logged for each
-request, without messages and tokens. SIGTERM ends it once the calls under way
+request, without messages and tokens. SIGTERM ends it once the calls in flight
 are answered. The flags can be set by environment too: UCBRIDGE_AUTH for --auth
 and so on.`,
 		Example: `  ucbridge serve --connection github
