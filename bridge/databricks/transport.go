@@ -153,9 +153,12 @@ func (r *Transport) Warm(ctx context.Context) {
 	}()
 }
 
-// URL is an address to build requests with. RoundTrip puts the real one in its
-// place.
-func (r *Transport) URL() *url.URL { return &url.URL{Scheme: "http", Host: "mcp.invalid", Path: "/"} }
+// placeholder is what stands in requests for the address.
+var placeholder = &url.URL{Scheme: "http", Host: "mcp.invalid", Path: "/"}
+
+// URL is an address to build requests with, which nobody may change. RoundTrip puts the
+// real one in its place.
+func (r *Transport) URL() *url.URL { return placeholder }
 
 // Buffered reports whether answers come whole, as far as is known now: then the
 // server can send nothing on its own, neither on a GET stream nor in the middle

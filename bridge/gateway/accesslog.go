@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"strings"
-	"time"
 )
 
 // log writes the line of a finished request: who, what, how it ended. Of the
@@ -14,16 +13,15 @@ func (x *exchange) log() {
 	if !handler.Enabled(context.Background(), slog.LevelInfo) {
 		return
 	}
-	status, sent := x.out.result()
 	// No program counter: to look for it would take as long as the rest of the line.
-	line := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
+	line := slog.NewRecord(x.ended, slog.LevelInfo, "request", 0)
 	line.AddAttrs(
 		slog.String("user", x.caller.Name),
 		slog.String("path", short(x.r.URL.Path)),
 		slog.String("method", x.r.Method),
-		slog.Int("status", status),
-		slog.Int64("bytes", sent),
-		slog.Float64("ms", float64(time.Since(x.began).Microseconds())/1000),
+		slog.Int("status", x.status),
+		slog.Int64("bytes", x.bytes),
+		slog.Float64("ms", float64(x.took.Microseconds())/1000),
 	)
 	if x.message.Method != "" {
 		line.AddAttrs(slog.String("rpc", short(x.message.Method)))

@@ -109,7 +109,7 @@ func (a *Authenticator) identify(r *http.Request) (Caller, *refusal.Error) {
 		return Caller{}, refusal.New(refusal.NotAuthenticated, "The request does not carry the token of this gateway.").
 			WithHint("send the Authorization header that ucbridge serve printed when it started")
 	}
-	user, err := a.People.find(c.Sign(r.Context()), c.token)
+	user, err := a.People.find(r.Context(), c)
 	if err != nil {
 		return Caller{}, worded(err)
 	}

@@ -46,10 +46,15 @@ type exchange struct {
 	sent      time.Time      // to the server, the first time
 	// failure and code are those of the server's own response, see telemetry.Outcome.
 	failure, code string
+	// ended, took, status and bytes are known once the answer is complete.
+	ended  time.Time
+	took   time.Duration // since began
+	status int
+	bytes  int64
 }
 
 func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{g: g, r: r, out: newResponse(w, g.opts.writeTimeout, g.opts.silence), began: time.Now()}
+	x := &exchange{g: g, r: r, out: newResponse(w, r.ProtoMajor, g.opts.writeTimeout, g.opts.silence), began: time.Now()}
 	if len(r.Header["Traceparent"]) > 0 {
 		x.operation = telemetry.Arrived(propagation.HeaderCarrier(r.Header))
 	} else {
@@ -99,7 +104,9 @@ func (x *exchange) serve() {
 }
 
 func (x *exchange) close() {
-	x.out.close()
+	x.status, x.bytes = x.out.close()
+	x.ended = time.Now()
+	x.took = x.ended.Sub(x.began)
 	if x.filter != nil && x.message.Raw != nil {
 		x.filter.Ended(x.message)
 	}

@@ -149,10 +149,11 @@ func (g *Gateway) serveTrimmed(w http.ResponseWriter, r *http.Request) {
 func (g *Gateway) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		wire := http.NewResponseController(w) // every connection of net/http has deadlines
+		now := time.Now()
 		if r.ContentLength != 0 {
-			_ = wire.SetReadDeadline(time.Now().Add(g.opts.bodyTimeout))
+			_ = wire.SetReadDeadline(now.Add(g.opts.bodyTimeout))
 		}
-		_ = wire.SetWriteDeadline(time.Now().Add(g.opts.writeTimeout))
+		_ = wire.SetWriteDeadline(now.Add(g.opts.writeTimeout))
 		next.ServeHTTP(w, r)
 		_ = wire.SetWriteDeadline(time.Now().Add(g.opts.writeTimeout))
 	})

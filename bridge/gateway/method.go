@@ -16,7 +16,7 @@ import (
 
 // post carries one message, and its answer back.
 func (x *exchange) post() {
-	if kind, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	if !isJSON(x.r.Header.Get("Content-Type")) {
 		x.refuse(refusal.New(refusal.MediaTypeRefused, "Content-Type must be application/json."))
 		return
 	}
@@ -65,6 +65,15 @@ func (x *exchange) post() {
 		return
 	}
 	x.pass(resp)
+}
+
+// isJSON reports whether a media type is JSON's. Most are spelled as here.
+func isJSON(mediaType string) bool {
+	if mediaType == "application/json" {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(mediaType)
+	return err == nil && kind == "application/json"
 }
 
 // keepAlive answers a call whose answer has not begun after a while with an event

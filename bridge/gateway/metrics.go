@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // instruments are what Prometheus may ask for. No label holds a user's name, or
@@ -62,8 +61,7 @@ func (m *instruments) inFlight(stream bool) *atomic.Int64 {
 
 // count counts a finished request.
 func (m *instruments) count(x *exchange) {
-	status, _ := x.out.result()
-	labels := requestLabels{x.r.URL.Path, x.r.Method, status}
+	labels := requestLabels{x.r.URL.Path, x.r.Method, x.status}
 	if x.transport == nil {
 		labels.path = "other"
 	}
@@ -72,7 +70,7 @@ func (m *instruments) count(x *exchange) {
 	default:
 		labels.method = "other"
 	}
-	took := time.Since(x.began).Seconds()
+	took := x.took.Seconds()
 	m.operations.count(x)
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -63,7 +63,6 @@ func (o *operations) count(x *exchange) {
 	if _, known := mcp.Lookup(labels.method); !known {
 		labels.method = "other"
 	}
-	now := time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if labels.method == mcp.CallTool {
@@ -71,9 +70,9 @@ func (o *operations) count(x *exchange) {
 		labels.tool = tool.tool
 		o.calls[callLabels{tool, x.verdict()}]++
 	}
-	o.received.add(labels, now.Sub(x.began))
+	o.received.add(labels, x.took)
 	if !x.sent.IsZero() {
-		o.sent.add(labels, now.Sub(x.sent))
+		o.sent.add(labels, x.ended.Sub(x.sent))
 	}
 }
 

@@ -45,8 +45,7 @@ func (l *recent) add(x *exchange) {
 	if method, _ := mcp.Lookup(x.message.Method); method.Kind != mcp.KindUse {
 		return
 	}
-	status, _ := x.out.result()
-	c := Call{At: x.began, Took: time.Since(x.began), Path: x.r.URL.Path, Method: x.message.Method, Status: status, Reason: x.reason, Name: x.subject()}
+	c := Call{At: x.began, Took: x.took, Path: x.r.URL.Path, Method: x.message.Method, Status: x.status, Reason: x.reason, Name: x.subject()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	calls, known := l.users[x.caller.Name]

@@ -31,6 +31,9 @@ type response struct {
 	wire         *http.ResponseController
 	writeTimeout time.Duration
 	silence      silence
+	// multiplexed says that a deadline that passes ends the stream, idle or not, as on
+	// HTTP/2. On HTTP/1 it ends what is written then.
+	multiplexed bool
 
 	mu     sync.Mutex
 	status int   // 0 before the answer has begun
@@ -42,20 +45,22 @@ type response struct {
 	waiting bool
 }
 
-func newResponse(w http.ResponseWriter, writeTimeout time.Duration, s silence) *response {
-	r := &response{w: w, wire: http.NewResponseController(w), writeTimeout: writeTimeout, silence: s}
-	_ = r.wire.SetWriteDeadline(time.Time{}) // each piece of the answer has one
+// newResponse returns the response to a request of a version of HTTP. Each piece of it
+// has a deadline of its own.
+func newResponse(w http.ResponseWriter, version int, writeTimeout time.Duration, s silence) *response {
+	r := &response{w: w, wire: http.NewResponseController(w), writeTimeout: writeTimeout, silence: s, multiplexed: version > 1}
+	r.lift()
 	return r
 }
 
-func (r *response) header() http.Header { return r.w.Header() }
-
-// result returns how the answer ended.
-func (r *response) result() (status int, sent int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.status, r.sent
+// lift takes the deadline away between two pieces.
+func (r *response) lift() {
+	if r.multiplexed {
+		_ = r.wire.SetWriteDeadline(time.Time{}) // every connection of net/http has deadlines
+	}
 }
+
+func (r *response) header() http.Header { return r.w.Header() }
 
 // whole answers with one body. In a stream that has begun the body is an event of it.
 func (r *response) whole(status int, body []byte) {
@@ -180,14 +185,16 @@ func (r *response) interject(b []byte) {
 	}
 }
 
-// close ends the keeping alive: after it nothing is written.
-func (r *response) close() {
+// close ends the keeping alive: after it nothing is written. It returns how the answer
+// ended.
+func (r *response) close() (status int, sent int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.alive != nil {
 		r.alive.Stop()
 		r.alive = nil
 	}
+	return r.status, r.sent
 }
 
 // begin is called with the lock held, as write is.
@@ -204,8 +211,7 @@ func (r *response) write(b []byte, flush bool) error {
 	if err == nil && flush {
 		err = r.wire.Flush()
 	}
-	// On HTTP/2 a deadline that passes ends the stream, idle or not.
-	_ = r.wire.SetWriteDeadline(time.Time{})
+	r.lift()
 	return err
 }
 

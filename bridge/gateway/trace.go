@@ -31,12 +31,11 @@ func (x *exchange) endOperation() {
 	if !x.g.opts.Tracer.On() {
 		return
 	}
-	status, _ := x.out.result()
 	about := telemetry.About{
 		Transport: "tcp", Session: x.r.Header.Get("Mcp-Session-Id"), Revision: x.r.Header.Get("Mcp-Protocol-Version"),
 		Failure: x.failure, Code: x.code,
 		More: []attribute.KeyValue{
-			attribute.String("http.request.method", x.r.Method), attribute.Int("http.response.status_code", status),
+			attribute.String("http.request.method", x.r.Method), attribute.Int("http.response.status_code", x.status),
 		},
 	}
 	if x.transport != nil {
@@ -44,8 +43,8 @@ func (x *exchange) endOperation() {
 	}
 	if x.reason != "" {
 		about.Failure = string(x.reason)
-	} else if about.Failure == "" && status >= http.StatusInternalServerError {
-		about.Failure = http.StatusText(status)
+	} else if about.Failure == "" && x.status >= http.StatusInternalServerError {
+		about.Failure = http.StatusText(x.status)
 	}
 	x.operation.End(x.message, about)
 }

@@ -70,7 +70,7 @@ func (u *usage) add(x *exchange) {
 		one = &toolUsage{hour: time.Now().Unix() / 3600}
 		tools[tool] = one
 	}
-	one.add(x.verdict(), time.Since(x.began))
+	one.add(x.verdict(), x.took)
 }
 
 func (t *toolUsage) add(verdict string, took time.Duration) {

@@ -49,17 +49,17 @@ func NewPeople(transport http.RoundTripper) *People {
 	return &People{transport: transport, key: key, known: make(map[[sha256.Size]byte]*person)}
 }
 
-// find returns whoever signs requests made under ctx: the owner of
-// token, or the gateway itself where that is empty.
-func (p *People) find(ctx context.Context, token string) (scim.User, error) {
-	id := p.id(token)
+// find returns whoever signs the requests of a caller: the owner of its token, or the
+// gateway itself where it has none.
+func (p *People) find(ctx context.Context, c Caller) (scim.User, error) {
+	id := p.id(c.token)
 	p.mu.Lock()
 	one := p.known[id]
 	if one == nil || time.Since(one.since) > nameTTL {
 		one = &person{asked: make(chan struct{}), since: time.Now()}
 		p.keep(id, one)
 		// The question outlives the request that asked first: others wait for it.
-		go p.ask(context.WithoutCancel(ctx), id, one)
+		go p.ask(context.WithoutCancel(c.Sign(ctx)), id, one)
 	}
 	p.mu.Unlock()
 	select {

@@ -19,6 +19,7 @@ import (
 	"ucbridge/bridge"
 	"ucbridge/bridge/childprocess"
 	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/jsonlog"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/shell"
 	"ucbridge/bridge/unitycatalog"
@@ -106,7 +107,9 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 	if cfg.Debug.Value {
 		level = slog.LevelDebug
 	}
-	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
+	lines := jsonlog.New(out, level)
+	defer lines.Flush()
+	log := slog.New(lines)
 	version := currentBuild().Version
 	log.Debug("starting", "version", version, "settings", cfg)
 	if err := childprocess.EndWithUs(); err != nil {
