@@ -39,20 +39,31 @@ func (x *exchange) pass(resp *http.Response) {
 	defer resp.Body.Close()
 	r := &relay{x: x, resp: resp}
 	if x.filter != nil {
-		about := x.message
-		if x.r.Method == http.MethodGet && x.origin != nil {
-			about = x.origin.requests
-		}
-		x.filter.Traced(about, govern.Trace(streamable.TraceOf(resp.Header)))
+		r.traced()
 	}
-	switch {
-	case isEventStream(resp):
+	if isEventStream(resp) {
 		r.passEvents()
-	case mcp.WantsAnswer(x.message):
+		return
+	}
+	r.passBody()
+}
+
+// passBody passes an answer on that is one message, or none.
+func (r *relay) passBody() {
+	if mcp.WantsAnswer(r.x.message) {
 		r.passResponse()
-	default:
+	} else {
 		r.passRest()
 	}
+}
+
+// traced tells the filter in which trace the answer is.
+func (r *relay) traced() {
+	about := r.x.message
+	if r.x.r.Method == http.MethodGet && r.x.origin != nil {
+		about = r.x.origin.requests
+	}
+	r.x.filter.Traced(about, govern.Trace(streamable.TraceOf(r.resp.Header)))
 }
 
 func isEventStream(resp *http.Response) bool {

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"strings"
@@ -37,7 +36,7 @@ func TestReviewedEvents(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for how, body := range map[string]io.Reader{"whole": strings.NewReader(tt.stream), "byte by byte": iotest.OneByteReader(strings.NewReader(tt.stream))} {
-			r := blockReader{r: bufio.NewReader(body), max: 1 << 10}
+			r := blockReader{body: wakingReader{r: body}, max: 1 << 10}
 			var got []byte
 			for {
 				b, err := r.next()
@@ -55,7 +54,7 @@ func TestReviewedEvents(t *testing.T) {
 			}
 		}
 	}
-	r := blockReader{r: bufio.NewReader(strings.NewReader("data: " + strings.Repeat("x", 2<<10))), max: 1 << 10}
+	r := blockReader{body: wakingReader{r: strings.NewReader("data: " + strings.Repeat("x", 2<<10))}, max: 1 << 10}
 	if _, err := r.next(); err == nil || errors.Is(err, io.EOF) {
 		t.Errorf("an endless event: %v", err)
 	}
