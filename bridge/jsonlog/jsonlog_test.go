@@ -7,7 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,38 +50,39 @@ func TestLines(t *testing.T) {
 func TestGathering(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var out writes
-		h := New(&out, slog.LevelInfo)
+		var w writes
+		h := New(&w, slog.LevelInfo)
 		log := slog.New(h)
 		log.Info("first")
-		if len(out) != 1 {
+		if len(w.all()) != 1 {
 			t.Fatal("the first line waits")
 		}
 		log.Info("second")
 		log.Info("third")
-		if len(out) != 1 {
+		if len(w.all()) != 1 {
 			t.Fatal("what follows at once does not wait")
 		}
 		time.Sleep(gatherTime)
 		synctest.Wait()
-		if len(out) != 2 || strings.Count(out[1], "\n") != 2 {
+		if out := w.all(); len(out) != 2 || strings.Count(out[1], "\n") != 2 {
 			t.Fatalf("%q", out)
 		}
 		log.Info("fourth")
 		log.With("with", 1).Warn("fault")
-		if all := strings.Join(out, ""); strings.Index(all, "fourth") > strings.Index(all, "fault") || !strings.Contains(all, "fault") {
-			t.Errorf("a warning waits, or overtakes: %q", out)
+		if all := strings.Join(w.all(), ""); strings.Index(all, "fourth") > strings.Index(all, "fault") || !strings.Contains(all, "fault") {
+			t.Errorf("a warning waits, or overtakes: %q", all)
 		}
 		log.Debug("nobody asked")
 		log.Info("last")
 		h.Flush()
+		out := w.all()
 		if last := out[len(out)-1]; !strings.Contains(last, "last") || strings.Contains(last, "nobody") {
 			t.Errorf("at the end: %q", last)
 		}
 		for range maxGathered / 40 {
 			log.Info("much")
 		}
-		if n := strings.Count(strings.Join(out, ""), "much"); n < maxGathered/100 {
+		if n := strings.Count(strings.Join(w.all(), ""), "much"); n < maxGathered/100 {
 			t.Errorf("%d lines written of much", n)
 		}
 		time.Sleep(gatherTime)
@@ -87,11 +90,22 @@ func TestGathering(t *testing.T) {
 }
 
 // writes are what was written, one by one.
-type writes []string
+type writes struct {
+	mu   sync.Mutex
+	each []string
+}
 
 func (w *writes) Write(b []byte) (int, error) {
-	*w = append(*w, string(b))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.each = append(w.each, string(b))
 	return len(b), nil
+}
+
+func (w *writes) all() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.each)
 }
 
 func BenchmarkRequest(b *testing.B) {
