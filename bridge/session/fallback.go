@@ -147,18 +147,6 @@ func (l *serverLink) outOfReach() (generation int, out bool) {
 	return l.generation, l.phase == phaseStandby
 }
 
-// learn lets the standby keep what the client will ask for again.
-func (l *serverLink) learn(m jsonrpc.Message, result []byte) {
-	if m.Method != mcp.Initialize && l.standby.EmptyList(m.Method) == nil {
-		return
-	}
-	l.life.background.add(1)
-	l.learning.put(func() { // in their order: initialize says whose answers the lists are
-		defer l.life.background.add(-1)
-		l.standby.Learn(context.WithoutCancel(l.life.ctx), m, result)
-	})
-}
-
 const (
 	// firstRetry and maxRetryWait bound the waits between tries to reach the
 	// server while the standby answers.

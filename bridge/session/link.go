@@ -22,7 +22,7 @@ type serverLink struct {
 	standby  Standby
 	sender   *sender
 	retries  *retries
-	learning queue // results that the standby keeps, in their order
+	learner  *learner
 	declined queue // answers to requests of the server that the client did not get
 	warm     *warmStart
 	trying   atomic.Bool  // to reach the server, in the background
@@ -119,7 +119,7 @@ func (l *serverLink) note(c *call, answer jsonrpc.Message) {
 	l.mu.Lock()
 	l.setup.note(m)
 	l.mu.Unlock()
-	l.learn(m, answer.Result)
+	l.learner.learn(m, answer.Result)
 }
 
 // setup keeps the requests that set up a session, as the client sent them.

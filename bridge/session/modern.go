@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -100,13 +99,13 @@ func (s *Session) discover(x *exchange) {
 	deliver := c.take
 	c.take = func(answer jsonrpc.Message) {
 		if answer.Error == nil || lacksMethod(answer.Error) {
-			s.link.learnDiscover(answer.Error != nil)
+			s.link.learner.noteDiscover(answer.Error != nil)
 		}
 		deliver(answer)
 	}
 	c.lost = func(cause *refusal.Error) {
 		if isOfServer(cause) {
-			s.link.learnDiscover(true)
+			s.link.learner.noteDiscover(true)
 		}
 		s.client.Emit(undiscovered(cause).Answer(c.request))
 	}
@@ -148,13 +147,4 @@ func isOfServer(cause *refusal.Error) bool {
 		return cause.Data.HTTPStatus >= http.StatusBadRequest && cause.Data.HTTPStatus < http.StatusInternalServerError
 	}
 	return false
-}
-
-// learnDiscover lets the standby keep whether the server has server/discover.
-func (l *serverLink) learnDiscover(lacks bool) {
-	l.life.background.add(1)
-	l.learning.put(func() {
-		defer l.life.background.add(-1)
-		l.standby.NoteDiscover(context.WithoutCancel(l.life.ctx), lacks)
-	})
 }

@@ -41,6 +41,8 @@ type Standby interface {
 	Answer(ctx context.Context, request jsonrpc.Message) []byte
 	// Learn keeps a result of the server for the next time that it is out of reach.
 	Learn(ctx context.Context, request jsonrpc.Message, result []byte)
+	// Save has what was learned outlast the process. It may wait for a disk.
+	Save()
 	// Recall returns the response to initialize that the server gave to such a client not
 	// long ago, nil where none is remembered, or none is to be used.
 	Recall(ctx context.Context, initialize jsonrpc.Message) []byte
@@ -112,8 +114,9 @@ func New(ctx context.Context, o Options) *Session {
 		edits: edits, timeouts: timeouts, keepCapabilities: o.KeepCapabilities,
 	}
 	link := &serverLink{
-		life: shared, client: o.Client, standby: o.Standby, sender: out,
-		retries: &retries{timeouts: timeouts, log: o.Log}, learning: queue{log: o.Log}, declined: queue{log: o.Log},
+		learner: &learner{life: shared, standby: o.Standby, results: queue{log: o.Log}},
+		life:    shared, client: o.Client, standby: o.Standby, sender: out,
+		retries: &retries{timeouts: timeouts, log: o.Log}, declined: queue{log: o.Log},
 	}
 	link.warm = &warmStart{link: link}
 	in.decline = link.decline

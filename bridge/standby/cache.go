@@ -36,6 +36,7 @@ type answerCache struct {
 
 	mu      sync.Mutex
 	answers map[string]kept // by method and cursor
+	unsaved bool
 }
 
 // kept is one answer.
@@ -117,7 +118,7 @@ func (c *answerCache) recall(request jsonrpc.Message, maxAge time.Duration) []by
 	return bytes.Clone(answer.Result)
 }
 
-// keep notes a result, and writes the file where that is news.
+// keep notes a result, to be saved where that is news.
 func (c *answerCache) keep(request jsonrpc.Message, result []byte) {
 	if c == nil || !hasShape(request.Method, result) {
 		return
@@ -137,8 +138,22 @@ func (c *answerCache) keep(request jsonrpc.Message, result []byte) {
 		return
 	}
 	c.answers[key] = kept{time.Now(), bytes.Clone(result)}
+	c.unsaved = true
+}
+
+// save writes the file where it is not what was kept.
+func (c *answerCache) save() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.unsaved {
+		return
+	}
+	c.unsaved = false
 	if err := c.write(); err != nil {
-		c.log.Warn("keeping an answer for later", "err", err)
+		c.log.Warn("keeping answers for later", "err", err)
 	}
 }
 

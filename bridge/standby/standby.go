@@ -139,7 +139,8 @@ func (s *Server) Owns(request jsonrpc.Message) bool {
 }
 
 // Learn keeps the result of initialize or of a list for the next time that the
-// remote is out of reach. It may wait for a disk.
+// remote is out of reach, which outlasts the process when it is saved: see Save. It may
+// wait for a disk.
 func (s *Server) Learn(ctx context.Context, request jsonrpc.Message, result []byte) {
 	if request.Method == mcp.Initialize {
 		s.open(ctx, request).keep(request, result)
@@ -151,8 +152,17 @@ func (s *Server) Learn(ctx context.Context, request jsonrpc.Message, result []by
 	kept.keep(request, result)
 }
 
+// Save writes what was learned to disk.
+func (s *Server) Save() {
+	s.mu.Lock()
+	kept := s.cache
+	s.mu.Unlock()
+	kept.save()
+}
+
 // open takes the cache of the client that says initialize.
 func (s *Server) open(ctx context.Context, initialize jsonrpc.Message) *answerCache {
+	s.Save() // it may be the same file
 	var kept *answerCache
 	if s.opts.Dir != "" {
 		owner, err := s.opts.Owner(ctx)

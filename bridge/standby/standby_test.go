@@ -91,6 +91,10 @@ func TestKeptAnswers(t *testing.T) {
 	learn(initialize("1", "2025-06-18", "{}"), `{"protocolVersion":"2025-06-18","capabilities":{"tools":{},"prompts":{"listChanged":false},"x":1.0},"serverInfo":{"name":"github","version":"1"}}`)
 	learn(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, `{"tools":[{"name":"search<>"}],"nextCursor":"2"}`)
 	learn(`{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"cursor":"2"}}`, `{"tools":[{"name":"second"}]}`)
+	if files, err := os.ReadDir(dir); err == nil {
+		t.Errorf("written before it is to be saved: %v", files)
+	}
+	online.Save()
 
 	offline := started(t, dir, "ada")
 	offline.Explain(refusal.New("workspace_unreachable", "No network."))
@@ -156,6 +160,7 @@ func TestShapes(t *testing.T) {
 		}
 	}
 	s.Learn(t.Context(), parse(t, hello), []byte(`{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"github","version":"1"}}`))
+	s.Save()
 	files, err := os.ReadDir(dir)
 	if err != nil || len(files) != 1 {
 		t.Fatalf("files: %v, %v", files, err)
@@ -169,6 +174,36 @@ func TestShapes(t *testing.T) {
 			t.Errorf("from %s: %s", content, got.Result)
 		}
 		again.Learn(t.Context(), parse(t, hello), []byte(`{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"github","version":"1"}}`))
+		again.Save()
+	}
+}
+
+// What was learned of one initialize is saved when another begins; what is known is not
+// written again.
+func TestSave(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "cache")
+	s := started(t, dir, "ada")
+	s.Save() // nothing
+	for i, capabilities := range []string{"{}", `{"roots":{}}`} {
+		s.Learn(t.Context(), parse(t, initialize("1", "2025-06-18", capabilities)), []byte(`{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"github","version":"1"}}`))
+		if files, _ := os.ReadDir(dir); len(files) != i {
+			t.Errorf("files %v, want %d", files, i)
+		}
+	}
+	s.Save()
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 2 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	for _, file := range files {
+		if err := os.Remove(filepath.Join(dir, file.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Save()
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 0 {
+		t.Errorf("written again: %v, %v", files, err)
 	}
 }
 
