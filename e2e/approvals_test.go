@@ -245,7 +245,7 @@ func TestApprovalByBrowser(t *testing.T) {
 	address := regexp.MustCompile(`http://\S+/approve\?call=[A-Za-z0-9_-]+`).FindString(call())
 	b := s.browser
 	b.do(chromedp.Navigate(address), press(`a.button`), press(`button[value="bob@example.com"]`), chromedp.WaitVisible(`.trouble`))
-	if text := b.text("main"); !strings.Contains(text, "another user's") || strings.Contains(text, "spend") {
+	if text := b.text("main"); !strings.Contains(text, "belongs to another user") || strings.Contains(text, "spend") {
 		t.Errorf("bob sees %s", text)
 	}
 	b.do(press(`header button`), chromedp.WaitVisible(`a.button`))
