@@ -255,7 +255,7 @@ func TestApprovalByBrowser(t *testing.T) {
 	}
 	b.look("approve")
 	b.do(press(`button[value="approve"]`), chromedp.WaitVisible(`.settled`))
-	for _, want := range []string{`"text":"\u003cb\u003espend 100`, "waits for approval"} { // once
+	for _, want := range []string{`"text":"\u003cb\u003espend 100`, "waits for its user's approval"} { // once
 		if body := call(); !strings.Contains(body, want) && !strings.Contains(body, strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(want)) {
 			t.Errorf("the call is told: %s", body)
 		}
