@@ -15,12 +15,13 @@ import (
 	"ucbridge/cmd/internal/terminal"
 )
 
-// forbidden adds what to do to the error of a file that only an administrator may
-// write.
-func (s *selection) forbidden(err error) error {
+// forbidden says what to do where the error is that only an administrator may write
+// the file.
+func (s *selection) forbidden(file string, err error) error {
 	if !s.managed || !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
+	err = fmt.Errorf("only an administrator may write %s", file)
 	words := append([]string{filepath.Base(os.Args[0])}, os.Args[1:]...)
 	hints := []string{"for what would be written, add: --dry-run"}
 	if runtime.GOOS == "windows" {
@@ -42,6 +43,7 @@ func (i *install) rollOut(c aiclient.Client, system aiclient.System, entries []e
 		if c.Exclusive() && !system.Exists(file.Path) {
 			printLine(i.err, "warning", fmt.Sprintf("where %s is, %s starts no server that users add themselves", file.Path, c.Title))
 		}
+		i.warnOfHome(system, entries)
 		before := c.Look(system, aiclient.Managed).Ours()
 		for _, e := range entries {
 			if err := i.into(c, file, e.name, e.server); err != nil {
@@ -61,6 +63,22 @@ func (i *install) rollOut(c aiclient.Client, system aiclient.System, entries []e
 		}
 	}
 	return nil
+}
+
+// warnOfHome says which files of entries for all users are in the home of one.
+func (i *install) warnOfHome(system aiclient.System, entries []entry) {
+	var told []string
+	for _, e := range entries {
+		words := slices.Concat([]string{e.server.Command, e.server.Env["DATABRICKS_CONFIG_FILE"]}, e.server.Args)
+		for _, word := range words {
+			below, err := filepath.Rel(system.Home, word)
+			if err != nil || !filepath.IsAbs(word) || !filepath.IsLocal(below) || slices.Contains(told, word) {
+				continue
+			}
+			told = append(told, word)
+			printLine(i.err, "warning", fmt.Sprintf("%s is in your home, where other users may not read it", word))
+		}
+	}
 }
 
 // replaced are the entries whose place an entry takes that starts something else.

@@ -36,7 +36,7 @@ func TestManagedForbidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), path, "install", "codex", "--managed", "--connection", "github", "--no-check")
-	cmd.Env, cmd.Dir = append(userFolders(dir), rootVariable+"="+dir), dir
+	cmd.Env, cmd.Dir = append(userFolders(filepath.Join(dir, "home")), rootVariable+"="+dir), dir
 	if os.Getuid() == 0 { // who may write everywhere
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
@@ -44,7 +44,7 @@ func TestManagedForbidden(t *testing.T) {
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != exitUsage {
 		t.Errorf("it ends with %v", err)
 	}
-	want := regexp.MustCompile(`^ucbridge: error: .*/etc/codex/config\.toml.*permission denied
+	want := regexp.MustCompile(`^ucbridge: error: only an administrator may write /\S+/etc/codex/config\.toml
 ucbridge: hint: for what would be written, add: --dry-run
 ucbridge: hint: run: sudo \S*/ucbridge install codex --managed --connection github --no-check
 $`)

@@ -141,7 +141,7 @@ func (s *selection) carryOut(c aiclient.Change, done string) error {
 		return err
 	}
 	if err := c.Write(); err != nil {
-		return s.forbidden(err)
+		return s.forbidden(c.File.Path, err)
 	}
 	_, err := fmt.Fprintf(s.out, "%s: "+done+"\n", c.Client.Title, terminal.Line(strings.Join(c.Names, ", ")), c.File.Path)
 	return err
