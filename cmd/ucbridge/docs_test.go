@@ -60,6 +60,19 @@ func TestDocs(t *testing.T) {
 	testscript.Run(t, testscript.Params{Files: scripts, Setup: setUpDemo, RequireExplicitExec: true, Cmds: scriptCommands})
 }
 
+// TestReadmeIsShort holds README to what people read: the rest belongs to docs.
+func TestReadmeIsShort(t *testing.T) {
+	t.Parallel()
+	const most = 900
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if words := len(strings.Fields(string(text))); words > most {
+		t.Errorf("README has %d words, at most %d are wanted", words, most)
+	}
+}
+
 // docsPrelude is a laptop on which the quick start can begin: a Databricks CLI
 // that signs in, and Cursor and Claude Code.
 const docsPrelude = `env DATABRICKS_TOKEN=
