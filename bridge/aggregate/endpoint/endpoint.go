@@ -156,14 +156,12 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
 			reason = refusal.MessageTooLarge
 		}
-		refuse(w, http.StatusBadRequest, refusal.New(reason, "The message could not be read."), nil)
+		refuse(w, reason.Status(), refusal.New(reason, "The message could not be read."), nil)
 		return
 	}
-	m, err := jsonrpc.Parse(raw)
-	if err != nil || m.Batch != nil {
-		e := &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is not one JSON-RPC message.",
-			Data: refusal.Data{Source: refusal.Source, Reason: refusal.InvalidRequest}}
-		refuse(w, http.StatusBadRequest, e, nil)
+	m, refused := parse(raw)
+	if refused != nil {
+		refuse(w, http.StatusBadRequest, refused, m.ID)
 		return
 	}
 	modern := mcp.Revision(m) != ""
@@ -187,6 +185,24 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 		}
 	}
 	s.take(w, r, m)
+}
+
+// parse reads the one message of a body. Where it is refused the message has nothing but
+// the id, if one was found.
+func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
+	m, err := jsonrpc.Parse(raw)
+	if syntax, ok := errors.AsType[*jsonrpc.SyntaxError](err); ok {
+		return jsonrpc.Message{ID: syntax.ID}, &refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the body is not JSON.",
+			Data: refusal.Data{Source: refusal.Source, Reason: refusal.ParseError}}
+	}
+	if envelope, ok := errors.AsType[*jsonrpc.EnvelopeError](err); ok {
+		m.ID = envelope.ID
+	}
+	if err != nil || m.Batch != nil {
+		return jsonrpc.Message{ID: m.ID}, &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is not one JSON-RPC message.",
+			Data: refusal.Data{Source: refusal.Source, Reason: refusal.InvalidRequest}}
+	}
+	return m, nil
 }
 
 // begin begins a session under an id.

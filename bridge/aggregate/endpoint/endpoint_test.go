@@ -180,6 +180,31 @@ func TestSessions(t *testing.T) {
 	})
 }
 
+// TestBodies: what is no message is refused in the words and with the status of HTTP.
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	inBubble(t, &fake{}, func(s *stage) {
+		session := s.begin("ada")
+		for body, want := range map[string]struct {
+			status   int
+			code, id string
+		}{
+			`{"jsonrpc":"2.0","id":5,`:                           {http.StatusBadRequest, "-32700", ""},
+			`{"jsonrpc":"1.0","id":5,"method":"x"}`:              {http.StatusBadRequest, "-32600", "5"},
+			`[{"jsonrpc":"2.0","id":5,"method":"ping"}]`:         {http.StatusBadRequest, "-32600", ""},
+			`"` + strings.Repeat("x", 1<<20) + `"`:               {http.StatusRequestEntityTooLarge, "-32603", ""},
+			`{"jsonrpc":"2.0","id":5,"method":"ping"}`:           {http.StatusOK, "", "5"},
+			`{"jsonrpc":"2.0","method":"notifications/unknown"}`: {http.StatusAccepted, "", ""},
+		} {
+			a := s.post("ada", session, body)
+			m, _ := jsonrpc.Parse([]byte(a.text())) // none for a notification
+			if a.status != want.status || string(jsonrpc.Value(m.Error, "code")) != want.code || string(m.ID) != want.id {
+				t.Errorf("%.60s: HTTP %d %s", body, a.status, a.text())
+			}
+		}
+	})
+}
+
 // modernCall is a call of a client of 2026-07-28.
 func (s *stage) modernCall(tool, name string) *answer {
 	s.t.Helper()
