@@ -63,10 +63,7 @@ func (r *relay) passBlock(blocks *blockReader) (ended bool, err error) {
 		return true, err
 	}
 	if b.id != "" {
-		r.due.resumable = true
-		if r.x.origin != nil {
-			r.x.g.resumable.note(r.x.eventKey(b.id), r.x.origin)
-		}
+		r.remember(b.id)
 	}
 	if r.x.judged() {
 		b = b.withoutComments()
@@ -85,6 +82,19 @@ func (r *relay) passBlock(blocks *blockReader) (ended bool, err error) {
 		return false, nil
 	}
 	return false, r.x.out.piece(out, true)
+}
+
+// remember notes that the stream can be resumed after an event, and what has to be known to
+// judge the rest of it then.
+func (r *relay) remember(event string) {
+	x, first := r.x, !r.due.resumable
+	r.due.resumable = true
+	if first && x.filter != nil && x.r.Method == http.MethodPost {
+		x.origin = x.g.resumable.origin(x.message)
+	}
+	if x.origin != nil {
+		x.g.resumable.note(x.eventKey(event), x.origin)
+	}
 }
 
 // due are the requests that a stream has yet to answer.

@@ -42,7 +42,6 @@ func (x *exchange) govern(ctx context.Context) bool {
 		return false
 	}
 	x.message = verdict.Forward
-	x.origin = x.g.resumable.origin(x.message)
 	return true
 }
 
@@ -99,6 +98,9 @@ func (x *exchange) deny(v govern.Verdict) {
 // (2026-07-28, Transports, "Standard Request Headers"): the policy goes by the
 // message, and a careless server might go by them.
 func contradicts(h http.Header, m jsonrpc.Message) *refusal.Error {
+	if !retells(h) {
+		return nil
+	}
 	want := new(streamable.Headers).Of(m)
 	for _, name := range []string{mcpgo.HeaderMethod, mcpgo.HeaderName} {
 		given := h.Values(name)
@@ -117,6 +119,16 @@ func contradicts(h http.Header, m jsonrpc.Message) *refusal.Error {
 		}
 	}
 	return nil
+}
+
+// retells reports whether headers say what a message does: those of most clients do not.
+func retells(h http.Header) bool {
+	for name := range h {
+		if name == mcpgo.HeaderMethod || name == mcpgo.HeaderName || strings.HasPrefix(name, mcpgo.HeaderParamPrefix) {
+			return true
+		}
+	}
+	return false
 }
 
 func mismatch(header string) *refusal.Error {
