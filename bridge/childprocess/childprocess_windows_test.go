@@ -103,38 +103,50 @@ func TestChildrenEnd(t *testing.T) {
 			lines := bufio.NewReader(out)
 			var handles []windows.Handle
 			for range programs {
-				line, err := lines.ReadString('\n')
-				var who string
-				var pid uint32
-				var window, read int
-				var hidden bool
-				if _, bad := fmt.Sscan(line, &who, &pid, &window, &hidden, &read); bad != nil || err != nil {
-					t.Fatalf("%q: %v, %v", line, bad, err)
-				}
-				if window != 0 || read != 0 {
-					t.Errorf("%s has window %d and read %d bytes", who, window, read)
-				}
-				if started := who == "child" && role != "plain"; started && !hidden { // by Start
-					t.Errorf("%s is not told to hide its windows", who)
-				}
-				handle, err := windows.OpenProcess(windows.SYNCHRONIZE, false, pid)
-				if err != nil {
-					t.Fatalf("%s: %v", who, err)
-				}
-				handles = append(handles, handle)
+				handles = append(handles, nextProgram(t, lines, role))
 			}
 			if byContext {
 				cancel()
 			} else if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
-			for _, handle := range handles {
-				if event, err := windows.WaitForSingleObject(handle, 30_000); event != windows.WAIT_OBJECT_0 {
-					t.Errorf("a process is left over: %v, %v", event, err)
-				}
-				_ = windows.CloseHandle(handle)
-			}
+			awaitEnd(t, handles)
 			_ = cmd.Wait()
 		})
+	}
+}
+
+// nextProgram reads the next line that a program prints, and opens its process.
+func nextProgram(t *testing.T, lines *bufio.Reader, role string) windows.Handle {
+	t.Helper()
+	line, err := lines.ReadString('\n')
+	var who string
+	var pid uint32
+	var window, read int
+	var hidden bool
+	if _, bad := fmt.Sscan(line, &who, &pid, &window, &hidden, &read); bad != nil || err != nil {
+		t.Fatalf("%q: %v, %v", line, bad, err)
+	}
+	if window != 0 || read != 0 {
+		t.Errorf("%s has window %d and read %d bytes", who, window, read)
+	}
+	if started := who == "child" && role != "plain"; started && !hidden { // by Start
+		t.Errorf("%s is not told to hide its windows", who)
+	}
+	handle, err := windows.OpenProcess(windows.SYNCHRONIZE, false, pid)
+	if err != nil {
+		t.Fatalf("%s: %v", who, err)
+	}
+	return handle
+}
+
+// awaitEnd waits until processes have ended.
+func awaitEnd(t *testing.T, processes []windows.Handle) {
+	t.Helper()
+	for _, handle := range processes {
+		if event, err := windows.WaitForSingleObject(handle, 30_000); event != windows.WAIT_OBJECT_0 {
+			t.Errorf("a process is left over: %v, %v", event, err)
+		}
+		_ = windows.CloseHandle(handle)
 	}
 }
