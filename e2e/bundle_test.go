@@ -35,10 +35,7 @@ func testBundle(t *testing.T, p packed) {
 	w.AddConnection(emulator.Connection{Name: "sample", MCP: true})
 	w.AddService(emulator.Service{Name: "main.tools.sample", Connection: "sample"})
 	profiles := filepath.Join(t.TempDir(), ".databrickscfg")
-	text := fmt.Sprintf("[DEFAULT]\nhost = %s\ntoken = dapi-demo-ada\n[work]\nhost = %[1]s\ntoken = dapi-demo-bob\n", w.URL())
-	if err := os.WriteFile(profiles, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeProfiles(t, profiles, w.URL())
 	tests := map[string]struct {
 		settings map[string]any
 		token    string   // in the environment of the client
@@ -79,6 +76,15 @@ func testBundle(t *testing.T, p packed) {
 				t.Errorf("servers that %s has listed (-want +got):\n%s\na call with %s: %v", test.user, diff, test.sent, sent)
 			}
 		})
+	}
+}
+
+// writeProfiles writes those of two users of a workspace.
+func writeProfiles(t *testing.T, file, host string) {
+	t.Helper()
+	text := fmt.Sprintf("[DEFAULT]\nhost = %s\ntoken = dapi-demo-ada\n[work]\nhost = %[1]s\ntoken = dapi-demo-bob\n", host)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

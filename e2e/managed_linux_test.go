@@ -103,14 +103,13 @@ type govern struct {
 	rules2  string
 }
 
-// TestManaged has real clients read what install --managed writes, and rules of many
-// kinds, and compares what each starts with what doctor says of it.
-func TestManaged(t *testing.T) {
-	t.Parallel()
+// governedClients are the real clients, and states of their rules.
+func governedClients(t *testing.T) []governed {
+	t.Helper()
 	node := nodePath(t)
 	const settings, more, own = "claude-code/managed-settings.json", "claude-code/managed-settings.d/10-more.json", "~.claude/settings.json"
 	const requirements, system = "codex/requirements.toml", "gemini-cli/settings.json"
-	for _, c := range []governed{
+	return []governed{
 		{
 			name: "claude-code", list: []string{claudePath(t), "mcp", "list"}, starts: `(?m)^github: .* ✔ Connected$`, servers: "claude-code/managed-mcp.json",
 			cases: []govern{
@@ -153,7 +152,14 @@ func TestManaged(t *testing.T) {
 				{what: "what only a console can say", file: system, rules: `{"admin": {"mcp": {"enabled": false}}}`},
 			},
 		},
-	} {
+	}
+}
+
+// TestManaged has real clients read what install --managed writes, and rules of many
+// kinds, and compares what each starts with what doctor says of it.
+func TestManaged(t *testing.T) {
+	t.Parallel()
+	for _, c := range governedClients(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			o := newOffice(t)

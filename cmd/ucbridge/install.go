@@ -22,7 +22,6 @@ import (
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
-	"ucbridge/config/route"
 )
 
 // install puts ucbridge into the settings of AI clients.
@@ -83,10 +82,7 @@ Clients: ` + clientNames(71),
 	cmd.Flags().BoolVar(&i.noCheck, "no-check", false, "do not check the target first")
 	cmd.Flags().BoolVar(&i.eachServer, "each", false, "with several servers, write one entry for each")
 	i.cfg.BindSeveral(cmd.Flags(), "all-servers")
-	completeChoice(cmd, "route", route.Choices())
-	completeChoice(cmd, "prefix", config.Prefixes)
-	completeChoice(cmd, "tools", config.ToolForms)
-	completeServers(cmd, i.cfg)
+	completeSeveral(cmd, i.cfg)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if i.list {
 			return i.showClients(args)

@@ -1,10 +1,23 @@
 package main
 
 import (
+	"os"
 	"testing"
 
+	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/config"
 )
+
+// rootVariable names the folder that stands for the root of the machine, where scripts
+// and tests keep what administrators roll out to AI clients.
+const rootVariable = "TEST_ROOT"
+
+// hereBelowRoot is this machine, with its files of all users in that folder.
+func hereBelowRoot() (aiclient.System, error) {
+	system, err := aiclient.Here()
+	system.Root = os.Getenv(rootVariable)
+	return system, err
+}
 
 func TestServerName(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,6 @@ import (
 
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/policy"
-	"ucbridge/cmd/internal/aiclient"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and the want files of scripts")
@@ -34,20 +33,12 @@ const raceOptions = "atexit_sleep_ms=0"
 // program that is shipped knows no such variable.
 const managedVariable = "TEST_MANAGED_POLICY"
 
-// rootVariable names the folder that stands for the root of the machine, where scripts
-// and tests keep what administrators roll out to AI clients.
-const rootVariable = "TEST_ROOT"
-
 // TestMain puts the real main on the PATH of scripts and tests, as ucbridge.
 func TestMain(m *testing.M) {
 	managed = policy.ManagedAt("", "")
 	program := func() {
 		managed = policy.ManagedAt(os.Getenv(managedVariable), os.Getenv(managedVariable+"_HOME"))
-		here = func() (aiclient.System, error) {
-			system, err := aiclient.Here()
-			system.Root = os.Getenv(rootVariable)
-			return system, err
-		}
+		here = hereBelowRoot
 		main()
 	}
 	testscript.Main(m, map[string]func(){"ucbridge": program, "browser": browse, "fakedatabricks": databricksCLI, "ctrlc": ctrlC})

@@ -72,12 +72,9 @@ everything with --debug.`,
 	cmd.Flags().SortFlags = false
 	cfg.BindSeveral(cmd.Flags(), "all")
 	cfg.Bind(cmd.Flags(), "record")
-	completeChoice(cmd, "route", route.Choices())
 	completeChoice(cmd, "era", config.Eras)
 	completeChoice(cmd, "adapt", config.Adaptings)
-	completeChoice(cmd, "prefix", config.Prefixes)
-	completeChoice(cmd, "tools", config.ToolForms)
-	completeServers(cmd, cfg)
+	completeSeveral(cmd, cfg)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if terminal.Is(s.in) {
 			return startedByHand(cfg, s)
@@ -160,6 +157,14 @@ func startedByHand(cfg *config.Config, s streams) error {
 	printLine(s.err, "hint", "to see it work without a client, run: ucbridge demo")
 	_, err = io.WriteString(s.out, clientJSON(serverName(cfg), server))
 	return err
+}
+
+// completeSeveral offers the values of flags that choose targets to a shell's completion.
+func completeSeveral(cmd *cobra.Command, cfg *config.Config) {
+	completeChoice(cmd, "route", route.Choices())
+	completeChoice(cmd, "prefix", config.Prefixes)
+	completeChoice(cmd, "tools", config.ToolForms)
+	completeServers(cmd, cfg)
 }
 
 // completeChoice offers the values of a flag to a shell's completion.
