@@ -14,19 +14,19 @@ import (
 	"time"
 )
 
-// office is a desk on a machine that an administrator keeps: a folder is its /etc.
-type office struct {
+// managedDesk is a desk on a machine that an administrator keeps: a folder is its /etc.
+type managedDesk struct {
 	desk
 	etc string
 }
 
-// newOffice skips the test where this user may not have a namespace.
-func newOffice(t *testing.T) office {
+// newManagedDesk skips the test where this user may not have a namespace.
+func newManagedDesk(t *testing.T) managedDesk {
 	t.Helper()
-	o := office{newDesk(t), t.TempDir()}
+	o := managedDesk{newDesk(t), t.TempDir()}
 	for _, name := range []string{"passwd", "group", "hosts", "nsswitch.conf", "resolv.conf", "ld.so.cache"} {
 		if text, err := os.ReadFile(filepath.Join("/etc", name)); err == nil {
-			o.keep(t, name, string(text))
+			o.writeRules(t, name, string(text))
 		}
 	}
 	if _, err := o.try(t, "true"); err != nil {
@@ -38,8 +38,8 @@ func newOffice(t *testing.T) office {
 	return o
 }
 
-// keep writes a file of the administrator's; without text it removes it.
-func (o office) keep(t *testing.T, name, text string) {
+// writeRules writes a file of the administrator's; without text it removes it.
+func (o managedDesk) writeRules(t *testing.T, name, text string) {
 	t.Helper()
 	file := filepath.Join(o.etc, name)
 	err := os.MkdirAll(filepath.Dir(file), 0o755)
@@ -54,7 +54,7 @@ func (o office) keep(t *testing.T, name, text string) {
 }
 
 // try runs a program to its end and returns all that it printed.
-func (o office) try(t *testing.T, command ...string) (string, error) {
+func (o managedDesk) try(t *testing.T, command ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -75,7 +75,7 @@ func (o office) try(t *testing.T, command ...string) (string, error) {
 }
 
 // must is try for what works.
-func (o office) must(t *testing.T, command ...string) string {
+func (o managedDesk) must(t *testing.T, command ...string) string {
 	t.Helper()
 	out, err := o.try(t, command...)
 	if err != nil {
@@ -162,7 +162,7 @@ func TestManaged(t *testing.T) {
 	for _, c := range governedClients(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t)
+			o := newManagedDesk(t)
 			o.testRolledOut(t, c)
 			o.must(t, ucbridge, "install", c.name, "--connection", "github")
 			rule := o.rule(t, c)
@@ -174,7 +174,7 @@ func TestManaged(t *testing.T) {
 }
 
 // rule is the one that install prints for an entry of the user's.
-func (o office) rule(t *testing.T, c governed) string {
+func (o managedDesk) rule(t *testing.T, c governed) string {
 	t.Helper()
 	said := o.must(t, ucbridge, "install", c.name, "--managed", "--connection", "github", "--dry-run")
 	_, lines, ok := strings.Cut(said, "where there is such a list:\n")
@@ -186,7 +186,7 @@ func (o office) rule(t *testing.T, c governed) string {
 }
 
 // testRolledOut has the client start what is rolled out, for a user who has nothing.
-func (o office) testRolledOut(t *testing.T, c governed) {
+func (o managedDesk) testRolledOut(t *testing.T, c governed) {
 	o.must(t, ucbridge, "install", c.name, "--managed", "--connection", "github")
 	if out := o.must(t, c.list...); !regexp.MustCompile(c.starts).MatchString(out) {
 		t.Errorf("%s does not start what is rolled out:\n%s", c.name, out)
@@ -201,7 +201,7 @@ func (o office) testRolledOut(t *testing.T, c governed) {
 }
 
 // testRules compares the client with doctor.
-func (o office) testRules(t *testing.T, c governed, g govern, rule string) {
+func (o managedDesk) testRules(t *testing.T, c governed, g govern, rule string) {
 	text := strings.NewReplacer("RULE", rule, "UCBRIDGE", ucbridge)
 	for _, f := range [][2]string{{g.file, g.rules}, {g.file2, g.rules2}} {
 		if f[0] == "" {
@@ -212,8 +212,8 @@ func (o office) testRules(t *testing.T, c governed, g govern, rule string) {
 			defer os.Remove(filepath.Join(o.home, name))
 			continue
 		}
-		o.keep(t, f[0], text.Replace(f[1]))
-		defer o.keep(t, f[0], "")
+		o.writeRules(t, f[0], text.Replace(f[1]))
+		defer o.writeRules(t, f[0], "")
 	}
 	out := o.must(t, c.list...)
 	if started := regexp.MustCompile(c.starts).MatchString(out); started == g.blocked {
