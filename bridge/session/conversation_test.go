@@ -30,9 +30,9 @@ type client struct {
 	renewed atomic.Int32
 	// patience is how long to wait for a message, 20 s at least.
 	patience time.Duration
-	// delivered and ended, if set, are told of what Deliver and Ended get.
-	delivered func(jsonrpc.Message)
-	ended     func()
+	// delivered and ended, if set, are told of what Deliver and Ended get. They are set
+	// before anything is sent.
+	delivered, ended func(jsonrpc.Message)
 }
 
 func (c *client) Emit(raw []byte) {
@@ -55,9 +55,9 @@ func (c *client) Deliver(m jsonrpc.Message) (written bool) {
 	return true
 }
 
-func (c *client) Ended(jsonrpc.Message) {
+func (c *client) Ended(m jsonrpc.Message) {
 	if c.ended != nil {
-		c.ended()
+		c.ended(m)
 	}
 }
 
