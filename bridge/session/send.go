@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
-	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/streamable"
 )
@@ -64,100 +62,18 @@ func (s *sender) attempt(x *exchange, conv streamable.Conversation) error {
 	defer answer.Close()
 	x.session = answer.Session
 	s.client.Traced(x.message, answer.Trace)
-	from := origin{x: x, version: conv.Version, refusal: answer.Status >= http.StatusBadRequest}
-	var unreadable error
-	var linger *time.Timer
-	began := false
+	r := &receiver{
+		sender: s, x: x, answer: answer, inSession: conv.Session != "",
+		from: origin{x: x, version: conv.Version, refusal: answer.Status >= http.StatusBadRequest},
+	}
+	defer r.stop()
 	for m, err := range answer.Messages() {
-		x.idle.again()
-		if err == nil {
-			x.heard()
-		}
-		switch {
-		case isMalformed(err):
-			s.life.log.Warn("dropping a message of the server that is not JSON-RPC", "err", err)
-			unreadable = err
-			if x.waitsFor(err) {
-				return err
-			}
-		case unreadable != nil && errors.Is(err, io.EOF):
-			return unreadable // the stream ended after what should have been the answer
-		case err != nil:
+		if over, err := r.take(m, err); over {
 			return err
-		case x.era != "" && x.gone():
-			return errCancelled
-		case conv.Session != "" && !began && disowns(answer.Status, m):
-			return &sessionLost{answer: m}
-		case conv.Session != "" && disowns(answer.Status, m) && x.disowned != nil:
-			x.disowned() // before the client reads the answer, and calls again
-			s.inbound.deliver(m, from)
-		case x.isMismatch(answer.Status, m):
-			return &headerMismatch{answer: m}
-		case from.refusal && x.isTurnedAway(answer.Status, m):
-			return turnedAway(answer, m)
-		default:
-			if s.inbound.deliver(m, from) {
-				answer.Release()
-			}
-		}
-		began = true
-		if x.release != nil && x.open.Load() == 0 {
-			x.release()
-		}
-		if len(x.strays) > 0 && len(x.calls) == 1 {
-			answer.Settle() // the end of the stream is the end: no other response is due
-		}
-		if linger == nil && answer.Streams() && x.open.Load() == 0 {
-			answer.Settle()
-			x.clock.stop()
-			x.idle.stop()
-			linger = time.AfterFunc(afterAnswer, func() { x.cancel(errSettled) })
-			defer linger.Stop()
 		}
 	}
 	s.inbound.settle(x)
-	return unreadable
-}
-
-// waitsFor reports whether err is about what should have been the one response to x.
-func (x *exchange) waitsFor(err error) bool {
-	faulty, ok := errors.AsType[*jsonrpc.EnvelopeError](err)
-	return ok && faulty.Answered != nil && len(x.calls) == 1 && x.match(faulty.Answered, false) != nil
-}
-
-// isTurnedAway reports whether an error with an HTTP status of failure comes from what
-// stands before the server, which knows no ids: it says who may come in and when. To
-// initialize such a word is no answer at all, whatever its id: the client would give
-// the server up.
-func (x *exchange) isTurnedAway(status int, m jsonrpc.Message) bool {
-	if m.Error == nil || len(x.calls) != 1 {
-		return false
-	}
-	foreign := x.match(m.ID, false) == nil
-	if !foreign && (x.message.Method != mcp.Initialize || x.era != "") {
-		return false
-	}
-	switch status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return true
-	}
-	return false
-}
-
-// turnedAway is the failure that the same status would be without a JSON-RPC body.
-func turnedAway(answer *streamable.Answer, m jsonrpc.Message) error {
-	var e *refusal.Error
-	switch answer.Status {
-	case http.StatusTooManyRequests:
-		e = refusal.New(refusal.RateLimited, "The MCP server takes no more requests for now (HTTP 429).")
-	case http.StatusServiceUnavailable:
-		e = refusal.New(refusal.WorkspaceUnavailable, "The MCP server is not available right now (HTTP 503).")
-	default:
-		return answer.Refused(jsonrpc.Text(m.Error, "message"))
-	}
-	e.Data.HTTPStatus, e.Data.RetryAfter = answer.Status, answer.RetryAfter()
-	e.WithHint("try again %s", waitText(e.Data.RetryAfter))
-	return detailed(e, jsonrpc.Text(m.Error, "message"))
+	return r.unreadable
 }
 
 // post POSTs the exchange; again where the route has changed meanwhile, since the

@@ -163,12 +163,13 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 	m, err := r.parse()
 	raw, fault := r.all()
 	a.lent = raw
-	switch {
-	case errors.As(fault, new(*TooLargeError)):
+	if fault != nil {
+		if _, large := errors.AsType[*TooLargeError](fault); !large {
+			fault = cut(a.ctx, fault)
+		}
 		return jsonrpc.Message{}, fault
-	case fault != nil:
-		return jsonrpc.Message{}, cut(a.ctx, fault)
-	case len(bytes.TrimSpace(raw)) == 0:
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
 		return jsonrpc.Message{}, NewStatusError(a.client.RoundTripper, a.resp, nil)
 	}
 	m, err = a.client.own(parsed(raw, m, err))
