@@ -53,7 +53,11 @@ func (r *bodyReader) more() []byte {
 			r.fault = io.EOF
 			break
 		}
-		r.raw = r.buffers.grow(r.raw, max(1, int(r.length)-before))
+		room := bytes.MinRead
+		if r.length > 0 {
+			room = int(r.length) - before
+		}
+		r.raw = r.buffers.grow(r.raw, room)
 		n, err := r.body.Read(r.raw[before:min(cap(r.raw), before+pieceSize)])
 		r.raw, r.fault = r.raw[:before+n], err
 		if int64(len(r.raw)) > r.max {
