@@ -82,7 +82,7 @@ func (f *Filter) lookUp(ctx context.Context, name string, request jsonrpc.Messag
 	ctx, cancel := context.WithTimeout(ctx, listingTimeout)
 	defer cancel()
 	meta := protocolMeta(request)
-	tools, err := f.tools.list(func() (map[string]policy.Tool, error) {
+	return f.tools.lookUp(name, func() (map[string]policy.Tool, error) {
 		return f.rules().allTools(func(cursor []byte) ([]byte, error) {
 			params := []byte(`{}`)
 			if meta != nil {
@@ -100,11 +100,6 @@ func (f *Filter) lookUp(ctx context.Context, name string, request jsonrpc.Messag
 			return answer.Result, err
 		})
 	})
-	if err != nil {
-		return policy.Tool{}, false, err
-	}
-	t, ok := tools[name]
-	return t, ok, nil
 }
 
 // allTools reads all pages of the list, each of which fetch returns the result of.

@@ -107,21 +107,31 @@ func (b *Tools) differ(before, after *ruleset) bool {
 func (b *Tools) find(name string) (policy.Tool, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.believed(name)
+}
+
+// believed is find, called with the lock held.
+func (b *Tools) believed(name string) (policy.Tool, bool) {
 	t, ok := b.known[name]
 	return t, ok && !b.stale && (b.TTL == 0 || time.Since(b.since) < b.TTL)
 }
 
-// list reads all pages by means of all, one reading at a time.
-func (b *Tools) list(all func() (map[string]policy.Tool, error)) (map[string]policy.Tool, error) {
+// lookUp returns a tool that find did not know, from all pages of the list, which it reads
+// by means of all, one reading at a time.
+func (b *Tools) lookUp(name string, all func() (map[string]policy.Tool, error)) (policy.Tool, bool, error) {
 	b.mu.Lock()
+	if t, ok := b.believed(name); ok { // by a reading that has ended since
+		b.mu.Unlock()
+		return t, true, nil
+	}
 	if shared := b.look; shared != nil {
 		b.mu.Unlock()
 		<-shared.done
-		return shared.tools, shared.err
+		return shared.tool(name)
 	}
 	if !b.endless.IsZero() && time.Since(b.endless) < endlessTime {
 		b.mu.Unlock()
-		return nil, mcp.ErrManyPages
+		return policy.Tool{}, false, mcp.ErrManyPages
 	}
 	l := &lookup{done: make(chan struct{})}
 	b.look, b.stale = l, false
@@ -140,5 +150,11 @@ func (b *Tools) list(all func() (map[string]policy.Tool, error)) (map[string]pol
 	}
 	b.mu.Unlock()
 	close(l.done)
-	return l.tools, l.err
+	return l.tool(name)
+}
+
+// tool is what the reading says of a tool, once it is done.
+func (l *lookup) tool(name string) (policy.Tool, bool, error) {
+	t, ok := l.tools[name]
+	return t, ok, l.err
 }
