@@ -16,7 +16,7 @@ import (
 // that do not show.
 func Skeleton(name string) string {
 	if isPlain(name) {
-		return strings.ToLower(name) // name itself where nothing changes
+		return strings.ToLower(strings.ReplaceAll(name, " ", "")) // name itself where nothing changes
 	}
 	visible := strings.Map(func(r rune) rune {
 		if hidden(r) || unicode.IsSpace(r) {
@@ -27,10 +27,10 @@ func Skeleton(name string) string {
 	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(visible)))
 }
 
-// isPlain reports whether a name is ASCII that shows.
+// isPlain reports whether a name is ASCII that shows, or spaces.
 func isPlain(name string) bool {
 	for i := range len(name) {
-		if c := name[i]; c <= ' ' || c >= 0x7f {
+		if c := name[i]; c < ' ' || c >= 0x7f {
 			return false
 		}
 	}

@@ -32,6 +32,9 @@ func reveal(text, too string) string {
 // HiddenIn lists the characters in the texts of a JSON value that a person would
 // not see, each once, as in U+202E. What makes up an emoji is not among them.
 func HiddenIn(value []byte) []string {
+	if !mayHide(value) {
+		return nil
+	}
 	var found []string
 	tokens := jsontext.NewDecoder(bytes.NewReader(value), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	for {
@@ -53,4 +56,20 @@ func HiddenIn(value []byte) []string {
 			before = r
 		}
 	}
+}
+
+// mayHide reports whether a JSON value holds anything but ASCII that shows, or an escape
+// that may stand for something else. Most definitions of tools do not.
+func mayHide(value []byte) bool {
+	for i, c := range value {
+		switch {
+		case c >= 0x7F:
+			return true
+		case c == '\\' && i+1 < len(value):
+			if next := value[i+1]; next == 'u' || next == 'b' || next == 'f' {
+				return true
+			}
+		}
+	}
+	return false
 }

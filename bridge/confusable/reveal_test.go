@@ -1,6 +1,7 @@
 package confusable
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,6 +22,45 @@ func TestHidden(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, HiddenIn([]byte(text))); diff != "" {
 			t.Errorf("%s (-want +found):\n%s", text, diff)
+		}
+	}
+}
+
+// TestHiddenSpelled looks for each character as it is and as an escape, beside others that
+// are plain.
+func TestHiddenSpelled(t *testing.T) {
+	t.Parallel()
+	check := func(r rune) {
+		spellings := []string{fmt.Sprintf(`{"a\\":"b\n\u%04x"}`, r)}
+		if r >= ' ' && r != '"' && r != '\\' {
+			spellings = append(spellings, fmt.Sprintf(`{"a":["b %c"]}`, r))
+		}
+		for _, text := range spellings {
+			if found := HiddenIn([]byte(text)); (found != nil) != hidden(r) {
+				t.Errorf("%s: %v", text, found)
+			}
+		}
+	}
+	for r := range rune(0x3000) {
+		check(r)
+	}
+	for r := rune(0xFE00); r < 0xFFF0; r++ {
+		check(r)
+	}
+	for _, escape := range []string{`\b`, `\f`} {
+		if HiddenIn([]byte(`"`+escape+`"`)) == nil {
+			t.Errorf("%s does not show", escape)
+		}
+	}
+}
+
+// TestSkeletonOfASCII holds the short way to the long one.
+func TestSkeletonOfASCII(t *testing.T) {
+	t.Parallel()
+	for r := rune(1); r < 0x80; r++ {
+		short := "Tool " + string(r) + "Name"
+		if a, b := Skeleton(short), Skeleton(short+"\u200b"); a != b {
+			t.Errorf("%q: %q and %q", short, a, b)
 		}
 	}
 }

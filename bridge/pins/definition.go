@@ -95,7 +95,14 @@ func (d Definition) size() int {
 	return n
 }
 
-func (d Definition) names() []string { return slices.Sorted(maps.Keys(d)) }
+func (d Definition) names() []string {
+	names := make([]string, 0, len(d))
+	for name := range d {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
 
 // Changes names the members in which two definitions differ.
 func (d Definition) Changes(other Definition) []string {
@@ -122,7 +129,10 @@ func allOf(definitions ...Definition) iter.Seq2[string, bool] {
 
 // hash is the SHA-256 of the members in their order, each with its length.
 func (d Definition) hash() string {
-	all := make([]byte, 0, d.size()+16*len(d))
+	all := make([]byte, 0, 1<<10) // on the stack, and enough for most
+	if n := d.size() + 16*len(d); n > cap(all) {
+		all = make([]byte, 0, n)
+	}
 	for _, name := range d.names() {
 		all = append(append(all, name...), ' ')
 		all = append(strconv.AppendInt(all, int64(len(d[name])), 10), ' ')
