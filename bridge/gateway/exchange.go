@@ -29,7 +29,8 @@ type exchange struct {
 	transport *databricks.Transport
 	endpoint  Endpoint
 	stream    bool // counted as a stream
-	// entered says that the limiter counts it.
+	// limits is where it is counted, once entered says that it is.
+	limits  *limiter
 	entered bool
 	// beside is how many messages of a batch it counts beside the one.
 	beside  int
@@ -81,16 +82,20 @@ func (x *exchange) serve() {
 		return
 	}
 	x.stream = x.r.Method == http.MethodGet
-	if refused = x.g.limits.begin(x.caller.Name, x.stream); refused != nil {
+	x.limits = x.g.limits
+	if x.endpoint.Serve != nil {
+		x.limits = x.g.outer
+	}
+	if refused = x.limits.begin(x.caller.Name, x.stream); refused != nil {
 		x.refuse(refused)
 		return
 	}
 	x.entered = true
-	x.g.metrics.inFlight(x.stream).Add(1)
 	if x.endpoint.Serve != nil {
 		x.endpoint.Serve(responseWriter{x.out}, x.r, x.caller.Name)
 		return
 	}
+	x.g.metrics.inFlight(x.stream).Add(1)
 	switch x.r.Method {
 	case http.MethodPost:
 		x.post()
@@ -111,9 +116,11 @@ func (x *exchange) close() {
 		x.filter.Ended(x.message)
 	}
 	if x.entered {
-		x.g.limits.less(x.caller.Name, x.beside)
-		x.g.limits.finish(x.caller.Name, x.stream)
-		x.g.metrics.inFlight(x.stream).Add(-1)
+		x.limits.less(x.caller.Name, x.beside)
+		x.limits.finish(x.caller.Name, x.stream)
+		if x.endpoint.Serve == nil {
+			x.g.metrics.inFlight(x.stream).Add(-1)
+		}
 	}
 	x.g.metrics.count(x)
 	x.g.recent.add(x)

@@ -79,7 +79,8 @@ type Endpoint struct {
 type Gateway struct {
 	opts      Options
 	endpoints map[string]Endpoint // by path, Unescaped
-	limits    *limiter
+	limits    *limiter            // of requests for servers
+	outer     *limiter            // of those that Endpoint.Serve turns into such requests of the same user
 	metrics   *instruments
 	recent    *recent
 	usage     *usage
@@ -100,7 +101,7 @@ func New(o Options) *Gateway {
 	o.bodyTimeout = cmp.Or(o.bodyTimeout, 30*time.Second)
 	o.writeTimeout = cmp.Or(o.writeTimeout, 30*time.Second)
 	o.silence = cmp.Or(o.silence, silence{first: firstSilence, max: maxSilence})
-	g := &Gateway{opts: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), metrics: newInstruments(), recent: newRecent(), usage: newUsage()}
+	g := &Gateway{opts: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), outer: newLimiter(o.Limits), metrics: newInstruments(), recent: newRecent(), usage: newUsage()}
 	for _, e := range o.Endpoints {
 		g.endpoints[Unescaped(e.Path)] = e
 	}

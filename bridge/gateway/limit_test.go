@@ -1,9 +1,13 @@
 package gateway
 
 import (
+	"context"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ucbridge/bridge/databricks"
 )
 
 func TestLimiter(t *testing.T) {
@@ -77,4 +81,53 @@ func TestLimiterCountsMessages(t *testing.T) {
 			t.Error("more than the rate in one batch")
 		}
 	})
+}
+
+// TestOuterRequestCountsOnce: what is answered by a request for a server, in the name of
+// the same user, takes nothing of what that request needs. It is bounded itself.
+func TestOuterRequestCountsOnce(t *testing.T) {
+	t.Parallel()
+	const path = "/mcp"
+	var g *Gateway
+	entered, held := make(chan struct{}), make(chan struct{})
+	s := set(t, databricks.Target{Connection: "github"}, func(o *Options) {
+		o.Limits = Limits{Calls: 1, Streams: 1}
+		o.Endpoints = append(o.Endpoints, Endpoint{Path: path, Serve: func(w http.ResponseWriter, r *http.Request, _ string) {
+			if r.Header.Get("Hold") != "" {
+				close(entered)
+				<-held
+			}
+			within := r.Clone(r.Context())
+			within.URL.Path = "/mcp/x"
+			g.ServeMCP(w, within)
+		}})
+	})
+	g = s.gateway
+	inner := s.url
+	s.url += path + "?" // send adds the path of the server
+	s.begin(t, ada)
+
+	first := make(chan int, 1)
+	go func() {
+		defer close(first)
+		resp, err := s.send(context.WithoutCancel(t.Context()), "POST", ada, hello, "Hold: yes")
+		if err != nil {
+			return
+		}
+		resp.Body.Close()
+		first <- resp.StatusCode
+	}()
+	<-entered
+	if status, body, _ := s.call(t, "POST", ada, hello); status != http.StatusTooManyRequests {
+		t.Errorf("a second at once: %d %s", status, body)
+	}
+	if calls, streams := g.metrics.calls.Load(), g.metrics.streams.Load(); calls != 0 || streams != 0 {
+		t.Errorf("%d calls and %d streams are under way at servers", calls, streams)
+	}
+	close(held)
+	if status := <-first; status != http.StatusOK {
+		t.Errorf("the first: %d", status)
+	}
+	s.url = inner
+	s.begin(t, ada)
 }

@@ -30,7 +30,7 @@ func (x *exchange) post() {
 		return
 	}
 	beside := len(mcp.Messages(x.message)) - 1
-	if refused = x.g.limits.more(x.caller.Name, beside); refused != nil {
+	if refused = x.limits.more(x.caller.Name, beside); refused != nil {
 		x.refuse(refused)
 		return
 	}
@@ -107,7 +107,7 @@ func (x *exchange) body() []byte {
 
 // subscribe counts the request as the stream that it opens.
 func (x *exchange) subscribe() *refusal.Error {
-	if refused := x.g.limits.subscribe(x.caller.Name); refused != nil {
+	if refused := x.limits.subscribe(x.caller.Name); refused != nil {
 		return refused
 	}
 	x.g.metrics.inFlight(false).Add(-1)
