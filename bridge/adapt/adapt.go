@@ -33,12 +33,11 @@ type Client struct {
 	handing sync.Mutex // one message at a time goes in
 	handle  func(jsonrpc.Message)
 
-	mu      sync.Mutex
-	quirks  quirks.Client
-	names   names
-	open    map[string]*request // requests of the client whose answers matter, until they come
-	pages   map[string]*listing // by the id of the request for the next page
-	counter int
+	mu     sync.Mutex
+	quirks quirks.Client
+	names  names
+	open   map[string]*request // requests of the client whose answers matter, until they come
+	pages  map[string]*listing // by the id of the request for the next page
 }
 
 // request is an open request of the client.
@@ -225,10 +224,9 @@ func (c *Client) ask(l *listing, at []byte) ([]byte, *jsonrpc.Message) {
 	if params == nil {
 		params = []byte(`{}`)
 	}
-	c.counter++
-	id := fmt.Sprintf(`"ucbridge-page-%d"`, c.counter)
+	id := jsonrpc.OwnID()
 	next := own(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":"%s","params":%s}`, id, l.method, jsonrpc.Set(params, at, "cursor")))
-	c.pages[id] = l
+	c.pages[string(id)] = l
 	return nil, &next
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/guard"
@@ -72,7 +71,6 @@ type member struct {
 	ctx     context.Context
 	stop    context.CancelFunc
 	connect time.Duration // the longest that a request of the aggregate's own may take
-	asks    atomic.Int64
 
 	handing sync.Mutex // one message at a time goes in
 	wake    chan struct{}
@@ -134,7 +132,7 @@ func (s *member) tell(raw []byte) { s.handle(parsed(raw)) }
 // ask sends a request of the aggregate's own and returns the answer, which may be an
 // error of the server's or the session's. The error is the cause of ctx.
 func (s *member) ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
-	id := jsonrpc.ID(fmt.Sprintf(`"ucbridge-own-%d"`, s.asks.Add(1)))
+	id := jsonrpc.OwnID()
 	answer := make(chan jsonrpc.Message, 1)
 	s.mu.Lock()
 	s.answers[string(id)] = answer

@@ -30,7 +30,7 @@ func (rt *router) sendOlder(r *request, to *member, raw []byte) {
 	for _, key := range newMeta {
 		raw = jsonrpc.Remove(raw, "params", "_meta", key)
 	}
-	sent := jsonrpc.ID(fmt.Sprintf(`"ucbridge-call-%d-%d"`, to.rank, to.asks.Add(1)))
+	sent := jsonrpc.OwnID()
 	raw = jsonrpc.Set(raw, sent, "id")
 	if rt.replies.requests.route(r, to, sent) {
 		to.handle(parsed(raw))

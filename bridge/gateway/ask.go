@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -48,7 +47,7 @@ func (e *notServed) Error() string { return fmt.Sprintf("the server answers with
 func (a asker) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), a.until)
 	defer cancel()
-	question, err := streamable.NewRequest(jsonrpc.ID(`"ucbridge-ask-`+rand.Text()+`"`), method, params)
+	question, err := streamable.NewRequest(jsonrpc.OwnID(), method, params)
 	if err != nil {
 		return jsonrpc.Message{}, fmt.Errorf("asking the server: %w", err)
 	}

@@ -2,12 +2,24 @@ package jsonrpc
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"strconv"
+	"sync/atomic"
 )
 
 // ID is a request id as its raw JSON bytes (`7`, `"a"`, `9007199254740993`), nil
 // where a message has none. It is never decoded: numbers beyond 2^53 survive.
 type ID []byte
+
+// firstOwn is where the ids of [OwnID] begin: within 31 bits, which every peer can hold,
+// and beyond what clients count to. Another process begins elsewhere.
+var firstOwn = 1<<30 + rand.Int64N(1<<29)
+
+var ownIDs atomic.Int64
+
+// OwnID returns an id for a request of the bridge's own: a number, since some servers do
+// not answer a text. No two of a process are the same. It is safe for concurrent use.
+func OwnID() ID { return strconv.AppendInt(nil, firstOwn+ownIDs.Add(1), 10) }
 
 // Is reports whether both ids are the same bytes.
 func (id ID) Is(other ID) bool { return bytes.Equal(id, other) }

@@ -22,7 +22,7 @@ func (s *Session) Ask(ctx context.Context, method string, params []byte) (jsonrp
 	if err != nil {
 		return jsonrpc.Message{}, fmt.Errorf("asking the server: %w", err)
 	}
-	id := jsonrpc.ID(fmt.Sprintf(`"ucbridge-ask-%d"`, s.asks.Add(1)))
+	id := jsonrpc.OwnID()
 	x, err := s.sender.private(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%s,"params":%s}`, id, quoted, params), id)
 	if err != nil {
 		return jsonrpc.Message{}, err

@@ -40,7 +40,6 @@ type serverLink struct {
 	showsTool  bool            // the client has a list with the standby's tool
 	relisted   chan struct{}   // closed when the client has read the list of tools since the server came back; nil where it need not
 	connecting *renewal
-	attempts   int
 	stopListen context.CancelFunc
 	stream     *opening // the server's own stream, nil before it was asked for
 }

@@ -2,8 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
@@ -31,8 +29,6 @@ func (l *serverLink) renew(ctx context.Context, generation int) error {
 	if try == nil {
 		try = &renewal{done: make(chan struct{})}
 		l.connecting = try
-		l.attempts++
-		id := jsonrpc.ID(strconv.AppendQuote(nil, fmt.Sprintf("ucbridge-initialize-%d", l.attempts)))
 		l.life.background.run(func() {
 			defer close(try.done)
 			defer func() {
@@ -41,7 +37,7 @@ func (l *serverLink) renew(ctx context.Context, generation int) error {
 				l.connecting = nil
 			}()
 			try.err = internalFault() // unless it gets further
-			try.err = l.repeatHandshake(id)
+			try.err = l.repeatHandshake()
 		})
 	}
 	l.mu.Unlock()
@@ -65,8 +61,8 @@ func (l *serverLink) renewInBackground(generation int) {
 // repeatHandshake sends the client's own initialize under an id of the bridge,
 // tells the new session all that the old one knew, and only then lets requests
 // use it.
-func (l *serverLink) repeatHandshake(id jsonrpc.ID) error {
-	answer, x, err := l.sayHello(id)
+func (l *serverLink) repeatHandshake() error {
+	answer, x, err := l.sayHello(jsonrpc.OwnID())
 	if err != nil {
 		return err
 	}
@@ -79,8 +75,8 @@ func (l *serverLink) repeatHandshake(id jsonrpc.ID) error {
 		l.life.log.Warn("the new session speaks another protocol revision than the client was told", "client", told, "server", conv.Version)
 	}
 	l.sender.tell(conv, jsonrpc.Message{Method: mcp.Initialized, Raw: []byte(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)})
-	for i, raw := range known {
-		l.retell(conv, raw, i)
+	for _, raw := range known {
+		l.retell(conv, raw)
 	}
 	if wasLive {
 		l.sender.inbound.withdrawQuestions()
@@ -162,8 +158,8 @@ func (l *serverLink) sayHello(id jsonrpc.ID) (jsonrpc.Message, *exchange, error)
 }
 
 // retell repeats a request that had set up the lost session.
-func (l *serverLink) retell(conv streamable.Conversation, raw []byte, i int) {
-	x, err := l.sender.private(raw, jsonrpc.ID(fmt.Sprintf(`"ucbridge-replay-%d"`, i)))
+func (l *serverLink) retell(conv streamable.Conversation, raw []byte) {
+	x, err := l.sender.private(raw, jsonrpc.OwnID())
 	if err != nil {
 		l.life.log.Warn("repeating a request in the new session", "err", err)
 		return

@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/guard"
@@ -99,7 +98,6 @@ type Session struct {
 	late      queue         // cancels of requests that are not open
 	unwritten counter       // requests that are not on the wire yet
 	local     chan struct{} // a place for each answer of the session's own that waits for the client
-	asks      atomic.Int64
 }
 
 // New returns a session that lives until ctx is done or Close.

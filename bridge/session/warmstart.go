@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -131,9 +130,9 @@ func (w *warmStart) compare(conv streamable.Conversation, remembered, result []b
 	for _, list := range []string{"tools", "prompts", "resources"} {
 		changed[list] = (jsonrpc.Value(remembered, "capabilities", list) == nil) != (jsonrpc.Value(result, "capabilities", list) == nil)
 	}
-	for i, page := range served {
+	for _, page := range served {
 		list, _ := mcp.ListOf(page.request.Method)
-		if !changed[list.Capability] && jsonrpc.Value(result, "capabilities", list.Capability) != nil && !w.isSame(conv, page, i) {
+		if !changed[list.Capability] && jsonrpc.Value(result, "capabilities", list.Capability) != nil && !w.isSame(conv, page) {
 			changed[list.Capability] = true
 		}
 	}
@@ -150,8 +149,8 @@ func (w *warmStart) compare(conv streamable.Conversation, remembered, result []b
 }
 
 // isSame reports whether the server answers a page as it is remembered.
-func (w *warmStart) isSame(conv streamable.Conversation, page servedList, i int) bool {
-	x, err := w.link.sender.private(page.request.Raw, jsonrpc.ID(fmt.Sprintf(`"ucbridge-compare-%d"`, i)))
+func (w *warmStart) isSame(conv streamable.Conversation, page servedList) bool {
+	x, err := w.link.sender.private(page.request.Raw, jsonrpc.OwnID())
 	if err != nil {
 		return false
 	}

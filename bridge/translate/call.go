@@ -144,7 +144,7 @@ func (c *call) final(response jsonrpc.Message) (jsonrpc.Message, error) {
 // to the client, and no error, after which the session might repeat the call. It
 // reports false where that failed, which has been said.
 func (c *call) again(raw []byte, yield func(jsonrpc.Message, error) bool) bool {
-	c.sent = jsonrpc.Set(raw, c.t.nextID("retry"), "id")
+	c.sent = jsonrpc.Set(raw, jsonrpc.OwnID(), "id")
 	for began, pause := time.Now(), firstPause; ; pause = min(2*pause, maxPause) {
 		answer, err := c.t.post(c.ctx, c.sent, nil)
 		if err == nil {

@@ -135,7 +135,7 @@ type question struct {
 
 // question makes a request of the old era out of one of inputRequests.
 func (c *call) question(name string, request []byte) (*question, jsonrpc.Message, error) {
-	q := &question{id: c.t.nextID("input"), name: name, method: jsonrpc.Text(request, "method"), answer: make(chan jsonrpc.Message, 1)}
+	q := &question{id: jsonrpc.ID(fmt.Sprintf(`"ucbridge-input-%d"`, c.t.shared.asked.Add(1))), name: name, method: jsonrpc.Text(request, "method"), answer: make(chan jsonrpc.Message, 1)}
 	raw := jsonrpc.Set(request, []byte(`"2.0"`), "jsonrpc")
 	raw = jsonrpc.Set(raw, q.id, "id")
 	if jsonrpc.Text(raw, "params", "mode") == "url" && jsonrpc.Value(raw, "params", "elicitationId") == nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
@@ -93,14 +92,9 @@ func (t *translation) post(ctx context.Context, raw []byte, written func()) (*st
 	})
 }
 
-// nextID returns an id of the bridge's own.
-func (t *translation) nextID(kind string) jsonrpc.ID {
-	return strconv.AppendQuote(nil, fmt.Sprintf("ucbridge-%s-%d", kind, t.shared.ids.Add(1)))
-}
-
 // request makes a request of the bridge's own.
 func (t *translation) request(method, params string) []byte {
-	return t.translate(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":"%s","params":{%s}}`, t.nextID("request"), method, params))
+	return t.translate(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":"%s","params":{%s}}`, jsonrpc.OwnID(), method, params))
 }
 
 // ask sends a request of the bridge's own and returns the response.
