@@ -121,29 +121,43 @@ func (a *Approvals) take(digest []byte) bool {
 	return ok
 }
 
-// takeFromPeers asks all other replicas at once. The first that has the approval hands it
-// over; no other can have it too, but where the user approved twice.
+// takeFromPeers takes an approval that another replica keeps. The first that has it hands
+// it over; no other can have it too, but where the user approved twice.
 func (a *Approvals) takeFromPeers(ctx context.Context, digest []byte) bool {
-	if len(a.peers) == 0 {
-		return false
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), peerTimeout)
 	defer cancel()
-	var all sync.WaitGroup
-	got := make(chan bool, 1)
-	asked := a.seal.Seal(sealedTake, digest, time.Now().Add(peerTimeout+time.Minute))
-	for _, peer := range a.addresses(ctx) {
-		all.Go(func() {
-			if a.ask(ctx, peer, asked) {
-				select {
-				case got <- true:
-				default:
-				}
-			}
-		})
+	for handedOver := range a.askPeers(ctx, digest) {
+		if handedOver {
+			return true
+		}
 	}
-	go func() { all.Wait(); close(got) }()
-	return <-got
+	return false
+}
+
+// takeBack takes an approval from every replica that keeps it and answers in time.
+func (a *Approvals) takeBack(ctx context.Context, digest []byte) {
+	a.take(digest)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), peerTimeout)
+	defer cancel()
+	for range a.askPeers(ctx, digest) { // all of them
+	}
+}
+
+// askPeers asks all other replicas at once for an approval. The channel has an answer of
+// each, and then ends.
+func (a *Approvals) askPeers(ctx context.Context, digest []byte) <-chan bool {
+	var peers []string
+	if len(a.peers) > 0 {
+		peers = a.addresses(ctx)
+	}
+	answers := make(chan bool, len(peers))
+	asked := a.seal.Seal(sealedTake, digest, time.Now().Add(peerTimeout+time.Minute))
+	var all sync.WaitGroup
+	for _, peer := range peers {
+		all.Go(func() { answers <- a.ask(ctx, peer, asked) })
+	}
+	go func() { all.Wait(); close(answers) }()
+	return answers
 }
 
 func (a *Approvals) ask(ctx context.Context, peer, asked string) bool {
@@ -225,8 +239,13 @@ func (a *Approvals) Open(sealed string) (WaitingCall, error) {
 	return c, nil
 }
 
-// Settle approves a call of its user's, or declines it. It no longer waits.
-func (a *Approvals) Settle(c WaitingCall, approved bool) {
+// Settle approves a call of its user's, or declines it. It no longer waits. Declining
+// takes back an approval that was given before and that no call has used yet, from the
+// other replicas too.
+func (a *Approvals) Settle(ctx context.Context, c WaitingCall, approved bool) {
+	if !approved {
+		a.takeBack(ctx, c.Digest)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.waiting[c.User] = slices.DeleteFunc(a.waiting[c.User], func(old WaitingCall) bool { return bytes.Equal(old.Digest, c.Digest) })

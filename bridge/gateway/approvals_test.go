@@ -76,7 +76,7 @@ func TestApproval(t *testing.T) {
 	if err != nil || c.User != "ada@example.com" || c.Tool != "delete_repo" || !strings.Contains(string(c.Params), `"repo":"a<b>"`) {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	one.Settle(c, true)
+	one.Settle(t.Context(), c, true)
 	for name, not := range map[string]func() (int, string, http.Header){
 		"other arguments": func() (int, string, http.Header) {
 			return s.call(t, "POST", ada, call(3, "delete_repo", `{"repo":"b"}`))
@@ -101,6 +101,34 @@ func TestApproval(t *testing.T) {
 	}
 	if u.calls() != 0 || v.calls() != 1 {
 		t.Errorf("%d and %d calls were made", u.calls(), v.calls())
+	}
+}
+
+// TestDeclined has a user approve a call, go back and decline it, at the replica that took
+// the approval or at another: it does not pass.
+func TestDeclined(t *testing.T) {
+	t.Parallel()
+	const key = "the key of two replicas"
+	one, addrOne := replica(t, key)
+	two, _ := replica(t, key)
+	two.peers = []string{"127.0.0.1:1", addrOne}
+	s, u := approvedStage(t, one)
+	made := call(2, "delete_repo", `{"repo":"a"}`)
+	for name, declining := range map[string]*Approvals{"the same replica": one, "another": two} {
+		_, body, _ := s.call(t, "POST", ada, made)
+		found := waitsAt.FindStringSubmatch(body)
+		if found == nil {
+			t.Fatalf("%s: %s", name, body)
+		}
+		c, err := one.Open(found[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		one.Settle(t.Context(), c, true)
+		declining.Settle(t.Context(), c, false)
+		if _, body, _ := s.call(t, "POST", ada, made); !strings.Contains(body, "waits for its user's approval") || u.calls() != 0 {
+			t.Errorf("%s: %s, and %d calls were made", name, body, u.calls())
+		}
 	}
 }
 

@@ -65,7 +65,7 @@ func (q *request) settle() {
 		return
 	}
 	approved := q.r.PostForm.Get("decision") == "approve"
-	q.page.opts.Approvals.Settle(c, approved)
+	q.page.opts.Approvals.Settle(q.r.Context(), c, approved)
 	q.render(http.StatusOK, settledPage, view{Title: map[bool]string{true: "Approved", false: "Declined"}[approved], Waiting: q.waiting()})
 }
 
