@@ -6,7 +6,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
+
+	"ucbridge/bridge/gateway"
 )
 
 // loginLink lets the browser of the person in that started the gateway with --auth
@@ -50,9 +53,9 @@ func (l *loginLink) admit(r *http.Request) *http.Request {
 }
 
 // letIn gives the browser its cookie and sends it to the first page.
-func (l *loginLink) letIn(w http.ResponseWriter, r *http.Request) {
+func (p *Page) letIn(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{
-		Name: cookieName(r), Value: l.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: cookieName(r), Value: p.login.cookie, Path: "/", HttpOnly: true, Secure: isSecure(p.opts.Auth, r), SameSite: http.SameSiteStrictMode,
 	})
 	toFirstPage(w)
 }
@@ -75,7 +78,7 @@ func (p *Page) enterByLink(w http.ResponseWriter, r *http.Request) {
 		p.askForSecret(w, r, http.StatusForbidden, "This link is wrong or was used already: it works once, in one browser.")
 		return
 	}
-	l.letIn(w, r)
+	p.letIn(w, r)
 }
 
 // enterBySecret lets in who shows the gateway's token in a form.
@@ -84,7 +87,7 @@ func (p *Page) enterBySecret(w http.ResponseWriter, r *http.Request) {
 		p.askForSecret(w, r, http.StatusForbidden, "This is not the gateway's token.")
 		return
 	}
-	p.login.letIn(w, r)
+	p.letIn(w, r)
 }
 
 func (p *Page) askForSecret(w http.ResponseWriter, r *http.Request, status int, why string) {
@@ -98,6 +101,11 @@ func cookieName(r *http.Request) string {
 		port = "80"
 	}
 	return "ucbridge-" + url.QueryEscape(port)
+}
+
+// isSecure reports whether the browser that sent r knows the gateway by https.
+func isSecure(auth *gateway.Authenticator, r *http.Request) bool {
+	return strings.HasPrefix(auth.Address(r), "https://")
 }
 
 func equal(shown, wanted string) bool {

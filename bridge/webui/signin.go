@@ -56,9 +56,8 @@ func (s *signIn) admit(r *http.Request) *http.Request {
 // cookie is one for this gateway's pages alone. A browser sends it with links of other
 // sites, the workspace's being one, and not with their forms.
 func (s *signIn) cookie(r *http.Request, name, value string, life time.Duration) *http.Cookie {
-	c := &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(life.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	c := &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(life.Seconds()), HttpOnly: true, Secure: isSecure(s.auth, r), SameSite: http.SameSiteLaxMode}
 	if public := s.auth.PublicURL; public != nil {
-		c.Secure = public.Scheme == "https"
 		c.Path = strings.TrimSuffix(public.Path, "/") + "/"
 	}
 	return c

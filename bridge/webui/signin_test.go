@@ -21,11 +21,15 @@ func setSignInWith(t *testing.T, approvals *gateway.Approvals) *stage {
 	t.Helper()
 	return set(t, nil, func(o *gateway.Options) {
 		o.Approvals = approvals
-		to := o.Endpoints[0].Transport
-		o.Auth = gateway.Authenticator{Loopback: true, People: o.Auth.People, Resource: &oauth.Resource{
-			Server: oauth.NewWorkspace(to.Base(), to.Anonymous()), ClientID: "demo-app",
-		}}
+		signInToWorkspace(o)
 	})
+}
+
+func signInToWorkspace(o *gateway.Options) {
+	to := o.Endpoints[0].Transport
+	o.Auth = gateway.Authenticator{Loopback: true, People: o.Auth.People, Resource: &oauth.Resource{
+		Server: oauth.NewWorkspace(to.Base(), to.Anonymous()), ClientID: "demo-app",
+	}}
 }
 
 // follow asks the workspace to sign somebody in, which sends a program back as ada.
@@ -117,6 +121,42 @@ func TestClientsDoNotApprove(t *testing.T) {
 		t.Errorf("sent to %s", to)
 	}
 	s.send("/approve", "", url.Values{"call": {sealed}, "decision": {"approve"}}, cookieOf(in)).holds(t, 200, "Approved")
+}
+
+// TestSecureCookie has browsers reach the gateway by https, as its public address or a
+// proxy says. They send no cookie of it over http.
+func TestSecureCookie(t *testing.T) {
+	public := &url.URL{Scheme: "https", Host: "mcp.example.com"}
+	for name, c := range map[string]struct {
+		public  *url.URL
+		proxied bool
+		header  []string
+		secure  bool
+	}{
+		"this machine":             {nil, false, nil, false},
+		"a proxy":                  {nil, true, []string{"X-Forwarded-Proto: https"}, true},
+		"a proxy that names none":  {nil, true, nil, true},
+		"a proxy without TLS":      {nil, true, []string{"X-Forwarded-Proto: http"}, false},
+		"a header that lies":       {nil, false, []string{"X-Forwarded-Proto: https"}, false},
+		"a public address":         {public, false, nil, true},
+		"one behind http on a hop": {public, true, []string{"X-Forwarded-Proto: http"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			signingIn := set(t, nil, func(o *gateway.Options) {
+				signInToWorkspace(o)
+				o.Auth.PublicURL, o.Auth.Believed = c.public, c.proxied
+			})
+			begun := signingIn.send("/oauth/start", "", nil, c.header...)
+			local := setLocal(t, "the-secret")
+			local.pages.opts.Auth.PublicURL, local.pages.opts.Auth.Believed = c.public, c.proxied
+			entered := local.send("/enter", "", url.Values{"token": {"the-secret"}}, c.header...)
+			for _, a := range []answer{begun, entered} {
+				if cookies := (&http.Response{Header: a.header}).Cookies(); a.status != 303 || len(cookies) != 1 || cookies[0].Secure != c.secure {
+					t.Errorf("%d %v, want Secure %v", a.status, cookies, c.secure)
+				}
+			}
+		})
+	}
 }
 
 // TestSignInRefused has the workspace refuse somebody.
