@@ -49,10 +49,17 @@ func judge(name string, descriptor *windows.SECURITY_DESCRIPTOR, rights windows.
 		if err := windows.GetAce(list, i, &entry); err != nil {
 			return fmt.Errorf("reading the access list of %s: %w", name, err)
 		}
-		sid := (*windows.SID)(unsafe.Pointer(&entry.SidStart))
-		allows := entry.Header.AceType == windows.ACCESS_ALLOWED_ACE_TYPE && entry.Header.AceFlags&windows.INHERIT_ONLY_ACE == 0
-		if allows && entry.Mask&rights != 0 && !administers(sid) {
-			return fmt.Errorf("%s can be changed by %s", name, account(sid))
+		if entry.Header.AceFlags&windows.INHERIT_ONLY_ACE != 0 || entry.Mask&rights == 0 { // each kind has a mask there
+			continue
+		}
+		switch entry.Header.AceType {
+		case windows.ACCESS_DENIED_ACE_TYPE:
+		case windows.ACCESS_ALLOWED_ACE_TYPE:
+			if sid := (*windows.SID)(unsafe.Pointer(&entry.SidStart)); !administers(sid) {
+				return fmt.Errorf("%s can be changed by %s", name, account(sid))
+			}
+		default: // on a condition, for one, which is not judged here
+			return fmt.Errorf("%s can be changed under an access entry of kind %d; give rights by plain entries", name, entry.Header.AceType)
 		}
 	}
 	return nil

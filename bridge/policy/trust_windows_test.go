@@ -24,6 +24,7 @@ func TestJudge(t *testing.T) {
 		{"its folder", "O:BAD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIIOID;GA;;;CO)(A;OICIID;0x1200a9;;;BU)(A;CIID;DCLCRPCR;;;BU)", folder, ""},
 		{"a user made it", "O:S-1-5-21-1-2-3-1001D:(A;;FA;;;SY)", file, "belongs to"},
 		{"users may write it", "O:BAD:(A;;FA;;;SY)(A;;0x1301bf;;;BU)", file, "can be changed by"},
+		{"users may not", "O:BAD:(D;;FA;;;BU)(A;;FA;;;BA)", file, ""},
 		{"users may remove what is in it", "O:BAD:(A;;FA;;;SY)(A;;0x40;;;WD)", folder, "can be changed by"},
 	} {
 		descriptor, err := windows.SecurityDescriptorFromString(tt.descriptor)
@@ -33,6 +34,33 @@ func TestJudge(t *testing.T) {
 		err = judge("x", descriptor, tt.rights)
 		if (err == nil) != (tt.fault == "") || err != nil && !strings.Contains(err.Error(), tt.fault) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.fault)
+		}
+	}
+}
+
+// TestJudgeOtherKinds has entries allow everybody to write under a condition, and in the
+// other ways that are not judged (winnt.h, ACCESS_ALLOWED_..._ACE_TYPE). They do no harm
+// where they give no such right, or are for what is made in a folder.
+func TestJudgeOtherKinds(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []uint8{4, 5, 9, 11} { // compound, object, callback, callback object
+		for entry, harms := range map[string]bool{"(A;;GA;;;WD)": true, "(A;;GR;;;WD)": false, "(A;OICIIO;GA;;;WD)": false} {
+			descriptor, err := windows.SecurityDescriptorFromString("O:BAD:(A;;FA;;;BA)" + entry)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, _, err := descriptor.DACL()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var last *windows.ACCESS_ALLOWED_ACE
+			if err := windows.GetAce(list, uint32(list.AceCount)-1, &last); err != nil {
+				t.Fatal(err)
+			}
+			last.Header.AceType = kind
+			if err := judge("x", descriptor, windows.GENERIC_ALL|windows.DELETE); (err != nil) != harms {
+				t.Errorf("%s of kind %d: %v", entry, kind, err)
+			}
 		}
 	}
 }
