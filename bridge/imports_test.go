@@ -36,9 +36,9 @@ var mayImport = map[string][]string{
 	"bridge/aggregate":          {"bridge/guard", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/adapt":              {"bridge/quirks", "bridge/mcp", "bridge/jsonrpc"},
 	"bridge/translate":          {"bridge/mcp", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc"},
-	"bridge/gateway":            {"bridge/policy", "bridge/scim", "bridge/seal", "bridge/telemetry", "bridge/oauth", "bridge/mcp", "bridge/atomicfile", "bridge/regularfile", "bridge/shell", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/gateway":            {"bridge/tokencache", "bridge/policy", "bridge/scim", "bridge/seal", "bridge/telemetry", "bridge/oauth", "bridge/mcp", "bridge/atomicfile", "bridge/regularfile", "bridge/shell", "bridge/govern", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/webui":              {"bridge/shell", "bridge/webui/markup", "bridge/confusable", "bridge/mcp", "bridge/gateway", "bridge/oauth", "bridge/seal", "bridge/streamable", "bridge/refusal", "bridge/jsonrpc", "bridge/inprocess"},
-	"bridge/oauth":              {"bridge/refusal"},
+	"bridge/oauth":              {"bridge/tokencache", "bridge/refusal"},
 	"bridge/record":             {"bridge/redact", "bridge/regularfile", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
 	"bridge/telemetry":          {"bridge/otlp", "bridge/mcp", "bridge/jsonrpc"},
 	"bridge/govern":             {"bridge/audit", "bridge/pins", "bridge/policy", "bridge/redact", "bridge/strictjson", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile", "bridge/confusable"},
@@ -81,6 +81,7 @@ var mayImport = map[string][]string{
 	"bridge/guard":              {},
 	"bridge/jsonlog":            {},
 	"bridge/seal":               {},
+	"bridge/tokencache":         {},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

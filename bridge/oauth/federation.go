@@ -2,15 +2,11 @@ package oauth
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -18,6 +14,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/tokencache"
 )
 
 // Provider is a corporate identity provider, whose tokens a Databricks account takes by
@@ -28,40 +25,26 @@ type Provider struct {
 	issuer, audience string
 	workspace        *Workspace
 	client           *http.Client // adds no credentials
-	key              []byte       // of the hashes of tokens
+	discovery        *known[discovered]
+	exchanged        *tokencache.Cache[string] // the Databricks token for a bearer token
+}
 
-	turn     chan struct{} // holds one: who asks the provider, or reads what follows
-	known    *Metadata
+// discovered is what the provider tells of itself, and what verifies its tokens, by keys
+// that are fetched when one is met that is not known.
+type discovered struct {
+	metadata *Metadata
 	verifier *oidc.IDTokenVerifier
-	expiry   time.Time
-
-	mu        sync.Mutex
-	exchanged map[[sha256.Size]byte]*exchanged
 }
 
-// exchanged is the Databricks token for a bearer token. What follows done may be read
-// once that is closed.
-type exchanged struct {
-	done    chan struct{}
-	token   string
-	expires time.Time
-	refused *refusal.Error
-}
-
-const (
-	// exchangeEarly is how long before its end a token is not used any more.
-	exchangeEarly = time.Minute
-	// maxExchanged is how many tokens are kept.
-	maxExchanged = 10_000
-)
+// exchangeEarly is how long before its end a token is not used any more.
+const exchangeEarly = time.Minute
 
 // NewProvider returns the identity provider of an issuer, whose tokens for the audience
 // are exchanged at the workspace.
 func NewProvider(issuer, audience string, w *Workspace, client *http.Client) *Provider {
-	key := make([]byte, sha256.Size)
-	_, _ = rand.Read(key) // never fails
-	return &Provider{issuer: issuer, audience: audience, workspace: w, client: client, key: key,
-		turn: make(chan struct{}, 1), exchanged: make(map[[sha256.Size]byte]*exchanged)}
+	p := &Provider{issuer: issuer, audience: audience, workspace: w, client: client}
+	p.discovery, p.exchanged = newKnown(p.discover), tokencache.New(p.exchange)
+	return p
 }
 
 // Issuer implements [Server].
@@ -69,42 +52,25 @@ func (p *Provider) Issuer() string { return p.issuer }
 
 // Metadata implements [Server].
 func (p *Provider) Metadata(ctx context.Context) (*Metadata, error) {
-	m, _, err := p.discover(ctx)
-	return m, err
+	d, err := p.discovery.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.metadata, nil
 }
 
-// discover returns what the provider tells of itself, and what verifies its tokens, by
-// keys that are fetched when one is met that is not known. What it told before holds
-// while it does not answer.
-func (p *Provider) discover(ctx context.Context) (*Metadata, *oidc.IDTokenVerifier, error) {
-	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	}
-	if p.known != nil && time.Now().Before(p.expiry) {
-		return p.known, p.verifier, nil
-	}
-	// The keys are fetched later too, by a client that has limits of its own.
-	lasting := oidc.ClientContext(context.WithoutCancel(ctx), p.client)
-	timed, cancel := context.WithTimeout(lasting, metadataTimeout)
-	defer cancel()
-	found, err := oidc.NewProvider(timed, p.issuer)
+func (p *Provider) discover(ctx context.Context) (*discovered, error) {
+	ctx = oidc.ClientContext(ctx, p.client)
+	found, err := oidc.NewProvider(ctx, p.issuer)
 	m := &Metadata{}
 	if err == nil {
 		err = errors.Join(found.Claims(m), found.Claims(&m.document))
 	}
-	switch {
-	case err == nil:
-		p.known, p.expiry = m, time.Now().Add(metadataTTL)
-		p.verifier = found.VerifierContext(lasting, &oidc.Config{ClientID: p.audience})
-	case p.known != nil:
-		p.expiry = time.Now().Add(retryAfter)
-	default:
-		return nil, nil, fmt.Errorf("reading the metadata of %s: %w", p.issuer, err)
+	if err != nil {
+		return nil, fmt.Errorf("reading the metadata of %s: %w", p.issuer, err)
 	}
-	return p.known, p.verifier, nil
+	// The keys are fetched later too, by a client that has limits of its own.
+	return &discovered{m, found.VerifierContext(context.WithoutCancel(ctx), &oidc.Config{ClientID: p.audience})}, nil
 }
 
 // Token implements [Server].
@@ -120,100 +86,44 @@ func (p *Provider) Token(ctx context.Context, bearer string) (string, *refusal.E
 	case !slices.Contains(c.Audience, p.audience):
 		return "", refused("The token is for %s, and not for %s.", c.Audience, p.audience).WithHint("sign in to %s for that audience", p.issuer)
 	}
-	id := p.id(bearer)
-	p.mu.Lock()
-	one := p.exchanged[id]
-	if one == nil || one.isOver(time.Now()) {
-		one = &exchanged{done: make(chan struct{})}
-		p.keep(id, one)
-		// The exchange outlives the request that asked first: others wait for it.
-		go p.exchange(context.WithoutCancel(ctx), id, one, bearer, c.expires())
+	token, err := p.exchanged.Get(ctx, bearer)
+	if err == nil {
+		return token, nil
 	}
-	p.mu.Unlock()
-	select {
-	case <-one.done:
-		return one.token, one.refused
-	case <-ctx.Done():
-		return "", refused("The caller did not wait for the token.")
+	if e, ok := errors.AsType[*refusal.Error](err); ok {
+		return "", e
 	}
+	return "", refused("The caller did not wait for the token.")
 }
 
 // Forget implements [Server]: the next request has the token exchanged again.
-func (p *Provider) Forget(bearer string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.exchanged, p.id(bearer))
-}
+func (p *Provider) Forget(bearer string) { p.exchanged.Forget(bearer) }
 
-// id is what is kept of a bearer token.
-func (p *Provider) id(bearer string) (id [sha256.Size]byte) {
-	mac := hmac.New(sha256.New, p.key)
-	mac.Write([]byte(bearer))
-	mac.Sum(id[:0])
-	return id
-}
-
-// isOver reports whether the token is not to be used any more.
-func (e *exchanged) isOver(now time.Time) bool {
-	select {
-	case <-e.done:
-		return !now.Before(e.expires)
-	default:
-		return false
-	}
-}
-
-// keep is called with the lock held. Of too many, those that are over go, and any one
-// if there are none.
-func (p *Provider) keep(id [sha256.Size]byte, one *exchanged) {
-	now := time.Now()
-	for old, other := range p.exchanged {
-		if len(p.exchanged) < maxExchanged {
-			break
-		}
-		if other.isOver(now) {
-			delete(p.exchanged, old)
-		}
-	}
-	for old := range p.exchanged {
-		if len(p.exchanged) < maxExchanged {
-			break
-		}
-		delete(p.exchanged, old)
-	}
-	p.exchanged[id] = one
-}
-
-// exchange verifies a bearer token, which ends at a time, and exchanges it. A refusal is
-// not kept.
-func (p *Provider) exchange(ctx context.Context, id [sha256.Size]byte, one *exchanged, bearer string, ends time.Time) {
-	defer close(one.done)
+// exchange verifies a bearer token and exchanges it. Neither token is used to its end.
+func (p *Provider) exchange(ctx context.Context, bearer string) (string, time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, metadataTimeout)
 	defer cancel()
-	if one.refused = p.verify(ctx, bearer); one.refused == nil {
-		one.token, one.expires, one.refused = p.fetch(ctx, bearer)
+	if refused := p.verify(ctx, bearer); refused != nil {
+		return "", time.Time{}, refused
 	}
-	if !ends.IsZero() && ends.Before(one.expires) {
-		one.expires = ends
+	token, expires, refused := p.fetch(ctx, bearer)
+	if refused != nil {
+		return "", time.Time{}, refused
 	}
-	one.expires = one.expires.Add(-exchangeEarly)
-	if one.refused != nil {
-		p.mu.Lock()
-		if p.exchanged[id] == one {
-			delete(p.exchanged, id)
-		}
-		p.mu.Unlock()
+	if c, _ := readClaims(bearer); c.Expires != 0 && c.expires().Before(expires) {
+		expires = c.expires()
 	}
+	return token, expires.Add(-exchangeEarly), nil
 }
 
 func (p *Provider) verify(ctx context.Context, bearer string) *refusal.Error {
-	_, verifier, err := p.discover(ctx)
+	d, err := p.discovery.get(ctx)
 	if err != nil {
 		e := refusal.New(refusal.SignInUnavailable, "The identity provider %s does not answer.", p.issuer)
 		e.Data.Detail = refusal.Quote(err.Error())
 		return e
 	}
-	if _, err := verifier.Verify(ctx, bearer); err != nil {
+	if _, err := d.verifier.Verify(ctx, bearer); err != nil {
 		e := refused("The token is not one that %s has signed.", p.issuer).WithHint("sign in to %s", p.issuer)
 		e.Data.Detail = refusal.Quote(err.Error())
 		return e

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +35,7 @@ func workspace(t *testing.T, n network) *Workspace {
 }
 
 const (
+	issuer = "https://accounts.test/oidc"
 	host   = `{"workspace_id":"42","account_id":"00000000-0000-0000-0000-00000000000a"}`
 	server = `{"issuer":"https://accounts.test/oidc","authorization_endpoint":"https://w.test/oidc/v1/authorize","token_endpoint":"https://w.test/oidc/v1/token","code_challenge_methods_supported":["S256"]}`
 )
@@ -45,38 +47,84 @@ func documents(path string) (int, string) {
 	return 200, server
 }
 
-// TestMetadataIsKept: what a workspace told is kept for an hour, and longer where it does
+// TestMetadataIsKept: what a server told is kept for an hour, and longer where it does
 // not answer then; a failure is kept for seconds.
 func TestMetadataIsKept(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		asked, up := 0, false
-		w := workspace(t, func(path string) (int, string) {
-			asked++
-			if !up {
-				return 0, ""
-			}
-			return documents(path)
+	for name, c := range map[string]struct {
+		server    func(*Workspace) Server
+		documents int // in one look
+	}{
+		"a workspace":          {func(w *Workspace) Server { return w }, 2},
+		"an identity provider": {func(w *Workspace) Server { return NewProvider(issuer, "a", w, w.client) }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				asked, up := 0, false
+				s := c.server(workspace(t, func(path string) (int, string) {
+					asked++
+					if !up {
+						return 0, ""
+					}
+					return documents(path)
+				}))
+				look := func() error { _, err := s.Metadata(t.Context()); return err }
+				for range 2 {
+					if look() == nil || asked != c.documents {
+						t.Errorf("a failure is not kept: asked %d times", asked)
+					}
+				}
+				up = true
+				time.Sleep(retryAfter)
+				for range 3 {
+					if err := look(); err != nil || asked != 2*c.documents {
+						t.Errorf("%v, asked %d times", err, asked)
+					}
+				}
+				up = false
+				time.Sleep(metadataTTL)
+				if err := look(); err != nil || asked == 2*c.documents {
+					t.Errorf("what was told before does not hold: %v, asked %d times", err, asked)
+				}
+			})
 		})
-		look := func() error { _, err := w.Metadata(t.Context()); return err }
-		for range 2 {
-			if look() == nil || asked != 2 {
-				t.Errorf("a failure is not kept: asked %d times", asked)
-			}
+	}
+}
+
+// TestProviderAway has an identity provider not answer: who brings a token while others
+// wait for it is told so with them, and not after a wait of their own.
+func TestProviderAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := &http.Client{Transport: silence{}}
+		p := NewProvider(issuer, "a", NewWorkspace(&url.URL{Scheme: "https", Host: "w.test"}, client), client)
+		began := time.Now()
+		var all sync.WaitGroup
+		for n := range 5 {
+			all.Go(func() {
+				token := "e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"iss":%q,"aud":"a","sub":"%d"}`, issuer, n)) + ".x"
+				if _, refused := p.Token(t.Context(), token); refused == nil || refused.Data.Reason != refusal.SignInUnavailable {
+					t.Errorf("%v", refused)
+				}
+				if waited := time.Since(began); waited != metadataTimeout {
+					t.Errorf("waited %v", waited)
+				}
+			})
 		}
-		up = true
-		time.Sleep(retryAfter)
-		for range 3 {
-			if err := look(); err != nil || asked != 4 {
-				t.Errorf("%v, asked %d times", err, asked)
-			}
-		}
-		up = false
-		time.Sleep(metadataTTL)
-		if err := look(); err != nil || asked == 4 {
-			t.Errorf("what was told before does not hold: %v, asked %d times", err, asked)
+		all.Wait()
+		if _, err := p.Metadata(t.Context()); err == nil || time.Since(began) != metadataTimeout {
+			t.Errorf("%v after %v", err, time.Since(began))
 		}
 	})
+}
+
+// silence is a network that does not answer.
+type silence struct{}
+
+func (silence) RoundTrip(req *http.Request) (*http.Response, error) {
+	<-req.Context().Done()
+	return nil, req.Context().Err()
 }
 
 // TestAudiences: of names that are known the workspace is told from others; the rest is

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"time"
 )
 
 // Metadata is what a workspace tells everybody of itself.
@@ -33,24 +32,17 @@ type Workspace struct {
 	base   *url.URL
 	client *http.Client
 
-	turn   chan struct{} // holds one: who asks, or reads what follows
-	known  *Metadata
-	err    error
-	expiry time.Time // of what is known, or of the failure
+	metadata *known[Metadata]
 }
 
-const (
-	// metadataTTL is how long metadata is kept; a failure for retryAfter.
-	metadataTTL = time.Hour
-	retryAfter  = 5 * time.Second
-	// metadataTimeout bounds one look at it, in which two documents are read.
-	metadataTimeout = 10 * time.Second
-	maxDocument     = 1 << 20
-)
+// maxDocument bounds a document, in bytes.
+const maxDocument = 1 << 20
 
 // NewWorkspace returns the workspace at an address. The client adds no credentials.
 func NewWorkspace(base *url.URL, client *http.Client) *Workspace {
-	return &Workspace{base: base, client: client, turn: make(chan struct{}, 1)}
+	w := &Workspace{base: base, client: client}
+	w.metadata = newKnown(w.look)
+	return w
 }
 
 // Issuer is the authorization server's name before anything was asked
@@ -59,30 +51,7 @@ func (w *Workspace) Issuer() string { return w.base.String() + "/oidc" }
 
 // Metadata returns what the workspace tells of itself. Of a workspace that does not
 // answer, what it told before holds.
-func (w *Workspace) Metadata(ctx context.Context) (*Metadata, error) {
-	select {
-	case w.turn <- struct{}{}:
-		defer func() { <-w.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if time.Now().Before(w.expiry) {
-		return w.known, w.err
-	}
-	// Others wait for the answer too, so it does not end with the request that asked.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), metadataTimeout)
-	defer cancel()
-	found, err := w.look(ctx)
-	switch {
-	case err == nil:
-		w.known, w.err, w.expiry = found, nil, time.Now().Add(metadataTTL)
-	case w.known != nil:
-		w.expiry = time.Now().Add(retryAfter)
-	default:
-		w.err, w.expiry = err, time.Now().Add(retryAfter)
-	}
-	return w.known, w.err
-}
+func (w *Workspace) Metadata(ctx context.Context) (*Metadata, error) { return w.metadata.get(ctx) }
 
 // look reads the workspace's documents. An older workspace has the second alone.
 func (w *Workspace) look(ctx context.Context) (*Metadata, error) {
