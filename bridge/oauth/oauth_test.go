@@ -159,11 +159,12 @@ func TestAudiences(t *testing.T) {
 	}
 }
 
-// TestFront changes two members of the workspace's document, and tells the published
-// client id to all who ask.
+// TestFront changes two members of the workspace's document, leaves out what holds for its
+// own issuer alone, and tells the published client id to all who ask.
 func TestFront(t *testing.T) {
 	t.Parallel()
-	r := &Resource{Server: workspace(t, documents), ClientID: "app"}
+	signed := strings.TrimSuffix(server, "}") + `,"authorization_response_iss_parameter_supported":true,"signed_metadata":"e30.e30.x"}`
+	r := &Resource{Server: workspace(t, func(string) (int, string) { return 200, signed }), ClientID: "app"}
 	raw, err := r.ServerMetadata(t.Context(), "https://g.test/x")
 	var got map[string]any
 	if err != nil || json.Unmarshal(raw, &got) != nil || got["issuer"] != "https://g.test/x" || got["registration_endpoint"] != "https://g.test/x/oauth/register" ||

@@ -73,8 +73,9 @@ func (r *Resource) Metadata(base, path, name string, scopes []string) []byte {
 }
 
 // ServerMetadata is the document of the authorization server (RFC 8414) with one addition.
-// Databricks registers no clients, most identity providers neither, and most clients know no other way to a client id: its
-// endpoints stand here under the gateway's name, beside one that tells the published id.
+// Databricks registers no clients, most identity providers neither, and most clients know
+// no other way to a client id: its endpoints stand here under the gateway's name, beside
+// one that tells the published id. What is true under its own name alone is left out.
 func (r *Resource) ServerMetadata(ctx context.Context, base string) ([]byte, error) {
 	if r.ClientID == "" {
 		return nil, ErrNoFront
@@ -88,6 +89,10 @@ func (r *Resource) ServerMetadata(ctx context.Context, base string) ([]byte, err
 		all[name] = value
 	}
 	maps.Copy(all, map[string]any{"issuer": base, "registration_endpoint": base + RegisterPath})
+	// Answers of its endpoints name the issuer itself (RFC 9207, section 2.4), and so does
+	// what it has signed, which wins over members beside it (RFC 8414, section 2.1).
+	delete(all, "authorization_response_iss_parameter_supported")
+	delete(all, "signed_metadata")
 	return document(all), nil
 }
 
