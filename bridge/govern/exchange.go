@@ -29,7 +29,7 @@ type part struct {
 	undecided bool
 	// unidentified says that nothing is ruled on it before it is known who calls.
 	unidentified bool
-	// under are the rules that a call was judged under, rules those of them that are about
+	// under are the rules that it was judged under, rules those of them that are about
 	// a call with its arguments.
 	under *ruleset
 	rules *policy.Policy

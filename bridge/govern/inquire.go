@@ -63,7 +63,7 @@ func (f *Filter) inquireTool(ctx context.Context, p *part) {
 	case !found:
 		p.ruling = policy.Deny("the server lists no tool %s", quoted(p.about.name))
 	default:
-		f.ruleCall(p, t)
+		f.ruleCall(p, t, f.rules())
 	}
 }
 

@@ -18,13 +18,14 @@ func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 		p.undecided, p.unidentified = true, true
 		return p
 	}
-	p.early = f.rules().logs.Required() && runs(m.Method)
+	p.under = f.rules() // all of them, though others may hold in a moment
+	p.early = p.under.logs.Required() && runs(m.Method)
 	about, err := subjectOf(m)
 	p.about = about
 	if err != nil {
 		p.ambiguous = err.Error()
 	}
-	if err != nil && !f.rules().policy.Silent() {
+	if err != nil && !p.under.policy.Silent() {
 		p.ruling = policy.Deny("the message is ambiguous: %v", err)
 		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message is ambiguous.",
 			Data: refusal.Data{Source: refusal.Source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
@@ -32,12 +33,12 @@ func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 	}
 	if m.ID == nil && wantsAnswer(m.Method) {
 		p.ambiguous = "it has no id, and some servers run it all the same"
-		if !f.rules().policy.Silent() || p.early {
+		if !p.under.policy.Silent() || p.early {
 			p.ruling = policy.Deny("%s is no notification: it has no id, and nobody could be told how it ends", m.Method)
 			return p
 		}
 	}
-	if by := f.rules().closed(m.Method); by.Denied {
+	if by := p.under.closed(m.Method); by.Denied {
 		p.ruling = by
 		return p
 	}
@@ -47,9 +48,9 @@ func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 	case about.kind == aboutTool:
 		f.ruleTool(p, alone)
 	default:
-		p.ruling = f.rules().ruleSubject(p)
+		p.ruling = p.under.ruleSubject(p)
 	}
-	if by := f.rules().logs.Refuse(); by.Denied && !keepsConnected(m.Method) && !p.ruling.Denied {
+	if by := p.under.logs.Refuse(); by.Denied && !keepsConnected(m.Method) && !p.ruling.Denied {
 		p.ruling, p.undecided = by, false
 	}
 	return p
@@ -147,29 +148,29 @@ func (f *Filter) ruleTool(p *part, alone bool) {
 		return
 	}
 	t, known := f.tools.find(p.about.name)
-	if !f.rules().needsTools {
+	if !p.under.needsTools {
 		t, known = policy.Tool{Name: p.about.name}, true
 	}
 	if !known {
 		p.undecided = true
 		return
 	}
-	p.undecided = f.ruleCall(p, t)
+	p.undecided = f.ruleCall(p, t, p.under)
 }
 
 // owns reports whether calls to that tool are answered by the bridge itself.
 func (f *Filter) owns(tool string) bool { return f.isLocal != nil && f.isLocal(tool) }
 
-// ruleCall rules on a call to a tool that the server has listed, and reports whether
-// the user must be asked. A call that the user is asked about counts once it is made.
-func (f *Filter) ruleCall(p *part, t policy.Tool) (asks bool) {
-	if t.Changed && !f.rules().pins.Waits(pins.Key(mcp.ListTools, t.Name)) { // approved meanwhile
+// ruleCall rules by under on a call to a tool that the server has listed, and reports
+// whether the user must be asked. A call that the user is asked about counts once it is made.
+func (f *Filter) ruleCall(p *part, t policy.Tool, under *ruleset) (asks bool) {
+	if t.Changed && !under.pins.Waits(pins.Key(mcp.ListTools, t.Name)) { // approved meanwhile
 		t.Changed = false
 	}
 	p.tool = t
 	var err error
-	p.under = f.rules()
-	if p.rules, err = p.under.forCall(p.about.arguments); err != nil {
+	p.under = under
+	if p.rules, err = under.forCall(p.about.arguments); err != nil {
 		p.ruling = policy.Deny("the message is ambiguous: %v", err)
 		return false
 	}
