@@ -8,9 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestDocComments: each package says what it holds, and a comment on a declaration
@@ -121,5 +124,35 @@ func TestArchitecture(t *testing.T) {
 		if _, err := os.Stat(filepath.Join("..", name[1])); err != nil {
 			t.Errorf("there is no %s", name[1])
 		}
+	}
+}
+
+// TestFindings: the table of findings has a row for each script, in the order of names,
+// and each script can be run.
+func TestFindings(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../findings/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, row := range regexp.MustCompile("(?m)^\\| \\[`(.+?)`\\]\\((.+?)\\) \\| .+ \\|$").FindAllStringSubmatch(string(readme), -1) {
+		if row[1] != row[2] {
+			t.Errorf("%s links to %s", row[1], row[2])
+		}
+		rows = append(rows, row[1])
+	}
+	files, err := filepath.Glob("../findings/*.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range files {
+		files[i] = filepath.Base(name)
+		if info, err := os.Stat(name); err != nil || runtime.GOOS != "windows" && info.Mode()&0o111 == 0 {
+			t.Errorf("%s cannot be run: %v", name, err)
+		}
+	}
+	if diff := cmp.Diff(files, rows); diff != "" {
+		t.Errorf("files (-) and rows (+):\n%s", diff)
 	}
 }
