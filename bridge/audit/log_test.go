@@ -176,6 +176,78 @@ func TestTail(t *testing.T) {
 	}
 }
 
+// tear leaves what a disk may leave that has lost blocks: more zeros than a line may have.
+func tear(t *testing.T, name string) {
+	t.Helper()
+	at, err := os.Stat(name)
+	if err == nil {
+		err = os.Truncate(name, at.Size()+maxLine+1)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func addTo(t *testing.T, name, text string) {
+	t.Helper()
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.WriteString(text)
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rowOf(method string) string {
+	return fmt.Sprintf(`{"time":"2026-01-02T15:04:05Z","method":%q}`, method)
+}
+
+// TestTornLog: a line that is longer than any row hides none of those behind it, nor
+// newer files, from whoever reads the log and from whoever follows it.
+func TestTornLog(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name, old := filepath.Join(dir, "audit.jsonl"), filepath.Join(dir, "audit-20260102T150405.000000000.jsonl")
+	addTo(t, old, rowOf("a")+"\n")
+	tear(t, old)
+	addTo(t, old, "{}\n"+rowOf("b")+"\n"+rowOf(strings.Repeat("long", readAtOnce))+"\n")
+	addTo(t, name, rowOf("c")) // with no line feed, as one that is being written
+	var got []string
+	for _, r := range rowsOf(t, name) {
+		got = append(got, r.Method)
+	}
+	if diff := cmp.Diff([]string{"a", "b", strings.Repeat("long", readAtOnce), "c"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	tail := NewTail(name)
+	defer func() { tail.file.Close() }()
+	follow := func(want ...string) {
+		t.Helper()
+		got = nil
+		if err := tail.Read(func(r Row) { got = append(got, r.Method) }); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if len(tail.lines.half) > maxLine {
+			t.Errorf("%d bytes of a line are kept", len(tail.lines.half))
+		}
+	}
+	addTo(t, name, "\n")
+	tear(t, name)
+	follow()
+	tear(t, name)
+	follow()
+	addTo(t, name, "\n"+rowOf("d")+"\n"+rowOf("e")[:10])
+	follow("d")
+	addTo(t, name, rowOf("e")[10:]+"\n")
+	follow("e")
+}
+
 // TestCommit: a row is in the file when Commit returns, and those of many callers are
 // written together.
 func TestCommit(t *testing.T) {

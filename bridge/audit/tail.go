@@ -1,9 +1,6 @@
 package audit
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,35 +26,25 @@ func ReadRows(name string, each func(Row)) error {
 	return nil
 }
 
-// maxLine is how long a line may be that is read as a row, in bytes.
-const maxLine = 64 << 20
-
 func readRows(name string, each func(Row)) error {
 	file, err := regularfile.Open(name)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
-		readRow(lines.Bytes(), each)
+	var l lines
+	if _, err := l.read(file, each); err != nil {
+		return err
 	}
-	return lines.Err()
-}
-
-func readRow(line []byte, each func(Row)) {
-	var r Row
-	if json.Unmarshal(line, &r) == nil && !r.Time.IsZero() {
-		each(r)
-	}
+	readRow(l.half, each) // the file may end without a line feed
+	return nil
 }
 
 // Tail follows the rows that are added to a log.
 type Tail struct {
-	name string
-	file *os.File
-	half []byte // a line that is not whole yet
+	name  string
+	file  *os.File
+	lines lines
 }
 
 // NewTail returns a tail that begins at the end of the log as it is.
@@ -81,24 +68,15 @@ func (t *Tail) Read(each func(Row)) error {
 		if err != nil {
 			return fmt.Errorf("reading the audit log: %w", err)
 		}
-		t.file, t.half = file, nil
+		t.file, t.lines = file, lines{}
 	}
-	raw, err := io.ReadAll(io.LimitReader(t.file, maxLine)) // the rest comes with the next one
+	added, err := t.lines.read(t.file, each)
 	if err != nil {
 		return fmt.Errorf("reading the audit log: %w", err)
 	}
-	t.half = append(t.half, raw...)
-	for {
-		line, rest, whole := bytes.Cut(t.half, []byte{'\n'})
-		if !whole {
-			break
-		}
-		t.half = rest
-		readRow(line, each)
-	}
 	ours, errOurs := t.file.Stat()
 	named, errNamed := os.Stat(t.name)
-	if len(raw) == 0 && errOurs == nil && errNamed == nil && !os.SameFile(ours, named) {
+	if added == 0 && errOurs == nil && errNamed == nil && !os.SameFile(ours, named) {
 		t.file.Close() // a new one was begun, and this one is read to its end
 		t.file = nil
 	}
