@@ -66,8 +66,13 @@ func (r *relay) traced() {
 	r.x.filter.Traced(about, govern.Trace(streamable.TraceOf(r.resp.Header)))
 }
 
-func isEventStream(resp *http.Response) bool {
-	return strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream")
+func isEventStream(resp *http.Response) bool { return isMedia(resp, "text/event-stream") }
+
+// isMedia reports whether a body is of a media type, in capitals or not (RFC 9110, section
+// 8.3.1).
+func isMedia(resp *http.Response, mediaType string) bool {
+	given, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(given), mediaType)
 }
 
 // passResponse passes the body that answers a POST with requests. What is no message
@@ -108,7 +113,7 @@ var jsonType = []string{"application/json"}
 // is all of it.
 func (r *relay) readAnswer() (raw []byte, whole bool, err error) {
 	limit := r.x.g.opts.MaxMessage
-	skims := r.x.filter == nil && r.resp.StatusCode < 300 && strings.HasPrefix(r.resp.Header.Get("Content-Type"), "application/json")
+	skims := r.x.filter == nil && r.resp.StatusCode < 300 && isMedia(r.resp, "application/json")
 	if skims {
 		limit = min(limit, maxChecked)
 	}

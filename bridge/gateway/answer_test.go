@@ -68,6 +68,7 @@ func TestAnswers(t *testing.T) {
 		"a page of a proxy":           {502, "text/html", "<html>", 200, `"reason":"upstream_error"`},
 		"nothing":                     {200, json, "", 200, `"reason":"no_answer"`},
 		"stream":                      {200, events, "id: 1\ndata: " + result + "\n\n", 200, "id: 1\ndata: " + result + "\n\n"},
+		"stream, in capitals":         {200, "Text/Event-Stream; charset=utf-8", "data: " + result + "\n\n", 200, "data: " + result + "\n\n"},
 		"stream, boom":                {200, events, "data: {\"error\":\"boom\"}\n\n", 200, `"reason":"bad_answer"`},
 		"stream, boom in a batch":     {200, events, "data: [{\"error\":\"boom\"}]\n\n", 200, `"reason":"bad_answer"`},
 		"stream, faulty response":     {200, events, "id: 1\ndata: {\"jsonrpc\":\"2.0\",\"id\":7,\"error\":\"x\"}\n\n", 200, `"reason":"bad_answer"`},

@@ -119,8 +119,17 @@ func (a *Authenticator) identify(r *http.Request) (Caller, *refusal.Error) {
 
 // opens reports whether r shows the secret, if there is one.
 func (a *Authenticator) opens(r *http.Request) bool {
-	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return a.Secret == "" || ok && subtle.ConstantTimeCompare([]byte(shown), []byte(a.Secret)) == 1
+	return a.Secret == "" || subtle.ConstantTimeCompare([]byte(bearerToken(r)), []byte(a.Secret)) == 1
+}
+
+// bearerToken is the token that r shows, "" for none. The scheme may be in capitals or not,
+// with any number of spaces behind it (RFC 9110, sections 11.1 and 11.4).
+func bearerToken(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimLeft(token, " ")
 }
 
 // checkPlace refuses requests, other than GET and HEAD, that a web page of another
@@ -145,7 +154,7 @@ func (a *Authenticator) isPublic(host string) bool {
 // isOwnOrigin reports whether a page of the gateway's own made r, as its public address
 // has it. A browser that says that the page is another site's is believed.
 func (a *Authenticator) isOwnOrigin(r *http.Request) bool {
-	return a.PublicURL != nil && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == a.PublicURL.Scheme+"://"+a.PublicURL.Host
+	return a.PublicURL != nil && r.Header.Get("Sec-Fetch-Site") == "" && strings.EqualFold(r.Header.Get("Origin"), a.PublicURL.Scheme+"://"+a.PublicURL.Host)
 }
 
 // isLoopback reports whether a Host header names this machine.

@@ -63,6 +63,51 @@ func TestReboundMetrics(t *testing.T) {
 	}
 }
 
+// TestBearerScheme: who shows the token is let in, however the scheme is spelled.
+func TestBearerScheme(t *testing.T) {
+	t.Parallel()
+	a := Authenticator{Secret: "s3cret"}
+	s := setOAuth(t, databricks.Target{Connection: "github"}, nil)
+	token := s.workspace.IssueToken("ada@example.com", "demo-app")
+	for shown, admitted := range map[string]bool{
+		"Bearer ": true, "bearer ": true, "BEARER ": true, "Bearer   ": true,
+		"": false, "Bearer": false, "Basic ": false, "bearer-x ": false, "Bearer x ": false,
+	} {
+		r := httptest.NewRequest("POST", "http://127.0.0.1/mcp/x", nil)
+		r.Header.Set("Authorization", shown+a.Secret)
+		if a.opens(r) != admitted {
+			t.Errorf("%q and the gateway's token: admitted %v", shown, !admitted)
+		}
+		if status, body, _ := s.call(t, "POST", "", hello, "Authorization: "+shown+token); (status == http.StatusOK) != admitted {
+			t.Errorf("%q and a user's token: %d %s", shown, status, body)
+		}
+	}
+}
+
+// TestAddress: what proxies say is believed where there are any, and the first of them is
+// the one that the caller knows.
+func TestAddress(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		believed          bool
+		host, proto, want string
+	}{
+		{false, "mcp.example.com", "https", "http://127.0.0.1:8700"},
+		{true, "", "", "https://127.0.0.1:8700"},
+		{true, "mcp.example.com", "https", "https://mcp.example.com"},
+		{true, "mcp.example.com, inner", "https,http", "https://mcp.example.com"},
+		{true, "mcp.example.com", "HTTP", "http://mcp.example.com"},
+		{true, "mcp.example.com", "http, http", "http://mcp.example.com"},
+	} {
+		r := httptest.NewRequest("GET", "http://127.0.0.1:8700/", nil)
+		r.Header.Set("X-Forwarded-Host", c.host)
+		r.Header.Set("X-Forwarded-Proto", c.proto)
+		if got := (&Authenticator{Believed: c.believed}).Address(r); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
 // TestPublicURL has a proxy send requests on under its own idea of Host. The gateway's
 // own pages come from the address that callers know; others from anywhere else.
 func TestPublicURL(t *testing.T) {
@@ -75,6 +120,7 @@ func TestPublicURL(t *testing.T) {
 	}{
 		{public, "127.0.0.1:8700", "https://mcp.example.com", "", "POST", true},
 		{public, "mcp.example.com", "https://mcp.example.com", "", "POST", true},
+		{&url.URL{Scheme: "https", Host: "MCP.example.com"}, "127.0.0.1:8700", "https://mcp.example.com", "", "POST", true},
 		{nil, "127.0.0.1:8700", "https://mcp.example.com", "", "POST", false},
 		{nil, "mcp.example.com", "", "", "POST", false}, // this machine alone is meant
 		{public, "127.0.0.1:8700", "http://mcp.example.com", "", "POST", false},

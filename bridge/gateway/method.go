@@ -88,7 +88,7 @@ func (x *exchange) keepAlive() {
 
 func acceptsEvents(h http.Header) bool {
 	for _, accept := range h["Accept"] {
-		if strings.Contains(accept, "text/event-stream") {
+		if strings.Contains(strings.ToLower(accept), "text/event-stream") {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -20,9 +21,9 @@ func (a *Authenticator) signsInForScopes() bool { return a.Resource != nil && a.
 
 // bearer returns the token that signs the requests of whoever sent r.
 func (a *Authenticator) bearer(r *http.Request) (string, *refusal.Error) {
-	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	shown := bearerToken(r)
 	switch {
-	case !ok || shown == "":
+	case shown == "":
 		return "", refusal.New(refusal.NotAuthenticated, "The request carries no access token.").
 			WithHint("sign in with an OAuth client; the header WWW-Authenticate of this answer says where")
 	case len(r.Header["Authorization"]) > 1:
@@ -39,15 +40,19 @@ func (a *Authenticator) Address(r *http.Request) string {
 	host, scheme := r.Host, "http"
 	if a.Believed {
 		scheme = "https"
-		// Each proxy on the way adds a name; the first is the one that was asked for.
-		if asked, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Host"), ","); strings.TrimSpace(asked) != "" {
-			host = strings.TrimSpace(asked)
-		}
-		if r.Header.Get("X-Forwarded-Proto") == "http" {
+		host = cmp.Or(forwarded(r, "X-Forwarded-Host"), host)
+		if strings.EqualFold(forwarded(r, "X-Forwarded-Proto"), "http") {
 			scheme = "http"
 		}
 	}
 	return scheme + "://" + host
+}
+
+// forwarded is what a proxy says that was asked for. Each proxy on the way may add a value;
+// the first is the caller's.
+func forwarded(r *http.Request, name string) string {
+	first, _, _ := strings.Cut(r.Header.Get(name), ",")
+	return strings.TrimSpace(first)
 }
 
 // challenge tells the caller where to sign in, or for what.
@@ -72,7 +77,7 @@ func (x *exchange) challenge(status int, e *refusal.Error) {
 	}
 	if e != nil && x.caller.token != "" {
 		auth.People.forget(x.caller.token)
-		auth.Resource.Server.Forget(strings.TrimPrefix(x.r.Header.Get("Authorization"), "Bearer "))
+		auth.Resource.Server.Forget(bearerToken(x.r))
 	}
 	x.out.header().Set("WWW-Authenticate", oauth.Challenge(auth.Address(x.r), path, scope, e))
 }

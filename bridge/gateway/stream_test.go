@@ -200,3 +200,15 @@ func TestSlowCallers(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+// TestAcceptsEvents: media types may be in capitals.
+func TestAcceptsEvents(t *testing.T) {
+	t.Parallel()
+	for accept, want := range map[string]bool{
+		"application/json, text/event-stream": true, "Application/JSON, Text/Event-Stream": true, "application/json": false, "": false,
+	} {
+		if got := acceptsEvents(http.Header{"Accept": {accept}}); got != want {
+			t.Errorf("%q: %v", accept, got)
+		}
+	}
+}
