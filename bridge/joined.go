@@ -11,6 +11,7 @@ import (
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/gateway"
 	"ucbridge/bridge/inprocess"
+	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/standby"
@@ -42,7 +43,7 @@ func newJoined(cfg *config.Gateway, routes map[string]*databricks.Transport, ver
 }
 
 // open begins a conversation for a caller.
-func (j *joined) open(ctx context.Context, caller *endpoint.Caller, emit func([]byte)) *aggregate.Aggregate {
+func (j *joined) open(ctx context.Context, caller *endpoint.Caller, emit func([]byte, jsonrpc.ID)) *aggregate.Aggregate {
 	options := aggregate.Options{
 		Prefix: aggregate.PrefixAuto, Version: j.version, ConnectTimeout: connectTimeout, Emit: emit, Log: j.log,
 	}

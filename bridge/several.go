@@ -8,6 +8,7 @@ import (
 
 	"ucbridge/bridge/aggregate"
 	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
 	"ucbridge/config"
 )
@@ -90,7 +91,7 @@ func (s *several) newAggregate(ctx context.Context, client plainClient) conversa
 	cfg := s.b.cfg
 	options := aggregate.Options{
 		Prefix: aggregate.Prefix(cfg.Prefix.Value), Search: cfg.Tools.Value == "search",
-		Version: s.b.version, ConnectTimeout: cfg.ConnectTimeout.Value, Emit: client.emit, Log: s.b.log,
+		Version: s.b.version, ConnectTimeout: cfg.ConnectTimeout.Value, Emit: func(raw []byte, _ jsonrpc.ID) { client.emit(raw) }, Log: s.b.log,
 	}
 	if !cfg.All.Value {
 		if !cfg.FailFast.Given() { // commands set it, and tell of a server that is missing beside the others

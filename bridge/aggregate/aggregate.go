@@ -29,8 +29,9 @@ type Options struct {
 	// ConnectTimeout is how long a request of the aggregate's own may take.
 	ConnectTimeout time.Duration
 	// Emit writes a message to the client. It is called from many goroutines, and may
-	// block while the client does not read.
-	Emit func(raw []byte)
+	// block while the client does not read. about is the client's request in the midst of
+	// whose answer a server has said it, nil for a response and where that is not known.
+	Emit func(raw []byte, about jsonrpc.ID)
 	Log  *slog.Logger
 }
 
@@ -55,7 +56,7 @@ type Aggregate struct {
 // server before the client begins.
 func New(ctx context.Context, o Options) *Aggregate {
 	ctx, stop := context.WithCancel(ctx)
-	out := &replies{emit: o.Emit, log: o.Log}
+	out := &replies{write: o.Emit, log: o.Log}
 	in := &inbound{replies: out, tasks: new(taskOwners), questions: new(questions), parked: new(parked), listeners: new(listeners), search: o.Search}
 	in.notices = newNotices(in.announce)
 	set := &memberSet{ctx: ctx, to: in, version: o.Version, connect: o.ConnectTimeout, coming: o.Coming, log: o.Log}

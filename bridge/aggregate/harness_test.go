@@ -136,7 +136,7 @@ func inBubble(t *testing.T, opts Options, servers []*fake, test func(t *testing.
 			opts.Servers = append(opts.Servers, f.server())
 		}
 		opts.Version, opts.ConnectTimeout, opts.Log = "0.0.0-test", 8*time.Second, slog.New(slog.DiscardHandler)
-		opts.Emit = func(raw []byte) {
+		opts.Emit = func(raw []byte, _ jsonrpc.ID) {
 			m, err := jsonrpc.Parse(raw)
 			if err != nil {
 				t.Errorf("%s: %v", raw, err)

@@ -75,7 +75,7 @@ func (in *inbound) receiveQuestion(from *member, m jsonrpc.Message) {
 		go guard.Run(in.replies.log, nil, func() { from.tell(e.Response(m.ID)) })
 		return
 	}
-	in.replies.emit(raw)
+	in.replies.write(raw, in.replies.requests.within(from, m))
 }
 
 // receiveNotice takes a notification of a server.
@@ -105,7 +105,7 @@ func (in *inbound) receiveNotice(from *member, m jsonrpc.Message) {
 			in.replies.emit(m.Raw)
 		}
 	default:
-		in.replies.emit(m.Raw)
+		in.replies.write(m.Raw, in.replies.requests.within(from, m))
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 //
 //	a request                     the same without what 2026-07-28 has in _meta, under an id of ours
 //	its result                    resultType complete, and of resources/read ttlMs and cacheScope
-//	a question of the server      the latest request that takes input is answered with input_required,
+//	a question of the server      the request on whose stream it came is answered with input_required,
 //	                              and waits for the client's retry
 //	inputResponses                the answers to the questions
 //	subscriptions/listen          list_changed and resources/subscribe (listeners.go)
@@ -78,14 +78,16 @@ type parked struct {
 }
 
 // park turns a question of an older server into the answer to the call that it is about:
-// the latest one, as such a server does not say which.
+// that on whose stream it came, or the only one there is. Nobody is asked for the sake of a
+// call of which that is not known: several clients may have one at that server.
 func (in *inbound) park(from *member, m jsonrpc.Message) {
 	r, waits := in.replies.requests.park(from, m)
 	if waits {
 		return
 	}
 	if r == nil {
-		e := refusal.New(refusal.NotListening, "The client can be asked only in the answer to a call, and no call is in flight.")
+		e := refusal.New(refusal.NotListening, "The client can be asked only in the answer to a call, and it is not known which call this is about.").
+			WithHint("the server has to ask on the stream of the call's answer")
 		go guard.Run(in.replies.log, nil, func() { from.tell(e.Response(m.ID)) })
 		return
 	}

@@ -216,3 +216,44 @@ func TestNoSubscriptions(t *testing.T) {
 		}
 	})
 }
+
+// TestQuestionOfOneCall: of two calls that are open at an older server, the one on whose
+// stream a question came is answered with it. Where that is not known nobody is asked.
+func TestQuestionOfOneCall(t *testing.T) {
+	t.Parallel()
+	old := withTools("old", "delete")
+	old.answer = func(jsonrpc.Message) string { return "" }
+	inBubble(t, Options{}, []*fake{old, withTools("young", "run").newer()}, func(t *testing.T, c *client) {
+		c.ask(mcp.Discover, `{`+meta+`}`)
+		c.ask(mcp.ListTools, `{`+meta+`}`)
+		for _, id := range []string{"101", "102"} {
+			c.say(`{"jsonrpc":"2.0","id":` + id + `,"method":"tools/call","params":{"name":"delete",` + meta + `}}`)
+			synctest.Wait()
+		}
+		question := func(id, message string, within jsonrpc.ID) {
+			m := parsed([]byte(`{"jsonrpc":"2.0","id":` + id + `,"method":"elicitation/create","params":{"message":"` + message + `"}}`))
+			m.Within = within
+			old.client.Deliver(m)
+			synctest.Wait()
+		}
+		question("1", "whose?", nil)
+		question("2", "nobody's?", jsonrpc.ID(`"over"`))
+		if got := old.saw(""); len(got) != 2 || got[0].Error == nil || got[1].Error == nil || c.answer("101") != nil || c.answer("102") != nil {
+			t.Errorf("questions of no known call were answered %v", got)
+		}
+		first := old.saw(mcp.CallTool)[0].ID
+		question("3", "delete X?", first)
+		asked := c.answer("101")
+		if asked == nil || jsonrpc.Text(asked.Result, "inputRequests", "input", "params", "message") != "delete X?" {
+			t.Fatalf("the call that asks was answered %v", asked)
+		}
+		if m := c.answer("102"); m != nil {
+			t.Errorf("the other call was answered %s", m.Raw)
+		}
+		question("4", "really?", first)
+		again := c.ask(mcp.CallTool, `{"name":"delete",`+meta+`,"requestState":`+string(jsonrpc.Value(asked.Result, "requestState"))+`,"inputResponses":{"input":{"action":"accept"}}}`)
+		if jsonrpc.Text(again.Result, "inputRequests", "input", "params", "message") != "really?" {
+			t.Errorf("the next question came as %s", again.Raw)
+		}
+	})
+}

@@ -12,10 +12,13 @@ import (
 // replies are the answers of the aggregate's own, and the requests that wait for one.
 type replies struct {
 	requests requests
-	emit     func(raw []byte)
+	write    func(raw []byte, about jsonrpc.ID)
 	log      *slog.Logger
 	working  sync.WaitGroup // what the client waits for
 }
+
+// emit writes a message that is about no request, or that tells itself which.
+func (o *replies) emit(raw []byte) { o.write(raw, nil) }
 
 // run runs work that the client waits for. Where it is at fault, r is answered.
 func (o *replies) run(r *request, work func()) {

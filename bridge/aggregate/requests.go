@@ -1,7 +1,6 @@
 package aggregate
 
 import (
-	"slices"
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
@@ -120,29 +119,52 @@ func (o *requests) remove(r *request) {
 	}
 }
 
-// park ends the wait of the client for a request of that server that takes input, the
-// latest one, and returns it; nil for none. The server goes on with it. Where such a
-// request is parked already the question waits for its turn.
-func (o *requests) park(from *member, question jsonrpc.Message) (r *request, waits bool) {
+// park ends the wait of the client for the request that a question of a server is about,
+// and returns it; nil where none that takes input is known to be. The server goes on with
+// it. Where it is parked already the question waits for its turn.
+func (o *requests) park(from *member, m jsonrpc.Message) (r *request, waits bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var parked *request
-	for _, r := range slices.Backward(o.order) {
+	for _, one := range o.order {
 		switch {
-		case r.to != from:
-		case r.parked && parked == nil:
-			parked = r
-		case !r.parked:
-			r.parked = true
-			delete(o.byID, string(r.id))
-			return r, false
+		case one.to != from || m.Within != nil && !one.sent.Is(m.Within):
+		case r != nil:
+			return nil, false // it may be about either
+		default:
+			r = one
 		}
 	}
-	if parked != nil && len(parked.later) < maxQuestions {
-		parked.later = append(parked.later, question)
+	switch {
+	case r == nil:
+		return nil, false
+	case !r.parked:
+		r.parked = true
+		delete(o.byID, string(r.id))
+		return r, false
+	case len(r.later) < maxQuestions:
+		m.Within = r.sent // others may be open when its turn comes
+		r.later = append(r.later, m)
 		return nil, true
 	}
 	return nil, false
+}
+
+// within returns the id of the open request on whose stream a message of a server came,
+// nil where there is none.
+func (o *requests) within(from *member, m jsonrpc.Message) jsonrpc.ID {
+	if m.Within == nil {
+		return nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r := o.bySent[string(m.Within)]
+	if r == nil {
+		r = o.byID[string(m.Within)]
+	}
+	if r == nil || r.to != from || r.parked || !r.sent.Is(m.Within) {
+		return nil
+	}
+	return r.id
 }
 
 // resume lets the client wait for a parked request under a new id, and returns what its

@@ -37,6 +37,10 @@ type Message struct {
 	// Everything that treats a message asks for it, so it is read once, here; what
 	// it means is told by package mcp.
 	Revision string
+	// Within is the id of the request on the stream of whose answer a request or a
+	// notification came, nil where it came on none, or that is not known. It is no part of
+	// the message, and whoever reads the stream sets it.
+	Within ID
 }
 
 // MetaRevision is the member of params._meta in which a message of MCP 2026-07-28 or

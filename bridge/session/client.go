@@ -11,8 +11,9 @@ import (
 type Client interface {
 	// Emit writes one message to the client.
 	Emit(raw []byte)
-	// Deliver writes a response of the server that passes as it came. It is Emit
-	// for a message that was read already. It reports whether the client holds nothing
+	// Deliver writes a message of the server that passes as it came. It is Emit
+	// for a message that was read already, with what is known of where it came
+	// (jsonrpc.Message.Within). It reports whether the client holds nothing
 	// of m any more, so that its memory may serve another message.
 	Deliver(m jsonrpc.Message) (written bool)
 	// Reject writes a response that is the bridge's own, to a message that never became

@@ -122,6 +122,15 @@ func (c *call) done() {
 	}
 }
 
+// mark returns a message of the server with the request on whose stream it came; x is nil
+// for no such stream. On that of a batch it may be about any of its requests.
+func (x *exchange) mark(m jsonrpc.Message) jsonrpc.Message {
+	if x != nil && len(x.calls) == 1 {
+		m.Within = x.calls[0].id
+	}
+	return m
+}
+
 // match finds the call of x that a response belongs to by its id, see jsonrpc.Owner.
 // alone says that the response can be to nothing but x.
 func (x *exchange) match(id jsonrpc.ID, alone bool) *call {

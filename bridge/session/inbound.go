@@ -47,7 +47,7 @@ func (in *inbound) deliver(m jsonrpc.Message, from origin) (spent bool) {
 		if m.Method == mcp.Cancelled { // the server's own: it no longer wants an answer
 			in.questions.drop(jsonrpc.Value(m.Params, "requestId"))
 		}
-		in.client.Emit(m.Raw)
+		in.client.Deliver(from.x.mark(m))
 	}
 	return false
 }

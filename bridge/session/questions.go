@@ -49,7 +49,7 @@ func (in *inbound) ask(m jsonrpc.Message, x *exchange) {
 		in.decline(m.ID)
 		return
 	}
-	in.client.Emit(m.Raw)
+	in.client.Deliver(x.mark(m))
 }
 
 // takesTime reports whether a person, or a model, answers that request of a server.

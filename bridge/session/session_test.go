@@ -106,12 +106,23 @@ func TestServerAsksOnThePostStream(t *testing.T) {
 			w.WriteHeader(http.StatusAccepted)
 		},
 	})
+	within := make(chan string, 8)
+	c.delivered = func(m jsonrpc.Message) {
+		if !m.IsResponse() {
+			within <- m.Method + " " + string(m.Within)
+		}
+	}
 	shakeHands(c)
 	c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
 	c.want(`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}`)
 	c.want(`{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{}}`)
 	c.send(`{"jsonrpc":"2.0","id":"q","result":{"action":"accept"}}`)
 	c.want(`{"jsonrpc":"2.0","id":5,"result":{"said":{"action":"accept"}}}`)
+	for _, want := range []string{"notifications/progress 5", "elicitation/create 5"} {
+		if got := <-within; got != want {
+			t.Errorf("the client got %q, want %q", got, want)
+		}
+	}
 }
 
 func TestGetStream(t *testing.T) {

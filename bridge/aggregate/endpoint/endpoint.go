@@ -64,8 +64,9 @@ func isOfMessage(name string) bool {
 
 // Options are the parts of an Endpoint; all are required.
 type Options struct {
-	// Open begins a conversation for a caller, whose messages go to emit.
-	Open func(ctx context.Context, caller *Caller, emit func(raw []byte)) *aggregate.Aggregate
+	// Open begins a conversation for a caller, whose messages go to emit, which is that of
+	// [aggregate.Options].
+	Open func(ctx context.Context, caller *Caller, emit func(raw []byte, about jsonrpc.ID)) *aggregate.Aggregate
 	// MaxMessage is the longest message of a caller, in bytes.
 	MaxMessage int64
 	Log        *slog.Logger

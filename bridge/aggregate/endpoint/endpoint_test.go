@@ -236,6 +236,17 @@ func TestSharedSession(t *testing.T) {
 				t.Errorf("heard %s", a.text())
 			}
 		}
+		for _, within := range []jsonrpc.ID{calls[0].ID, nil} {
+			m, err := jsonrpc.Parse([]byte(`{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"of the first"}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Within = within
+			s.server.client.Deliver(m)
+		}
+		if n, others := len(first.heard("notifications/message")), len(second.heard("notifications/message")); n != 1 || others != 0 {
+			t.Errorf("the caller of the first heard %d lines of its log, the other %d", n, others)
+		}
 		first.cancel()
 		<-first.done
 		if got := s.server.saw(mcp.Cancelled); len(got) != 1 || string(jsonrpc.Value(got[0].Params, "requestId")) != string(calls[0].ID) {

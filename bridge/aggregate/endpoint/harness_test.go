@@ -30,7 +30,7 @@ type fake struct {
 	closed int
 }
 
-func (f *fake) open(ctx context.Context, _ *Caller, emit func([]byte)) *aggregate.Aggregate {
+func (f *fake) open(ctx context.Context, _ *Caller, emit func([]byte, jsonrpc.ID)) *aggregate.Aggregate {
 	return aggregate.New(ctx, aggregate.Options{
 		Servers: []aggregate.Server{{
 			Name: "fake",

@@ -177,19 +177,20 @@ func (s *session) resend(messages [][]byte) {
 	}
 	go guard.Run(s.log, nil, func() {
 		for _, raw := range messages {
-			s.emit(raw)
+			s.emit(raw, nil)
 		}
 	})
 }
 
-// emit takes a message of the aggregate.
-func (s *session) emit(raw []byte) {
+// emit takes a message of the aggregate; about is the request that it is about, nil where
+// the message says so itself, or nobody knows.
+func (s *session) emit(raw []byte, about jsonrpc.ID) {
 	m, err := jsonrpc.Parse(raw)
 	if err != nil { // not of an aggregate
 		return
 	}
 	for {
-		out, one := s.route(m)
+		out, one := s.route(m, about)
 		if out == nil || out.put(one) {
 			return
 		} // else that stream has ended meanwhile
@@ -197,8 +198,9 @@ func (s *session) emit(raw []byte) {
 }
 
 // route returns where a message goes, and as what; nil where it waits, or nobody is to
-// hear it.
-func (s *session) route(m jsonrpc.Message) (out *sink, one message) {
+// hear it. What is not known to be about a request of one of several clients is for none
+// of them.
+func (s *session) route(m jsonrpc.Message, about jsonrpc.ID) (out *sink, one message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if m.IsResponse() {
@@ -214,7 +216,14 @@ func (s *session) route(m jsonrpc.Message) (out *sink, one message) {
 		}
 		return p.out, message{raw: p.restore(m, m.Raw), private: true}
 	}
-	if m.IsRequest() || s.stream == nil { // a question belongs to a call, and clients without a GET stream hear the rest with it
+	if p := s.waiting[string(about)]; p != nil && p.mayCarry() {
+		return p.out, message{raw: m.Raw, private: s.renames}
+	}
+	if s.renames {
+		s.keep(m)
+		return nil, message{}
+	}
+	if m.IsRequest() || s.stream == nil { // a question may belong to a call, and clients without a GET stream hear the rest with it
 		for _, p := range slices.Backward(s.order) {
 			if p.mayCarry() {
 				return p.out, message{raw: m.Raw}
