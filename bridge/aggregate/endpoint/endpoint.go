@@ -263,11 +263,17 @@ func (e *Endpoint) find(w http.ResponseWriter, r *http.Request, caller string) *
 		refuse(w, http.StatusBadRequest, refusal.New(refusal.InvalidRequest, "The request names no session: Mcp-Session-Id is missing."), nil)
 		return nil
 	case s == nil || s.caller.Name != caller || s.renames:
-		refuse(w, http.StatusNotFound, refusal.New(refusal.NotServed, "There is no such session."), nil)
+		refuseUnknown(w)
 		return nil
 	}
 	s.caller.latest.Store(r)
 	return s
+}
+
+// refuseUnknown answers a request for a session that is not there, by which the client
+// knows that it has to begin a new one.
+func refuseUnknown(w http.ResponseWriter) {
+	refuse(w, http.StatusNotFound, refusal.New(refusal.NotServed, "There is no such session."), nil)
 }
 
 // refuse answers with an error of ours.

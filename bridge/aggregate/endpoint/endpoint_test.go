@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -178,6 +179,38 @@ func TestSessions(t *testing.T) {
 		stream.cancel()
 		<-stream.done
 	})
+}
+
+// TestStreamEnds: the end of a session, however it comes, is that of its GET stream.
+func TestStreamEnds(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(s *stage, session string){
+		"DELETE": func(s *stage, session string) { <-s.start("ada", http.MethodDelete, session, "", nil).done },
+		"close":  func(s *stage, _ string) { s.e.Close() },
+	} {
+		inBubble(t, &fake{}, func(s *stage) {
+			session := s.begin("ada")
+			ended := s.e.sessions[session]
+			stream := s.start("ada", http.MethodGet, session, "", nil)
+			end(s, session)
+			synctest.Wait()
+			select {
+			case <-stream.done:
+			default:
+				t.Errorf("%s: the stream goes on", name)
+			}
+			late := &answer{header: make(http.Header)}
+			ctx, cancel := context.WithCancel(s.t.Context())
+			cancel()
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://gateway/mcp", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ended.listen(late, r); late.status != http.StatusNotFound {
+				t.Errorf("%s: a stream of a session that has ended: HTTP %d", name, late.status)
+			}
+		})
+	}
 }
 
 // TestBodies: what is no message is refused in the words and with the status of HTTP.

@@ -65,6 +65,9 @@ func (s *session) close() {
 	s.mu.Lock()
 	s.closed = true
 	s.backlog.take()
+	if s.stream != nil {
+		s.stream.end()
+	}
 	s.mu.Unlock()
 	s.agg.Close(drain)
 }
@@ -309,6 +312,11 @@ func (p *post) restore(m jsonrpc.Message, raw []byte) []byte {
 func (s *session) listen(w http.ResponseWriter, r *http.Request) {
 	out := newSink()
 	s.mu.Lock()
+	if s.closed { // since it was found
+		s.mu.Unlock()
+		refuseUnknown(w)
+		return
+	}
 	if s.stream != nil { // a client may have one, and the later one is alive
 		s.stream.end()
 	}
