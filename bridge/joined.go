@@ -23,6 +23,12 @@ import (
 // joinedPath is where a gateway serves all its endpoints as one server.
 const joinedPath = "/mcp"
 
+// Bounds of the sessions of one caller there. With --auth app that is everybody.
+const (
+	maxSessions    = 32
+	maxAppSessions = 1024
+)
+
 // joined serves all endpoints of a gateway as one server. It is a client of theirs, within
 // this process and in the name of each caller: what a caller may not use is not offered,
 // and policy, audit log and limits are those of each endpoint.
@@ -38,7 +44,11 @@ type joined struct {
 // newJoined returns what serves all endpoints. routes are their transports, by path.
 func newJoined(cfg *config.Gateway, routes map[string]*databricks.Transport, version string, log *slog.Logger) *joined {
 	j := &joined{cfg: cfg, routes: routes, version: version, log: log}
-	j.served = endpoint.New(endpoint.Options{Open: j.open, MaxMessage: cfg.MaxMessage.Value, Log: log})
+	most := maxSessions
+	if cfg.Auth.Value == config.AuthApp { // where all users are one caller
+		most = maxAppSessions
+	}
+	j.served = endpoint.New(endpoint.Options{Open: j.open, MaxSessions: most, MaxMessage: cfg.MaxMessage.Value, Log: log})
 	return j
 }
 

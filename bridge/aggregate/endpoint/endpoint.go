@@ -28,9 +28,6 @@ import (
 const (
 	// idleTimeout is how long a session lasts of which nothing is heard.
 	idleTimeout = 30 * time.Minute
-	// maxSessions bounds those of one caller; the one that was used the longest ago ends
-	// where another begins.
-	maxSessions = 32
 	// drain is how long calls under way may take when a session ends.
 	drain = 500 * time.Millisecond
 )
@@ -67,6 +64,9 @@ type Options struct {
 	// Open begins a conversation for a caller, whose messages go to emit, which is that of
 	// [aggregate.Options].
 	Open func(ctx context.Context, caller *Caller, emit func(raw []byte, about jsonrpc.ID)) *aggregate.Aggregate
+	// MaxSessions bounds those of one caller: where another begins the one that was used
+	// the longest ago ends, of those that are not in use.
+	MaxSessions int
 	// MaxMessage is the longest message of a caller, in bytes.
 	MaxMessage int64
 	Log        *slog.Logger
@@ -176,14 +176,20 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 	var s *session
 	switch {
 	case m.Method == mcp.Initialize && !modern:
-		s = e.begin(rand.Text(), r, caller, false)
-		w.Header().Set("Mcp-Session-Id", s.id)
+		if s = e.begin(rand.Text(), r, caller, false); s != nil {
+			w.Header().Set("Mcp-Session-Id", s.id)
+		}
 	case modern || m.Method == mcp.Discover:
 		s = e.shared(r, caller, m)
 	default:
 		if s = e.find(w, r, caller); s == nil {
 			return
 		}
+	}
+	if s == nil {
+		refuse(w, http.StatusTooManyRequests, refusal.New(refusal.RateLimited, "%d sessions are in use, and one more cannot begin.", e.opts.MaxSessions).
+			WithHint("end a client that is not needed, or try again when a call has ended"), m.ID)
+		return
 	}
 	s.take(w, r, m)
 }
@@ -206,34 +212,49 @@ func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
 	return m, nil
 }
 
-// begin begins a session under an id.
+// begin begins a session under an id. It returns nil where its caller has as many as one
+// may, and all of them are in use.
 func (e *Endpoint) begin(id string, r *http.Request, caller string, renames bool) *session {
 	s := newSession(id, &Caller{Name: caller}, renames, e.opts.Log)
 	s.caller.latest.Store(r)
-	s.agg = e.opts.Open(e.ctx, s.caller, s.emit)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var oldest *session
-	count := 0
-	for _, other := range e.sessions {
-		if other.caller.Name != caller {
-			continue
-		}
-		count++
-		if oldest == nil || other.idle() > oldest.idle() {
-			oldest = other
-		}
+	if !e.makeRoom(caller) {
+		return nil
 	}
-	if count >= maxSessions {
-		delete(e.sessions, oldest.id)
-		go guard.Run(e.opts.Log, nil, oldest.close)
-	}
+	s.agg = e.opts.Open(e.ctx, s.caller, s.emit)
 	e.sessions[id] = s
 	return s
 }
 
+// makeRoom ends the session of a caller that was used the longest ago, where there are as
+// many as one may have; e.mu is held. It reports false where all are in use.
+func (e *Endpoint) makeRoom(caller string) bool {
+	var oldest *session
+	var longest time.Duration
+	count := 0
+	for _, s := range e.sessions {
+		if s.caller.Name != caller {
+			continue
+		}
+		count++
+		if idle := s.idle(); idle > longest {
+			oldest, longest = s, idle
+		}
+	}
+	if count < e.opts.MaxSessions {
+		return true
+	}
+	if oldest == nil {
+		return false
+	}
+	delete(e.sessions, oldest.id)
+	go guard.Run(e.opts.Log, nil, oldest.close)
+	return true
+}
+
 // shared is the one session of all clients of a caller that say the same of themselves,
-// in 2026-07-28.
+// in 2026-07-28; nil where there is no room for it.
 func (e *Endpoint) shared(r *http.Request, caller string, m jsonrpc.Message) *session {
 	id := "user " + caller
 	for _, key := range []string{mcp.MetaClientInfo, mcp.MetaCapabilities} {
@@ -247,7 +268,9 @@ func (e *Endpoint) shared(r *http.Request, caller string, m jsonrpc.Message) *se
 	if s == nil {
 		s = e.begin(id, r, caller, true)
 	}
-	s.caller.latest.Store(r)
+	if s != nil {
+		s.caller.latest.Store(r)
+	}
 	return s
 }
 

@@ -181,6 +181,42 @@ func TestSessions(t *testing.T) {
 	})
 }
 
+// TestSessionsInUse: a session with a stream or a call never ends for another; where all
+// are such, no other one begins before one is free.
+func TestSessionsInUse(t *testing.T) {
+	t.Parallel()
+	inBubble(t, &fake{}, func(s *stage) {
+		const hello = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}`
+		var streams []*answer
+		for range maxSessions {
+			streams = append(streams, s.start("ada", http.MethodGet, s.begin("ada"), "", nil))
+		}
+		time.Sleep(time.Second)
+		a := s.post("ada", "", hello)
+		m, _ := jsonrpc.Parse([]byte(a.text())) // checked by what it holds
+		if a.status != http.StatusTooManyRequests || jsonrpc.Text(m.Error, "data", "hint") == "" || string(m.ID) != "0" || a.header.Get("Mcp-Session-Id") != "" {
+			t.Errorf("one more than may be: HTTP %d %s", a.status, a.text())
+		}
+		if a := s.modernCall("go", "another"); a.status != http.StatusTooManyRequests {
+			t.Errorf("one more of 2026-07-28: HTTP %d %s", a.status, a.text())
+		}
+		s.begin("bob")
+		streams[0].cancel()
+		<-streams[0].done
+		time.Sleep(time.Second)
+		s.begin("ada")
+		for i, stream := range streams[1:] {
+			select {
+			case <-stream.done:
+				t.Errorf("the stream of session %d has ended", i+1)
+			default:
+			}
+			stream.cancel()
+			<-stream.done
+		}
+	})
+}
+
 // TestStreamEnds: the end of a session, however it comes, is that of its GET stream.
 func TestStreamEnds(t *testing.T) {
 	t.Parallel()

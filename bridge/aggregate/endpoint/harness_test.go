@@ -143,6 +143,9 @@ func (a *answer) heard(method string) []jsonrpc.Message {
 	return all
 }
 
+// maxSessions bounds those of one caller.
+const maxSessions = 32
+
 // stage is an endpoint before a fake.
 type stage struct {
 	t      *testing.T
@@ -154,7 +157,7 @@ func inBubble(t *testing.T, f *fake, test func(s *stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{t: t, server: f}
-		s.e = New(Options{Open: f.open, MaxMessage: 1 << 20, Log: slog.New(slog.DiscardHandler)})
+		s.e = New(Options{Open: f.open, MaxSessions: maxSessions, MaxMessage: 1 << 20, Log: slog.New(slog.DiscardHandler)})
 		defer s.e.Close()
 		test(s)
 	})
