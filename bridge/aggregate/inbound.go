@@ -93,9 +93,7 @@ func (in *inbound) receiveNotice(from *member, m jsonrpc.Message) {
 			in.replies.emit(jsonrpc.Set(m.Raw, id, "params", "requestId"))
 		}
 	case "notifications/progress":
-		if in.replies.requests.reports(from, m.Field("progressToken")) {
-			in.replies.emit(m.Raw)
-		}
+		in.receiveProgress(from, m)
 	case mcp.Acknowledged: // of a subscription of the aggregate's own
 		from.acknowledged()
 	case "notifications/resources/updated":
@@ -106,6 +104,20 @@ func (in *inbound) receiveNotice(from *member, m jsonrpc.Message) {
 		}
 	default:
 		in.replies.write(m.Raw, in.replies.requests.within(from, m))
+	}
+}
+
+// receiveProgress tells the client of the progress of a request that is open, under its
+// own token.
+func (in *inbound) receiveProgress(from *member, m jsonrpc.Message) {
+	given := m.Field("progressToken")
+	token := in.replies.requests.tokenOf(from, given)
+	switch {
+	case token == nil:
+	case bytes.Equal(token, given):
+		in.replies.emit(m.Raw)
+	default:
+		in.replies.emit(jsonrpc.Set(m.Raw, token, "params", "progressToken"))
 	}
 }
 

@@ -146,7 +146,7 @@ func (in *inbound) resumes(r *request, m jsonrpc.Message) bool {
 		return true
 	}
 	in.replies.requests.cancel(r.id)
-	early, later := in.replies.requests.resume(p.r, r.id)
+	early, later := in.replies.requests.resume(p.r, r)
 	if early != nil {
 		in.replies.run(p.r, func() { in.receiveAnswer(p.from, *early) })
 		return true

@@ -257,3 +257,33 @@ func TestQuestionOfOneCall(t *testing.T) {
 		}
 	})
 }
+
+// TestProgressOfRetry: the progress of a call that goes on with the client's input is told
+// under the token of the retry, and under none where that has none.
+func TestProgressOfRetry(t *testing.T) {
+	t.Parallel()
+	for retried, want := range map[string]string{`,"progressToken":"second"`: `"second"`, ``: ``} {
+		old := asking("old")
+		inBubble(t, Options{}, []*fake{old, withTools("young", "run").newer()}, func(t *testing.T, c *client) {
+			c.ask(mcp.Discover, `{`+meta+`}`)
+			c.ask(mcp.ListTools, `{`+meta+`}`)
+			with := func(token string) string { return strings.TrimSuffix(meta, "}") + token + "}" }
+			asked := c.ask(mcp.CallTool, `{"name":"ask",`+with(`,"progressToken":"first"`)+`}`)
+			progress := func() {
+				old.client.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"first","progress":1}}`))
+				synctest.Wait()
+			}
+			progress() // nobody waits
+			c.say(`{"jsonrpc":"2.0","id":"retry","method":"tools/call","params":{"name":"ask",` + with(retried) + `,"requestState":` + string(jsonrpc.Value(asked.Result, "requestState")) + `,"inputResponses":{"input":{"action":"accept"}}}}`)
+			synctest.Wait()
+			progress()
+			got := ""
+			for _, m := range c.heard("notifications/progress") {
+				got += string(m.Field("progressToken"))
+			}
+			if got != want {
+				t.Errorf("%s: progress under %s, want %s", retried, got, want)
+			}
+		})
+	}
+}

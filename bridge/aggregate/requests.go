@@ -13,7 +13,9 @@ type request struct {
 	method string
 	to     *member // nil before that is known
 	token  []byte  // of its progress, nil for none
-	modern bool    // it came in 2026-07-28 and went out in an older revision
+	// sentToken is the one that the server knows, which a retry does not change.
+	sentToken []byte
+	modern    bool // it came in 2026-07-28 and went out in an older revision
 	// takesInput says that a server may ask the client for something in its stead.
 	takesInput bool
 	// A parked request has been answered with what its server wants, and goes on when the
@@ -28,8 +30,8 @@ type requests struct {
 	mu     sync.Mutex
 	byID   map[string]*request // by the client's id
 	bySent map[string]*request // those with another
-	tokens map[string]*request
-	order  []*request // those that take input
+	tokens map[string]*request // by the one that the server knows
+	order  []*request          // those that take input
 }
 
 // add notes a request. It reports false where one of its id is open already.
@@ -59,7 +61,8 @@ func (o *requests) route(r *request, to *member, sent jsonrpc.ID) bool {
 		o.bySent[string(sent)] = r
 	}
 	if r.token != nil {
-		o.tokens[string(r.token)] = r
+		r.sentToken = r.token
+		o.tokens[string(r.sentToken)] = r
 	}
 	if r.modern && r.takesInput {
 		o.order = append(o.order, r)
@@ -108,8 +111,8 @@ func (o *requests) forget(r *request) {
 func (o *requests) remove(r *request) {
 	delete(o.byID, string(r.id))
 	delete(o.bySent, string(r.sent))
-	if r.token != nil && o.tokens[string(r.token)] == r {
-		delete(o.tokens, string(r.token))
+	if r.sentToken != nil && o.tokens[string(r.sentToken)] == r {
+		delete(o.tokens, string(r.sentToken))
 	}
 	for i, other := range o.order {
 		if other == r {
@@ -167,23 +170,27 @@ func (o *requests) within(from *member, m jsonrpc.Message) jsonrpc.ID {
 	return r.id
 }
 
-// resume lets the client wait for a parked request under a new id, and returns what its
-// server has said meanwhile.
-func (o *requests) resume(r *request, id jsonrpc.ID) (early *jsonrpc.Message, later []jsonrpc.Message) {
+// resume lets the client wait for a parked request under the id and the token of its
+// retry, and returns what its server has said meanwhile.
+func (o *requests) resume(r, retry *request) (early *jsonrpc.Message, later []jsonrpc.Message) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	early, later = r.early, r.later
-	r.id, r.parked, r.early, r.later = id, false, nil, nil
-	o.byID[string(id)] = r
+	r.id, r.token, r.parked, r.early, r.later = retry.id, retry.token, false, nil, nil
+	o.byID[string(r.id)] = r
 	return early, later
 }
 
-// reports reports whether a server may tell of the progress under a token.
-func (o *requests) reports(from *member, token []byte) bool {
+// tokenOf returns the client's token of the request whose progress a server tells under its
+// own; nil where the client wants to hear of none.
+func (o *requests) tokenOf(from *member, token []byte) []byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r := o.tokens[string(token)]
-	return r != nil && r.to == from
+	if r == nil || r.to != from || r.parked {
+		return nil
+	}
+	return r.token
 }
 
 // isOpen reports whether the client waits for an answer from a server.
