@@ -107,9 +107,16 @@ func (a *Aggregate) Handle(m jsonrpc.Message) {
 	}
 }
 
+// HasBatches reports whether the client has begun in a revision in which it may send
+// arrays of messages.
+func (a *Aggregate) HasBatches() bool {
+	revision := a.revision.Load()
+	return revision != nil && mcp.HasBatches(*revision)
+}
+
 // handleBatch takes an array of messages, each on its own.
 func (a *Aggregate) handleBatch(m jsonrpc.Message) {
-	if revision := a.revision.Load(); revision == nil || !mcp.HasBatches(*revision) {
+	if !a.HasBatches() {
 		a.replies.reject(&refusal.Error{
 			Code: jsonrpc.CodeInvalidRequest, Message: "A batch of messages is not part of the protocol revision in use.",
 			Data: refusal.Data{Source: refusal.Source, Reason: refusal.BatchNotAllowed, Hint: "send one message per line"},

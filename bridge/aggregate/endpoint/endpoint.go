@@ -194,7 +194,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 	s.take(w, r, m)
 }
 
-// parse reads the one message of a body. Where it is refused the message has nothing but
+// parse reads the message of a body, which may be an array of some. Where it is refused the message has nothing but
 // the id, if one was found.
 func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
 	m, err := jsonrpc.Parse(raw)
@@ -205,8 +205,8 @@ func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
 	if envelope, ok := errors.AsType[*jsonrpc.EnvelopeError](err); ok {
 		m.ID = envelope.ID
 	}
-	if err != nil || m.Batch != nil {
-		return jsonrpc.Message{ID: m.ID}, &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is not one JSON-RPC message.",
+	if err != nil {
+		return jsonrpc.Message{ID: m.ID}, &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is no JSON-RPC message.",
 			Data: refusal.Data{Source: refusal.Source, Reason: refusal.InvalidRequest}}
 	}
 	return m, nil

@@ -191,7 +191,13 @@ func (s *stage) start(caller, method, session, body string, adjust func(*http.Re
 // begin begins a session of a client that has no stream yet.
 func (s *stage) begin(caller string) (session string) {
 	s.t.Helper()
-	a := s.start(caller, http.MethodPost, "", `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}},"clientInfo":{"name":"test","version":"1"}}}`, nil)
+	return s.beginIn(caller, "2025-11-25")
+}
+
+// beginIn is begin for a client of that revision.
+func (s *stage) beginIn(caller, revision string) (session string) {
+	s.t.Helper()
+	a := s.start(caller, http.MethodPost, "", `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"`+revision+`","capabilities":{"elicitation":{}},"clientInfo":{"name":"test","version":"1"}}}`, nil)
 	<-a.done
 	if session = a.header.Get("Mcp-Session-Id"); session == "" || a.status != http.StatusOK {
 		s.t.Fatalf("initialize: HTTP %d %s", a.status, a.text())

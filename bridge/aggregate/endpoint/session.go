@@ -37,7 +37,7 @@ type session struct {
 	backlog backlog          // what nobody could be told yet
 }
 
-// post is a POST that waits for an answer.
+// post is a request that waits for its answer to a POST.
 type post struct {
 	id, inner    jsonrpc.ID // the client's, and the one that the aggregate knows
 	token        []byte     // of progress, as the client knows it, nil for none
@@ -84,29 +84,44 @@ func (s *session) take(w http.ResponseWriter, r *http.Request, m jsonrpc.Message
 	s.mu.Lock()
 	s.used = time.Now()
 	s.mu.Unlock()
-	if !m.IsRequest() {
+	requests := mcp.Requests(m)
+	switch {
+	case m.Batch != nil && !s.agg.HasBatches():
+		refuse(w, http.StatusBadRequest, &refusal.Error{
+			Code: jsonrpc.CodeInvalidRequest, Message: "A batch of messages is not part of the protocol revision in use.",
+			Data: refusal.Data{Source: refusal.Source, Reason: refusal.BatchNotAllowed, Hint: "send one message in each POST"},
+		}, nil)
+		return
+	case len(requests) == 0:
 		s.handle(m)
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	p := &post{
-		id: m.ID, inner: m.ID, out: newSink(), subscription: m.Method == mcp.Listen,
-		takesEvents: strings.Contains(strings.Join(r.Header.Values("Accept"), ","), "text/event-stream"),
+	out := newSink()
+	takesEvents := strings.Contains(strings.Join(r.Header.Values("Accept"), ","), "text/event-stream")
+	var posts []*post
+	defer func() { s.done(out, posts) }()
+	for _, request := range requests {
+		p := &post{id: request.ID, inner: request.ID, out: out, subscription: request.Method == mcp.Listen, takesEvents: takesEvents}
+		if s.renames {
+			m = s.rename(p, m) // 2026-07-28 has no arrays
+		} else if meta := request.Field("_meta"); meta != nil {
+			p.token = jsonrpc.Value(meta, "progressToken")
+			p.innerToken = p.token
+		}
+		if !s.open(p) {
+			refuse(w, http.StatusBadRequest, refusal.New(refusal.DuplicateID, "A request with this id is already in flight."), request.ID)
+			return
+		}
+		posts = append(posts, p)
 	}
-	if s.renames {
-		m = s.rename(p, m)
-	} else if meta := m.Field("_meta"); meta != nil {
-		p.token = jsonrpc.Value(meta, "progressToken")
-		p.innerToken = p.token
-	}
-	if !s.open(p) {
-		refuse(w, http.StatusBadRequest, refusal.New(refusal.DuplicateID, "A request with this id is already in flight."), m.ID)
+	s.handle(m)
+	if m.Batch != nil {
+		out.writeBatch(w, r.Context(), len(posts), takesEvents)
 		return
 	}
-	defer s.done(p)
-	s.handle(m)
-	if !p.out.write(w, r.Context(), p.takesEvents) && s.renames { // a closed stream is a cancel (2026-07-28, Transports)
-		s.handle(cancelled(p.inner))
+	if !out.write(w, r.Context(), takesEvents) && s.renames { // a closed stream is a cancel (2026-07-28, Transports)
+		s.handle(cancelled(posts[0].inner))
 	}
 }
 
@@ -151,15 +166,17 @@ func (s *session) open(p *post) bool {
 	return true
 }
 
-// done ends a request. What servers have said on its stream and the client has not read
-// goes another way.
-func (s *session) done(p *post) {
+// done ends the requests of one POST. What servers have said on its stream and the client
+// has not read goes another way.
+func (s *session) done(out *sink, posts []*post) {
 	s.mu.Lock()
 	s.used = time.Now()
-	delete(s.waiting, string(p.inner))
-	s.order = slices.DeleteFunc(s.order, func(other *post) bool { return other == p })
+	for _, p := range posts {
+		delete(s.waiting, string(p.inner))
+	}
+	s.order = slices.DeleteFunc(s.order, func(p *post) bool { return p.out == out })
 	s.mu.Unlock()
-	s.resendRest(p.out)
+	s.resendRest(out)
 }
 
 // resendRest ends a sink and sends on another way what was not written.

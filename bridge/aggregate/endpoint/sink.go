@@ -3,6 +3,7 @@ package endpoint
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 
@@ -75,22 +76,47 @@ func (s *sink) write(w http.ResponseWriter, ctx context.Context, takesEvents boo
 			return err == nil
 		}
 		begin(w)
-		return s.event(w, m) && s.events(w, ctx)
+		return s.event(w, m) && s.events(w, ctx, 1)
 	case <-ctx.Done():
 	case <-s.over:
 	}
 	return false
 }
 
+// writeBatch writes the responses to an array of requests: each as an event, or all as an
+// array where the client takes no events (2025-03-26, Transports, "Sending Messages").
+func (s *sink) writeBatch(w http.ResponseWriter, ctx context.Context, responses int, takesEvents bool) {
+	if takesEvents {
+		begin(w)
+		s.events(w, ctx, responses)
+		return
+	}
+	var all [][]byte
+	for len(all) < responses {
+		select {
+		case m := <-s.messages: // nothing but responses comes to such a client
+			all = append(all, m.raw)
+		case <-ctx.Done():
+			return
+		case <-s.over:
+			return
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	_, _ = fmt.Fprintf(w, "[%s]", bytes.Join(all, []byte(","))) // the caller is gone, and needs no answer
+}
+
 // stream writes what comes as an event stream, until ctx is done.
 func (s *sink) stream(w http.ResponseWriter, ctx context.Context) {
 	begin(w)
 	_ = http.NewResponseController(w).Flush() // the client is gone, which ctx tells
-	s.events(w, ctx)
+	s.events(w, ctx, 1)
 }
 
-// events writes events up to the response, and reports whether it was written.
-func (s *sink) events(w http.ResponseWriter, ctx context.Context) bool {
+// events writes events up to the last of as many responses, and reports whether it was
+// written.
+func (s *sink) events(w http.ResponseWriter, ctx context.Context, responses int) bool {
 	for {
 		select {
 		case m := <-s.messages:
@@ -98,6 +124,9 @@ func (s *sink) events(w http.ResponseWriter, ctx context.Context) bool {
 				return false
 			}
 			if m.final {
+				responses--
+			}
+			if responses == 0 {
 				return true
 			}
 		case <-ctx.Done():
