@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -22,6 +23,9 @@ type fake struct {
 	result, discover string
 	// lists are the elements of each list, by method.
 	lists map[string]string
+	// pages, if set, is asked first for the answer to a list; "" leaves it to lists, "error"
+	// is a refusal.
+	pages func(m jsonrpc.Message) string
 	// answer answers any other request; "" leaves it open.
 	answer func(m jsonrpc.Message) string
 	// faulty is a method at which the conversation panics.
@@ -93,6 +97,11 @@ func (f *fake) Handle(m jsonrpc.Message) {
 				f.client.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}`, m.ID))
 				return
 			}
+		case isList && f.pages != nil && f.pages(m) != "":
+			if result = f.pages(m); result == "error" {
+				f.client.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32603,"message":"no"}}`, m.ID))
+				return
+			}
 		case isList:
 			result = `{"` + list.Member + `":[` + f.lists[m.Method] + `]}`
 		case f.answer != nil:
@@ -135,7 +144,8 @@ func inBubble(t *testing.T, opts Options, servers []*fake, test func(t *testing.
 		for _, f := range servers {
 			opts.Servers = append(opts.Servers, f.server())
 		}
-		opts.Version, opts.ConnectTimeout, opts.Log = "0.0.0-test", 8*time.Second, slog.New(slog.DiscardHandler)
+		opts.Version, opts.ConnectTimeout = "0.0.0-test", 8*time.Second
+		opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
 		opts.Emit = func(raw []byte, _ jsonrpc.ID) {
 			m, err := jsonrpc.Parse(raw)
 			if err != nil {

@@ -142,7 +142,10 @@ func (s *member) read(method string, l *list, wait time.Duration) {
 		}
 		elements, err := []element(nil), errFault
 		guard.Run(s.log, nil, func() { elements, err = s.fetch(method, l) })
-		if err != nil {
+		switch {
+		case err != nil && len(elements) > 0:
+			s.log.Warn("a list of a server is not whole", "server", s.Name, "method", method, "err", err)
+		case err != nil:
 			s.log.Debug("a list of a server cannot be read", "server", s.Name, "method", method, "err", err)
 		}
 		changed := s.keep(method, l, elements, err)
@@ -164,8 +167,11 @@ func (s *member) keep(method string, l *list, elements []element, err error) boo
 	if s.withdrawn {
 		return false
 	}
-	changed := err == nil && !slices.EqualFunc(l.elements, elements, func(a, b element) bool { return bytes.Equal(a.raw, b.raw) })
+	changed := err == nil && !same(l.elements, elements)
 	switch {
+	case err != nil && !l.known && len(elements) > 0: // the beginning of it, until there is more
+		changed = !same(l.elements, elements)
+		l.elements, l.version = elements, versions.Add(1)
 	case err != nil: // what was known is as good as anything
 	case changed:
 		l.elements, l.known, l.calm = elements, true, firstCalm
@@ -180,7 +186,11 @@ func (s *member) keep(method string, l *list, elements []element, err error) boo
 	return changed
 }
 
-// fetch reads all pages of a list.
+func same(a, b []element) bool {
+	return slices.EqualFunc(a, b, func(a, b element) bool { return bytes.Equal(a.raw, b.raw) })
+}
+
+// fetch reads all pages of a list. With an error it returns those before.
 func (s *member) fetch(method string, l *list) ([]element, error) {
 	described, _ := mcp.ListOf(method)
 	s.mu.Lock()
@@ -205,12 +215,8 @@ func (s *member) fetch(method string, l *list) ([]element, error) {
 		return answer.Result, err
 	})
 	for page, err := range pages {
-		if err != nil && len(all) == 0 {
-			return nil, err
-		}
 		if err != nil {
-			s.log.Warn("a list of a server is not whole", "server", s.Name, "method", method, "err", err)
-			break
+			return all, err
 		}
 		for _, raw := range jsonrpc.Elements(jsonrpc.Value(page, described.Member)) {
 			at, ok := jsonrpc.Find(raw, described.Key)

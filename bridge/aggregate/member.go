@@ -182,21 +182,25 @@ const (
 
 // greetAgain repeats a handshake until it succeeds, or another has begun.
 func (s *member) greetAgain(h hello, over chan struct{}) {
-	for wait := firstGreeting; ; wait = min(2*wait, maxGreeting) {
-		s.mu.Lock()
-		done := s.greeting != over || s.welcome != nil || s.said.params == nil
-		s.mu.Unlock()
-		if done {
-			return
-		}
+	for wait := firstGreeting; s.isWanted(over); wait = min(2*wait, maxGreeting) {
 		select {
 		case <-time.After(wait):
 		case <-s.wake:
 		case <-s.ctx.Done():
 			return
 		}
-		s.greet(h, over)
+		if s.isWanted(over) {
+			s.greet(h, over)
+		}
 	}
+}
+
+// isWanted reports whether that handshake is still to be repeated: no other has begun, and
+// it has not succeeded.
+func (s *member) isWanted(over chan struct{}) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.greeting == over && s.welcome == nil && s.said.params != nil
 }
 
 // hurry has a handshake that was refused repeated at once.
@@ -229,7 +233,9 @@ func (s *member) greet(h hello, over chan struct{}) {
 	}
 	if err != nil || answer.Result == nil {
 		s.mu.Lock()
-		s.refused = answer.Error
+		if s.greeting == over {
+			s.refused = answer.Error
+		}
 		s.mu.Unlock()
 		s.log.Warn("a server refuses the handshake", "server", s.Name, "error", string(answer.Error), "err", err)
 		return

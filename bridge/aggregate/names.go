@@ -97,9 +97,13 @@ type named struct {
 	shown  string
 }
 
+// raise names an entry by that degree, or by the next one where the name is reserved.
 func (n *named) raise(degree int) {
 	n.degree = min(degree, degreeHash)
 	n.shown = spell(n.server, n.name, n.degree)
+	if n.degree < degreeHash && slices.Contains(reserved, n.shown) {
+		n.raise(n.degree + 1)
+	}
 }
 
 // assign says what each entry is called, "" where it is not shown. servers are the
@@ -117,7 +121,7 @@ func assign(prefix Prefix, servers []string, entries []entry) map[entry]string {
 		names[e] = ""
 		n := named{entry: e}
 		n.raise(degreeOwn)
-		if prefix == PrefixAlways || slices.Contains(reserved, n.shown) || prefix == PrefixAuto && begins.borrowed(e) {
+		if n.degree == degreeOwn && (prefix == PrefixAlways || prefix == PrefixAuto && begins.borrowed(e)) {
 			n.raise(degreeServer)
 		}
 		all = append(all, n)

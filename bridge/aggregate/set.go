@@ -29,10 +29,14 @@ type memberSet struct {
 	closing bool
 }
 
-// add makes a server a member.
-func (g *memberSet) add(s Server) *member {
+// add makes a server a member, and has it begin where the client has begun. It does
+// nothing where the conversations are being closed.
+func (g *memberSet) add(s Server) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.closing {
+		return
+	}
 	one := &member{
 		Server: s, rank: len(g.members), to: g.to, log: g.log, connect: g.connect,
 		wake: make(chan struct{}), answers: make(map[string]chan jsonrpc.Message), lists: make(map[string]*list),
@@ -40,7 +44,9 @@ func (g *memberSet) add(s Server) *member {
 	one.ctx, one.stop = context.WithCancel(g.ctx)
 	one.conv = s.Open(one.ctx, one)
 	g.members = append(g.members, one)
-	return one
+	if g.said != nil {
+		one.begin(*g.said)
+	}
 }
 
 // active are the members that were not withdrawn, in their order.
@@ -50,13 +56,13 @@ func (g *memberSet) active() []*member {
 	return slices.DeleteFunc(slices.Clone(g.members), (*member).gone)
 }
 
-// begin has every server begin.
+// begin has every server begin, those that come later too.
 func (g *memberSet) begin(h hello) {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.said = &h
-	g.mu.Unlock()
-	for _, s := range g.active() {
-		s.begin(h)
+	for _, s := range g.members {
+		s.begin(h) // which a server that was withdrawn does not
 	}
 }
 
@@ -190,22 +196,13 @@ func (g *memberSet) update(servers []Server) (gone []*member) {
 	for _, s := range g.active() {
 		have[s.Name] = s
 	}
-	g.mu.Lock()
-	said, closing := g.said, g.closing
-	g.mu.Unlock()
-	if closing {
-		return nil
-	}
 	for _, s := range servers {
 		if have[s.Name] != nil {
 			delete(have, s.Name)
 			continue
 		}
 		g.log.Info("a server has come", "server", s.Name)
-		one := g.add(s)
-		if said != nil {
-			one.begin(*said)
-		}
+		g.add(s)
 	}
 	for _, s := range have {
 		g.log.Info("a server has gone", "server", s.Name)
