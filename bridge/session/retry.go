@@ -44,7 +44,9 @@ func (r *retries) withBackoff(x *exchange, try func() error) error {
 	began := time.Now()
 	var last error
 	for repeats := 0; ; repeats++ {
+		held := r.breaker.reason()
 		probe, err := r.breaker.enter(x.ctx)
+		last = cmp.Or(last, held)
 		if err != nil {
 			return cmp.Or(last, r.breaker.reason(), context.Cause(x.ctx))
 		}
