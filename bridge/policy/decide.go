@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Ruling says whether something may pass, and which rule decided.
@@ -72,6 +73,12 @@ func (p *Policy) Prompt(name string) Ruling {
 // may know it by. Where rules are about resources, a URI that readers disagree on is
 // denied.
 func (p *Policy) Resource(uri string) Ruling {
+	return p.place(uri, Names.rule)
+}
+
+// place rules on a URI or a template of some, which may stand where may says so of all its
+// spellings.
+func (p *Policy) place(uri string, may func(Names, []spelling) Ruling) Ruling {
 	if !p.speaksOfResources() { // most policies do not, and reading takes its time
 		return p.first(func(*Rules) Ruling { return Passes() })
 	}
@@ -85,7 +92,7 @@ func (p *Policy) Resource(uri string) Ruling {
 		if ambiguous != "" && r.Resources.given() {
 			return Deny("the URI can be read in two ways: %s", ambiguous)
 		}
-		return r.Resources.rule(spellings)
+		return may(r.Resources, spellings)
 	})
 }
 
@@ -97,23 +104,29 @@ func (p *Policy) speaksOfResources() bool {
 
 func (n Names) given() bool { return n.Allowing != nil || len(n.Deny) > 0 }
 
-// Template rules on a URI template's place in a list: it stays where it may lead
-// to a resource that may be read. Reading is ruled on by URI.
+// Template rules on a URI template, in a list or in a completion: it passes where it may
+// lead to a resource that may be read, by every name that a reader may know it by. One
+// without variables is a URI.
 func (p *Policy) Template(template string) Ruling {
-	return p.first(func(r *Rules) Ruling {
-		if by, denied := r.Resources.denies(spelled(template)); denied {
-			return by
+	if !strings.Contains(template, "{") {
+		return p.Resource(template)
+	}
+	return p.place(template, Names.mayLead)
+}
+
+// mayLead is rule for the spellings of a template.
+func (n Names) mayLead(template []spelling) Ruling {
+	if n.Allowing == nil {
+		return Passes()
+	}
+	for i, s := range template {
+		if !slices.ContainsFunc(n.Allow, func(allowed Pattern) bool {
+			return overlaps(allowed.Glob, s.name) || i > 0 && slices.ContainsFunc(allowed.folded, func(glob string) bool { return overlaps(glob, s.skeleton) })
+		}) {
+			return Deny("resources allow (%s)", n.Allowing)
 		}
-		if r.Resources.Allowing == nil {
-			return Passes()
-		}
-		for _, allowed := range r.Resources.Allow {
-			if overlaps(allowed.Glob, template) {
-				return Passes()
-			}
-		}
-		return Deny("resources allow (%s)", r.Resources.Allowing)
-	})
+	}
+	return Passes()
 }
 
 // Method rules on a method that is none of MCP's.

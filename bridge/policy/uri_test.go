@@ -33,3 +33,32 @@ func TestResourcesByOtherNames(t *testing.T) {
 		}
 	}
 }
+
+// TestTemplatesByOtherNames: a template is denied by every name that denies what it leads
+// to, and what it begins with does not hide where it leads.
+func TestTemplatesByOtherNames(t *testing.T) {
+	t.Parallel()
+	denies := parsed(t, `resources: {deny: ["file:///secret/*", "https://api.test/admin/*", "repo://octo/private/*"]}`)
+	for _, template := range []string{
+		"file:///secret/{x}", "file:///../secret/key", "file:///../secret/{x}", "file:/../secret/{x}", "file:///%2e%2e/secret/{x}", "file:///se%\t63ret/{x}",
+		"file:///a/../secret/{x}", "file:///{a}/../secret/{x}", "https://@api.test/admin/{x}", "https://u:p@api.test/admin/{x}", "https://api.test:443/admin/{x}", "https://api.test./admin/{x}", "repo://@octo/private/{x}",
+	} {
+		if !denies.Template(template).Denied {
+			t.Errorf("%q passes", template)
+		}
+	}
+	for _, template := range []string{"file:///open/{x}", "repo://octo/public/{x}{?q}", "https://api.test/{x}", "note://{id}", "{+whole}"} {
+		if by := denies.Template(template); by.Denied {
+			t.Errorf("%q: %s", template, by.Rule)
+		}
+	}
+	allows := parsed(t, `resources: {allow: ["file:///public/*", "repo://octo/*"]}`)
+	for template, passes := range map[string]bool{
+		"file:///public/{x}": true, "file:///{x}": true, "repo://{owner}/{name}": true, "file:///public/readme": true,
+		"file:///public/../secret/{x}": false, "file:///private/{x}": false, "repo://other/{x}": false, "file:///public": false,
+	} {
+		if got := allows.Template(template); got.Denied == passes {
+			t.Errorf("%q: %+v", template, got)
+		}
+	}
+}
