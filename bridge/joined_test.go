@@ -225,3 +225,32 @@ func TestJoinedStream(t *testing.T) {
 		t.Errorf("tools %q", got)
 	}
 }
+
+// TestJoinedQuestion: of two calls of clients of 2026-07-28 that are open at an older
+// server, the one on whose stream it asks is answered with the question.
+func TestJoinedQuestion(t *testing.T) {
+	_, servers, c := newJoinedStage(t)
+	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"new","version":"1"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}`
+	header := map[string]string{"Mcp-Protocol-Version": "2026-07-28"}
+	c.tools(`{`+meta+`}`, header)
+	release := servers["a"].hold("slow")
+	slow := make(chan string, 1)
+	other := *c
+	go func() {
+		defer close(slow)
+		slow <- outcome(other.ask("tools/call", `{"name":"a_write","arguments":{"key":"slow"},`+meta+`}`, header))
+	}()
+	until(t, "the slow call", func() bool { return servers["a"].times("slow") == 1 })
+	servers["a"].mu.Lock()
+	servers["a"].upsets = append(servers["a"].upsets, upset{on: "tools/call", hang: true, raw: "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" +
+		"data: {\"jsonrpc\":\"2.0\",\"id\":\"q\",\"method\":\"elicitation/create\",\"params\":{\"message\":\"delete X?\"}}\n\n"})
+	servers["a"].mu.Unlock()
+	asked := c.ask("tools/call", `{"name":"a_write","arguments":{"key":"asks"},`+meta+`}`, header)
+	if jsonrpc.Text(asked.Result, "inputRequests", "input", "params", "message") != "delete X?" {
+		t.Errorf("the call that asks: %s", asked.Raw)
+	}
+	release()
+	if got := <-slow; got != "result" {
+		t.Errorf("the other call: %s", got)
+	}
+}
