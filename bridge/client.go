@@ -37,6 +37,21 @@ func (c plainClient) Deliver(m jsonrpc.Message) (written bool) {
 	return !c.keeps
 }
 
+// about is Emit for what is about a request of the client, nil where that is not known.
+func (c plainClient) about(raw []byte, within jsonrpc.ID) {
+	if within == nil {
+		c.emit(raw)
+		return
+	}
+	m, err := jsonrpc.Parse(raw)
+	if err != nil { // whoever reads it says what is wrong
+		c.emit(raw)
+		return
+	}
+	m.Within = within
+	c.deliver(m)
+}
+
 func (c plainClient) Unreachable(cause *refusal.Error) bool {
 	if c.giveUp == nil {
 		return false

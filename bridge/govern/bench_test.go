@@ -21,7 +21,7 @@ func BenchmarkCall(b *testing.B) {
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			th := open(b, bench.policy)
-			th.gate.out = func([]byte) {}
+			th.gate.out = func([]byte, jsonrpc.ID) {}
 			th.say(call(1, "read_file"))
 			server := &echo{gate: th.gate, answer: []byte(`{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"` + strings.Repeat("a", bench.size) + `"}]}}`)}
 			th.gate.Serve(server)

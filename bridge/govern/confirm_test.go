@@ -53,6 +53,9 @@ func TestUserIsAsked(t *testing.T) {
 					if err != nil || question.Method != "elicitation/create" || !strings.Contains(jsonrpc.Text(question.Params, "message"), tool) {
 						t.Fatalf("heard %s", th.last())
 					}
+					if string(th.about) != fmt.Sprint(i) {
+						t.Errorf("the question is about %q, want %d", th.about, i)
+					}
 					th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,%s}`, question.ID, tt.answer))
 				}
 				th.work.Wait()
@@ -72,6 +75,23 @@ func TestUserIsAsked(t *testing.T) {
 				t.Errorf("what reads needs no question, but sent was %v", sent)
 			}
 		})
+	}
+}
+
+// TestQuestionKeepsItsCall: a question of the server passes with the request that it is
+// about.
+func TestQuestionKeepsItsCall(t *testing.T) {
+	t.Parallel()
+	th := open(t, asking)
+	m, err := jsonrpc.Parse([]byte(`{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{"message":"really?"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Within = jsonrpc.ID("5")
+	th.gate.Deliver(m)
+	<-th.spoken
+	if string(th.about) != "5" {
+		t.Errorf("%s is about %q", th.last(), th.about)
 	}
 }
 

@@ -32,7 +32,7 @@ type Server interface {
 type Gate struct {
 	filter  *Filter
 	server  Server
-	out     func(raw []byte)
+	out     func(raw []byte, within jsonrpc.ID)
 	prompts prompts
 	ctx     context.Context
 	forget  func()
@@ -45,13 +45,16 @@ type Gate struct {
 }
 
 // Gate returns the gate of one client that stays, whose messages go to out, which is
-// called from many goroutines. Serve must be called before any message comes.
-func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte)) *Gate {
+// called from many goroutines; within is the request that a question or a notification is
+// about, nil where that is not known. Serve must be called before any message comes.
+func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte, within jsonrpc.ID)) *Gate {
 	c := &Gate{ctx: ctx, out: out, filter: &Filter{g: g, tools: tools, lists: new(lists), limits: new(limits), caller: askedCaller(g.who)}}
 	c.filter.stray = c.stray
-	c.filter.prompt = func(x *exchange, form []byte) bool { return c.prompts.ask(out, x.gone, form) }
+	c.filter.prompt = func(x *exchange, form []byte) bool {
+		return c.prompts.ask(func(raw []byte) { out(raw, x.message.ID) }, x.gone, form)
+	}
 	c.prompts.init(ctx)
-	c.forget = c.filter.Subscribe(out)
+	c.forget = c.filter.Subscribe(func(raw []byte) { out(raw, nil) })
 	return c
 }
 
@@ -108,7 +111,7 @@ func (c *Gate) conclude(x *exchange) {
 	default:
 		c.server.Go(x.message, func() { // out may block, Handle must not
 			if answer := c.filter.refuse(x); answer != nil {
-				c.out(answer)
+				c.out(answer, nil)
 			}
 		})
 	}
@@ -120,7 +123,7 @@ func (c *Gate) Idle() bool { return c.filter.g.Idle() }
 // Emit takes a message for the client from the session.
 func (c *Gate) Emit(raw []byte) {
 	if c.filter.g.Idle() {
-		c.out(raw)
+		c.out(raw, nil)
 		return
 	}
 	m, err := jsonrpc.Parse(raw)
@@ -135,7 +138,7 @@ func (c *Gate) Emit(raw []byte) {
 // a call.
 func (c *Gate) Deliver(m jsonrpc.Message) {
 	if c.filter.g.Idle() {
-		c.out(m.Raw)
+		c.out(m.Raw, m.Within)
 		return
 	}
 	if c.filter.g.Broken() != nil && asksUser(m) {
@@ -145,7 +148,7 @@ func (c *Gate) Deliver(m jsonrpc.Message) {
 		return
 	}
 	if passed := c.filter.Pass(m); passed != nil {
-		c.out(passed)
+		c.out(passed, m.Within)
 	}
 }
 

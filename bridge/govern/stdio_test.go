@@ -23,9 +23,10 @@ type gateHarness struct {
 	gate *Gate
 
 	mu        sync.Mutex
-	forwarded []string // what reached the server
-	heard     []string // what the client saw
-	pages     []string // of tools/list, in turn
+	forwarded []string   // what reached the server
+	heard     []string   // what the client saw
+	about     jsonrpc.ID // the request that the last of these is about
+	pages     []string   // of tools/list, in turn
 	asked     int
 	slow      time.Duration // of each page
 	answer    func(m jsonrpc.Message) string
@@ -55,9 +56,10 @@ func openWith(t testing.TB, rules string, o Options) *gateHarness {
 	th := &gateHarness{t: t, pages: twoPages, spoken: make(chan struct{}, 1000)}
 	governor := New(o)
 	t.Cleanup(governor.Close)
-	th.gate = governor.Gate(context.Background(), &Tools{}, func(raw []byte) {
+	th.gate = governor.Gate(context.Background(), &Tools{}, func(raw []byte, within jsonrpc.ID) {
 		th.mu.Lock()
 		defer th.mu.Unlock()
+		th.about = within
 		th.heard = append(th.heard, string(raw))
 		th.spoken <- struct{}{}
 	})
