@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"bytes"
+	"strings"
 
 	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
@@ -50,7 +51,7 @@ func (in *inbound) receiveAnswer(from *member, m jsonrpc.Message) {
 		in.replies.log.Debug("dropping an answer to no request", "server", from.Name, "id", string(m.ID))
 		return
 	}
-	if r.method == mcp.CallTool && m.Result != nil {
+	if m.Result != nil && (r.method == mcp.CallTool || strings.HasPrefix(r.method, "tasks/")) {
 		if bytes.Contains(m.Result, []byte(`"uri"`)) {
 			in.directory.link(from, m.Result)
 		}
@@ -97,7 +98,7 @@ func (in *inbound) receiveNotice(from *member, m jsonrpc.Message) {
 	case mcp.Acknowledged: // of a subscription of the aggregate's own
 		from.acknowledged()
 	case "notifications/resources/updated":
-		in.receiveUpdate(m)
+		in.receiveUpdate(from, m)
 	case "notifications/tasks/status":
 		if m, ok := in.tasks.rename(from, m); ok {
 			in.replies.emit(m.Raw)
@@ -128,8 +129,11 @@ func (in *inbound) expired(from *member, method string) {
 	}
 }
 
-// receiveUpdate tells the client that a resource has changed.
-func (in *inbound) receiveUpdate(m jsonrpc.Message) {
+// receiveUpdate tells the client that a resource has changed, but by its own server.
+func (in *inbound) receiveUpdate(from *member, m jsonrpc.Message) {
+	if of := in.directory.resource(jsonrpc.Text(m.Field("uri"))); of != nil && of != from {
+		return
+	}
 	if !in.set.isModern() {
 		in.replies.emit(m.Raw)
 		return

@@ -9,6 +9,7 @@ import (
 	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
 )
 
 // listener is a subscription of the client (2026-07-28, Subscriptions).
@@ -31,6 +32,11 @@ var filters = map[string]string{"toolsListChanged": "tools", "promptsListChanged
 // subscribe holds a subscription open: the aggregate's own, to be told of what the
 // servers tell.
 func (rt *router) subscribe(r *request, m jsonrpc.Message) {
+	if rt.listeners.has(m.ID) {
+		rt.replies.requests.cancel(r.id)
+		rt.replies.reject(refusal.New(refusal.DuplicateID, "A request with this id is already in flight."), m.ID)
+		return
+	}
 	asked := m.Field("notifications")
 	ctx, stop := context.WithCancel(rt.set.ctx)
 	l := &listener{id: m.ID, stop: stop}
@@ -93,6 +99,13 @@ func (t *listeners) add(l *listener) {
 		t.byID = make(map[string]*listener)
 	}
 	t.byID[string(l.id)] = l
+}
+
+// has reports whether a subscription of that id is open.
+func (t *listeners) has(id jsonrpc.ID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.byID[string(id)] != nil
 }
 
 // end ends a subscription that the client has cancelled, and reports whether there was

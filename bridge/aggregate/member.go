@@ -120,10 +120,16 @@ func (s *member) take(m jsonrpc.Message) bool {
 }
 
 // handle sends a message to the server.
-func (s *member) handle(m jsonrpc.Message) {
+func (s *member) handle(m jsonrpc.Message) { s.handleIf(m, func() bool { return true }) }
+
+// handleIf sends a message to the server if it may go. Whatever is sent because it has gone,
+// as its cancellation is, comes behind it.
+func (s *member) handleIf(m jsonrpc.Message, may func() bool) {
 	s.handing.Lock()
 	defer s.handing.Unlock()
-	s.conv.Handle(m)
+	if may() {
+		s.conv.Handle(m)
+	}
 }
 
 // tell sends a message of the aggregate's own that wants no answer.

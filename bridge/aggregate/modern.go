@@ -32,9 +32,7 @@ func (rt *router) sendOlder(r *request, to *member, raw []byte) {
 	}
 	sent := jsonrpc.OwnID()
 	raw = jsonrpc.Set(raw, sent, "id")
-	if rt.replies.requests.route(r, to, sent) {
-		to.handle(parsed(raw))
-	}
+	to.handleIf(parsed(raw), func() bool { return rt.replies.requests.route(r, to, sent) })
 }
 
 // newer returns an answer of an older server to a request as one of 2026-07-28: there a
@@ -94,7 +92,7 @@ func (in *inbound) park(from *member, m jsonrpc.Message) {
 	state := "ucbridge-" + rand.Text()
 	p := &parkedCall{r: r, from: from, asked: map[string]jsonrpc.ID{"input": m.ID}}
 	p.timer = time.AfterFunc(parkedTimeout, func() {
-		if in.parked.take(state) != nil {
+		if in.parked.take(state, r.method) != nil {
 			in.replies.requests.forget(r)
 			from.tell(mcp.Cancellation(r.sent, "the client did not come back"))
 		}
@@ -116,15 +114,16 @@ func (p *parked) put(state string, c *parkedCall) {
 	p.byState[state] = c
 }
 
-// take removes and returns a parked call, nil where there is none.
-func (p *parked) take(state string) *parkedCall {
+// take removes and returns a parked call of that method, nil where there is none.
+func (p *parked) take(state, method string) *parkedCall {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c := p.byState[state]
-	delete(p.byState, state)
-	if c != nil {
-		c.timer.Stop()
+	if c == nil || c.r.method != method {
+		return nil
 	}
+	delete(p.byState, state)
+	c.timer.Stop()
 	return c
 }
 
@@ -135,8 +134,8 @@ func (in *inbound) resumes(r *request, m jsonrpc.Message) bool {
 	if !r.modern || state == nil || !strings.HasPrefix(jsonrpc.Text(state), "ucbridge-") {
 		return false
 	}
-	p := in.parked.take(jsonrpc.Text(state))
-	if p == nil || p.r.method != m.Method {
+	p := in.parked.take(jsonrpc.Text(state), m.Method)
+	if p == nil {
 		in.replies.run(r, func() {
 			in.replies.refuse(r, &refusal.Error{
 				Code: mcp.CodeInvalidParams, Message: "The call that this is the input for is over.",

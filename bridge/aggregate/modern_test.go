@@ -72,6 +72,9 @@ func TestMixedRevisions(t *testing.T) {
 		state := string(jsonrpc.Value(asked.Result, "requestState"))
 		inner := old.saw(mcp.CallTool)[0].ID
 		old.client.Emit([]byte(`{"jsonrpc":"2.0","id":2,"method":"elicitation/create","params":{"message":"again"}}`)) // before the first is answered
+		if other := c.ask("prompts/get", `{"name":"ask",`+meta+`,"requestState":`+state+`}`); other.Error == nil {
+			t.Errorf("input for a prompt of a call that waits: %s", other.Raw)
+		}
 		asked = c.ask(mcp.CallTool, `{"name":"ask",`+meta+`,"requestState":`+state+`,"inputResponses":{"input":{"action":"accept","content":{"n":1}}}}`)
 		if jsonrpc.Text(asked.Result, "inputRequests", "input", "params", "message") != "again" {
 			t.Fatalf("the second question came as %s", asked.Raw)
@@ -123,6 +126,12 @@ func TestListen(t *testing.T) {
 		c.ask(mcp.ListTools, `{`+meta+`}`)
 		c.ask("resources/list", `{`+meta+`}`)
 		c.say(`{"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["file:///0","file:///1"]},` + meta + `}}`)
+		synctest.Wait()
+		c.say(`{"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["file:///0","file:///1"]},` + meta + `}}`)
+		synctest.Wait()
+		if m := c.answer(`"l"`); m == nil || m.Error == nil {
+			t.Errorf("a second subscription under one id: %v", m)
+		}
 		if acks := c.heard(mcp.Acknowledged); len(acks) != 1 || string(jsonrpc.Value(acks[0].Params, "_meta", mcp.MetaSubscriptionID)) != `"l"` {
 			t.Fatalf("%d acknowledgements", len(acks))
 		}

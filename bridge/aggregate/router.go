@@ -144,9 +144,7 @@ func (rt *router) send(r *request, to *member, m jsonrpc.Message, raw []byte) {
 	if len(raw) != len(m.Raw) || !bytes.Equal(raw, m.Raw) {
 		m = parsed(raw)
 	}
-	if rt.replies.requests.route(r, to, r.id) {
-		to.handle(m)
-	}
+	to.handleIf(m, func() bool { return rt.replies.requests.route(r, to, r.id) })
 }
 
 // errorOf is the error of a server's answer, in Go.

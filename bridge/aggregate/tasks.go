@@ -1,12 +1,13 @@
 package aggregate
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
 
@@ -59,27 +60,23 @@ func (t *taskOwners) find(id string) (target, bool) {
 // taskPaths are where a result names a task.
 var taskPaths = [][]string{{"result", "task", "taskId"}, {"result", "taskId"}, {"result", "_meta", "io.modelcontextprotocol/related-task", "taskId"}}
 
-// learn notes the task that the result of a call names, and returns the answer with the
-// id that the client knows.
+// learn notes the task that a result names, and returns the answer with the id that the
+// client knows.
 func (t *taskOwners) learn(from *member, m jsonrpc.Message) jsonrpc.Message {
-	if !strings.Contains(string(m.Result[:min(len(m.Result), 4<<10)]), `"taskId"`) {
+	if !bytes.Contains(m.Result, []byte(`"taskId"`)) {
 		return m
 	}
-	return t.renameAt(from, m, taskPaths)
-}
-
-func (t *taskOwners) renameAt(from *member, m jsonrpc.Message, paths [][]string) jsonrpc.Message {
-	raw := m.Raw
-	for _, path := range paths {
+	raw, changed := m.Raw, false
+	for _, path := range taskPaths {
 		id := jsonrpc.Text(raw, path...)
 		if id == "" {
 			continue
 		}
 		if known := t.note(from, id); known != id {
-			raw = jsonrpc.Set(raw, quote(known), path...)
+			raw, changed = jsonrpc.Set(raw, quote(known), path...), true
 		}
 	}
-	if len(raw) == len(m.Raw) {
+	if !changed {
 		return m
 	}
 	return parsed(raw)
@@ -98,14 +95,15 @@ func (t *taskOwners) rename(from *member, m jsonrpc.Message) (jsonrpc.Message, b
 	return parsed(jsonrpc.Set(m.Raw, quote(known), "params", "taskId")), true
 }
 
-// useTask sends a request about a task to the server that has it.
+// useTask sends a request about a task to the server that has it; the code for one that is
+// not there is that of 2025-11-25, Tasks, "Protocol Errors".
 func (rt *router) useTask(r *request, m jsonrpc.Message) {
 	id := jsonrpc.Text(m.Field("taskId"))
 	own, ok := rt.tasks.find(id)
 	if !ok {
 		rt.replies.run(r, func() {
 			rt.replies.refuse(r, &refusal.Error{
-				Code: codeInvalidTask, Message: "Unknown task: " + refusal.Quote(id),
+				Code: mcp.CodeInvalidParams, Message: "Unknown task: " + refusal.Quote(id),
 				Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "list the tasks again"},
 			})
 		})
@@ -117,10 +115,6 @@ func (rt *router) useTask(r *request, m jsonrpc.Message) {
 	}
 	rt.send(r, own.of, m, raw)
 }
-
-// codeInvalidTask is the code for a task that is not there (2025-11-25, Tasks, "Protocol
-// Errors").
-const codeInvalidTask = -32602
 
 // listTasks answers tasks/list with the tasks of all servers that have a list of them.
 func (rt *router) listTasks(r *request, m jsonrpc.Message) {
