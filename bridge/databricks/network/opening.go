@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// maxOpening is how long requests wait for the first connection to a host.
-const maxOpening = time.Second
+// maxOpening is how long requests wait for the first connection to a host: as long as it
+// takes over most lines. It is not worth more, as the first may hang where others would not.
+const maxOpening = 300 * time.Millisecond
 
 // opening has the first requests to a host that come at once wait for the connection that
 // one of them opens: net/http opens one for each, though with HTTP/2 they need but one, and
