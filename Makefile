@@ -31,7 +31,7 @@ app: ## pack a Databricks App into bin/app, see databricks.yml there
 	gzip -9 -n $(APP)/ucbridge
 	cd $(APP) && split -b 8388608 ucbridge.gz ucbridge.gz. && rm ucbridge.gz
 	@echo "the App is in $(APP), next:"
-	@echo "  cd $(APP) && databricks bundle deploy --var connection=NAME && databricks bundle run gateway"
+	@echo "  cd $(APP) && export BUNDLE_VAR_connection=NAME BUNDLE_VAR_mcp_service=CATALOG.SCHEMA.NAME && databricks bundle deploy && databricks bundle run gateway"
 
 .PHONY: demo
 demo: build ## show the whole path on this machine, without a Databricks workspace

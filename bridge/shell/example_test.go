@@ -15,3 +15,13 @@ func ExampleCommand() {
 	// UCBRIDGE_PROFILE='bob'\''s' ucbridge tools 'my connection'
 	// $env:UCBRIDGE_PROFILE = 'bob''s'; ucbridge tools 'my connection'
 }
+
+// A variable that is to last longer than one command.
+func ExampleExport() {
+	for _, system := range []string{"linux", "windows"} {
+		fmt.Println(shell.Export(system, "DATABRICKS_CONFIG_FILE", "bob's file"))
+	}
+	// Output:
+	// export DATABRICKS_CONFIG_FILE='bob'\''s file'
+	// $env:DATABRICKS_CONFIG_FILE = 'bob''s file'
+}

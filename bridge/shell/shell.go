@@ -24,7 +24,19 @@ func Command(system, variable, value string, words ...string) string {
 	if variable == "" {
 		return command
 	}
-	return "$env:" + variable + " = '" + strings.ReplaceAll(value, "'", "''") + "'; " + command
+	return set(variable, value) + "; " + command
+}
+
+// Export sets an environment variable for all later commands of the same shell.
+func Export(system, variable, value string) string {
+	if system != "windows" {
+		return "export " + variable + "=" + Word(system, value)
+	}
+	return set(variable, value)
+}
+
+func set(variable, value string) string {
+	return "$env:" + variable + " = '" + strings.ReplaceAll(value, "'", "''") + "'"
 }
 
 // Word quotes a word that the shell would take apart.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -55,16 +56,31 @@ func (d demo) serveOn(ctx context.Context, host string) (err error) {
 	return nil
 }
 
-// sayHow prints the commands that put the workspace into a client.
+// sayHow prints the quick start for the workspace, as it is to be typed.
 func (d demo) sayHow(server aiclient.Server, profile, host string) {
-	install := append([]string{server.Command, "install", "claude-code"}, server.Args[1:]...)
-	d.printf("\nThis workspace is up until you press Ctrl-C. To sign in with a browser, as to your own workspace:\n  %s\n",
-		shell.Command(runtime.GOOS, "", "", "ucbridge", "login", "--host", host, "--profile", "DEFAULT"))
-	d.printf("To try it from Claude Code without signing in:\n  %s\n  claude mcp list\n"+
-		"To remove it again:\n  %s\nTo have both done for you, run: ucbridge demo --install claude-code\n",
-		shell.Command(runtime.GOOS, "DATABRICKS_CONFIG_FILE", profile, install...),
-		shell.Command(runtime.GOOS, "", "", server.Command, "uninstall", "claude-code"))
+	install := []string{"install", "claude-code", demoConnection}
+	if d.route != "auto" {
+		install = append(install, "--route", d.route)
+	}
+	d.printf("\nThis workspace is up until you press Ctrl-C. In another terminal, say where it is:\n  %s\n",
+		shell.Export(runtime.GOOS, "DATABRICKS_CONFIG_FILE", profile))
+	d.printf("Then, in that terminal, the quick start:\n%s%s%s", typed(server.Command, "connections"),
+		typed(server.Command, install...), typed(server.Command, "doctor", demoConnection))
+	d.printf("To remove it from Claude Code again:\n%s", typed(server.Command, "uninstall", "claude-code"))
+	d.printf("To have it added and removed for you, run: ucbridge demo --install claude-code\n")
 	d.printf("\nFor a client that ucbridge install --list does not know:\n%s", clientJSON(demoConnection, server))
+	d.printf("\nTo sign in with a browser, as to your own workspace, in a terminal without that variable and with the Databricks CLI:\n%s",
+		typed(server.Command, "login", "--host", host, "--profile", "DEFAULT"))
+}
+
+// typed is a line with a command of this program, by its name alone where the PATH
+// leads to it.
+func typed(program string, args ...string) string {
+	const name = "ucbridge"
+	if found, err := exec.LookPath(name); err == nil && found == program {
+		program = name
+	}
+	return "  " + shell.Command(runtime.GOOS, "", "", append([]string{program}, args...)...) + "\n"
 }
 
 // installInto puts the workspace into the clients of --install. remove takes it out

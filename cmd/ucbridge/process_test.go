@@ -185,25 +185,25 @@ func TestDemoServe(t *testing.T) {
 	t.Parallel()
 	demo := start(t, process(t, nil, "demo", "--serve"))
 	// For a POSIX shell, or for PowerShell.
-	installs := regexp.MustCompile(`^ *(?:\$env:)?DATABRICKS_CONFIG_FILE ?= ?'?([^'; ]+)'?;? (?:& )?'?(\S+?)'? (install .*)\n`)
-	var command []string // of installs
-	for command == nil {
-		line, err := demo.out.ReadString('\n')
-		if err != nil {
-			t.Fatalf("before the command: %v; stderr: %s", err, demo.Stderr)
-		}
-		command = installs.FindStringSubmatch(line)
+	profile := said(t, demo, `(?:export |\$env:)DATABRICKS_CONFIG_FILE ?= ?'?([^'\n]+)'?`)[1]
+	listed := said(t, demo, `(?:& )?'?(\S+?)'? connections`)
+	command := said(t, demo, `(?:& )?'?(\S+?)'? (install .*)`)
+	diagnosed := said(t, demo, `(?:& )?'?(\S+?)'? doctor github`)
+	program := command[1]
+	if listed[1] != program || diagnosed[1] != program {
+		t.Errorf("programs %q, %q and %q", listed[1], program, diagnosed[1])
 	}
-	profile, program := command[1], command[2]
 	sharedfiletest.OnlyOwner(t, profile)
 	home := t.TempDir()
-	install := process(t, append(userFolders(home), "DATABRICKS_CONFIG_FILE="+profile), strings.Fields(command[3])...)
-	if out, err := install.Output(); err != nil {
-		t.Fatalf("%s: %v\n%s%s", command, err, out, install.Stderr)
+	for _, args := range [][]string{{"connections"}, strings.Fields(command[2]), {"doctor", "github"}} {
+		step := process(t, append(userFolders(home), "DATABRICKS_CONFIG_FILE="+profile), args...)
+		if out, err := step.Output(); err != nil {
+			t.Fatalf("%s: %v\n%s%s", args, err, out, step.Stderr)
+		}
 	}
 	entry := installed(t, filepath.Join(home, ".claude.json"), "github")
-	if entry.Command != program || !filepath.IsAbs(entry.Command) {
-		t.Errorf("command %q, want %q", entry.Command, program)
+	if found, err := exec.LookPath(program); err != nil || entry.Command != found || !filepath.IsAbs(found) {
+		t.Errorf("command %q, want that of %q, %q (%v)", entry.Command, program, found, err)
 	}
 	var env []string
 	for name, value := range entry.Env {
@@ -227,6 +227,21 @@ func TestDemoServe(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Dir(profile)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the profile is left behind: %v", err)
+	}
+}
+
+// said reads on to a line that is the pattern, and returns its groups.
+func said(t *testing.T, p dialogue, pattern string) []string {
+	t.Helper()
+	want := regexp.MustCompile(`^ *` + pattern + `\n`)
+	for {
+		line, err := p.out.ReadString('\n')
+		if err != nil {
+			t.Fatalf("before %s: %v; stderr: %s", pattern, err, p.Stderr)
+		}
+		if groups := want.FindStringSubmatch(line); groups != nil {
+			return groups
+		}
 	}
 }
 
