@@ -50,7 +50,7 @@ func TestDocs(t *testing.T) {
 		if len(commands) == 0 {
 			continue
 		}
-		script.WriteString("-- databrickscfg --\n-- in.jsonl --\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n-- servers.yml --\nconnections:\n  - name: github\n")
+		script.WriteString("-- databrickscfg --\n-- in.jsonl --\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n-- servers.yml --\n" + serversFile(t))
 		name := filepath.Join(dir, strings.TrimSuffix(filepath.Base(page), ".md")+".txtar")
 		if err := os.WriteFile(name, []byte(script.String()), 0o600); err != nil {
 			t.Fatal(err)
@@ -58,6 +58,19 @@ func TestDocs(t *testing.T) {
 		scripts = append(scripts, name)
 	}
 	testscript.Run(t, testscript.Params{Files: scripts, Setup: setUpDemo, RequireExplicitExec: true, Cmds: scriptCommands})
+}
+
+// serversFile is the file of --servers and --config that docs/servers.md shows.
+func serversFile(t *testing.T) string {
+	page, err := os.ReadFile("../../docs/servers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := yamlBlock.FindSubmatch(page)
+	if block == nil {
+		t.Fatal("docs/servers.md shows no file of servers")
+	}
+	return string(block[1])
 }
 
 // TestReadmeIsShort holds README to what people read: the rest belongs to docs.
