@@ -254,3 +254,28 @@ func BenchmarkMerge(b *testing.B) {
 		assign(PrefixAuto, servers, entries)
 	}
 }
+
+// TestTasksSideBySide: one server that does not answer takes no time from another, all of
+// whose pages are read.
+func TestTasksSideBySide(t *testing.T) {
+	t.Parallel()
+	a, b := withTools("a", "one").withResources(), withTools("b", "two").withResources()
+	a.answer = func(jsonrpc.Message) string { return "" }
+	b.answer = func(m jsonrpc.Message) string {
+		if jsonrpc.Text(m.Params, "cursor") == "" {
+			return `{"tasks":[{"taskId":"1"}],"nextCursor":"more"}`
+		}
+		return `{"tasks":[{"taskId":"2"}]}`
+	}
+	inBubble(t, Options{}, []*fake{a, b}, func(t *testing.T, c *client) {
+		c.begin()
+		answer := c.ask("tasks/list", `{}`)
+		var ids []string
+		for _, task := range jsonrpc.Elements(jsonrpc.Value(answer.Result, "tasks")) {
+			ids = append(ids, jsonrpc.Text(task, "taskId"))
+		}
+		if !slices.Equal(ids, []string{"1", "2"}) {
+			t.Errorf("tasks %q: %s", ids, answer.Raw)
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -116,20 +117,25 @@ func (rt *router) useTask(r *request, m jsonrpc.Message) {
 	rt.send(r, own.of, m, raw)
 }
 
-// listTasks answers tasks/list with the tasks of all servers that have a list of them.
+// listTasks answers tasks/list with the tasks of all servers that have a list of them, as
+// far as they tell them in time.
 func (rt *router) listTasks(r *request, m jsonrpc.Message) {
 	ctx, cancel := context.WithTimeout(rt.set.ctx, listTimeout)
 	defer cancel()
+	members := rt.set.active()
+	of := make([][][]byte, len(members))
+	var asking sync.WaitGroup
+	for i, s := range members {
+		if s.declares("tasks", "list") {
+			asking.Go(func() {
+				guard.Run(rt.replies.log, nil, func() { of[i] = s.listTasks(ctx, m.Method) })
+			})
+		}
+	}
+	asking.Wait()
 	var all [][]byte
-	for _, s := range rt.set.active() {
-		if !s.declares("tasks", "list") {
-			continue
-		}
-		answer, err := s.ask(ctx, m.Method, []byte(`{}`))
-		if err != nil || answer.Result == nil {
-			continue
-		}
-		for _, task := range jsonrpc.Elements(jsonrpc.Value(answer.Result, "tasks")) {
+	for i, s := range members { // in their order, so that the first of two tasks keeps its id
+		for _, task := range of[i] {
 			if id := jsonrpc.Text(task, "taskId"); id != "" {
 				task = jsonrpc.Set(task, quote(rt.tasks.note(s, id)), "taskId")
 			}
@@ -137,4 +143,27 @@ func (rt *router) listTasks(r *request, m jsonrpc.Message) {
 		}
 	}
 	rt.replies.answerOwn(r, page("tasks", all, nil, r.modern))
+}
+
+// listTasks returns the tasks on all pages that the server answers before ctx is done.
+func (s *member) listTasks(ctx context.Context, method string) (all [][]byte) {
+	pages := mcp.Pages(func(cursor []byte) ([]byte, error) {
+		params := []byte(`{}`)
+		if cursor != nil {
+			params = jsonrpc.Set(params, cursor, "cursor")
+		}
+		answer, err := s.ask(ctx, method, params)
+		if err == nil && answer.Error != nil {
+			err = errorOf(answer)
+		}
+		return answer.Result, err
+	})
+	for page, err := range pages {
+		if err != nil {
+			s.log.Debug("a list of a server's tasks is not whole", "server", s.Name, "err", err)
+			break
+		}
+		all = append(all, jsonrpc.Elements(jsonrpc.Value(page, "tasks"))...)
+	}
+	return all
 }
