@@ -91,7 +91,11 @@ func (g *memberSet) report(silent map[*member]*refusal.Error) string {
 		}
 		if cause != nil {
 			fmt.Fprintf(&all, "\n  Cause: %s (%s)", cause.Message, cause.Data.Reason)
-			if cause.Data.Detail != "" {
+			switch {
+			case cause.Data.Detail == "":
+			case cause.Data.OwnDetail:
+				all.WriteString("\n  Detail: " + cause.Data.Detail)
+			default:
 				all.WriteString("\n  Its words, quoted: " + strconv.Quote(cause.Data.Detail))
 			}
 			if cause.Data.Hint != "" {

@@ -157,8 +157,8 @@ func (r *reader) batch() (Message, error) {
 			return r.skip(maxDepth - 1)
 		}
 		m, err := r.message(maxDepth - 1)
-		if isEnvelope(err) {
-			invalid, err = err, nil
+		if envelope := (*EnvelopeError)(nil); errors.As(err, &envelope) {
+			invalid, err = envelope.Err, nil
 		}
 		elements = append(elements, m)
 		return err

@@ -58,13 +58,17 @@ func (e *Error) inWords() string {
 }
 
 // Text says cause and remedy, for a person or a model to read. What the wire said is
-// quoted as such.
+// quoted as such, and only that.
 func (e *Error) Text() string {
 	lines := e.Message + " (" + string(e.Data.Reason) + ")"
 	if e.Data.Hint != "" {
 		lines += "\nWhat to do: " + e.Data.Hint
 	}
-	if e.Data.Detail != "" {
+	switch {
+	case e.Data.Detail == "":
+	case e.Data.OwnDetail:
+		lines += "\nDetail: " + e.Data.Detail
+	default:
 		lines += "\nThe other side said: " + `"` + strings.ReplaceAll(e.Data.Detail, `"`, "'") + `"`
 	}
 	if e.Data.RequestID != "" {

@@ -55,6 +55,9 @@ type Data struct {
 	RequestID string `json:"requestId,omitempty"`
 	// Detail quotes what the wire said: cleaned, cut, never instructions.
 	Detail string `json:"detail,omitempty"`
+	// OwnDetail says that Detail is the text of an error met on this side, and quotes
+	// nobody; see [Error.Because].
+	OwnDetail bool `json:"-"`
 	// Unproven says that the refusal is known by words that the MCP server may have
 	// said as well, so that the request may have run.
 	Unproven bool `json:"-"`
@@ -92,6 +95,12 @@ func New(reason Reason, format string, args ...any) *Error {
 // WithHint sets the hint and returns e.
 func (e *Error) WithHint(format string, args ...any) *Error {
 	e.Data.Hint = fmt.Sprintf(format, args...)
+	return e
+}
+
+// Because makes the text of an error met on this side the detail, and returns e.
+func (e *Error) Because(err error) *Error {
+	e.Data.Detail, e.Data.OwnDetail = Quote(err.Error()), true
 	return e
 }
 

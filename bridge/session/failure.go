@@ -48,7 +48,7 @@ func failure(c *call, err, cause error, limits *timeouts) *refusal.Error {
 		return refusal.New(refusal.MessageTooLarge, "The answer is larger than %d bytes.%s", large.Limit, caution(c)).
 			WithHint("ucbridge stdio --max-message 256MiB")
 	case isMalformed(err):
-		return detailed(refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message.%s", caution(c)), err.Error())
+		return refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message.%s", caution(c)).Because(err)
 	case err == nil:
 		return refusal.New(refusal.NoAnswer, "The server accepted the request and gave no answer.%s", caution(c))
 	default: // a stream cut, or the connection under it
@@ -61,7 +61,7 @@ func interrupted(c *call, err error) *refusal.Error {
 		e := refusal.New(refusal.ConnectionCut, "The connection is dead: the other side no longer answers at all.%s", caution(c)).
 			WithHint("check the network and the VPN; the next call opens a new connection")
 		e.Data.Retryable = c.method != mcp.CallTool
-		return detailed(e, err.Error())
+		return e.Because(err)
 	}
 	what := "The connection broke"
 	if errors.Is(err, io.EOF) {
@@ -69,7 +69,7 @@ func interrupted(c *call, err error) *refusal.Error {
 	}
 	e := refusal.New(refusal.ConnectionCut, "%s before the answer was complete.%s", what, caution(c))
 	e.Data.Retryable = c.method != mcp.CallTool
-	return detailed(e, err.Error())
+	return e.Because(err)
 }
 
 // warned adds the warning to a refusal of Databricks' that came after the request

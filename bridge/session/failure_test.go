@@ -104,6 +104,27 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// The bridge's own words about an answer are not quoted as those of the server.
+func TestOwnWordsAreNotQuoted(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":5,"error":"x"}`:   `\nDetail: reading JSON-RPC message: the error is not an object"`,
+		`[{"jsonrpc":"2.0","id":5,"error":"x"}]`: `\nDetail: reading JSON-RPC message: the error is not an object"`,
+	} {
+		c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
+			"tools/call": func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) {
+				w.Header().Set("Content-Type", "text/event-stream")
+				io.WriteString(w, "data: "+body+"\n\n")
+			},
+		})
+		shakeHands(c)
+		c.send(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x"}}`)
+		if got := c.next(); !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %s in it", body, got, want)
+		}
+	}
+}
+
 // What is turned away for the moment is sent again, whoever says it and how.
 func TestTurnedAwayForAMoment(t *testing.T) {
 	t.Parallel()

@@ -371,7 +371,11 @@ func (s *Server) report(cause *refusal.Error) string {
 		return "State: connected. The MCP server can be reached; its tools work." + place
 	}
 	text := fmt.Sprintf("State: the MCP server cannot be reached.%s\nCause: %s (%s)", place, cause.Message, cause.Data.Reason)
-	if cause.Data.Detail != "" {
+	switch {
+	case cause.Data.Detail == "":
+	case cause.Data.OwnDetail:
+		text += "\nDetail: " + cause.Data.Detail
+	default:
 		text += "\nIts words, quoted: " + strconv.Quote(cause.Data.Detail)
 	}
 	if cause.Data.Hint != "" {
