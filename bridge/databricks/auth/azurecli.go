@@ -62,7 +62,7 @@ func (a *azureCLI) Configure(ctx context.Context, cfg *config.Config) (credentia
 		return nil, nil
 	}
 	if cfg.GroupID != "" {
-		return nil, errors.New("the Azure CLI gives no tokens for a group: use a service principal with group_id")
+		return nil, needsOAuth(cfg, azureCLIAuth)
 	}
 	if a.path = findProgram(azName(), a.folders); a.path == "" {
 		return nil, nil // said where it is missed

@@ -55,7 +55,7 @@ const cliAuth = "databricks-cli"
 // Configure implements [config.CredentialsStrategy]. It runs nothing.
 func (c *cliTokens) Configure(_ context.Context, cfg *config.Config) (credentials.CredentialsProvider, error) {
 	if cfg.GroupID != "" {
-		return nil, errors.New("the Databricks CLI gives no tokens for a group: use a service principal with group_id")
+		return nil, needsOAuth(cfg, cliAuth)
 	}
 	if cfg.Host == "" {
 		return nil, errors.New("host is required")

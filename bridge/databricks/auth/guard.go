@@ -146,7 +146,7 @@ func guardProfile(cfg *config.Config, host *url.URL) error {
 	}
 	said := file.Section(cfg.Profile).KeysHash()
 	if named, err := origin.Parse(said["host"]); err != nil || !origin.Same(named, host) {
-		return mismatch(cfg.Profile, said["host"], host)
+		return mismatch(cfg.Profile, said["host"], host, profilesFile(cfg))
 	}
 	if cfg.DiscoveryURL != "" && cfg.DiscoveryURL != said["discovery_url"] {
 		u, err := url.Parse(cfg.DiscoveryURL)
@@ -159,12 +159,12 @@ func guardProfile(cfg *config.Config, host *url.URL) error {
 	return nil
 }
 
-func mismatch(profile, said string, host *url.URL) error {
+func mismatch(profile, said string, host *url.URL, file string) error {
 	source := "DATABRICKS_HOST or --host"
 	if said == "" {
 		return refusal.New(refusal.HostMismatch,
 			"Profile %q names no host, but %s is %s: its credentials are not sent to a host it does not name.", profile, source, host.Host).
-			WithHint("add host = %s to the profile in ~/.databrickscfg", host)
+			WithHint("add host = %s to the profile in %s", host, file)
 	}
 	return refusal.New(refusal.HostMismatch,
 		"The host is %s (%s), but profile %q is for %s: its credentials are not sent elsewhere.", host.Host, source, profile, refusal.Quote(said)).

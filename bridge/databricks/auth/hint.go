@@ -27,7 +27,7 @@ func (l *login) noHost() *refusal.Error {
 			return err
 		}
 		return refusal.New(refusal.ConfigInvalid, "Profile %q names no host.", l.cfg.Profile).
-			WithHint("add host = https://<your workspace> to it in ~/.databrickscfg")
+			WithHint("add host = https://<your workspace> to it in %s", profilesFile(l.cfg))
 	}
 	e := noHost()
 	file, err := config.LoadFile(l.cfg.ConfigFile)
@@ -41,6 +41,14 @@ func (l *login) noHost() *refusal.Error {
 		}
 	}
 	return e
+}
+
+// profilesFile is the file of profiles in use, as the user knows it.
+func profilesFile(cfg *config.Config) string {
+	if cfg.ConfigFile == "" {
+		return "~/.databrickscfg"
+	}
+	return refusal.Quote(cfg.ConfigFile)
 }
 
 func noHost() *refusal.Error {
@@ -121,9 +129,26 @@ func (l *login) authError(err error) error {
 		e.Data.Detail = l.said(err)
 		return e
 	}
+	if m := noGroupRole().FindStringSubmatch(err.Error()); m != nil {
+		return needsOAuth(l.cfg, m[1])
+	}
 	e := l.notSignedIn(authType, err)
 	e.Data.Detail = l.said(err)
 	return e
+}
+
+// noGroupRole is what the SDK says of each authentication type that cannot take the
+// role of a group (config/auth_rbac.go).
+var noGroupRole = lazyregexp.New(`auth type "([a-z0-9-]+)" does not support group role assumption`)
+
+// needsOAuth words a group_id beside credentials that cannot be narrowed to a group.
+func needsOAuth(cfg *config.Config, authType string) *refusal.Error {
+	where := "DATABRICKS_GROUP_ID"
+	if cfg.Profile != "" {
+		where = fmt.Sprintf("The group_id of profile %q", cfg.Profile)
+	}
+	return refusal.New(refusal.ConfigInvalid, "%s needs Databricks OAuth: %s cannot take the role of a group.", where, authType).
+		WithHint("remove group_id%s, or use client_id and client_secret of a service principal there", inProfile(cfg.Profile))
 }
 
 // notSignedIn words credentials that are missing or were refused.

@@ -44,13 +44,16 @@ func TestGroupIsNotPassedOver(t *testing.T) {
 	t.Parallel()
 	const host = "[g]\nhost = https://w.cloud.databricks.com\ngroup_id = 17\n"
 	for name, text := range map[string]string{
-		"token":          host + "token = " + testToken + "\n",
+		"pat":            host + "token = " + testToken + "\n",
+		"basic":          host + "username = u\npassword = p4ssw0rd\n",
 		"databricks-cli": host + "auth_type = databricks-cli\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			signed, err := answers(notFound).credentials(t, "", inFile(t, text, "g")).Sign(t.Context())
-			if err == nil || signed.Header.Get("Authorization") != "" || !strings.Contains(refusalOf(t, err).Data.Detail, "group") {
+			e := refusalOf(t, err)
+			want := `The group_id of profile "g" needs Databricks OAuth: ` + name + " cannot take the role of a group."
+			if signed.Header.Get("Authorization") != "" || e.Data.Reason != refusal.ConfigInvalid || e.Message != want || !strings.HasPrefix(e.Data.Hint, `remove group_id in profile "g"`) {
 				t.Errorf("signed with %v, %v", signed.Header, err)
 			}
 		})

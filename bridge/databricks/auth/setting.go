@@ -51,6 +51,9 @@ func (c *Credentials) Settings() ([]Setting, error) {
 			if attr.IsZero(given) { // the profile that the file falls back to, the CLI that was found
 				s.Source = "default"
 			}
+			if attr.Name == "workspace_id" && attr.IsZero(given) && len(settings) > 0 {
+				s.Source = settings[0].Source // the SDK took it out of the ?o= of the host, the first attribute
+			}
 		}
 		settings = append(settings, s)
 	}

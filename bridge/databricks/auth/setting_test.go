@@ -44,6 +44,14 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%v, %v; want %v in it", got, err, want)
 		}
 	}
+	t.Setenv("DATABRICKS_HOST", "https://e.cloud.databricks.com/?o=55")
+	t.Setenv("DATABRICKS_DISCOVERY_URL", "")
+	c = answers(hang).credentials(t, "")
+	c.folders = nil
+	if got, err = c.Settings(); err != nil || !slices.Contains(got, Setting{"workspace_id", "55", "DATABRICKS_HOST"}) {
+		t.Errorf("%v, %v; want the workspace id of the host's ?o= in it", got, err)
+	}
+	t.Setenv("DATABRICKS_HOST", "")
 	got, err = answers(hang).credentials(t, "").Settings()
 	if err != nil || got[0] != (Setting{"host", "https://d.cloud.databricks.com", `profile "DEFAULT" in ` + file}) {
 		t.Errorf("%v, %v", got, err)
