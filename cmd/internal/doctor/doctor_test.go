@@ -14,6 +14,7 @@ import (
 
 	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/refusal"
+	"ucbridge/cmd/internal/remote"
 )
 
 func says(f Finding) func(context.Context) Finding {
@@ -103,6 +104,7 @@ func TestFault(t *testing.T) {
 		{"foreign words", errors.New("a\x1b[2J\nb"), `a\u{1b}[2J b`, ""},
 		{"a refusal", quoting("workspace_error"), "No: said so", "do it"},
 		{"a refusal that says it all", quoting("connection_forbidden"), "No.", "do it"},
+		{"the server's own error", &remote.Refusal{Code: -32600, Message: "Not Acceptable: why"}, "the MCP server answered with an error: Not Acceptable: why (code -32600)", serverRefused},
 		{"time", context.DeadlineExceeded, "no answer within 15s", "try again; --debug shows what it waits for"},
 	}
 	for _, tt := range tests {

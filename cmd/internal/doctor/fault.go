@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ucbridge/bridge/refusal"
+	"ucbridge/cmd/internal/remote"
 	"ucbridge/cmd/internal/terminal"
 )
 
@@ -25,11 +26,15 @@ var saysItAll = map[refusal.Reason]bool{
 	refusal.ConnectionNotFound: true, refusal.ServiceNotFound: true,
 }
 
+// serverRefused is what can be done about an error that the MCP server itself answers.
+const serverRefused = "the way to the server works: show its words to whoever runs it; --debug shows each request"
+
 // fault is the finding that an error stands for. The bridge's own errors bring
 // the cure along.
 func fault(err error) Finding {
 	f := Finding{Status: Failed, Err: err}
 	refused, ok := errors.AsType[*refusal.Error](err)
+	_, isServers := errors.AsType[*remote.Refusal](err)
 	switch {
 	case ok:
 		f.Detail, f.Hint = refused.Message, refused.Data.Hint
@@ -37,6 +42,8 @@ func fault(err error) Finding {
 		if said := refused.Data.Detail; said != "" && !saysItAll[refused.Data.Reason] {
 			f.Detail = strings.TrimSuffix(f.Detail, ".") + ": " + said
 		}
+	case isServers:
+		f.Detail, f.Hint = terminal.Line(err.Error()), serverRefused
 	case errors.Is(err, context.DeadlineExceeded):
 		f.Detail, f.Hint = fmt.Sprintf("no answer within %s", checkTimeout), "try again; --debug shows what it waits for"
 	default:
