@@ -48,7 +48,7 @@ func documented() string {
 			{r.FirstPageOnly, "pages joined"},
 			{r.TextOnly, "text added"},
 			{r.ReadsText, "empty object added"},
-			{r.Spelling != Spelling{}, "tools told apart"},
+			{r.Spelling != Spelling{}, "tools renamed that it would mix up"},
 			{r.LateCancels, "late cancellations dropped"},
 			{r.KeepsLists, "at a start from remembered answers, its lists wait 1.5 s for the server"},
 			{r.DeclinesLinks, "sign-in link as text, not as an elicitation"},

@@ -59,7 +59,8 @@ that look like secrets are masked, so look at the file before you pass it on.
 
 Every other flag has an environment variable, such as UCBRIDGE_CALL_TIMEOUT for
 --call-timeout; the flag wins. UCBRIDGE_CACHE_DIR is where answers and routes are
-remembered. stdout carries JSON-RPC only; warnings are logged to stderr, and
+remembered. stdout carries JSON-RPC only. Started in a terminal, stdio prints there
+what a client needs in its settings, and ends. Warnings are logged to stderr, and
 everything with --debug.`,
 		Example: `  ucbridge stdio --connection github
   ucbridge stdio --connection github --profile work --route external-function

@@ -30,7 +30,7 @@ func TestDocumentation(t *testing.T) {
 
 func table() string {
 	var b strings.Builder
-	b.WriteString("| client | name | release | settings on Linux | in a project | does not take | replaces | passes on |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| client | name | release | settings on Linux | in a project | rejects in its file | expands in values | environment passed on |\n|---|---|---|---|---|---|---|---|\n")
 	s := machine("linux", nil)
 	for _, c := range Clients {
 		name := "`" + c.Name + "`"
