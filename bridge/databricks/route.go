@@ -66,7 +66,7 @@ func (d destination) address(rt route.Name, base *url.URL) (*url.URL, error) {
 	if !origin.Same(d.url, base) {
 		return nil, refusal.New(refusal.HostMismatch,
 			"--url leads to %s, but the workspace is %s: no token is sent there.", d.url.Host, base.Host).
-			WithHint("give --url as a path (it starts with /), or choose the profile of that workspace with --profile")
+			WithHint("give --url as a path (it starts with /), or choose the profile of that workspace with --profile; what connects a client to a gateway is on its page: %s://%s/", d.url.Scheme, d.url.Host)
 	}
 	return d.url, nil
 }

@@ -139,6 +139,22 @@ func (w *Workspace) Transport(t Target) (*Transport, error) {
 	return r, nil
 }
 
+// Admits refuses a target on a host that gets no token. It uses no network and asks for
+// no credentials. The error holds a [*refusal.Error]; nil also where it is not known yet
+// which host the workspace has, or what the target is.
+func (w *Workspace) Admits(t Target) error {
+	d, err := t.parse()
+	if err != nil || d.url == nil {
+		return nil
+	}
+	base, err := w.transport.credentials.Host()
+	if err != nil {
+		return nil
+	}
+	_, err = d.address(d.route, base)
+	return err
+}
+
 // Workspace is the REST API of the workspace that a Transport leads to, with the same
 // credentials and over the same connections. Its Close is not needed.
 func (r *Transport) Workspace() *Workspace {

@@ -112,6 +112,9 @@ func (i *install) run(ctx context.Context, args []string) error {
 			return at.refuse(clients, nameAt(i.name, at.address))
 		}
 	}
+	if err := i.checkHosts(); err != nil {
+		return err
+	}
 	entries, err := i.entries(ctx)
 	if err != nil {
 		return err

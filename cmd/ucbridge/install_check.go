@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"ucbridge/bridge"
+	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/unitycatalog"
@@ -17,6 +19,26 @@ import (
 
 // installCheckTimeout bounds the look at the target before it is installed.
 const installCheckTimeout = 3 * time.Second
+
+// checkHosts refuses an address to which no token is ever sent: such an entry could never
+// work. What else is wrong with the settings is said by check.
+func (i *install) checkHosts() error {
+	workspace, err := workspaceFor(i.cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil
+	}
+	defer workspace.Close()
+	targets := []databricks.Target{bridge.Target(i.cfg)}
+	for _, e := range i.cfg.Endpoints {
+		targets = append(targets, bridge.Target(i.cfg.For(e)))
+	}
+	for _, t := range targets {
+		if err := workspace.Admits(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // check looks whether what is installed can work, and warns where it cannot: a
 // client shows such a server as connected, since ucbridge answers for it. Only a

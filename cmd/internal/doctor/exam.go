@@ -125,7 +125,10 @@ func (e *Exam) Checks() []Check {
 // workspace.
 func (e *Exam) ofTarget() (checks []Check) {
 	way := []string{"credentials"}
-	if e.opts.Target.URL == "" {
+	if e.opts.Target.URL != "" {
+		checks = append(checks, Check{ID: "address", needs: []string{"configuration"}, routine: true, run: e.routes.address})
+		way = append(way, "address")
+	} else {
 		name := string(e.securable.kind())
 		checks = append(checks,
 			Check{ID: name, needs: way, run: e.securable.find},

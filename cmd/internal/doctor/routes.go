@@ -61,6 +61,14 @@ func (r *routes) knock(ctx context.Context) {
 	})
 }
 
+// address tells whether the target is on a host that gets a token.
+func (r *routes) address(context.Context) Finding {
+	if err := r.workspace.client.Admits(r.opts.Target); err != nil {
+		return fault(err)
+	}
+	return ok("%s is a path of the workspace, or an App", refusal.Quote(r.opts.Target.URL))
+}
+
 // try sends one message, and waits for the answer as long as initialize does.
 func (r *routes) try(ctx context.Context, t databricks.Target) answer {
 	limit := r.opts.Config.ConnectTimeout.Value
