@@ -83,7 +83,10 @@ func (d demo) run(ctx context.Context) (err error) {
 		}
 	}
 	workspace, err := emulator.Start(emulator.Options{Addr: d.listen, Changing: true})
-	if err != nil {
+	switch {
+	case err != nil && d.listen != "":
+		return cannotListen(d.listen, fmt.Errorf("starting the embedded workspace: %w", err))
+	case err != nil:
 		return fmt.Errorf("starting the embedded workspace: %w", err)
 	}
 	defer func() { err = errors.Join(err, workspace.Close()) }()

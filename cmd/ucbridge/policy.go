@@ -117,9 +117,9 @@ argument or by a flag.`,
 }
 
 func (r rules) show() error {
-	files, faults := bridge.PolicySources(r.cfg.Rules, managed).Files()
-	if len(faults) > 0 {
-		return errors.Join(faults...)
+	files, err := r.target().policy()
+	if err != nil {
+		return err
 	}
 	shown := false
 	out := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
@@ -190,7 +190,7 @@ func (r rules) check(files []string) error {
 		}
 	}
 	if faulty > 0 {
-		return fmt.Errorf("%s; all calls are blocked until this is fixed", invalidFiles(faulty))
+		return usageError{fmt.Errorf("%s; all calls are blocked until this is fixed", invalidFiles(faulty)), []string{"what a file can say: ucbridge policy --help"}}
 	}
 	return nil
 }

@@ -18,7 +18,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ucbridge/bridge"
 	"ucbridge/bridge/audit"
 	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/mcp"
@@ -82,9 +81,9 @@ func (r rules) files() ([]string, error) {
 	if r.cfg.Audit.Value != "" {
 		return []string{r.cfg.Audit.Value}, nil
 	}
-	sources, faults := bridge.PolicySources(r.cfg.Rules, managed).Files()
-	if len(faults) > 0 {
-		return nil, faults[0]
+	sources, err := r.target().policy()
+	if err != nil {
+		return nil, err
 	}
 	var names []string
 	for _, f := range sources {

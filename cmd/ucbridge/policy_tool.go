@@ -53,6 +53,9 @@ once.`,
 		},
 	}
 	bindRules(cmd, s, targeted(func(ctx context.Context, r rules, args []string) error {
+		if _, err := r.target().policy(); err != nil {
+			return err
+		}
 		if t.record != "" {
 			return r.testRecord(ctx, t)
 		}

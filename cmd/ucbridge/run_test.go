@@ -172,7 +172,7 @@ func TestExitCodes(t *testing.T) {
 		{here, "call github list_issues owner=octo repo=nowhere", 1},
 		{here, "tools nowhere", 1},
 		{here, "doctor nowhere", 1},
-		{here, "policy check no-such-file.yaml", 1},
+		{here, "policy check no-such-file.yaml", 2},
 		{nowhere, "tools github", 2},
 		{nowhere, "doctor github", 2},
 		{nowhere, "stdio --connection github --fail-fast", 2},

@@ -131,6 +131,7 @@ func setUpWith(env *testscript.Env, options emulator.Options) error {
 		env.Setenv(name, value)
 	}
 	env.Setenv("WORKSPACE", workspace.URL())
+	env.Setenv("WORKSPACE_ADDRESS", strings.TrimPrefix(workspace.URL(), "http://"))
 	env.Setenv("DATABRICKS_HOST", workspace.URL())
 	env.Setenv("DATABRICKS_TOKEN", demoToken)
 	env.Setenv("DATABRICKS_CONFIG_FILE", os.DevNull)

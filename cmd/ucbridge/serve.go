@@ -121,10 +121,7 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 	}
 	listener, err := net.Listen("tcp", cfg.Listen.Value)
 	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return usageError{fmt.Errorf("%s is in use", cfg.Listen.Value), []string{"for a free port: --listen 127.0.0.1:0"}}
-		}
-		return fmt.Errorf("listening on %s: %w", cfg.Listen.Value, err)
+		return cannotListen(cfg.Listen.Value, fmt.Errorf("listening on %s: %w", cfg.Listen.Value, err))
 	}
 	announce(s.out, cfg, listener.Addr(), b)
 	if cfg.Auth.Value == config.AuthLocal || cfg.Auth.Value == config.AuthApp { // else nobody is signed in yet
@@ -137,6 +134,14 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 		}()
 	}
 	return b.Serve(cmd.Context(), listener)
+}
+
+// cannotListen is the refusal of an address at which nothing can be served.
+func cannotListen(address string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%s is in use", address)
+	}
+	return usageError{err, []string{"for a free port: --listen 127.0.0.1:0"}}
 }
 
 // announce tells the person who started it what to connect clients to, and where to
