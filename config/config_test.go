@@ -235,7 +235,7 @@ func TestConfigRefused(t *testing.T) {
 		{
 			name: "not a size",
 			env:  map[string]string{"UCBRIDGE_MAX_MESSAGE": "64 parsecs"},
-			want: `invalid argument "64 parsecs" for "UCBRIDGE_MAX_MESSAGE": want a size above 0 such as 64MiB, 1GB or 1048576`,
+			want: `invalid argument "64 parsecs" for "UCBRIDGE_MAX_MESSAGE": want a size of 64KiB or more, such as 64MiB, 1GB or 1048576`,
 		},
 		{
 			name: "not a boolean",
@@ -282,8 +282,11 @@ func TestSize(t *testing.T) {
 		{"64MB", 64e6, "64MB"},
 		{"1gb", 1e9, "1GB"},
 		{"2GiB", 2 << 30, "2GiB"},
-		{"3KB", 3000, "3KB"},
-		{"1023B", 1023, "1023"},
+		{"300KB", 300e3, "300KB"},
+		{"64KiB", 64 << 10, "64KiB"},
+		{"65537B", 65537, "65537"},
+		{"65535", 0, ""},
+		{"5", 0, ""},
 		{"8589934591GiB", 8589934591 << 30, "8589934591GiB"},
 		{"8589934592GiB", 0, ""},
 		{"9223372036854775808", 0, ""},

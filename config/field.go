@@ -152,13 +152,17 @@ var units = []struct {
 	{"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1},
 }
 
+// minSize is the least that a message may be limited to: in less, no list of tools
+// would fit.
+const minSize = 64 << 10
+
 // size accepts bytes, bare or with a unit in either case.
 func size(v *Value[int64]) field {
-	want := errors.New("want a size above 0 such as 64MiB, 1GB or 1048576")
+	want := errors.New("want a size of 64KiB or more, such as 64MiB, 1GB or 1048576")
 	return typed[int64]{v, "size", func(s string) (int64, error) {
 		number, unit := splitUnit(s)
 		n, err := strconv.ParseInt(number, 10, 64)
-		if err != nil || n <= 0 || n > math.MaxInt64/unit {
+		if err != nil || n <= 0 || n > math.MaxInt64/unit || n*unit < minSize {
 			return 0, want
 		}
 		return n * unit, nil
