@@ -29,10 +29,10 @@ func failure(c *call, err, cause error, limits *timeouts) *refusal.Error {
 		return retryable(refusal.New(refusal.ConnectTimeout, "The MCP server did not answer within %s.", timeoutText(limits.connect)))
 	case errors.Is(cause, errDeadline):
 		return refusal.New(refusal.CallTimeout, "No answer within %s.%s", timeoutText(limits.call), caution(c)).
-			WithHint("ucbridge stdio --call-timeout 30m, or 0 for none")
+			WithHint("add --call-timeout 30m, or 0 for none")
 	case errors.Is(cause, errIdle):
 		return refusal.New(refusal.CallTimeout, "Nothing came from the server for %s.%s", timeoutText(limits.idle), caution(c)).
-			WithHint("ucbridge stdio --call-idle-timeout 5m, or 0 for none")
+			WithHint("add --call-idle-timeout 5m, or 0 for none")
 	case errors.Is(cause, errClosing):
 		return refusal.New(refusal.BridgeClosing, "The bridge is closing.%s", caution(c))
 	case len(c.exchange.strays) > 0 && (err == nil || errors.As(err, &cut)):

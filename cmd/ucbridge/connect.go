@@ -84,6 +84,20 @@ func (t *target) loadWith(args []string) ([]string, error) {
 	return args[1:], t.load()
 }
 
+// severalTargets is the hint for more arguments than the one target.
+const severalTargets = "for several targets repeat --connection, --mcp-service or --url"
+
+// repeats is a hint for an argument that is taken for something else, as the target was
+// named already; none for another.
+func (t *target) repeats(arg string) []string {
+	for _, given := range t.cfg.Given() {
+		if given.Value == arg && slices.Contains([]string{t.cfg.Connection.Value, t.cfg.Service.Value, t.cfg.URL.Value}, arg) {
+			return []string{fmt.Sprintf("the target is given twice: leave out %q, as %s names it", arg, given.Name)}
+		}
+	}
+	return nil
+}
+
 // name is what the user calls the target.
 func (t *target) name() string {
 	return cmp.Or(t.cfg.Connection.Value, t.cfg.Service.Value, t.cfg.URL.Value)

@@ -81,7 +81,8 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 	targeted := !errors.Is(err, config.ErrNoTarget)
 	switch {
 	case err == nil && tool == "" && len(args) > 0:
-		return usageError{fmt.Errorf("unexpected argument %q", args[0]), []string{"to call a tool: " + t.command("doctor", "--call", args[0])}}
+		hints := append(t.repeats(args[0]), severalTargets, "to call a tool: "+t.command("doctor", "--call", args[0]))
+		return usageError{fmt.Errorf("unexpected argument %q", args[0]), hints}
 	case err != nil && targeted:
 		return err
 	case tool != "" && (!targeted || t.cfg.IsSeveral()):

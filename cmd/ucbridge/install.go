@@ -158,7 +158,13 @@ func (i *install) targetOf(args []string) (clients []string, err error) {
 		}
 		return nil, unknown
 	}
-	return args[:len(args)-1], i.cfg.Name(last)
+	clients = args[:len(args)-1]
+	for _, name := range clients[min(1, len(clients)):] {
+		if _, isClient := aiclient.Find(name); !isClient {
+			return nil, usageError{fmt.Errorf("unknown client %q", name), append(unknownClient(name), severalTargets)}
+		}
+	}
+	return clients, i.cfg.Name(last)
 }
 
 // into adds the server to one client.

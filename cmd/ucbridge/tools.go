@@ -102,7 +102,7 @@ func (t *target) findTool(ctx context.Context, server *remote.Server, name strin
 	if j, ok := t.ruling(name); ok {
 		return nil, &hiddenError{j, t.policyCommand("show")}
 	}
-	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), didYouMean(name, names, "it has: "+alike(name, names, t.command("tools")))}
+	return nil, usageError{fmt.Errorf("the MCP server has no tool %q", name), append(t.repeats(name), didYouMean(name, names, "it has: "+alike(name, names, t.command("tools")))...)}
 }
 
 // hiddenError says that the policy hides a tool, and by which rule.

@@ -92,7 +92,7 @@ func noLoginHost(profile string) *refusal.Error {
 	if profile != "" {
 		e.Message = fmt.Sprintf("There is no profile %q yet, and no workspace to make it for.", profile)
 	}
-	return e.WithHint("name it: ucbridge login%s --host https://<your workspace>", ProfileFlag(profile))
+	return e.WithHint("name it: ucbridge login%s --host https://your-workspace", ProfileFlag(profile))
 }
 
 // noBrowserLogin refuses to sign in where the credentials are of another kind:

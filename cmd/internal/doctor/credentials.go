@@ -40,7 +40,7 @@ func (w *workspace) credentials(ctx context.Context) Finding {
 		return fault(err)
 	default:
 		f := failed("%s does not answer as a Databricks workspace does", refusal.Quote(host.Value))
-		return f.withHint("correct the host in %s, such as https://<your workspace>.cloud.databricks.com", host.Source)
+		return f.withHint("correct the host in %s, such as https://your-workspace.cloud.databricks.com", host.Source)
 	}
 	w.me = me
 	login := w.client.Describe()
