@@ -164,3 +164,23 @@ func cut(text string, most int) string {
 	}
 	return text + " ... (cut by ucbridge)"
 }
+
+// hello is how a client began.
+type hello struct {
+	params []byte // of initialize
+	// meta is what a message of 2026-07-28 says of its client, nil for an older one.
+	meta []byte
+}
+
+// supports reports whether a DiscoverResult names a revision.
+func supports(result []byte, revision string) bool {
+	return names(jsonrpc.Value(result, "supportedVersions"), revision)
+}
+
+// names reports whether an array of texts holds one.
+func names(array []byte, text string) bool {
+	return slices.ContainsFunc(jsonrpc.Elements(array), func(v []byte) bool { return jsonrpc.Text(v) == text })
+}
+
+// codeUnsupported is mcp.CodeUnsupportedRevision as it stands in a message.
+const codeUnsupported = "-32022"

@@ -31,6 +31,7 @@ type list struct {
 	reading  chan struct{} // closed when the reading under way is over, nil for none
 	calm     time.Duration // how long the next reading after a change waits
 	said     time.Time     // when the server last said that it has changed
+	read     time.Time     // when it was read last
 }
 
 // versions tells all lists of the process apart.
@@ -163,7 +164,7 @@ var errFault = errors.New("a fault of ucbridge")
 func (s *member) keep(method string, l *list, elements []element, err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l.reading = nil
+	l.reading, l.read = nil, time.Now()
 	if s.withdrawn {
 		return false
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,13 +40,6 @@ type Conversation interface {
 type Client interface {
 	Emit(raw []byte)
 	Deliver(m jsonrpc.Message)
-}
-
-// hello is how a client began.
-type hello struct {
-	params []byte // of initialize
-	// meta is what a message of 2026-07-28 says of its client, nil for an older one.
-	meta []byte
 }
 
 // receiver gets what a member does not deal with itself.
@@ -120,16 +112,10 @@ func (s *member) take(m jsonrpc.Message) bool {
 }
 
 // handle sends a message to the server.
-func (s *member) handle(m jsonrpc.Message) { s.handleIf(m, func() bool { return true }) }
-
-// handleIf sends a message to the server if it may go. Whatever is sent because it has gone,
-// as its cancellation is, comes behind it.
-func (s *member) handleIf(m jsonrpc.Message, may func() bool) {
+func (s *member) handle(m jsonrpc.Message) {
 	s.handing.Lock()
 	defer s.handing.Unlock()
-	if may() {
-		s.conv.Handle(m)
-	}
+	s.conv.Handle(m)
 }
 
 // tell sends a message of the aggregate's own that wants no answer.
@@ -188,25 +174,22 @@ const (
 
 // greetAgain repeats a handshake until it succeeds, or another has begun.
 func (s *member) greetAgain(h hello, over chan struct{}) {
-	for wait := firstGreeting; s.isWanted(over); wait = min(2*wait, maxGreeting) {
+	failed := func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.greeting == over && s.welcome == nil && s.said.params != nil
+	}
+	for wait := firstGreeting; failed(); wait = min(2*wait, maxGreeting) {
 		select {
 		case <-time.After(wait):
 		case <-s.wake:
 		case <-s.ctx.Done():
 			return
 		}
-		if s.isWanted(over) {
+		if failed() { // another may have begun meanwhile
 			s.greet(h, over)
 		}
 	}
-}
-
-// isWanted reports whether that handshake is still to be repeated: no other has begun, and
-// it has not succeeded.
-func (s *member) isWanted(over chan struct{}) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.greeting == over && s.welcome == nil && s.said.params != nil
 }
 
 // hurry has a handshake that was refused repeated at once.
@@ -244,6 +227,12 @@ func (s *member) greet(h hello, over chan struct{}) {
 		}
 		s.mu.Unlock()
 		s.log.Warn("a server refuses the handshake", "server", s.Name, "error", string(answer.Error), "err", err)
+		return
+	}
+	s.mu.Lock()
+	outdated := s.greeting != over
+	s.mu.Unlock()
+	if outdated {
 		return
 	}
 	s.tell([]byte(`{"jsonrpc":"2.0","method":"` + mcp.Initialized + `"}`))
@@ -368,19 +357,6 @@ func (s *member) close(drain time.Duration) {
 func (s *member) declares(path ...string) bool {
 	return jsonrpc.Value(s.result(), append([]string{"capabilities"}, path...)...) != nil
 }
-
-// supports reports whether a DiscoverResult names a revision.
-func supports(result []byte, revision string) bool {
-	return names(jsonrpc.Value(result, "supportedVersions"), revision)
-}
-
-// names reports whether an array of texts holds one.
-func names(array []byte, text string) bool {
-	return slices.ContainsFunc(jsonrpc.Elements(array), func(v []byte) bool { return jsonrpc.Text(v) == text })
-}
-
-// codeUnsupported is mcp.CodeUnsupportedRevision as it stands in a message.
-const codeUnsupported = "-32022"
 
 // withMeta returns params, an object of the aggregate's own, with what is said of the
 // client.

@@ -15,7 +15,7 @@ type notices struct {
 	tell func(capability string)
 
 	mu     sync.Mutex
-	read   map[string]bool // the client has read that list since it was told
+	read   map[string]bool // the client has read that list
 	timers map[string]*time.Timer
 	over   bool
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
@@ -89,11 +90,28 @@ func (l *lister) list(r *request, m jsonrpc.Message) {
 		return
 	}
 	if from == (place{}) {
+		for _, s := range l.set.active() {
+			l.refresh(s, m.Method)
+		}
 		l.set.gather(m.Method)
 	}
 	l.notices.listed(described.Capability)
 	elements, next := l.collect(m.Method, from)
 	l.replies.answerOwn(r, page(described.Member, elements, next, r.modern))
+}
+
+// refresh has a list read again that the client reads, where its server does not say when it
+// changes; once a second at most.
+func (l *lister) refresh(s *member, method string) {
+	described, _ := mcp.ListOf(method)
+	if !s.declares(described.Capability) || s.declares(described.Capability, "listChanged") {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known := s.lists[method]; known != nil && known.known && known.reading == nil && !known.promised && !s.withdrawn && time.Since(known.read) > time.Second {
+		s.read(method, known, 0)
+	}
 }
 
 // collect returns the elements of a page as the client gets them, and the cursor of the

@@ -144,7 +144,17 @@ func (rt *router) send(r *request, to *member, m jsonrpc.Message, raw []byte) {
 	if len(raw) != len(m.Raw) || !bytes.Equal(raw, m.Raw) {
 		m = parsed(raw)
 	}
-	to.handleIf(m, func() bool { return rt.replies.requests.route(r, to, r.id) })
+	rt.hand(r, to, r.id, m)
+}
+
+// hand gives a request to a server under an id there, unless the client has cancelled it. A
+// cancellation from here on comes behind it.
+func (rt *router) hand(r *request, to *member, sent jsonrpc.ID, m jsonrpc.Message) {
+	to.handing.Lock()
+	defer to.handing.Unlock()
+	if rt.replies.requests.route(r, to, sent) {
+		to.conv.Handle(m)
+	}
 }
 
 // errorOf is the error of a server's answer, in Go.

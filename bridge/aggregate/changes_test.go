@@ -1,0 +1,129 @@
+package aggregate
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
+)
+
+// TestComesWhileTheClientBegins: a server that comes at the moment at which the client
+// begins is begun with, and once.
+func TestComesWhileTheClientBegins(t *testing.T) {
+	t.Parallel()
+	a, b := withTools("a", "one"), withTools("b", "two")
+	var moment atMessage
+	inBubble(t, Options{Log: slog.New(&moment)}, []*fake{a}, func(t *testing.T, c *client) {
+		moment.message, moment.do = "a server has come", func() {
+			c.say(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":` + hi + `}`)
+			synctest.Wait()
+		}
+		c.a.Update([]Server{a.server(), b.server()})
+		c.asked = 1
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"one", "two", StatusTool}) {
+			t.Errorf("tools %q", got)
+		}
+		if n := len(b.saw(mcp.Initialize)); n != 1 {
+			t.Errorf("%d handshakes", n)
+		}
+	})
+}
+
+// atMessage does something at the moment at which a message is logged.
+type atMessage struct {
+	slog.Handler
+	message string
+	do      func()
+}
+
+func (h *atMessage) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h *atMessage) Handle(_ context.Context, r slog.Record) error {
+	if h.do != nil && r.Message == h.message {
+		h.do()
+	}
+	return nil
+}
+
+// TestHalfAList: a list that breaks off does not take the place of one that was read
+// whole. Where there is none it shows what has come, and is read again.
+func TestHalfAList(t *testing.T) {
+	t.Parallel()
+	for _, whole := range []bool{true, false} {
+		f := withTools("a", "one", "two")
+		var breaks atomic.Bool
+		breaks.Store(!whole)
+		f.pages = func(m jsonrpc.Message) string {
+			switch {
+			case !breaks.Load():
+				return ""
+			case jsonrpc.Value(m.Params, "cursor") == nil:
+				return `{"tools":[{"name":"one","inputSchema":{"type":"object"}}],"nextCursor":"2"}`
+			}
+			return "error"
+		}
+		inBubble(t, Options{}, []*fake{f}, func(t *testing.T, c *client) {
+			c.begin()
+			want := []string{"one", "two", StatusTool}
+			if !whole {
+				want = []string{"one", StatusTool}
+			}
+			for range 2 {
+				if got := c.names(mcp.ListTools); !slices.Equal(got, want) {
+					t.Errorf("whole first: %v: tools %q", whole, got)
+				}
+				breaks.Store(true)
+				f.client.Emit([]byte(`{"jsonrpc":"2.0","method":"` + mcp.ToolsChanged + `"}`))
+				time.Sleep(time.Second)
+			}
+			breaks.Store(false)
+			c.names(mcp.ListTools)
+			time.Sleep(time.Second)
+			if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"one", "two", StatusTool}) {
+				t.Errorf("afterwards: tools %q", got)
+			}
+		})
+	}
+}
+
+// TestSilentChange: what a server lists that does not say when it changes is read again when
+// the client reads it.
+func TestSilentChange(t *testing.T) {
+	t.Parallel()
+	f := withTools("a", "one")
+	f.result = `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"a","version":"1"}}`
+	inBubble(t, Options{}, []*fake{f}, func(t *testing.T, c *client) {
+		c.begin()
+		for _, tool := range []string{"one", "two"} {
+			f.lists[mcp.ListTools] = `{"name":"` + tool + `","inputSchema":{"type":"object"}}`
+			if got := c.names(mcp.ListTools); !slices.Equal(got, []string{tool, StatusTool}) {
+				t.Errorf("tools %q", got)
+			}
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+		}
+		if n := len(c.heard(mcp.ToolsChanged)); n != 0 {
+			t.Errorf("told of %d changes that it has read", n)
+		}
+	})
+}
+
+// TestOwnNamesAreNobodys: no server's name before a tool's makes one of the aggregate's own.
+func TestOwnNamesAreNobodys(t *testing.T) {
+	t.Parallel()
+	for _, prefix := range []Prefix{PrefixAuto, PrefixAlways, PrefixNever} {
+		servers := []string{"ucbridge", "find", "call"}
+		entries := []entry{{"ucbridge", "status"}, {"find", "tools"}, {"find", StatusTool}, {"call", "read_tool"}, {"call", "write_tool"}}
+		for e, shown := range assign(prefix, servers, entries) {
+			if slices.Contains(reserved, shown) || shown == "" {
+				t.Errorf("%s: %v is called %q", prefix, e, shown)
+			}
+		}
+	}
+}
