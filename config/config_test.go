@@ -312,7 +312,7 @@ func TestSize(t *testing.T) {
 
 func TestDurationPrints(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{"5m": "5m", "300s": "5m", "1h": "1h", "90s": "1m30s", "10m10s": "10m10s", "0": "0s", "1.5s": "1.5s"} {
+	for text, want := range map[string]string{"5m": "5m", "300s": "5m", "1h": "1h", "90s": "1m30s", "10m10s": "10m10s", "0": "0s", "2d": "48h", "1.5s": "1.5s"} {
 		var v Value[time.Duration]
 		f := duration(&v, orNone)
 		if err := f.set(text, Default); err != nil || f.String() != want {

@@ -123,8 +123,13 @@ func duration(v *Value[time.Duration], b bound) field {
 	}, PrintTime}
 }
 
-// ParseTime reads a time as people write it: in Go's notation, or in plain seconds.
+// ParseTime reads a time as people write it: in Go's notation, in plain seconds, or in
+// days, as in 7d.
 func ParseTime(s string) (time.Duration, error) {
+	if number, ok := strings.CutSuffix(s, "d"); ok {
+		days, err := strconv.ParseUint(number, 10, 16)
+		return time.Duration(days) * 24 * time.Hour, err
+	}
 	if seconds, err := strconv.ParseUint(s, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second, nil
 	}

@@ -180,6 +180,20 @@ func (c *Config) CheckStart() error {
 	return nil
 }
 
+// CheckSeveral refuses, after LoadSeveral, flags that say something of several servers
+// alone, where there is one: they would do nothing.
+func (c *Config) CheckSeveral() error {
+	if c.IsSeveral() {
+		return nil
+	}
+	for _, s := range from(c.rows("prefix", "tools"), Source.isFlag) {
+		if value := s.field.String(); value != s.def {
+			return &Error{Problem: fmt.Sprintf("--%s %s is for several servers as one", s.flag, value), Hint: "leave it out, or name other servers"}
+		}
+	}
+	return nil
+}
+
 // IsSeveral reports, after LoadSeveral, whether there may be several targets.
 func (c *Config) IsSeveral() bool { return len(c.Endpoints) > 0 || c.All.Value }
 

@@ -66,7 +66,10 @@ func (t *target) load() error {
 		return badOutput(t.output)
 	}
 	if t.several {
-		return t.cfg.LoadSeveral(os.LookupEnv, os.ReadFile)
+		if err := t.cfg.LoadSeveral(os.LookupEnv, os.ReadFile); err != nil {
+			return err
+		}
+		return t.cfg.CheckSeveral()
 	}
 	return t.cfg.Load(os.LookupEnv)
 }

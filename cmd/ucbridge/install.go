@@ -104,7 +104,7 @@ func (i *install) run(ctx context.Context, args []string) error {
 	if err := i.cfg.LoadSeveral(os.LookupEnv, os.ReadFile); err != nil {
 		return err
 	}
-	if err := i.cfg.CheckStart(); err != nil {
+	if err := cmp.Or(i.cfg.CheckStart(), i.cfg.CheckSeveral()); err != nil {
 		return err
 	}
 	if !i.noCheck {

@@ -42,6 +42,9 @@ func (i *install) entries(ctx context.Context) ([]entry, error) {
 	var all []entry
 	for _, e := range endpoints {
 		one := i.cfg.For(e)
+		if err := one.CheckSeveral(); err != nil {
+			return nil, err
+		}
 		server, err := launch(one, os.LookupEnv)
 		if err != nil {
 			return nil, err

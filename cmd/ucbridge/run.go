@@ -97,7 +97,20 @@ machine.`,
 	})
 	root.SetUsageFunc(printUsage)
 	root.AddCommand(commands(s, args)...)
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil && help != root {
+		help.Args = knownCommand
+	}
 	return root
+}
+
+// knownCommand refuses help on a command that there is not.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	found, left, err := cmd.Root().Find(args)
+	if err == nil && len(left) > 0 && found.HasSubCommands() {
+		return unknownCommand(found, left[0])
+	}
+	return err
 }
 
 // commands makes the command that args begins with, or all of them where it begins

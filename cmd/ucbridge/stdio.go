@@ -97,6 +97,9 @@ func serveStdio(cmd *cobra.Command, cfg *config.Config, s streams) error {
 		return usageError{error: err}
 	}
 	defer closeLog()
+	if err := cfg.CheckSeveral(); err != nil { // a client's entry of an earlier version may have it
+		log.Warn(err.Error())
+	}
 	version := currentBuild().Version
 	log.Debug("starting", "version", version, "settings", cfg)
 	if err := childprocess.EndWithUs(); err != nil {
