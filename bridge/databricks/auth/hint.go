@@ -27,7 +27,7 @@ func (l *login) noHost() *refusal.Error {
 			return err
 		}
 		return refusal.New(refusal.ConfigInvalid, "Profile %q names no host.", l.cfg.Profile).
-			WithHint("add host = https://<your workspace> to it in %s", profilesFile(l.cfg))
+			WithHint("add host = https://your-workspace to it in %s", profilesFile(l.cfg))
 	}
 	e := noHost()
 	file, err := config.LoadFile(l.cfg.ConfigFile)
@@ -53,7 +53,7 @@ func profilesFile(cfg *config.Config) string {
 
 func noHost() *refusal.Error {
 	return refusal.New(refusal.ConfigInvalid, "No Databricks workspace is configured.").
-		WithHint("sign in with: ucbridge login --host https://<your workspace>")
+		WithHint("sign in with: ucbridge login --host https://your-workspace")
 }
 
 // noProfile returns the error for a profile that is not in the file, nil where it is.
@@ -63,7 +63,7 @@ func (l *login) noProfile() *refusal.Error {
 		return nil
 	}
 	e := refusal.New(refusal.ConfigInvalid, "There is no profile %q.", l.cfg.Profile)
-	make := "ucbridge login" + ProfileFlag(l.cfg.Profile) + " --host https://<your workspace>"
+	make := "ucbridge login" + ProfileFlag(l.cfg.Profile) + " --host https://your-workspace"
 	if err == nil {
 		if names := profileNames(file); len(names) > 0 {
 			return e.WithHint("choose one of those in %s (%s), or make it with: %s", file.Path(), strings.Join(names, ", "), make)
@@ -153,7 +153,7 @@ func needsOAuth(cfg *config.Config, authType string) *refusal.Error {
 
 // notSignedIn words credentials that are missing or were refused.
 func (l *login) notSignedIn(authType string, err error) *refusal.Error {
-	host := "https://<your workspace>" // on Azure a resource id can stand for it
+	host := "https://your-workspace" // on Azure a resource id can stand for it
 	if base, err := origin.Parse(l.cfg.Host); err == nil {
 		host = base.String()
 	}
