@@ -212,6 +212,9 @@ func TestCancel(t *testing.T) {
 	if _, err := s.Call(ctx, "slow", nil); !errors.Is(err, interrupted) {
 		t.Errorf("got %v", err)
 	}
+	if err := s.Close(t.Context()); err != nil { // the server has read all then
+		t.Error(err)
+	}
 	seen := d.saw()
 	if last := seen[len(seen)-1]; !strings.HasPrefix(last, "notifications/cancelled") || !strings.Contains(last, `"requestId":3`) {
 		t.Errorf("seen: %v", seen)
