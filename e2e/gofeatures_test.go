@@ -6,6 +6,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,7 +42,11 @@ func newGoClient(trimmed bool) *goClient {
 			c.asked <- r.Params.Message
 			return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"username": "ada", "name": "Ada"}}, nil
 		},
-		LoggingMessageHandler: func(_ context.Context, r *mcp.LoggingMessageRequest) { c.logs <- r.Params },
+		LoggingMessageHandler: func(_ context.Context, r *mcp.LoggingMessageRequest) {
+			if text, _ := r.Params.Data.(string); strings.HasPrefix(text, "Tool ") { // another server may speak of other things
+				c.logs <- r.Params
+			}
+		},
 		ProgressNotificationHandler: func(_ context.Context, r *mcp.ProgressNotificationClientRequest) {
 			c.progress <- r.Params
 		},

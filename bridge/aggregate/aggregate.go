@@ -230,8 +230,10 @@ func (a *Aggregate) handleRequest(m jsonrpc.Message) {
 	case "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
 		a.router.reach(r, m)
 	case "logging/setLevel":
-		a.set.setLevel(m.Params)
-		a.replies.run(r, func() { a.replies.answerOwn(r, []byte(`{}`)) })
+		a.replies.run(r, func() {
+			a.set.setLevel(m.Params)
+			a.replies.answerOwn(r, []byte(`{}`))
+		})
 	case mcp.Listen:
 		a.router.subscribe(r, m)
 	case "tasks/list":

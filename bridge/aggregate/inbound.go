@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"bytes"
+	"context"
 	"strings"
 
 	"ucbridge/bridge/guard"
@@ -165,4 +166,10 @@ func (in *inbound) announce(capability string) {
 }
 
 // welcomed tells a server that has answered what the client has said meanwhile.
-func (in *inbound) welcomed(s *member) { in.set.tellLevel(s) }
+func (in *inbound) welcomed(s *member) {
+	go guard.Run(in.replies.log, nil, func() {
+		ctx, cancel := context.WithTimeout(s.ctx, s.connect)
+		defer cancel()
+		in.set.tellLevel(ctx, s)
+	})
+}

@@ -160,33 +160,34 @@ func (g *memberSet) isModern() bool {
 	return g.said != nil && g.said.meta != nil
 }
 
-// setLevel tells every server how much it is to log, those that come later too.
+// setLevel tells every server how much it is to log, those that come later too, and returns
+// when they have answered or are late: what the client calls then is logged so.
 func (g *memberSet) setLevel(params []byte) {
 	g.mu.Lock()
 	g.level = params
 	g.mu.Unlock()
+	ctx, cancel := context.WithTimeout(g.ctx, listTimeout)
+	defer cancel()
+	var telling sync.WaitGroup
 	for _, s := range g.active() {
 		if s.result() != nil {
-			g.tellLevel(s)
+			telling.Go(func() { guard.Run(g.log, nil, func() { g.tellLevel(ctx, s) }) })
 		}
 	}
+	telling.Wait()
 }
 
 // tellLevel tells one server. What it answers is of no use to the client.
-func (g *memberSet) tellLevel(s *member) {
+func (g *memberSet) tellLevel(ctx context.Context, s *member) {
 	g.mu.Lock()
 	params := g.level
 	g.mu.Unlock()
 	if !s.declares("logging") || s.isModern() || params == nil {
 		return
 	}
-	go guard.Run(g.log, nil, func() {
-		ctx, cancel := context.WithTimeout(s.ctx, s.connect)
-		defer cancel()
-		if answer, err := s.ask(ctx, "logging/setLevel", params); err != nil || answer.Error != nil {
-			g.log.Debug("setting a server's log level", "server", s.Name, "error", string(answer.Error), "err", err)
-		}
-	})
+	if answer, err := s.ask(ctx, "logging/setLevel", params); err != nil || answer.Error != nil {
+		g.log.Debug("setting a server's log level", "server", s.Name, "error", string(answer.Error), "err", err)
+	}
 }
 
 // update has these servers in the place of those that there are, and returns those that
