@@ -136,9 +136,12 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 	return b.Serve(cmd.Context(), listener)
 }
 
+// addressInUse is WSAEADDRINUSE, which Windows reports and syscall.EADDRINUSE is not.
+const addressInUse = syscall.Errno(10048)
+
 // cannotListen is the refusal of an address at which nothing can be served.
 func cannotListen(address string, err error) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, addressInUse) {
 		err = fmt.Errorf("%s is in use", address)
 	}
 	return usageError{err, []string{"for a free port: --listen 127.0.0.1:0"}}
