@@ -142,7 +142,7 @@ func (a *Aggregate) handleAnswer(m jsonrpc.Message) {
 		a.replies.log.Debug("dropping an answer to no question", "id", string(m.ID))
 		return
 	}
-	q.from.handle(parsed(m.WithID(q.id)))
+	q.from.handle(jsonrpc.MustParse(m.WithID(q.id)))
 }
 
 // notify takes a notification of the client.
@@ -153,7 +153,7 @@ func (a *Aggregate) notify(m jsonrpc.Message) {
 		a.cancel(m)
 	case "notifications/progress":
 		if q := a.questions.reported(m.Field("progressToken")); q != nil {
-			q.from.handle(parsed(jsonrpc.Set(m.Raw, q.token, "params", "progressToken")))
+			q.from.handle(jsonrpc.MustParse(jsonrpc.Set(m.Raw, q.token, "params", "progressToken")))
 		}
 	default:
 		for _, s := range a.set.active() {

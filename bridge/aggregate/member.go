@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -119,7 +118,7 @@ func (s *member) handle(m jsonrpc.Message) {
 }
 
 // tell sends a message of the aggregate's own that wants no answer.
-func (s *member) tell(raw []byte) { s.handle(parsed(raw)) }
+func (s *member) tell(raw []byte) { s.handle(jsonrpc.MustParse(raw)) }
 
 // ask sends a request of the aggregate's own and returns the answer, which may be an
 // error of the server's or the session's. The error is the cause of ctx.
@@ -129,7 +128,7 @@ func (s *member) ask(ctx context.Context, method string, params []byte) (jsonrpc
 	s.mu.Lock()
 	s.answers[string(id)] = answer
 	s.mu.Unlock()
-	s.handle(parsed(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":"%s","params":%s}`, id, method, params)))
+	s.handle(jsonrpc.MustParse(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":"%s","params":%s}`, id, method, params)))
 	select {
 	case m := <-answer:
 		return m, nil
@@ -365,13 +364,4 @@ func withMeta(params string, meta []byte) []byte {
 		return []byte(params)
 	}
 	return jsonrpc.Set([]byte(params), meta, "_meta")
-}
-
-// parsed reads a message that was put together here.
-func parsed(raw []byte) jsonrpc.Message {
-	m, err := jsonrpc.Parse(raw)
-	if err != nil { // made of parts of messages that were read
-		panic(fmt.Sprintf("%v: %s", err, strings.ToValidUTF8(string(raw), "?")))
-	}
-	return m
 }

@@ -32,7 +32,7 @@ func (rt *router) sendOlder(r *request, to *member, raw []byte) {
 	}
 	sent := jsonrpc.OwnID()
 	raw = jsonrpc.Set(raw, sent, "id")
-	rt.hand(r, to, sent, parsed(raw))
+	rt.hand(r, to, sent, jsonrpc.MustParse(raw))
 }
 
 // newer returns an answer of an older server to a request as one of 2026-07-28: there a

@@ -240,7 +240,7 @@ func TestQuestionOfOneCall(t *testing.T) {
 			synctest.Wait()
 		}
 		question := func(id, message string, within jsonrpc.ID) {
-			m := parsed([]byte(`{"jsonrpc":"2.0","id":` + id + `,"method":"elicitation/create","params":{"message":"` + message + `"}}`))
+			m := jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","id":` + id + `,"method":"elicitation/create","params":{"message":"` + message + `"}}`))
 			m.Within = within
 			old.client.Deliver(m)
 			synctest.Wait()

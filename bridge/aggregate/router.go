@@ -142,7 +142,7 @@ func (rt *router) send(r *request, to *member, m jsonrpc.Message, raw []byte) {
 		return
 	}
 	if len(raw) != len(m.Raw) || !bytes.Equal(raw, m.Raw) {
-		m = parsed(raw)
+		m = jsonrpc.MustParse(raw)
 	}
 	rt.hand(r, to, r.id, m)
 }

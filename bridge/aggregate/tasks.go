@@ -80,7 +80,7 @@ func (t *taskOwners) learn(from *member, m jsonrpc.Message) jsonrpc.Message {
 	if !changed {
 		return m
 	}
-	return parsed(raw)
+	return jsonrpc.MustParse(raw)
 }
 
 // rename returns a notification about a task with the id that the client knows. It
@@ -93,7 +93,7 @@ func (t *taskOwners) rename(from *member, m jsonrpc.Message) (jsonrpc.Message, b
 	if !ok || known == id {
 		return m, ok
 	}
-	return parsed(jsonrpc.Set(m.Raw, quote(known), "params", "taskId")), true
+	return jsonrpc.MustParse(jsonrpc.Set(m.Raw, quote(known), "params", "taskId")), true
 }
 
 // useTask sends a request about a task to the server that has it; the code for one that is

@@ -164,7 +164,7 @@ func (r *relay) answerFaulty(err error) []byte {
 func (r *relay) faultyAnswer(err error) *refusal.Error {
 	e := refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message.%s", r.ran())
 	if err != nil {
-		e.Data.Detail = refusal.Quote(err.Error())
+		return e.Because(err)
 	}
 	return e
 }

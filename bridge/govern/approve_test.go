@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/policy"
 )
 
@@ -59,7 +60,7 @@ func TestApprovalIsForThatCall(t *testing.T) {
 				t.Cleanup(g.Close)
 				f := g.ForRequest(Request{Person: policy.Person{Name: user}, Revision: "2025-06-18", Approver: p})
 				f.tools.learn(map[string]policy.Tool{"write": {Name: "write"}}, true)
-				return f.Begin(t.Context(), parsed([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write",`+params+`}}`)))
+				return f.Begin(t.Context(), jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write",`+params+`}}`)))
 			}
 			if v := begin("github", "ada", approved+`,"_meta":{"claudecode/toolUseId":"toolu_1"}`); v.Passes || !strings.Contains(string(v.Answer), "waits for its user's approval") {
 				t.Fatalf("before it was approved: %+v", v)

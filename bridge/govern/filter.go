@@ -163,7 +163,7 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 		}
 	}
 	if changed && m.Batch != nil {
-		x.message = parsed(array(elements))
+		x.message = jsonrpc.MustParse(array(elements))
 	}
 	for _, p := range x.parts {
 		if !p.unidentified {
@@ -329,15 +329,6 @@ func (f *Filter) Ended(m jsonrpc.Message) {
 
 // Traced notes what a message that was handed to the server is known by elsewhere.
 func (f *Filter) Traced(m jsonrpc.Message, t Trace) { f.open.trace(m, t) }
-
-// parsed reads a message that was put together here.
-func parsed(raw []byte) jsonrpc.Message {
-	m, err := jsonrpc.Parse(raw)
-	if err != nil {
-		panic(err)
-	}
-	return m
-}
 
 func array(elements [][]byte) []byte {
 	raw := []byte{'['}

@@ -135,7 +135,5 @@ func (r *ruleset) listed(method, name string, tools map[string]policy.Tool) poli
 }
 
 func unreadableList(err error) *refusal.Error {
-	e := refusal.New(refusal.PolicyUnreadableList, "The server's list is ambiguous, so it is not shown.")
-	e.Data.Detail = refusal.Quote(fmt.Sprint(err))
-	return e
+	return refusal.New(refusal.PolicyUnreadableList, "The server's list is ambiguous, so it is not shown.").Because(err)
 }

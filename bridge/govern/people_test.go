@@ -96,13 +96,13 @@ func TestPeopleOverHTTP(t *testing.T) {
 		Log: slog.New(slog.DiscardHandler), Route: func() string { return "proxy" }})
 	t.Cleanup(g.Close)
 	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}`
-	list := parsed([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{` + meta + `}}`))
+	list := jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{` + meta + `}}`))
 	seen := func(who policy.Person, answer string) string {
 		f := g.ForRequest(Request{Person: who})
 		if v := f.Begin(t.Context(), list); !v.Passes {
 			t.Fatalf("%+v", v)
 		}
-		return string(f.Pass(parsed([]byte(answer))))
+		return string(f.Pass(jsonrpc.MustParse([]byte(answer))))
 	}
 	const tools = `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"delete_repo"}],"cacheScope":"public","ttlMs":1}}`
 	if got := seen(policy.Person{Name: "ada", Groups: []string{"admins"}}, tools); got != strings.Replace(tools, "public", "private", 1) {

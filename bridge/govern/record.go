@@ -109,7 +109,7 @@ func (f *Filter) Refused(m jsonrpc.Message, e *refusal.Error) {
 		if err != nil {
 			p.ambiguous = err.Error()
 		}
-		answer := parsed(e.Response(r.ID))
+		answer := jsonrpc.MustParse(e.Response(r.ID))
 		f.record(p, &answer, len(answer.Raw))
 	}
 }

@@ -58,7 +58,7 @@ func (f *Filter) clear(x *exchange, p *part) {
 func (r *ruleset) clearResponse(m jsonrpc.Message, log *slog.Logger) jsonrpc.Message {
 	if r.policy.Broken != nil {
 		log.Warn("holding back the client's answer to the server, because the policy cannot be read")
-		return parsed(refusal.New(refusal.PolicyUnreadable, "The answer was blocked by ucbridge policy.").Response(m.ID))
+		return jsonrpc.MustParse(refusal.New(refusal.PolicyUnreadable, "The answer was blocked by ucbridge policy.").Response(m.ID))
 	}
 	if r.secrets.Arguments == policy.SecretOff {
 		return m
@@ -71,7 +71,7 @@ func (r *ruleset) clearResponse(m jsonrpc.Message, log *slog.Logger) jsonrpc.Mes
 	if r.secrets.Arguments == policy.SecretBlock {
 		masked = refusal.New(refusal.PolicyDenied, "The answer was blocked by ucbridge policy.").Response(m.ID)
 	}
-	return parsed(masked)
+	return jsonrpc.MustParse(masked)
 }
 
 // isServersOwn reports whether a text of a client's message is one that the server gave

@@ -168,7 +168,7 @@ func (c *Gate) turnAway(m jsonrpc.Message) {
 		return
 	}
 	c.filter.g.log.Warn("the server's question is not shown, because the policy cannot be read", "method", refusal.Quote(m.Method))
-	answer := parsed(refusal.New(refusal.PolicyUnreadable, "The question was blocked by ucbridge policy.").Response(m.ID))
+	answer := jsonrpc.MustParse(refusal.New(refusal.PolicyUnreadable, "The question was blocked by ucbridge policy.").Response(m.ID))
 	c.server.Go(answer, func() { // the session may be waiting for us
 		c.handing.Lock()
 		defer c.handing.Unlock()

@@ -100,6 +100,16 @@ func (e *EnvelopeError) Unwrap() error { return e.Err }
 // io.ErrUnexpectedEOF.
 func Parse(raw []byte) (Message, error) { return ParseWhile(raw, nil) }
 
+// MustParse reads a message that was put together here, of parts that were read. It panics
+// where that is none.
+func MustParse(raw []byte) Message {
+	m, err := Parse(raw)
+	if err != nil {
+		panic(fmt.Sprintf("%v: %q", err, raw))
+	}
+	return m
+}
+
 // ParseWhile is Parse of a text that is still being read. raw is its beginning; read waits
 // for more of it and returns all that there is, and what it returned before at the end or
 // where reading fails. Each byte is looked at when it has just come.

@@ -119,14 +119,10 @@ func (p *Provider) exchange(ctx context.Context, bearer string) (string, time.Ti
 func (p *Provider) verify(ctx context.Context, bearer string) *refusal.Error {
 	d, err := p.discovery.get(ctx)
 	if err != nil {
-		e := refusal.New(refusal.SignInUnavailable, "The identity provider %s does not answer.", p.issuer)
-		e.Data.Detail = refusal.Quote(err.Error())
-		return e
+		return refusal.New(refusal.SignInUnavailable, "The identity provider %s does not answer.", p.issuer).Because(err)
 	}
 	if _, err := d.verifier.Verify(ctx, bearer); err != nil {
-		e := refused("The token is not one that %s has signed.", p.issuer).WithHint("sign in to %s", p.issuer)
-		e.Data.Detail = refusal.Quote(err.Error())
-		return e
+		return refused("The token is not one that %s has signed.", p.issuer).WithHint("sign in to %s", p.issuer).Because(err)
 	}
 	return nil
 }
@@ -135,9 +131,7 @@ func (p *Provider) verify(ctx context.Context, bearer string) *refusal.Error {
 func (p *Provider) fetch(ctx context.Context, bearer string) (string, time.Time, *refusal.Error) {
 	m, err := p.workspace.Metadata(ctx)
 	if err != nil {
-		e := refusal.New(refusal.SignInUnavailable, "The workspace does not say where tokens are exchanged.")
-		e.Data.Detail = refusal.Quote(err.Error())
-		return "", time.Time{}, e
+		return "", time.Time{}, refusal.New(refusal.SignInUnavailable, "The workspace does not say where tokens are exchanged.").Because(err)
 	}
 	exchange := clientcredentials.Config{
 		TokenURL: m.Token, Scopes: []string{"all-apis"}, AuthStyle: oauth2.AuthStyleInParams,

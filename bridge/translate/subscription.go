@@ -183,8 +183,7 @@ func refusedSubscription(id jsonrpc.ID, word jsonrpc.Message, err error) *stream
 	case err != nil:
 		e, ok := errors.AsType[*refusal.Error](err)
 		if !ok {
-			e = refusal.New(refusal.SubscriptionFailed, "The server did not accept the subscription.")
-			e.Data.Detail = refusal.Quote(err.Error())
+			e = refusal.New(refusal.SubscriptionFailed, "The server did not accept the subscription.").Because(err)
 		}
 		return refused(id, e)
 	case word.Error != nil:

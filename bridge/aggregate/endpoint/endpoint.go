@@ -194,8 +194,8 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 	s.take(w, r, m)
 }
 
-// parse reads the message of a body, which may be an array of some. Where it is refused the message has nothing but
-// the id, if one was found.
+// parse reads the message of a body, which may be an array of some. Where it is refused
+// the message has nothing but the id, if one was found.
 func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
 	m, err := jsonrpc.Parse(raw)
 	if syntax, ok := errors.AsType[*jsonrpc.SyntaxError](err); ok {

@@ -137,19 +137,11 @@ func (s *session) rename(p *post, m jsonrpc.Message) jsonrpc.Message {
 		p.token, p.innerToken = token, fmt.Appendf(nil, `"http-%d"`, n)
 		raw = jsonrpc.Set(raw, p.innerToken, "params", "_meta", "progressToken")
 	}
-	renamed, err := jsonrpc.Parse(raw)
-	if err != nil { // made of a message that was read
-		panic(err)
-	}
-	return renamed
+	return jsonrpc.MustParse(raw)
 }
 
 func cancelled(id jsonrpc.ID) jsonrpc.Message {
-	m, err := jsonrpc.Parse(mcp.Cancellation(id, "the client has closed the stream"))
-	if err != nil { // an id of ours
-		panic(err)
-	}
-	return m
+	return jsonrpc.MustParse(mcp.Cancellation(id, "the client has closed the stream"))
 }
 
 func (s *session) open(p *post) bool {
@@ -282,10 +274,7 @@ func (s *session) expire(id jsonrpc.ID) {
 // giveUp answers a question that cannot be put to the client.
 func (s *session) giveUp(id jsonrpc.ID) {
 	e := refusal.New(refusal.InputRefused, "The client has no stream open on which it could be asked.")
-	answer, err := jsonrpc.Parse(e.Response(id))
-	if err != nil { // an id of the aggregate's
-		panic(err)
-	}
+	answer := jsonrpc.MustParse(e.Response(id))
 	go guard.Run(s.log, nil, func() { s.handle(answer) })
 }
 

@@ -229,24 +229,31 @@ func TestRecovers(t *testing.T) {
 	}
 }
 
-// A token endpoint that redirects to another host gets the secret, the other
-// host does not.
-func TestTokenRequestIsNotRedirected(t *testing.T) {
+// A sign-in service that redirects to another host gets what it was sent, the other host
+// does not. That says nothing of the credentials.
+func TestSignInIsNotRedirected(t *testing.T) {
 	t.Parallel()
-	c := answers(func(req *http.Request) (*http.Response, error) {
-		resp := answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.cloud.databricks.com/a","token_endpoint":"https://w.cloud.databricks.com/t"}`)
-		if req.URL.Path == "/t" {
-			resp = answer(req, 307, "", "")
-			resp.Header.Set("Location", "https://evil.example/t")
+	for _, at := range []string{"/oidc/.well-known/oauth-authorization-server", "/t"} {
+		for to, want := range map[string]refusal.Reason{"https://evil.example/t": refusal.HostMismatch, "https://w.cloud.databricks.com" + at: refusal.SignInUnavailable} {
+			synctest.Test(t, func(t *testing.T) {
+				c := answers(func(req *http.Request) (*http.Response, error) {
+					resp := answer(req, 200, "application/json", `{"authorization_endpoint":"https://w.cloud.databricks.com/a","token_endpoint":"https://w.cloud.databricks.com/t"}`)
+					if req.URL.Path == at {
+						resp = answer(req, 307, "", "")
+						resp.Header.Set("Location", to)
+					}
+					if req.URL.Host != "w.cloud.databricks.com" {
+						t.Errorf("a request went to %s", req.URL)
+					}
+					return resp, nil
+				}).credentials(t, "https://w.cloud.databricks.com", m2m)
+				_, err := c.Sign(t.Context())
+				if e := refusalOf(t, err); e.Data.Reason != want {
+					t.Errorf("%s to %s: %s: %v", at, to, e.Data.Reason, e)
+				}
+				time.Sleep(10 * time.Minute) // what the SDK began comes to its end
+			})
 		}
-		if req.URL.Host != "w.cloud.databricks.com" {
-			t.Errorf("a request went to %s", req.URL)
-		}
-		return resp, nil
-	}).credentials(t, "https://w.cloud.databricks.com", m2m)
-	_, err := c.Sign(t.Context())
-	if e := refusalOf(t, err); e.Data.Reason != "not_authenticated" {
-		t.Errorf("%+v", e)
 	}
 }
 

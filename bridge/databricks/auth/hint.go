@@ -220,7 +220,7 @@ func (l *login) signInService(authType string, err error) (status int, down bool
 	case last == nil || last.works() || last.refusesCredentials():
 		return 0, false
 	}
-	return last.status, last.status == 0 || last.status/100 == 5 || last.status == http.StatusTooManyRequests || !last.json && last.status/100 == 2
+	return last.status, last.status == 0 || last.status/100 == 5 || last.status/100 == 3 || last.status == http.StatusTooManyRequests || !last.json && last.status/100 == 2
 }
 
 // signInDown words a sign-in service that gives no usable answer.

@@ -13,6 +13,7 @@ import (
 
 	"ucbridge/bridge/databricks/network"
 	"ucbridge/bridge/databricks/origin"
+	"ucbridge/bridge/refusal"
 )
 
 // tokenTransport carries the requests of the SDK's client: for tokens and for the
@@ -110,7 +111,8 @@ func (t *tokenTransport) carry(req *http.Request) (*http.Response, error) {
 	}
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 && !origin.Same(to, req.URL) {
 		network.Drop(resp)
-		return nil, fmt.Errorf("fetching token: %s redirects to another host", req.URL.Host)
+		return nil, refusal.New(refusal.HostMismatch, "The sign-in service at %s redirects to another host: no secret is sent there.", refusal.Quote(req.URL.Host)).
+			WithHint("check that --host, or the host of the profile, is your workspace")
 	}
 	head, _ := io.ReadAll(io.LimitReader(resp.Body, maxTokenAnswer)) // what fails here fails again for the reader
 	resp.Body = struct {
