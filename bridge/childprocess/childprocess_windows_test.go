@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 
@@ -46,7 +47,9 @@ func TestMain(m *testing.M) {
 		}
 		start("child", (*exec.Cmd).Start)
 	case "child":
-		time.Sleep(100 * time.Millisecond) // until it is in the job
+		for !isInJob() { // what it starts before that is in none
+			time.Sleep(time.Millisecond)
+		}
 		start("grandchild", (*exec.Cmd).Start)
 	}
 	window, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetConsoleWindow").Call()
@@ -58,6 +61,16 @@ func TestMain(m *testing.M) {
 	n, err := io.Copy(io.Discard, os.Stdin)
 	fmt.Println(os.Getenv(roleVariable), os.Getpid(), window, hidden, n, err)
 	time.Sleep(time.Hour)
+}
+
+// isInJob reports whether this process is in a job.
+func isInJob() bool {
+	var is int32
+	ok, _, err := windows.NewLazySystemDLL("kernel32.dll").NewProc("IsProcessInJob").Call(uintptr(windows.CurrentProcess()), 0, uintptr(unsafe.Pointer(&is)))
+	if ok == 0 {
+		panic(err)
+	}
+	return is != 0
 }
 
 // TestChildrenEnd: what was started ends with its parent, which is ended by
