@@ -67,6 +67,7 @@ var mayImport = map[string][]string{
 	"bridge/childprocess":              {},
 	"bridge/sharedfile":                {},
 	"bridge/sharedfile/sharedfiletest": {},
+	"bridge/loopbacktest":              {},
 
 	"config/route":              {},
 	"bridge/databricks":         {"bridge/regularfile", "config/route", "bridge/databricks/auth", "bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/loopbacktest"
 )
 
 // killable is an MCP server in a process of its own, which kill ends as kill -9
@@ -42,7 +43,7 @@ func init() {
 }
 
 func newKillable(t *testing.T) *killable {
-	k := &killable{t: t, address: unusedAddress(t), ledger: filepath.Join(t.TempDir(), "ledger")}
+	k := &killable{t: t, address: loopbacktest.UnusedAddress(t), ledger: filepath.Join(t.TempDir(), "ledger")}
 	k.start()
 	t.Cleanup(k.kill)
 	return k

@@ -9,6 +9,7 @@ import (
 
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/loopbacktest"
 	"ucbridge/bridge/refusal"
 	"ucbridge/config"
 )
@@ -114,7 +115,7 @@ func TestStartWithoutOne(t *testing.T) {
 	s, servers := newSeveralStage(t)
 	s.workspace.SignOut("u", "ada@example.com")
 	gone := connectionTo("b", servers["b"])
-	gone.Upstream = "http://" + unusedAddress(t)
+	gone.Upstream = "http://" + loopbacktest.UnusedAddress(t)
 	s.workspace.AddConnection(gone)
 	c, hello := s.begin()
 	if text := jsonrpc.Text(hello.Result, "instructions"); !strings.Contains(text, `Instructions of the server "u":`) {

@@ -6,15 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"os"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/loopbacktest"
 	"ucbridge/bridge/refusal"
 	"ucbridge/config"
 )
@@ -40,7 +38,7 @@ type stage struct {
 // them.
 func newStage(t *testing.T, route string) *stage {
 	t.Helper()
-	s := &stage{t: t, server: newFaultyServer(t), address: unusedAddress(t), cfg: config.New()}
+	s := &stage{t: t, server: newFaultyServer(t), address: loopbacktest.UnusedAddress(t), cfg: config.New()}
 	s.conn = emulator.Connection{Name: "c", Upstream: s.server.URL, MCP: true}
 	s.service = emulator.Service{Name: "main.mcp.c", Connection: "c"}
 	s.cfg.Connection.Value, s.cfg.Route.Value = "c", route
@@ -84,24 +82,6 @@ func (s *stage) sent(method string) int {
 		}
 	}
 	return n
-}
-
-var lastPort atomic.Int32
-
-// unusedAddress returns a loopback address where nobody listens. Its port is
-// below those that a system hands out by itself, so it stays unused.
-func unusedAddress(t *testing.T) string {
-	t.Helper()
-	for range 1000 {
-		port := 10_000 + (os.Getpid()*61+int(lastPort.Add(1)))%20_000
-		address := fmt.Sprintf("127.0.0.1:%d", port)
-		if l, err := net.Listen("tcp", address); err == nil {
-			l.Close()
-			return address
-		}
-	}
-	t.Fatal("no unused port")
-	return ""
 }
 
 // caller is an AI client at the stdio door. It sees to it that every request gets

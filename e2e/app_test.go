@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/loopbacktest"
 )
 
 // appFile is app.yaml ("Configure Databricks app execution with app.yaml").
@@ -96,7 +97,7 @@ func TestApp(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.Close() })
-	port := freePort(t)
+	port := loopbacktest.UnusedPort(t)
 	env := map[string]string{
 		"DATABRICKS_APP_NAME": bundle.Resources.Apps["gateway"].Name, "DATABRICKS_APP_PORT": port,
 		"DATABRICKS_HOST": w.URL(), "DATABRICKS_WORKSPACE_ID": w.ID(),

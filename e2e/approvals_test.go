@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/loopbacktest"
 )
 
 // signedIn is a person who uses a gateway with a client that cannot ask, and its page.
@@ -145,7 +146,7 @@ func TestReplicasWithApprovals(t *testing.T) {
 	if err := os.WriteFile(rules, []byte("tools: {confirm: [create_issue]}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	addrs := []string{freeAddr(t), freeAddr(t), freeAddr(t)}
+	addrs := []string{loopbacktest.UnusedAddress(t), loopbacktest.UnusedAddress(t), loopbacktest.UnusedAddress(t)}
 	balancer := startBalancer(t, addrs)
 	var replicas []*exec.Cmd
 	for _, addr := range addrs {

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ucbridge/bridge/loopbacktest"
 )
 
 // A box is a reverse proxy or load balancer of Debian, as it comes.
@@ -131,7 +133,7 @@ func missing(t *testing.T, name string) {
 func (b box) start(t *testing.T, to string, limit time.Duration) boxSite {
 	t.Helper()
 	program := boxProgram(t, b.name)
-	site := boxSite{dir: t.TempDir(), listen: "127.0.0.1:" + freePort(t), to: to, limit: limit}
+	site := boxSite{dir: t.TempDir(), listen: loopbacktest.UnusedAddress(t), to: to, limit: limit}
 	if err := os.Chmod(site.dir, 0o755); err != nil { // some give up root
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"ucbridge/bridge/loopbacktest"
 )
 
 // wants checks what a person reads in an answer: each of the words, and nothing of the
@@ -87,7 +89,7 @@ func TestNginxInPlaceOfWorkspace(t *testing.T) {
 func TestBoxSpeaks(t *testing.T) {
 	names := map[string]string{"nginx": "nginx", "haproxy": "HTTP 503", "caddy": "Caddy", "apache2": "Apache", "nghttpx": "nghttpx", "h2o": "h2o"}
 	eachBox(t, func(t *testing.T, b box) {
-		site := b.start(t, "127.0.0.1:"+freePort(t), cmpLimit(b))
+		site := b.start(t, loopbacktest.UnusedAddress(t), cmpLimit(b))
 		wants(t, "stdio", startStdio(t, "http://"+site.listen, nil).call("key", "json"), names[b.name], "Something between this machine and 127.0.0.1", "cannot reach 127.0.0.1")
 	})
 }

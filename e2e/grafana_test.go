@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/loopbacktest"
 )
 
 // TestGrafana has a Prometheus read a gateway that some calls have gone through, and asks
@@ -47,7 +48,7 @@ func TestGrafana(t *testing.T) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	at := freeAddr(t)
+	at := loopbacktest.UnusedAddress(t)
 	start(t, exec.Command(prometheus, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+at)).await(t, `(Server is ready)`)
 	ask := func(query string) int {
 		resp, err := http.Get("http://" + at + "/api/v1/query?query=" + url.QueryEscape(query))

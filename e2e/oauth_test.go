@@ -19,6 +19,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/oauthex"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/loopbacktest"
 )
 
 // signInStage is a gateway that clients sign in to by themselves, before a workspace
@@ -107,16 +108,6 @@ func opener(t *testing.T) (program string, address func() string) {
 	}
 }
 
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer free.Close()
-	return free.Addr().String()
-}
-
 // TestSignInInspector has the MCP Inspector, which knows the address of the gateway
 // alone, sign in by a browser and call a tool.
 func TestSignInInspector(t *testing.T) {
@@ -127,7 +118,7 @@ func TestSignInInspector(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, node, inspectorJS, "--cli", "--server-url", s.url(connection), "--transport", "http",
-			"--callback-url", "http://"+freeAddr(t)+"/oauth/callback", "--method", "tools/call", "--tool-name", "echo", "--tool-arg", "text=hello")
+			"--callback-url", "http://"+loopbacktest.UnusedAddress(t)+"/oauth/callback", "--method", "tools/call", "--tool-name", "echo", "--tool-arg", "text=hello")
 		cmd.Env = environ(t, map[string]string{"BROWSER": program, "MCP_AUTO_OPEN_ENABLED": "true", "MCP_INSPECTOR_SECRET_STORE": "memory"})
 		return s.run(t, cmd, address, user)
 	})
@@ -299,10 +290,7 @@ func TestSignInConformance(t *testing.T) {
 		t.Skip("the suite needs Node 22, and it is not to be had on this platform")
 	}
 	s := setSignIn(t)
-	_, port, err := net.SplitHostPort(freeAddr(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := loopbacktest.UnusedPort(t)
 	cmd := exec.Command(newest, filepath.Join("node_modules", "conformance-0.2", "dist", "index.js"), "authorization", "--url", s.base,
 		"--client-id", "demo-app", "--resource", s.url(bothConnection), "--port", port, "-o", t.TempDir())
 	cmd.Env = environ(t, nil)

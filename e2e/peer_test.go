@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"ucbridge/bridge/loopbacktest"
 )
 
 // patience bounds every wait for a program. It is long because it only matters
@@ -45,7 +47,7 @@ func startBothEras(t *testing.T) string {
 
 func startGoServer(t *testing.T, stateless bool) string {
 	t.Helper()
-	addr := "127.0.0.1:" + freePort(t)
+	addr := loopbacktest.UnusedAddress(t)
 	startGoServerAt(t, addr, stateless)
 	return "http://" + addr + "/"
 }
@@ -141,21 +143,6 @@ func (o *output) await(t *testing.T, pattern string) string {
 			t.Fatalf("no %q in:\n%s", pattern, o)
 		}
 	}
-}
-
-// freePort returns a port of this machine on which nothing listened a moment ago.
-func freePort(t *testing.T) string {
-	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer free.Close()
-	_, port, err := net.SplitHostPort(free.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // ask sends one request, as the front door of a Databricks App does for the owner of

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ucbridge/bridge/loopbacktest"
 )
 
 // proxied is a workspace at https://ws.test, which a machine reaches by a proxy only:
@@ -33,14 +35,14 @@ type proxied struct {
 func newProxied(t *testing.T, dead bool) *proxied {
 	t.Helper()
 	server, w := startBoxServer(t)
-	p := &proxied{dir: t.TempDir(), listen: "127.0.0.1:" + freePort(t), server: server}
+	p := &proxied{dir: t.TempDir(), listen: loopbacktest.UnusedAddress(t), server: server}
 	for _, dir := range []string{filepath.Dir(p.dir), p.dir} { // squid gives up root
 		if err := os.Chmod(dir, 0o777); err != nil {
 			t.Fatal(err)
 		}
 	}
 	certificate := p.certify(t)
-	if p.host = "ws.test:" + freePort(t); dead {
+	if p.host = "ws.test:" + loopbacktest.UnusedPort(t); dead {
 		return p
 	}
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"http/1.1"}})

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 	"testing"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/loopbacktest"
 )
 
 // balancer is a plain load balancer: it knows nothing of MCP, and sends each
@@ -54,12 +54,7 @@ func startBalancer(t *testing.T, servers []string) string {
 	} else if err != nil {
 		t.Skip("nginx is not installed")
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := free.Addr().String()
-	free.Close()
+	addr := loopbacktest.UnusedAddress(t)
 	dir := t.TempDir()
 	var list strings.Builder
 	for _, s := range servers {

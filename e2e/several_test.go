@@ -17,6 +17,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/loopbacktest"
 )
 
 // severalServers is one entry for servers of different makers: server-everything, the Go
@@ -171,7 +172,7 @@ func startGitHub(t *testing.T) (url string, installed bool) {
 		io.WriteString(w, `{"login":"ada-at-github","id":7}`)
 	}))
 	t.Cleanup(api.Close)
-	port := freePort(t)
+	port := loopbacktest.UnusedPort(t)
 	start(t, exec.Command(program, "http", "--listen-host", "127.0.0.1", "--port", port, "--gh-host", api.URL))
 	awaitListener(t, "127.0.0.1:"+port)
 	return "http://127.0.0.1:" + port + "/", true

@@ -9,6 +9,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/loopbacktest"
 )
 
 // oneEntry is a client of the Go SDK with one entry for all that ada may use.
@@ -91,7 +92,7 @@ func (e oneEntry) awaitTool(name string, there bool) {
 func TestSeveralComeBack(t *testing.T) {
 	t.Parallel()
 	w := startWorkspace(t, startEverything(t))
-	address := "127.0.0.1:" + freePort(t)
+	address := loopbacktest.UnusedAddress(t)
 	kill := startGoServerAt(t, address, false)
 	gosdk := emulator.Connection{Name: "gosdk", Upstream: "http://" + address + "/", MCP: true}
 	w.AddConnection(gosdk)

@@ -5,7 +5,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"github.com/databricks/databricks-sdk-go/config"
 	"github.com/google/go-cmp/cmp"
 
+	"ucbridge/bridge/loopbacktest"
 	"ucbridge/bridge/refusal"
 )
 
@@ -282,14 +282,8 @@ func TestLostConnections(t *testing.T) {
 	t.Parallel()
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		host := "http://" + l.Addr().String()
-		l.Close()
-		r := open(t, Options{Target: Target{Connection: "github"}, Host: host}, withToken(testToken))
-		_, _, err = roundTrip(r, post(t, r, ping))
+		r := open(t, Options{Target: Target{Connection: "github"}, Host: "http://" + loopbacktest.UnusedAddress(t)}, withToken(testToken))
+		_, _, err := roundTrip(r, post(t, r, ping))
 		if e := refusalOf(t, err); e.Data.Reason != "workspace_unreachable" || !e.Data.Retryable || !strings.Contains(e.Message, "connection refused") {
 			t.Errorf("%+v", e)
 		}

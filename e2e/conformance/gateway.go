@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/loopbacktest"
 	"ucbridge/e2e/conformance/front"
 )
 
@@ -20,12 +21,10 @@ import (
 // returns its URL and what ends it.
 func startUpstream(ctx context.Context, program string, modern bool, log io.Writer) (string, func(), error) {
 	// The server neither takes a listener nor says which port it got.
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := loopbacktest.Unused()
 	if err != nil {
-		return "", nil, fmt.Errorf("finding a free port: %w", err)
+		return "", nil, err
 	}
-	addr := free.Addr().String()
-	free.Close()
 	cmd := exec.Command(program, "-http="+addr, fmt.Sprintf("-stateless=%t", modern))
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {

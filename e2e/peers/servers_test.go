@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/emulator"
+	"ucbridge/bridge/loopbacktest"
 )
 
 // patience bounds what is done with one peer. It is long because it only matters
@@ -247,12 +248,7 @@ func throughBridge(t *testing.T, upstream, route string) connection {
 // start starts the server and returns its URL when it listens.
 func (s server) start(t *testing.T) string {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(free.Addr().String())
-	free.Close()
+	port := loopbacktest.UnusedPort(t)
 	background(t, s.command(t, port))
 	awaitListener(t, "127.0.0.1:"+port)
 	host, path := "127.0.0.1", "/mcp"
