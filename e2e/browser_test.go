@@ -44,7 +44,7 @@ func openTab(t *testing.T, headers map[string]string) *tab {
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // its sandbox refuses root
 	}
-	browser, cancel := context.WithTimeout(context.Background(), 3*patience)
+	browser, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	b := &tab{t: t, complaints: make(chan []string, 1)}
 	var end context.CancelFunc
