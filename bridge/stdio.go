@@ -154,7 +154,7 @@ func (b *Bridge) readLines(in io.Reader, s conversation) error {
 // handleLine hands one line to the session, or refuses what is no message. A fault of
 // the bridge's own must not end the process, and with it all else that the client does.
 func (b *Bridge) handleLine(s conversation, line []byte) {
-	m, err := jsonrpc.Parse(line)
+	m, refused := refusal.Line.Parse(line)
 	defer func() {
 		if fault := recover(); fault != nil {
 			b.log.Error("a fault of ucbridge", "method", m.Method, "fault", fault, "stack", string(debug.Stack()))
@@ -163,18 +163,11 @@ func (b *Bridge) handleLine(s conversation, line []byte) {
 			}
 		}
 	}()
-	var syntax *jsonrpc.SyntaxError
-	var envelope *jsonrpc.EnvelopeError
-	switch {
-	case errors.As(err, &syntax):
-		s.Reject(&refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the line is not JSON.",
-			Data: refusal.Data{Source: "ucbridge", Reason: refusal.ParseError, Detail: refusal.Quote(syntax.Err.Error())}}, syntax.ID)
-	case errors.As(err, &envelope):
-		s.Reject(&refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the line is not a JSON-RPC message.",
-			Data: refusal.Data{Source: "ucbridge", Reason: refusal.InvalidRequest, Detail: refusal.Quote(envelope.Err.Error())}}, envelope.ID)
-	default:
-		s.Handle(m)
+	if refused != nil {
+		s.Reject(refused, m.ID)
+		return
 	}
+	s.Handle(m)
 }
 
 // lineTooLong says that a line was longer than the limit in bytes, and skipped.

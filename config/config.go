@@ -141,6 +141,19 @@ func New() *Config {
 type Given struct {
 	Name  string `json:"name"` // of the flag or the variable: "--route", "UCBRIDGE_ROUTE"
 	Value string `json:"value"`
+	// isSwitch says that the name alone, as a flag, means true.
+	isSwitch bool
+}
+
+// Words are the words of a command that set it, where Name is a flag.
+func (g Given) Words() []string {
+	switch {
+	case g.isSwitch && g.Value == "true":
+		return []string{g.Name}
+	case g.isSwitch:
+		return []string{g.Name + "=" + g.Value}
+	}
+	return []string{g.Name, g.Value}
 }
 
 // Given lists what was set and by what, in the order of --help. Nothing in a
@@ -150,9 +163,14 @@ func (c *Config) Given() []Given { return given(c.table()) }
 func given(table []setting) []Given {
 	var all []Given
 	for _, s := range from(table, Source.given) {
-		all = append(all, Given{s.field.source().spelled(), s.field.String()})
+		all = append(all, s.as(s.field.source().spelled(), s.field.String()))
 	}
 	return all
+}
+
+// as is the setting under a name, with a value.
+func (s setting) as(name, value string) Given {
+	return Given{Name: name, Value: value, isSwitch: s.field.Type() == "bool"}
 }
 
 // LogValue is Given for the debug log.

@@ -31,10 +31,8 @@ func (c *Config) Launch() (args []string, env map[string]string, err error) {
 		switch {
 		case s.flag == "" || s.env != "" && strings.Contains(value, " "):
 			env[s.env] = value
-		case s.field.Type() == "bool":
-			args = append(args, "--"+s.flag+"="+value)
 		default:
-			args = append(args, "--"+s.flag, value)
+			args = append(args, s.as("--"+s.flag, value).Words()...)
 		}
 	}
 	return args, env, nil

@@ -27,7 +27,7 @@ func TestLaunch(t *testing.T) {
 		{
 			"in the order of the table, whoever set it", []string{"-p", "work", "--debug", "--mcp-service=a.b.c"},
 			map[string]string{"UCBRIDGE_CALL_TIMEOUT": "90s"},
-			[]string{"stdio", "--mcp-service", "a.b.c", "--profile", "work", "--call-timeout", "1m30s", "--debug=true"}, map[string]string{},
+			[]string{"stdio", "--mcp-service", "a.b.c", "--profile", "work", "--call-timeout", "1m30s", "--debug"}, map[string]string{},
 		},
 		{
 			"files by absolute path", []string{"--url=/x", "--ca-file=ca.pem"}, map[string]string{"UCBRIDGE_CACHE_DIR": "cache"},

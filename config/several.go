@@ -144,7 +144,7 @@ func (c *Config) LoadSeveral(lookup func(string) (string, bool), read func(strin
 
 // preferFlags lets targets that flags name take the place of those in the environment.
 func (c *Config) preferFlags() {
-	targets := c.rows("connection", "mcp-service", "url", "servers", "all")
+	targets := c.rows("connection", "mcp-service", "url", "servers", "all-servers")
 	if len(from(targets, Source.isFlag)) == 0 {
 		return
 	}
@@ -173,7 +173,7 @@ func (c *Config) checkNames() error {
 func (c *Config) CheckStart() error {
 	if c.All.Value && c.FailFast.Value {
 		return &Error{
-			Problem: spelled(c.rows("all", "fail-fast")) + " contradict each other: a server that cannot be reached is told of beside the others",
+			Problem: spelled(c.rows("all-servers", "fail-fast")) + " contradict each other: a server that cannot be reached is told of beside the others",
 			Hint:    "name the servers that must be there: --connection NAME --mcp-service NAME",
 		}
 	}

@@ -13,7 +13,7 @@ func invokeSeveral(args []string, env map[string]string, file string) (*Config, 
 	c := New()
 	flags := pflag.NewFlagSet("ucbridge", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	c.BindSeveral(flags, "all")
+	c.BindSeveral(flags)
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func TestSeveral(t *testing.T) {
 // TestFor has servers with a route of their own, and others that take the one of all.
 func TestFor(t *testing.T) {
 	t.Parallel()
-	c, err := invokeSeveral([]string{"--all", "--route=proxy"}, nil, "")
+	c, err := invokeSeveral([]string{"--all-servers", "--route=proxy"}, nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}

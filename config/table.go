@@ -24,7 +24,7 @@ var (
 )
 
 // forSeveral are the flags of commands that take several servers.
-var forSeveral = []string{"servers", "all", "prefix", "tools"}
+var forSeveral = []string{"servers", "all-servers", "prefix", "tools"}
 
 // byName are flags of a command that names them.
 var byName = []string{"record"}
@@ -53,7 +53,7 @@ func (c *Config) table() []setting {
 		{"header", "", "UCBRIDGE_HEADER", "", headers(&c.Headers), "send this header to the server with each request; repeatable"},
 
 		{"servers", "", "UCBRIDGE_SERVERS", "", text(&c.File, "file"), "YAML file of servers, in the format of ucbridge serve --config"},
-		{"all", "", "UCBRIDGE_ALL", "false", boolean(&c.All), "every connection and MCP service that you may use"},
+		{"all-servers", "", "UCBRIDGE_ALL_SERVERS", "false", boolean(&c.All), "every connection and MCP service that you may use"},
 		{"prefix", "", "UCBRIDGE_PREFIX", "auto", choice(&c.Prefix, "when", Prefixes), "put server names before tool names: auto, always, never"},
 		{"tools", "", "UCBRIDGE_TOOLS", "list", choice(&c.Tools, "form", ToolForms), "show tools as a list, or by a search: list, search"},
 
@@ -111,17 +111,8 @@ func (c *Config) Bind(flags *pflag.FlagSet, names ...string) {
 	bind(slices.DeleteFunc(c.table(), func(s setting) bool { return slices.Contains(forSeveral, s.flag) }), flags)
 }
 
-// BindSeveral is Bind for a command that takes several servers. all is what it calls the
-// flag for every server, "all" where that is not taken.
-func (c *Config) BindSeveral(flags *pflag.FlagSet, all string) {
-	table := c.table()
-	for i := range table {
-		if table[i].flag == "all" {
-			table[i].flag = all
-		}
-	}
-	bind(table, flags)
-}
+// BindSeveral is Bind for a command that takes several servers.
+func (c *Config) BindSeveral(flags *pflag.FlagSet) { bind(c.table(), flags) }
 
 func bind(table []setting, flags *pflag.FlagSet, names ...string) {
 	for _, s := range table {

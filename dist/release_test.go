@@ -81,7 +81,7 @@ func TestRegistryVariables(t *testing.T) {
 	}
 	want := []registryVariable{
 		{Name: "DATABRICKS_CONFIG_PROFILE", Format: "string"}, {Name: "DATABRICKS_HOST", Format: "string"},
-		{Name: "UCBRIDGE_ALL", Format: "boolean", Default: "false"}, {Name: "UCBRIDGE_CONNECTION", Format: "string"},
+		{Name: "UCBRIDGE_ALL_SERVERS", Format: "boolean", Default: "false"}, {Name: "UCBRIDGE_CONNECTION", Format: "string"},
 		{Name: "UCBRIDGE_MCP_SERVICE", Format: "string"}, {Name: "UCBRIDGE_META", Format: "string"},
 	}
 	for i := range got {

@@ -86,7 +86,7 @@ func (e oneEntry) awaitTool(name string, there bool) {
 	}
 }
 
-// TestSeveralComeBack: of the servers behind one ucbridge stdio --all one is killed, one
+// TestSeveralComeBack: of the servers behind one ucbridge stdio --all-servers one is killed, one
 // signed out and one revoked, while all others answer. Each comes back without a restart:
 // the process is one.
 func TestSeveralComeBack(t *testing.T) {
@@ -98,7 +98,7 @@ func TestSeveralComeBack(t *testing.T) {
 	w.AddConnection(gosdk)
 	w.SignIn("github_u2m_connection", "ada@example.com")
 	r := routes[0]
-	r.args = []string{"--all", "--connect-timeout", "5s"}
+	r.args = []string{"--all-servers", "--connect-timeout", "5s"}
 	c := newGoClient(true)
 	e := oneEntry{t, ok(c.Connect(t.Context(), bridge(t, w, r).transport(t), nil))(t), c}
 	defer e.session.Close()

@@ -117,18 +117,12 @@ func (a *Aggregate) HasBatches() bool {
 // handleBatch takes an array of messages, each on its own.
 func (a *Aggregate) handleBatch(m jsonrpc.Message) {
 	if !a.HasBatches() {
-		a.replies.reject(&refusal.Error{
-			Code: jsonrpc.CodeInvalidRequest, Message: "A batch of messages is not part of the protocol revision in use.",
-			Data: refusal.Data{Source: refusal.Source, Reason: refusal.BatchNotAllowed, Hint: "send one message per line"},
-		}, nil)
+		a.replies.reject(refusal.Line.BatchRefused(), nil) // one that comes in a body is refused before
 		return
 	}
 	for _, one := range m.Batch {
 		if one.Method == mcp.Initialize {
-			a.replies.reject(&refusal.Error{
-				Code: jsonrpc.CodeInvalidRequest, Message: "initialize must not be part of a batch.",
-				Data: refusal.Data{Source: refusal.Source, Reason: refusal.BatchNotAllowed},
-			}, one.ID)
+			a.replies.reject(refusal.InitializeInBatch(), one.ID)
 			continue
 		}
 		a.Handle(one)
@@ -201,7 +195,7 @@ func (a *Aggregate) handleRequest(m jsonrpc.Message) {
 		r.token = jsonrpc.Value(meta, "progressToken")
 	}
 	if !a.replies.requests.add(r) {
-		a.replies.reject(refusal.New(refusal.DuplicateID, "A request with this id is already in flight."), m.ID)
+		a.replies.reject(refusal.DuplicateRequest(), m.ID)
 		return
 	}
 	if m.Method == mcp.Initialize && !r.modern {

@@ -181,6 +181,3 @@ func supports(result []byte, revision string) bool {
 func names(array []byte, text string) bool {
 	return slices.ContainsFunc(jsonrpc.Elements(array), func(v []byte) bool { return jsonrpc.Text(v) == text })
 }
-
-// codeUnsupported is mcp.CodeUnsupportedRevision as it stands in a message.
-const codeUnsupported = "-32022"

@@ -34,7 +34,7 @@ var filters = map[string]string{"toolsListChanged": "tools", "promptsListChanged
 func (rt *router) subscribe(r *request, m jsonrpc.Message) {
 	if rt.listeners.has(m.ID) {
 		rt.replies.requests.cancel(r.id)
-		rt.replies.reject(refusal.New(refusal.DuplicateID, "A request with this id is already in flight."), m.ID)
+		rt.replies.reject(refusal.DuplicateRequest(), m.ID)
 		return
 	}
 	asked := m.Field("notifications")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -204,7 +205,7 @@ func (s *member) hurry() {
 func (s *member) greet(h hello, over chan struct{}) {
 	if h.meta != nil {
 		answer, err := s.ask(s.ctx, mcp.Discover, withMeta(`{}`, h.meta))
-		if err == nil && string(jsonrpc.Value(answer.Error, "code")) == codeUnsupported && names(jsonrpc.Value(answer.Error, "data", "supported"), mcp.Modern) {
+		if err == nil && string(jsonrpc.Value(answer.Error, "code")) == strconv.Itoa(mcp.CodeUnsupportedRevision) && names(jsonrpc.Value(answer.Error, "data", "supported"), mcp.Modern) {
 			answer, err = s.ask(s.ctx, mcp.Discover, withMeta(`{}`, h.meta)) // it knows the revision after all
 		}
 		if err == nil && supports(answer.Result, mcp.Modern) {

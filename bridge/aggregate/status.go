@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -90,23 +89,10 @@ func (g *memberSet) report(silent map[*member]*refusal.Error) string {
 			all.WriteString("\n  Server: " + place)
 		}
 		if cause != nil {
-			fmt.Fprintf(&all, "\n  Cause: %s (%s)", cause.Message, cause.Data.Reason)
-			switch {
-			case cause.Data.Detail == "":
-			case cause.Data.OwnDetail:
-				all.WriteString("\n  Detail: " + cause.Data.Detail)
-			default:
-				all.WriteString("\n  Its words, quoted: " + strconv.Quote(cause.Data.Detail))
-			}
-			if cause.Data.Hint != "" {
-				all.WriteString("\n  What to do: " + cause.Data.Hint)
-			}
-			if cause.Data.RequestID != "" {
-				all.WriteString("\n  Databricks request id: " + cause.Data.RequestID)
-			}
+			all.WriteString("\n  Cause: " + strings.Join(cause.Lines(), "\n  "))
 		}
 		if refused := s.refusal(); cause == nil && refused != "" {
-			all.WriteString("\n  Its words, quoted: " + strconv.Quote(refused))
+			all.WriteString("\n  " + refusal.Said(refused))
 		}
 		all.WriteByte('\n')
 	}

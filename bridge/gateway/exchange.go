@@ -160,22 +160,6 @@ func readBody(body io.Reader, announced int64) ([]byte, error) {
 	return raw, err
 }
 
-// parse reads a message as strictly as it is read on stdio.
-func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
-	m, err := jsonrpc.Parse(raw)
-	var syntax *jsonrpc.SyntaxError
-	var envelope *jsonrpc.EnvelopeError
-	switch {
-	case errors.As(err, &syntax):
-		return jsonrpc.Message{ID: syntax.ID}, &refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the body is not JSON.",
-			Data: refusal.Data{Source: refusal.Source, Reason: refusal.ParseError, Detail: refusal.Quote(syntax.Err.Error())}}
-	case errors.As(err, &envelope):
-		return jsonrpc.Message{ID: envelope.ID}, &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is not a JSON-RPC message.",
-			Data: refusal.Data{Source: refusal.Source, Reason: refusal.InvalidRequest, Detail: refusal.Quote(envelope.Err.Error())}}
-	}
-	return m, nil
-}
-
 // send sends the request on: the body as it came, under the headers that are
 // MCP's, signed for the caller.
 func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error) {

@@ -22,7 +22,7 @@ func (x *exchange) post() {
 	}
 	raw, refused := x.read(x.g.opts.MaxMessage)
 	if refused == nil {
-		x.message, refused = parse(raw)
+		x.message, refused = refusal.Body.Parse(raw)
 		x.beginOperation()
 	}
 	if refused != nil {

@@ -88,7 +88,7 @@ func (x *exchange) errorBody(e *refusal.Error) []byte {
 	const small = 64 << 10
 	if x.message.Raw == nil && x.message.ID == nil && x.r.ContentLength > 0 && x.r.ContentLength <= small {
 		if raw, unreadable := x.read(small); unreadable == nil {
-			x.message, _ = parse(raw)
+			x.message, _ = refusal.Body.Parse(raw)
 		}
 	}
 	if x.message.Batch == nil {

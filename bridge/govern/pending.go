@@ -38,8 +38,7 @@ func (o *pending) add(x *exchange, twins bool) {
 			p.ambiguous = "another request with its id was open"
 		case twin:
 			p.ruling, p.undecided = policy.Deny("a request with the id %s is open already", refusal.Quote(id)), false
-			p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "A request with this id is already in flight.",
-				Data: refusal.Data{Source: refusal.Source, Reason: refusal.DuplicateID}}
+			p.refused = refusal.DuplicateRequest()
 		}
 		if seen != nil {
 			seen[id] = true

@@ -59,22 +59,30 @@ func (e *Error) inWords() string {
 
 // Text says cause and remedy, for a person or a model to read. What the wire said is
 // quoted as such, and only that.
-func (e *Error) Text() string {
-	lines := e.Message + " (" + string(e.Data.Reason) + ")"
+func (e *Error) Text() string { return strings.Join(e.Lines(), "\n") }
+
+// Lines are the lines of Text.
+func (e *Error) Lines() []string {
+	lines := []string{e.Message + " (" + string(e.Data.Reason) + ")"}
 	if e.Data.Hint != "" {
-		lines += "\nWhat to do: " + e.Data.Hint
+		lines = append(lines, "What to do: "+e.Data.Hint)
 	}
 	switch {
 	case e.Data.Detail == "":
 	case e.Data.OwnDetail:
-		lines += "\nDetail: " + e.Data.Detail
+		lines = append(lines, "Detail: "+e.Data.Detail)
 	default:
-		lines += "\nThe other side said: " + `"` + strings.ReplaceAll(e.Data.Detail, `"`, "'") + `"`
+		lines = append(lines, Said(e.Data.Detail))
 	}
 	if e.Data.RequestID != "" {
-		lines += "\nDatabricks request id: " + e.Data.RequestID
+		lines = append(lines, "Databricks request id: "+e.Data.RequestID)
 	}
 	return lines
+}
+
+// Said is a line that quotes words from the wire, which went through [Quote].
+func Said(words string) string {
+	return `The other side said: "` + strings.ReplaceAll(words, `"`, "'") + `"`
 }
 
 // Read returns the Error of the bridge that an error member or a tool error holds, nil

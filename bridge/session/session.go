@@ -176,10 +176,7 @@ func (s *Session) putBounded(q *queue, m jsonrpc.Message, step func()) {
 // handleBatch takes an array of messages, which only revision 2025-03-26 has.
 func (s *Session) handleBatch(m jsonrpc.Message) {
 	if conv, _ := s.link.current(); !mcp.HasBatches(conv.Version) {
-		e := &refusal.Error{
-			Code: jsonrpc.CodeInvalidRequest, Message: "A batch of messages is not part of the protocol revision in use.",
-			Data: refusal.Data{Source: "ucbridge", Reason: refusal.BatchNotAllowed, Hint: "send one message per line"},
-		}
+		e := refusal.Line.BatchRefused()
 		s.answerAside(func() {
 			s.client.Ended(m) // before the client hears of it, and may use its ids again
 			s.client.Reject(e.Answer(jsonrpc.Message{}))
@@ -189,10 +186,7 @@ func (s *Session) handleBatch(m jsonrpc.Message) {
 	x := s.open(m)
 	for _, c := range x.calls {
 		if c.method == mcp.Initialize {
-			s.answerLocally(x, &refusal.Error{
-				Code: jsonrpc.CodeInvalidRequest, Message: "initialize must not be part of a batch.",
-				Data: refusal.Data{Source: "ucbridge", Reason: refusal.BatchNotAllowed},
-			})
+			s.answerLocally(x, refusal.InitializeInBatch())
 			return
 		}
 	}

@@ -17,7 +17,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
@@ -370,19 +369,5 @@ func (s *Server) report(cause *refusal.Error) string {
 	if cause == nil {
 		return "State: connected. The MCP server can be reached; its tools work." + place
 	}
-	text := fmt.Sprintf("State: the MCP server cannot be reached.%s\nCause: %s (%s)", place, cause.Message, cause.Data.Reason)
-	switch {
-	case cause.Data.Detail == "":
-	case cause.Data.OwnDetail:
-		text += "\nDetail: " + cause.Data.Detail
-	default:
-		text += "\nIts words, quoted: " + strconv.Quote(cause.Data.Detail)
-	}
-	if cause.Data.Hint != "" {
-		text += "\nWhat to do: " + cause.Data.Hint
-	}
-	if cause.Data.RequestID != "" {
-		text += "\nDatabricks request id: " + cause.Data.RequestID
-	}
-	return text
+	return "State: the MCP server cannot be reached." + place + "\nCause: " + cause.Text()
 }

@@ -48,7 +48,7 @@ func bindTarget(cmd *cobra.Command, several bool) *target {
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&t.output, "output", "o", "text", "text or json")
 	if several {
-		t.cfg.BindSeveral(cmd.Flags(), "all-servers")
+		t.cfg.BindSeveral(cmd.Flags())
 	} else {
 		t.cfg.Bind(cmd.Flags())
 	}
@@ -249,9 +249,7 @@ func (t *target) policyCommand(word string) string {
 // forSeveral is a command for the same targets.
 func (t *target) forSeveral(words ...string) string {
 	words = append([]string{"ucbridge"}, words...)
-	if t.cfg.All.Value {
-		words = append(words, "--all-servers")
-	} else if args, _, err := t.cfg.Launch(); err == nil {
+	if args, _, err := t.cfg.Launch(); err == nil {
 		words = append(words, args[1:]...) // without stdio
 	}
 	return shell.Command(runtime.GOOS, "", "", words...)

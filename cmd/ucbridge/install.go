@@ -68,7 +68,7 @@ of the repository.
 Clients: ` + clientNames(71),
 		Example: `  ucbridge install claude-code github --profile work
   ucbridge install claude-code --all-servers
-  ucbridge install --all --connection github --dry-run
+  ucbridge install --all-clients --connection github --dry-run
   ucbridge install vscode --project --mcp-service system.ai.github
   ucbridge install claude-code codex --managed --all-servers --dry-run
   ucbridge install --list`,
@@ -81,7 +81,7 @@ Clients: ` + clientNames(71),
 	cmd.Flags().BoolVar(&i.force, "force", false, "replace a server that has another target or more restrictions")
 	cmd.Flags().BoolVar(&i.noCheck, "no-check", false, "do not check the target first")
 	cmd.Flags().BoolVar(&i.eachServer, "each", false, "with several servers, write one entry for each")
-	i.cfg.BindSeveral(cmd.Flags(), "all-servers")
+	i.cfg.BindSeveral(cmd.Flags())
 	completeSeveral(cmd, i.cfg)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if i.list {

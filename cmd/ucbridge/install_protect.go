@@ -5,13 +5,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/terminal"
+	"ucbridge/config"
 )
 
 // targetFlags say where an entry goes, and restrictions what it lets through.
 var (
-	targetFlags  = []string{"--connection", "--mcp-service", "--url", "--path", "--servers", "--all"}
+	targetFlags  = []string{"--connection", "--mcp-service", "--url", "--path", "--servers", "--all-servers"}
 	restrictions = []string{"--read-only", "--allow", "--deny", "--policy", "--audit"}
 )
 
@@ -21,8 +24,8 @@ func losses(was, now aiclient.Server) []string {
 	before, after := settings(was), settings(now)
 	var lost []string
 	for _, flag := range targetFlags {
-		if value := before[flag]; value != "" && !strings.EqualFold(value, after[flag]) {
-			lost = append(lost, flag+" "+value)
+		if value := before[flag]; value != "" && value != "false" && !strings.EqualFold(value, after[flag]) {
+			lost = append(lost, strings.TrimSuffix(flag+" "+value, " true"))
 		}
 	}
 	for _, flag := range restrictions {
@@ -43,15 +46,18 @@ func settings(s aiclient.Server) map[string]string {
 		}
 		found[flag] = value
 	}
+	known := pflag.NewFlagSet("", pflag.ContinueOnError)
+	config.New().BindSeveral(known)
 	for i, arg := range s.Args {
 		flag, value, given := strings.Cut(arg, "=")
-		if !strings.HasPrefix(flag, "--") {
+		name, long := strings.CutPrefix(flag, "--")
+		if !long {
 			continue
 		}
-		if !given && i+1 < len(s.Args) && !strings.HasPrefix(s.Args[i+1], "--") {
+		if f := known.Lookup(name); !given && f != nil && f.NoOptDefVal != "" {
+			value = f.NoOptDefVal // what follows is another argument
+		} else if !given && i+1 < len(s.Args) {
 			value = s.Args[i+1]
-		} else if !given {
-			value = "true"
 		}
 		add(flag, value)
 	}

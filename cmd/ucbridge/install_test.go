@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"ucbridge/cmd/internal/aiclient"
@@ -39,6 +40,28 @@ func TestServerName(t *testing.T) {
 	} {
 		if got := serverName(cfg); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// TestLosses: what an entry would lose, however its flags are spelled.
+func TestLosses(t *testing.T) {
+	t.Parallel()
+	entry := func(args ...string) aiclient.Server { return aiclient.Server{Args: append([]string{"stdio"}, args...)} }
+	for _, tt := range []struct {
+		was, now aiclient.Server
+		want     []string
+	}{
+		{entry("--all-servers"), entry("--connection", "a"), []string{"--all-servers"}},
+		{entry("--all-servers=false"), entry("--connection", "a"), nil},
+		{entry("--read-only", "github"), entry("--read-only", "github"), nil},
+		{entry("--read-only=true", "--connection", "a"), entry("--read-only", "--connection", "a"), nil},
+		{entry("--connection", "a", "--read-only"), entry("--connection", "a"), []string{"--read-only"}},
+		{entry("--connection", "a", "--read-only", "--deny=x"), entry("--connection=b", "--read-only"), []string{"--connection a", "--deny x"}},
+		{aiclient.Server{Args: []string{"stdio"}, Env: map[string]string{"UCBRIDGE_READ_ONLY": "true"}}, entry(), []string{"--read-only"}},
+	} {
+		if got := losses(tt.was, tt.now); !slices.Equal(got, tt.want) {
+			t.Errorf("%q to %q loses %q, want %q", tt.was.Args, tt.now.Args, got, tt.want)
 		}
 	}
 }

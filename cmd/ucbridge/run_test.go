@@ -193,7 +193,7 @@ func TestExitCodes(t *testing.T) {
 		{here, "stdio --connection github --connection nowhere --fail-fast", 1},
 		{here, "stdio --connection github --mcp-service system.ai.github --fail-fast", 0},
 		{offline, "stdio --connection github --connection other --fail-fast --connect-timeout 1", 5},
-		{here, "stdio --all --fail-fast", 2},
+		{here, "stdio --all-servers --fail-fast", 2},
 	} {
 		cmd := process(t, tt.env, strings.Fields(tt.line)...)
 		in, client, err := os.Pipe() // a client that stays

@@ -24,7 +24,7 @@ type selection struct {
 }
 
 func (s *selection) bind(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&s.all, "all", false, "every client that is found on this machine")
+	cmd.Flags().BoolVar(&s.all, "all-clients", false, "every client that is found on this machine")
 	cmd.Flags().BoolVar(&s.project, "project", false, "the settings in the current folder, not the user's")
 	cmd.Flags().BoolVar(&s.managed, "managed", false, "what an administrator rolls out to all users of this machine")
 	cmd.Flags().BoolVar(&s.dryRun, "dry-run", false, "print the change as a diff and write nothing")
@@ -79,7 +79,7 @@ func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, e
 	case s.managed && s.project:
 		return system, nil, usageError{error: errors.New("--managed and --project contradict each other")}
 	case s.all && len(args) > 0:
-		return system, nil, usageError{error: fmt.Errorf("--all and %q contradict each other", args[0])}
+		return system, nil, usageError{error: fmt.Errorf("--all-clients and %q contradict each other", args[0])}
 	case len(args) > 0:
 		var clients []aiclient.Client
 		for _, name := range args {
@@ -91,7 +91,7 @@ func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, e
 		}
 		return system, clients, nil
 	case !s.all:
-		return system, nil, usageError{errors.New("no client: name one, or give --all"), []string{"run: ucbridge install --list"}}
+		return system, nil, usageError{errors.New("no client: name one, or give --all-clients"), []string{"run: ucbridge install --list"}}
 	}
 	var found []aiclient.Client
 	for _, c := range aiclient.Clients {

@@ -40,7 +40,7 @@ there by default.
 
 Several targets look like one server to the client. Repeat the flags, name a file
 (--servers), or take every MCP service and every connection marked for MCP that you
-may use (--all): new grants appear within a minute, withdrawn ones disappear. A tool
+may use (--all-servers): new grants appear within a minute, withdrawn ones disappear. A tool
 keeps its name; if two servers have the same name, it is called SERVER_TOOL
 (--prefix), as "ucbridge tools" shows. A server that cannot be reached does not hide
 the others, and the tool ucbridge_status tells about each.
@@ -67,11 +67,11 @@ everything with --debug.`,
   ucbridge stdio --mcp-service system.ai.github
   ucbridge stdio --url /api/2.0/mcp/genie/01ef2a
   ucbridge stdio --connection github --connection jira --url sales=/api/2.0/mcp/genie/01ef2a
-  ucbridge stdio --all --profile work`,
+  ucbridge stdio --all-servers --profile work`,
 		Args: noArgs,
 	}
 	cmd.Flags().SortFlags = false
-	cfg.BindSeveral(cmd.Flags(), "all")
+	cfg.BindSeveral(cmd.Flags())
 	cfg.Bind(cmd.Flags(), "record")
 	completeChoice(cmd, "era", config.Eras)
 	completeChoice(cmd, "adapt", config.Adaptings)

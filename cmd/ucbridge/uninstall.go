@@ -26,7 +26,7 @@ install", to the byte; if they were edited since, only the entry is removed.
 "ucbridge install --list" shows what is installed.`,
 		Example: `  ucbridge uninstall claude-code
   ucbridge uninstall cursor --name github
-  ucbridge uninstall --all`,
+  ucbridge uninstall --all-clients`,
 	}
 	cmd.Flags().SortFlags = false
 	u.selection.bind(cmd)

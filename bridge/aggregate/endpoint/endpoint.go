@@ -160,7 +160,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 		refuse(w, reason.Status(), refusal.New(reason, "The message could not be read."), nil)
 		return
 	}
-	m, refused := parse(raw)
+	m, refused := refusal.Body.Parse(raw)
 	if refused != nil {
 		refuse(w, http.StatusBadRequest, refused, m.ID)
 		return
@@ -192,24 +192,6 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 		return
 	}
 	s.take(w, r, m)
-}
-
-// parse reads the message of a body, which may be an array of some. Where it is refused
-// the message has nothing but the id, if one was found.
-func parse(raw []byte) (jsonrpc.Message, *refusal.Error) {
-	m, err := jsonrpc.Parse(raw)
-	if syntax, ok := errors.AsType[*jsonrpc.SyntaxError](err); ok {
-		return jsonrpc.Message{ID: syntax.ID}, &refusal.Error{Code: jsonrpc.CodeParse, Message: "Parse error: the body is not JSON.",
-			Data: refusal.Data{Source: refusal.Source, Reason: refusal.ParseError}}
-	}
-	if envelope, ok := errors.AsType[*jsonrpc.EnvelopeError](err); ok {
-		m.ID = envelope.ID
-	}
-	if err != nil {
-		return jsonrpc.Message{ID: m.ID}, &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "Invalid Request: the body is no JSON-RPC message.",
-			Data: refusal.Data{Source: refusal.Source, Reason: refusal.InvalidRequest}}
-	}
-	return m, nil
 }
 
 // begin begins a session under an id. It returns nil where its caller has as many as one

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -292,6 +293,11 @@ func TestSharedSession(t *testing.T) {
 		calls := s.server.saw(mcp.CallTool)
 		if len(calls) != 2 {
 			t.Fatalf("%d calls", len(calls))
+		}
+		for _, call := range calls { // some servers do not answer a text
+			if id, err := strconv.Atoi(string(call.ID)); err != nil || string(jsonrpc.Value(call.Params, "_meta", "progressToken")) != strconv.Itoa(id) {
+				t.Errorf("the server got %s", call.Raw)
+			}
 		}
 		progress := func(of jsonrpc.Message) {
 			s.server.client.Emit(jsonrpc.Set([]byte(`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":1}}`), jsonrpc.Value(of.Params, "_meta", "progressToken"), "params", "progressToken"))

@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -29,7 +28,6 @@ type session struct {
 
 	mu      sync.Mutex
 	closed  bool
-	count   int
 	used    time.Time
 	waiting map[string]*post // by the id that the aggregate knows
 	order   []*post          // those open, oldest first
@@ -87,10 +85,7 @@ func (s *session) take(w http.ResponseWriter, r *http.Request, m jsonrpc.Message
 	requests := mcp.Requests(m)
 	switch {
 	case m.Batch != nil && !s.agg.HasBatches():
-		refuse(w, http.StatusBadRequest, &refusal.Error{
-			Code: jsonrpc.CodeInvalidRequest, Message: "A batch of messages is not part of the protocol revision in use.",
-			Data: refusal.Data{Source: refusal.Source, Reason: refusal.BatchNotAllowed, Hint: "send one message in each POST"},
-		}, nil)
+		refuse(w, http.StatusBadRequest, refusal.Body.BatchRefused(), nil)
 		return
 	case len(requests) == 0:
 		s.handle(m)
@@ -110,7 +105,7 @@ func (s *session) take(w http.ResponseWriter, r *http.Request, m jsonrpc.Message
 			p.innerToken = p.token
 		}
 		if !s.open(p) {
-			refuse(w, http.StatusBadRequest, refusal.New(refusal.DuplicateID, "A request with this id is already in flight."), request.ID)
+			refuse(w, http.StatusBadRequest, refusal.DuplicateRequest(), request.ID)
 			return
 		}
 		posts = append(posts, p)
@@ -127,14 +122,10 @@ func (s *session) take(w http.ResponseWriter, r *http.Request, m jsonrpc.Message
 
 // rename gives a request an id and a progress token of ours.
 func (s *session) rename(p *post, m jsonrpc.Message) jsonrpc.Message {
-	s.mu.Lock()
-	s.count++
-	n := s.count
-	s.mu.Unlock()
-	p.inner = jsonrpc.ID(fmt.Sprintf(`"http-%d"`, n))
+	p.inner = jsonrpc.OwnID()
 	raw := jsonrpc.Set(m.Raw, p.inner, "id")
 	if token := jsonrpc.Value(m.Field("_meta"), "progressToken"); token != nil {
-		p.token, p.innerToken = token, fmt.Appendf(nil, `"http-%d"`, n)
+		p.token, p.innerToken = token, p.inner
 		raw = jsonrpc.Set(raw, p.innerToken, "params", "_meta", "progressToken")
 	}
 	return jsonrpc.MustParse(raw)

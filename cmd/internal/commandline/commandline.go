@@ -42,14 +42,8 @@ func (c Commands) ForTarget(words ...string) string {
 func (c Commands) paste(words []string, takes func(flag string) bool) string {
 	words = append([]string{"ucbridge"}, words...)
 	for _, given := range c.Config.Given() {
-		switch {
-		case !takes(given.Name):
-		case given.Value == "true":
-			words = append(words, given.Name)
-		case given.Value == "false":
-			words = append(words, given.Name+"="+given.Value)
-		default:
-			words = append(words, given.Name, given.Value)
+		if takes(given.Name) {
+			words = append(words, given.Words()...)
 		}
 	}
 	return c.Spell(words...)

@@ -89,9 +89,9 @@ func (m *machine) states() []aiclient.State {
 // installing is the command that puts the target into the clients' settings.
 func (m *machine) installing() string {
 	if m.opts.Connect == nil && len(m.opts.Several) == 0 {
-		return m.commands.ForWorkspace("install", "--all", "--connection", "NAME")
+		return m.commands.ForWorkspace("install", "--all-clients", "--connection", "NAME")
 	}
-	return m.commands.ForTarget("install", "--all")
+	return m.commands.ForTarget("install", "--all-clients")
 }
 
 // lookInto returns what is wrong with the settings of one client.

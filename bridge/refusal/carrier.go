@@ -1,0 +1,61 @@
+package refusal
+
+import (
+	"errors"
+
+	"ucbridge/bridge/jsonrpc"
+)
+
+// Carrier is what brings one message of a client, as the client knows it.
+type Carrier string
+
+const (
+	Line Carrier = "line" // of stdin
+	Body Carrier = "body" // of a POST
+)
+
+// Parse reads a message of a client, which may be an array of some. Where it is refused the
+// message has nothing but the id, if one was found.
+func (c Carrier) Parse(raw []byte) (jsonrpc.Message, *Error) {
+	m, err := jsonrpc.Parse(raw)
+	if err == nil {
+		return m, nil
+	}
+	if syntax, ok := errors.AsType[*jsonrpc.SyntaxError](err); ok {
+		return jsonrpc.Message{ID: syntax.ID}, malformed(jsonrpc.CodeParse, ParseError, "Parse error: the "+string(c)+" is not JSON.").quoting(syntax.Err)
+	}
+	refused := malformed(jsonrpc.CodeInvalidRequest, InvalidRequest, "Invalid Request: the "+string(c)+" is not a JSON-RPC message.")
+	if envelope, ok := errors.AsType[*jsonrpc.EnvelopeError](err); ok {
+		return jsonrpc.Message{ID: envelope.ID}, refused.quoting(envelope.Err)
+	}
+	return jsonrpc.Message{}, refused.quoting(err)
+}
+
+// BatchRefused answers an array of messages in a revision that has none: all but
+// 2025-03-26.
+func (c Carrier) BatchRefused() *Error {
+	return malformed(jsonrpc.CodeInvalidRequest, BatchNotAllowed, "A batch of messages is not part of the protocol revision in use.").
+		WithHint("send one message in each %s", string(c))
+}
+
+// InitializeInBatch answers an array of messages that has initialize in it, which must not
+// be there (2025-03-26, Lifecycle, "Initialization").
+func InitializeInBatch() *Error {
+	return malformed(jsonrpc.CodeInvalidRequest, BatchNotAllowed, "initialize must not be part of a batch.")
+}
+
+// DuplicateRequest answers a request with the id of another that has no answer yet.
+func DuplicateRequest() *Error {
+	return malformed(jsonrpc.CodeInvalidRequest, DuplicateID, "A request with this id is already in flight.")
+}
+
+// malformed is an Error with a code of JSON-RPC's.
+func malformed(code int, reason Reason, message string) *Error {
+	return &Error{Code: code, Message: message, Data: Data{Source: Source, Reason: reason}}
+}
+
+// quoting makes the text of an error about what a client sent the detail, and returns e.
+func (e *Error) quoting(err error) *Error {
+	e.Data.Detail = Quote(err.Error())
+	return e
+}
