@@ -40,10 +40,10 @@ there by default.
 
 Several targets look like one server to the client. Repeat the flags, name a file
 (--servers), or take every MCP service and every connection marked for MCP that you
-may use (--all-servers): new grants appear within a minute, withdrawn ones disappear. A tool
-keeps its name; if two servers have the same name, it is called SERVER_TOOL
-(--prefix), as "ucbridge tools" shows. A server that cannot be reached does not hide
-the others, and the tool ucbridge_status tells about each.
+may use (--all-servers): new grants appear within a minute, withdrawn ones
+disappear. A tool keeps its name; if two servers have the same name, it is called
+SERVER_TOOL (--prefix), as "ucbridge tools" shows. A server that cannot be reached
+does not hide the others, and the tool ucbridge_status tells about each.
 
 Credentials are found by the Databricks SDK, as in other Databricks tools: logins of
 "ucbridge login", profiles in ~/.databrickscfg and all DATABRICKS_* variables. Choose
