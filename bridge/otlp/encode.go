@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"mime"
+	"strings"
 )
 
 // contentTypes are the media types of a request in protobuf and in JSON.
@@ -59,7 +60,19 @@ func (p *protobuf) bytes(field int, value []byte) {
 	}
 }
 
-func (p *protobuf) text(field int, value string) { p.bytes(field, []byte(value)) }
+func (p *protobuf) text(field int, value string) {
+	if value != "" {
+		p.string(field, value)
+	}
+}
+
+// string writes a text even if it is empty. What is no UTF-8, as a header that a caller sent
+// may be, is replaced: a collector would refuse the whole batch for it.
+func (p *protobuf) string(field int, value string) {
+	value = strings.ToValidUTF8(value, "\uFFFD")
+	p.tag(field, wireBytes)
+	*p = append(binary.AppendUvarint(*p, uint64(len(value))), value...)
+}
 
 // message writes a message inside this one. It is there even if it is empty.
 func (p *protobuf) message(field int, encode func(*protobuf)) {
@@ -138,8 +151,7 @@ func encodeAll(p *protobuf, field int, all []keyValue) {
 func (v anyValue) encode(p *protobuf) {
 	switch {
 	case v.String != nil:
-		p.tag(1, wireBytes)
-		*p = append(binary.AppendUvarint(*p, uint64(len(*v.String))), *v.String...)
+		p.string(1, *v.String)
 	case v.Bool != nil:
 		p.tag(2, wireVarint)
 		*p = append(*p, map[bool]byte{false: 0, true: 1}[*v.Bool])
@@ -190,8 +202,11 @@ func rejection(contentType string, answer []byte) error {
 		}
 		rejected, message = int64(said[1].number), string(said[2].bytes)
 	}
-	if rejected == 0 && message == "" {
+	switch {
+	case rejected == 0 && message == "":
 		return nil
+	case rejected == 0: // all were taken
+		return fmt.Errorf("the collector warns: %.200q", message)
 	}
 	return fmt.Errorf("the collector refused %d spans: %.200q", rejected, message)
 }

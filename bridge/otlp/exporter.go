@@ -18,6 +18,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -51,9 +52,12 @@ func New(getenv func(string) string) *Exporter {
 	s := readSettings(getenv)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = s.tls
+	// A redirect would take the headers, a key being one of them, to another host, and a
+	// request that it makes a GET would lose its spans without an error.
+	refuse := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	stopped, stop := context.WithCancel(context.Background())
 	return &Exporter{
-		settings: s, client: &http.Client{Transport: transport, Timeout: s.timeout},
+		settings: s, client: &http.Client{Transport: transport, Timeout: s.timeout, CheckRedirect: refuse},
 		stopped: stopped, stop: stop,
 	}
 }
@@ -112,7 +116,7 @@ func (e *Exporter) encode(spans []sdktrace.ReadOnlySpan) ([]byte, error) {
 // send makes one attempt. It reports whether another may succeed, and after which
 // time the collector wants it.
 func (e *Exporter) send(ctx context.Context, body []byte) (again bool, after time.Duration, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.settings.endpoint, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.settings.endpoint.String(), bytes.NewReader(body))
 	if err != nil {
 		return false, 0, err
 	}
@@ -126,7 +130,10 @@ func (e *Exporter) send(ctx context.Context, body []byte) (again bool, after tim
 	}
 	resp, err := e.client.Do(req)
 	if err != nil {
-		return ctx.Err() == nil, 0, err
+		if fault, ok := errors.AsType[*url.Error](err); ok {
+			err = fault.Err // which shows no query
+		}
+		return ctx.Err() == nil, 0, fmt.Errorf("sending spans to %s: %w", e.settings.place(), err)
 	}
 	defer resp.Body.Close()
 	said, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -140,7 +147,7 @@ func (e *Exporter) send(ctx context.Context, body []byte) (again bool, after tim
 		status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
 		again, after = true, retryAfter(resp.Header.Get("Retry-After"))
 	}
-	return again, after, fmt.Errorf("the collector at %s answers %s: %.200q", e.settings.endpoint, resp.Status, said)
+	return again, after, fmt.Errorf("the collector at %s answers %s: %.200q", e.settings.place(), resp.Status, said)
 }
 
 // retryAfter reads a Retry-After header, of seconds or a date.

@@ -1,10 +1,12 @@
 package otlp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
@@ -112,6 +115,56 @@ func TestGivesUp(t *testing.T) {
 	})
 }
 
+// TestPlaceInErrors: what an endpoint has of secrets is in no error.
+func TestPlaceInErrors(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]collector{
+		"refused":     func(int, *http.Request) (*http.Response, error) { return answer(403, "no") },
+		"unreachable": func(int, *http.Request) (*http.Response, error) { return nil, errors.New("no route") },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			e, _ := newExporter(c)
+			e.settings.endpoint = &url.URL{Scheme: "https", User: url.UserPassword("ada", "pass"), Host: "c.test", Path: "/v1/traces", RawQuery: "api_key=hidden"}
+			err := e.ExportSpans(t.Context(), spans)
+			if err == nil || !strings.Contains(err.Error(), "https://c.test/v1/traces") || strings.Contains(err.Error(), "pass") || strings.Contains(err.Error(), "hidden") {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}
+
+// TestRedirect: headers stay with the host that they are for, and a page at the end of a
+// redirect is not taken for an answer.
+func TestRedirect(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 307} {
+		synctest.Test(t, func(t *testing.T) {
+			e, attempts := newExporter(func(int, *http.Request) (*http.Response, error) {
+				return answer(status, "", "Location", "https://elsewhere.test/")
+			})
+			if err := e.ExportSpans(t.Context(), spans); err == nil || *attempts != 1 {
+				t.Errorf("%d: %v after %d requests", status, err, *attempts)
+			}
+		})
+	}
+}
+
+// TestInvalidText: text that is no UTF-8 does not cost the batch that it is in.
+func TestInvalidText(t *testing.T) {
+	t.Parallel()
+	odd := tracetest.SpanStubs{{Name: "a\xffb", Attributes: []attribute.KeyValue{attribute.String("mcp.session.id", "c\xffd")}}}.Snapshots()
+	for _, inJSON := range []bool{false, true} {
+		raw, err := newRequest(odd).encode(inJSON)
+		if err != nil || bytes.Contains(raw, []byte{0xff}) {
+			t.Errorf("JSON %v: %q, %v", inJSON, raw, err)
+		}
+		text := strings.ReplaceAll(string(raw), `\ufffd`, "\uFFFD")
+		if !strings.Contains(text, "a\uFFFDb") || !strings.Contains(text, "c\uFFFDd") {
+			t.Errorf("JSON %v: the text is not in %q", inJSON, raw)
+		}
+	}
+}
+
 func newExporter(c collector) (*Exporter, *int) {
 	e, attempts := New(func(string) string { return "" }), 0
 	e.client.Transport = transport(func(r *http.Request) (*http.Response, error) {
@@ -155,7 +208,8 @@ func TestSettings(t *testing.T) {
 			wanted{"http://d/api/x?a=b", none, 500 * time.Millisecond, false, false, false, 0},
 		},
 		{"one for traces without a path", "TRACES_ENDPOINT=http://d", wanted{"http://d/", none, defaultTimeout, false, false, false, 0}},
-		{"insecure", "ENDPOINT=https://c\nINSECURE=TRUE", wanted{"http://c/v1/traces", none, defaultTimeout, false, false, false, 0}},
+		{"TLS is what the scheme says", "ENDPOINT=HTTPS://c\nINSECURE=TRUE", wanted{"https://c/v1/traces", none, defaultTimeout, false, false, false, 0}},
+		{"in capitals", "COMPRESSION=GZIP\nPROTOCOL=HTTP/JSON\nTIMEOUT=0", wanted{defaultEndpoint, none, 0, true, true, false, 0}},
 		{
 			"headers", "HEADERS=a=1, Authorization=Basic%20eDp5=,b\nCOMPRESSION=gzip\nPROTOCOL=http/json",
 			wanted{defaultEndpoint, map[string]string{"a": "1", "Authorization": "Basic eDp5="}, defaultTimeout, true, true, false, 1},
@@ -164,6 +218,12 @@ func TestSettings(t *testing.T) {
 			"unreadable", "ENDPOINT=c:4318\nTIMEOUT=10s\nPROTOCOL=grpc\nHEADERS=a b=1,c=%zz\nCERTIFICATE=/nowhere\nCLIENT_CERTIFICATE=/nowhere\nCLIENT_KEY=/nowhere",
 			wanted{defaultEndpoint, none, defaultTimeout, false, false, false, 7},
 		},
+		{
+			"unreadable in other ways", "ENDPOINT=ftp://c\nTIMEOUT=-5\nCOMPRESSION=zstd\nHEADERS=a=1%0d%0aX: 2\nCLIENT_KEY=/nowhere",
+			wanted{defaultEndpoint, none, defaultTimeout, false, false, false, 5},
+		},
+		{"too long a time, and a certificate alone", "TIMEOUT=9300000000000000\nCLIENT_CERTIFICATE=/nowhere", wanted{defaultEndpoint, none, defaultTimeout, false, false, false, 2}},
+		{"a port alone", "ENDPOINT=http://:4318", wanted{defaultEndpoint, none, defaultTimeout, false, false, false, 1}},
 		{"not PEM", "CERTIFICATE=" + noPEM, wanted{defaultEndpoint, none, defaultTimeout, false, false, false, 1}},
 	}
 	for _, tt := range tests {
@@ -177,7 +237,7 @@ func TestSettings(t *testing.T) {
 				}
 				return ""
 			})
-			got := wanted{s.endpoint, s.headers, s.timeout, s.gzip, s.json, s.tls != nil, unreadable}
+			got := wanted{s.endpoint.String(), s.headers, s.timeout, s.gzip, s.json, s.tls != nil, unreadable}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -199,6 +259,7 @@ func TestRejection(t *testing.T) {
 		{"application/x-protobuf", "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", "reading"},
 		{"application/x-protobuf", "\xff", "reading"},
 		{"text/html", "<p>hello", ""},
+		{"application/json", `{"partialSuccess":{"errorMessage":"old fields"}}`, `warns: "old fields"`},
 	}
 	for _, tt := range tests {
 		err := rejection(tt.media, []byte(tt.answer))

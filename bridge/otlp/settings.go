@@ -17,18 +17,24 @@ import (
 
 const (
 	tracesPath      = "/v1/traces"
-	defaultEndpoint = "https://localhost:4318" + tracesPath
+	defaultEndpoint = "http://localhost:4318" + tracesPath
 	defaultTimeout  = 10 * time.Second
 )
 
 // settings are what the variables say.
 type settings struct {
-	endpoint string // URL
+	endpoint *url.URL
 	headers  map[string]string
 	timeout  time.Duration // of an attempt
 	gzip     bool
 	json     bool // else protobuf
 	tls      *tls.Config
+}
+
+// place is the endpoint as a log may show it: without a password, and without the query,
+// in which some collectors want a key.
+func (s settings) place() string {
+	return (&url.URL{Scheme: s.endpoint.Scheme, Host: s.endpoint.Host, Path: s.endpoint.Path}).String()
 }
 
 // environment reads OTEL_EXPORTER_OTLP_* variables.
@@ -51,49 +57,58 @@ func unreadable(variable string, err error) {
 
 func readSettings(getenv func(string) string) settings {
 	env := environment(getenv)
-	s := settings{endpoint: env.endpoint(), timeout: defaultTimeout, headers: env.headers(), tls: env.tls()}
-	if variable, value := env.value("TIMEOUT"); value != "" {
-		ms, err := strconv.Atoi(value)
-		if err != nil {
-			unreadable(variable, errors.New("not a number of milliseconds"))
-		} else {
-			s.timeout = time.Duration(ms) * time.Millisecond
-		}
+	s := settings{endpoint: env.endpoint(), timeout: env.timeout(), headers: env.headers(), tls: env.tls()}
+	switch variable, compression := env.value("COMPRESSION"); strings.ToLower(compression) {
+	case "gzip":
+		s.gzip = true
+	case "", "none":
+	default:
+		unreadable(variable, fmt.Errorf("%q is not spoken here, gzip and none are", compression))
 	}
-	_, compression := env.value("COMPRESSION")
-	s.gzip = compression == "gzip"
-	switch variable, protocol := env.value("PROTOCOL"); protocol {
+	switch variable, protocol := env.value("PROTOCOL"); strings.ToLower(protocol) {
 	case "http/json":
 		s.json = true
 	case "", "http/protobuf":
 	default:
-		unreadable(variable, fmt.Errorf("%q is not spoken here, http/protobuf is", protocol))
+		unreadable(variable, fmt.Errorf("%q is not spoken here: spans go out by http/protobuf, for which collectors have another port (4318)", protocol))
 	}
 	return s
 }
 
+// timeout is that of an attempt, 0 for none.
+func (env environment) timeout() time.Duration {
+	variable, value := env.value("TIMEOUT")
+	if value == "" {
+		return defaultTimeout
+	}
+	ms, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		unreadable(variable, errors.New("not a number of milliseconds"))
+		return defaultTimeout
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
 // endpoint returns the URL for traces. The variable for all signals is a base to
-// which the path is added; the one for traces is taken as it is.
-func (env environment) endpoint() string {
+// which the path is added; the one for traces is taken as it is. Whether TLS is spoken
+// says the scheme alone: OTEL_EXPORTER_OTLP_INSECURE is for gRPC.
+func (env environment) endpoint() *url.URL {
 	u, err := url.Parse(defaultEndpoint)
 	if err != nil {
 		panic(err) // a constant
 	}
 	if variable, value := env.value("ENDPOINT"); value != "" {
 		given, err := url.Parse(value)
-		if err != nil || given.Host == "" {
+		if err != nil || given.Hostname() == "" || given.Scheme != "http" && given.Scheme != "https" {
 			unreadable(variable, errors.New("not a URL such as http://localhost:4318"))
 		} else {
-			u = &url.URL{Scheme: strings.ToLower(given.Scheme), User: given.User, Host: given.Host, Path: path.Join("/", given.Path), RawQuery: given.RawQuery}
+			u = &url.URL{Scheme: given.Scheme, User: given.User, Host: given.Host, Path: path.Join("/", given.Path), RawQuery: given.RawQuery}
 			if !strings.Contains(variable, "_TRACES_") {
 				u.Path = path.Join(u.Path, tracesPath)
 			}
 		}
 	}
-	if _, insecure := env.value("INSECURE"); strings.EqualFold(insecure, "true") {
-		u.Scheme = "http"
-	}
-	return u.String()
+	return u
 }
 
 // headers reads "name=value,name=value", in which values are percent-encoded.
@@ -106,12 +121,13 @@ func (env environment) headers() map[string]string {
 		}
 		name, encoded, ok := strings.Cut(pair, "=")
 		value, err := url.PathUnescape(encoded)
-		if name = strings.TrimSpace(name); !ok || err != nil || !isToken(name) {
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if !ok || err != nil || !isToken(name) || strings.ContainsFunc(value, isControl) {
 			// A header may be a secret: it is not shown.
 			unreadable(variable, errors.New("a header is not name=value"))
 			continue
 		}
-		all[name] = strings.TrimSpace(value)
+		all[name] = value
 	}
 	return all
 }
@@ -121,6 +137,10 @@ func isToken(text string) bool {
 	return text != "" && strings.Trim(strings.ToLower(text), "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~") == "" &&
 		!strings.ContainsAny(text, " \t\r\n:")
 }
+
+// isControl reports whether a character may not stand in the value of a header (RFC 9110,
+// section 5.5).
+func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
 
 // tls returns the configuration of TLS, nil for the default.
 func (env environment) tls() *tls.Config {
@@ -138,7 +158,13 @@ func (env environment) tls() *tls.Config {
 		}
 	}
 	variable, certificate := env.value("CLIENT_CERTIFICATE")
-	if _, key := env.value("CLIENT_KEY"); certificate != "" && key != "" {
+	keyVariable, key := env.value("CLIENT_KEY")
+	switch {
+	case certificate == "" && key != "":
+		unreadable(keyVariable, errors.New("a key without a certificate (OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE)"))
+	case certificate != "" && key == "":
+		unreadable(variable, errors.New("a certificate without its key (OTEL_EXPORTER_OTLP_CLIENT_KEY)"))
+	case certificate != "":
 		pair, err := tls.LoadX509KeyPair(certificate, key)
 		if err != nil {
 			unreadable(variable, err)
