@@ -55,10 +55,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	if err != nil {
 		return nil, err
 	}
-	traces, err := telemetry.Open(context.Background(), version, log)
-	if err != nil {
-		return nil, err
-	}
+	traces := telemetry.Open(version, log)
 	b := &Gateway{cfg: cfg, first: me, traces: traces, log: log}
 	options := gateway.Options{
 		Auth: gateway.Authenticator{

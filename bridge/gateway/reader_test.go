@@ -41,11 +41,8 @@ func TestReaderOfNothing(t *testing.T) {
 			here, there := net.Pipe()
 			l := single{make(chan net.Conn, 1), make(chan struct{})}
 			l.conn <- there
-			tracing, err := telemetry.Open(t.Context(), "0.0.0", slog.New(slog.DiscardHandler))
-			if err != nil {
-				t.Fatal(err)
-			}
-			g := New(Options{Log: slog.New(slog.DiscardHandler), Tracer: tracing, Auth: Authenticator{Secret: "x"}})
+			log := slog.New(slog.DiscardHandler)
+			g := New(Options{Log: log, Tracer: telemetry.Open("0.0.0", log), Auth: Authenticator{Secret: "x"}})
 			g.Page = http.NotFoundHandler()
 			ctx, cancel := context.WithCancel(t.Context())
 			served := make(chan error, 1)

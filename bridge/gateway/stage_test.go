@@ -69,10 +69,7 @@ func set(t *testing.T, target databricks.Target, change func(*Options)) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tracing, err := telemetry.Open(t.Context(), "0.0.0", log)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tracing := telemetry.Open("0.0.0", log)
 	o := Options{
 		Endpoints: []Endpoint{{Path: "/mcp/x", Transport: transport}}, MaxMessage: 1 << 20, Tracer: tracing, Log: log,
 		Auth: Authenticator{OnBehalf: true, Believed: true, People: NewPeople(me)},

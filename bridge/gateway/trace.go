@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"strconv"
 
 	"go.opentelemetry.io/otel/attribute"
 
@@ -44,7 +45,7 @@ func (x *exchange) endOperation() {
 	if x.reason != "" {
 		about.Failure = string(x.reason)
 	} else if about.Failure == "" && x.status >= http.StatusInternalServerError {
-		about.Failure = http.StatusText(x.status)
+		about.Failure = strconv.Itoa(x.status)
 	}
 	x.operation.End(x.message, about)
 }

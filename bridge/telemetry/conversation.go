@@ -24,7 +24,7 @@ type underway struct {
 	message   jsonrpc.Message
 }
 
-// maxOpen is how many requests are told of at once.
+// maxOpen is how many requests are told of at once. Nothing is told of any more.
 const maxOpen = 10_000
 
 // NewConversation returns the conversation of a new client.
@@ -38,17 +38,16 @@ func (c *Conversation) Heard(m jsonrpc.Message) jsonrpc.Message {
 	if m.Batch != nil || m.Method == "" || m.ID == nil {
 		return m
 	}
-	o := Arrived(nil)
-	o.Begin(c.tracer, m, m.Method, time.Now())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if m.Method == mcp.Initialize {
 		c.revision = jsonrpc.Text(m.Params, "protocolVersion")
 	}
-	if len(c.open) >= maxOpen {
-		o.End(m, About{Transport: "pipe", Revision: c.revision})
-		return m
+	if _, taken := c.open[string(m.ID)]; taken || len(c.open) >= maxOpen {
+		return m // of two requests of one id, it could not be told which is answered
 	}
+	o := Arrived(nil)
+	o.Begin(c.tracer, m, m.Method, time.Now())
 	c.open[string(m.ID)] = underway{&o, m}
 	given, err := jsonrpc.Parse(o.Given(m.Raw))
 	if err != nil { // it was a message before, and is one with a member more

@@ -2,8 +2,8 @@ package telemetry
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +24,7 @@ var traceContext propagation.TraceContext
 type Operation struct {
 	ctx    context.Context // holds the span, or that of the sender
 	span   trace.Span
+	own    bool   // the span is one of ours, whether it is sampled or not
 	target string // the tool or prompt, "" for none
 }
 
@@ -60,21 +61,27 @@ func (o *Operation) Begin(t *Tracer, m jsonrpc.Message, name string, at time.Tim
 		}
 	}
 	o.ctx, o.span = t.tracer.Start(ctx, name, options...)
+	o.own = true
 }
 
 // Inject puts the trace into the headers of a request that goes on.
 func (o *Operation) Inject(header propagation.TextMapCarrier) { traceContext.Inject(o.ctx, header) }
 
 // Given returns a request or notification with the trace in its _meta, raw itself where
-// there is no span.
+// there is no span of ours. One that is not sampled is handed on too, so that the server
+// decides alike. What stood there of another trace's state goes (W3C Trace Context, 3.3).
 func (o *Operation) Given(raw []byte) []byte {
-	if !o.span.IsRecording() {
+	if !o.own {
 		return raw
 	}
 	carried := make(propagation.MapCarrier)
 	traceContext.Inject(o.ctx, carried)
-	for name, value := range carried {
-		quoted, err := jsontext.AppendQuote(nil, value)
+	for _, name := range traceContext.Fields() {
+		if carried[name] == "" {
+			raw = jsonrpc.Remove(raw, "params", "_meta", name)
+			continue
+		}
+		quoted, err := jsontext.AppendQuote(nil, carried[name])
 		if err != nil { // a trace is ASCII
 			panic(err)
 		}
@@ -138,7 +145,7 @@ func (o *Operation) End(m jsonrpc.Message, about About) {
 	add("error.type", about.Failure)
 	o.span.SetAttributes(attributes...)
 	if about.Failure != "" {
-		o.span.SetStatus(codes.Error, about.Failure)
+		o.span.SetStatus(codes.Error, short(about.Failure))
 	}
 }
 
@@ -187,10 +194,7 @@ func idText(id jsonrpc.ID) string {
 	if id == nil || id.IsNull() {
 		return ""
 	}
-	if text, err := strconv.Unquote(string(id)); err == nil {
-		return text
-	}
-	return string(id)
+	return cmp.Or(jsonrpc.Text(id), string(id))
 }
 
 // fromMeta is the trace that the _meta of a message names.

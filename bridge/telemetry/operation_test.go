@@ -1,13 +1,18 @@
 package telemetry
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -95,6 +100,131 @@ func TestOff(t *testing.T) {
 		t.Errorf("given %s, %v", given, onward)
 	}
 	o.End(m, About{})
+}
+
+// TestTraceState: the state of a trace that is not gone on with does not stand beside ours.
+func TestTraceState(t *testing.T) {
+	t.Parallel()
+	tracer, _ := record(t)
+	for meta, want := range map[string]string{
+		`"traceparent":"` + inMeta + `","tracestate":"a=b"`: `"tracestate":"a=b"`,
+		`"traceparent":"garbage","tracestate":"a=b"`:        "",
+		`"tracestate":"a=b","x":1`:                          "",
+	} {
+		m := parse(t, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","_meta":{`+meta+`}}}`)
+		o := Arrived(nil)
+		o.Begin(tracer, m, "POST", time.Now())
+		given := string(o.Given(m.Raw))
+		o.End(m, About{})
+		if got := strings.Contains(given, "tracestate"); got != (want != "") || !strings.Contains(given, want) {
+			t.Errorf("%s: given %s", meta, given)
+		}
+	}
+}
+
+// TestNotSampled: the server is told of a span that is not sampled, by _meta as by headers.
+func TestNotSampled(t *testing.T) {
+	t.Parallel()
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
+	m := parse(t, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	o := Arrived(nil)
+	o.Begin(&Tracer{tracer: provider.Tracer("test"), on: true}, m, "POST", time.Now())
+	header := make(http.Header)
+	o.Inject(propagation.HeaderCarrier(header))
+	want := header.Get("Traceparent")
+	if given := string(o.Given(m.Raw)); !strings.HasSuffix(want, "-00") || !strings.Contains(given, `"traceparent":"`+want+`"`) {
+		t.Errorf("by header %q, given %s", want, given)
+	}
+	o.End(m, About{})
+}
+
+// TestLongCode: what a server makes up as a code is not kept at length.
+func TestLongCode(t *testing.T) {
+	t.Parallel()
+	tracer, spans := record(t)
+	m := parse(t, `{"jsonrpc":"2.0","id":"req\/1","method":"tools/list"}`)
+	o := Arrived(nil)
+	o.Begin(tracer, m, "POST", time.Now())
+	about := About{Transport: "tcp"}
+	about.Failure, about.Code = Outcome(parse(t, `{"jsonrpc":"2.0","id":1,"error":{"code":`+strings.Repeat("1", 10_000)+`,"message":"no"}}`))
+	o.End(m, about)
+	span := spans.Ended()[0]
+	for name, value := range attributes(span) {
+		if len(value) > 2*maxWord {
+			t.Errorf("%s has %d bytes", name, len(value))
+		}
+	}
+	if n := len(span.Status().Description); n == 0 || n > 2*maxWord {
+		t.Errorf("the status has %d bytes", n)
+	}
+	if id := attributes(span)["jsonrpc.request.id"]; id != "req/1" {
+		t.Errorf("the id is %s", id)
+	}
+}
+
+// TestRepeatedID: a second request of an id takes nothing from the first one, and what is
+// too much is not told of at all.
+func TestRepeatedID(t *testing.T) {
+	t.Parallel()
+	tracer, spans := record(t)
+	c := NewConversation(tracer)
+	first := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo"}}`
+	c.Heard(parse(t, first))
+	second := parse(t, `{"jsonrpc":"2.0","id":1,"method":"ping"}`)
+	if heard := c.Heard(second); &heard.Raw[0] != &second.Raw[0] {
+		t.Errorf("the second goes on as %s", heard.Raw)
+	}
+	c.Said(parse(t, `{"jsonrpc":"2.0","id":1,"result":{}}`))
+	c.Said(parse(t, `{"jsonrpc":"2.0","id":1,"result":{}}`))
+	for n := range maxOpen + 1 {
+		c.Heard(parse(t, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"ping"}`, n)))
+	}
+	if n := len(spans.Started()); n != 1+maxOpen {
+		t.Errorf("%d spans", n)
+	}
+	c.Close()
+	if ended := spans.Ended(); len(ended) != 1+maxOpen || ended[0].Name() != "tools/call echo" || ended[0].Status().Code != codes.Unset {
+		t.Errorf("%d ended, the first is %s %v", len(ended), ended[0].Name(), ended[0].Status())
+	}
+}
+
+// TestOpen: traces are sent where the variables ask for them, and what cannot be read of
+// those is told, and keeps nothing from starting.
+func TestOpen(t *testing.T) {
+	for name, c := range map[string]struct {
+		env    map[string]string
+		on     bool
+		logged string
+	}{
+		"nothing":               {nil, false, ""},
+		"an endpoint":           {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, true, ""},
+		"an empty endpoint":     {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": " "}, false, ""},
+		"disabled":              {map[string]string{"OTEL_SDK_DISABLED": "True", "OTEL_TRACES_EXPORTER": "otlp"}, false, ""},
+		"an exporter":           {map[string]string{"OTEL_TRACES_EXPORTER": "OTLP"}, true, ""},
+		"none":                  {map[string]string{"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, false, ""},
+		"an unknown exporter":   {map[string]string{"OTEL_TRACES_EXPORTER": "console"}, false, "OTEL_TRACES_EXPORTER"},
+		"two exporters":         {map[string]string{"OTEL_TRACES_EXPORTER": "console, otlp"}, true, "console"},
+		"unreadable attributes": {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_RESOURCE_ATTRIBUTES": "a=b,c"}, true, "OTEL_RESOURCE_ATTRIBUTES"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, variable := range os.Environ() {
+				if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "OTEL_") {
+					t.Setenv(name, "")
+				}
+			}
+			for name, value := range c.env {
+				t.Setenv(name, value)
+			}
+			var log bytes.Buffer
+			tracer := Open("1.2.3", slog.New(slog.NewTextHandler(&log, nil)))
+			if err := tracer.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if tracer.On() != c.on || !strings.Contains(log.String(), c.logged) || c.logged == "" && log.Len() > 0 {
+				t.Errorf("on %v, logged %s", tracer.On(), &log)
+			}
+		})
+	}
 }
 
 // TestConversation tells of the requests of a stdio client, and how each ended.

@@ -32,22 +32,29 @@ type Tracer struct {
 // Open returns the tracer that the standard variables of OpenTelemetry ask
 // for (OTEL_EXPORTER_OTLP_ENDPOINT and its relatives, OTEL_TRACES_EXPORTER,
 // OTEL_SDK_DISABLED, OTEL_TRACES_SAMPLER, OTEL_RESOURCE_ATTRIBUTES): spans go out
-// by OTLP over HTTP. Without an endpoint or an exporter in them there is none.
-func Open(ctx context.Context, version string, log *slog.Logger) (*Tracer, error) {
-	if !wanted() {
-		return &Tracer{tracer: noop.NewTracerProvider().Tracer("ucbridge"), end: func(context.Context) error { return nil }}, nil
+// by OTLP over HTTP. Without an endpoint or an exporter in them there is none. What
+// cannot be read of them is logged and left out, as the specification demands ("Error
+// handling in OpenTelemetry").
+func Open(version string, log *slog.Logger) *Tracer {
+	off := &Tracer{tracer: noop.NewTracerProvider().Tracer(scopeName), end: func(context.Context) error { return nil }}
+	fault := func(err error) { log.Warn("tracing", "error", err) }
+	if !wanted(fault) {
+		return off
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("tracing", "error", err) }))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(fault))
 	// What the environment says about the resource goes before these two.
-	about, err := resource.New(ctx,
+	about, err := resource.New(context.Background(),
 		resource.WithAttributes(attribute.String("service.name", "ucbridge"), attribute.String("service.version", version)),
 		resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil {
-		return nil, fmt.Errorf("reading OTEL_RESOURCE_ATTRIBUTES: %w", err)
+		fault(fmt.Errorf("reading OTEL_RESOURCE_ATTRIBUTES: %w", err)) // about holds the rest
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(otlp.New(os.Getenv)), sdktrace.WithResource(about))
-	return &Tracer{provider.Tracer("ucbridge"), true, provider.Shutdown}, nil
+	return &Tracer{provider.Tracer(scopeName), true, provider.Shutdown}
 }
+
+// scopeName is the instrumentation scope of all spans.
+const scopeName = "ucbridge"
 
 // On reports whether spans are sent. Where they are not, nothing needs to be told.
 func (t *Tracer) On() bool { return t.on }
@@ -55,15 +62,25 @@ func (t *Tracer) On() bool { return t.on }
 // Close sends what is left, for as long as ctx allows.
 func (t *Tracer) Close(ctx context.Context) error { return t.end(ctx) }
 
-func wanted() bool {
-	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
+// wanted reports whether the variables ask for traces.
+func wanted(fault func(error)) bool {
+	value := func(name string) string { return strings.ToLower(strings.TrimSpace(os.Getenv(name))) }
+	if value("OTEL_SDK_DISABLED") == "true" {
 		return false
 	}
-	switch os.Getenv("OTEL_TRACES_EXPORTER") {
-	case "otlp":
-		return true
-	case "":
-		return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
+	exporters := value("OTEL_TRACES_EXPORTER")
+	if exporters == "" {
+		return value("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || value("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
 	}
-	return false
+	otlp := false
+	for name := range strings.SplitSeq(exporters, ",") {
+		switch name = strings.TrimSpace(name); name {
+		case "otlp":
+			otlp = true
+		case "none", "":
+		default:
+			fault(fmt.Errorf("reading OTEL_TRACES_EXPORTER: there is no exporter %q here, otlp and none there are", name))
+		}
+	}
+	return otlp
 }
