@@ -238,6 +238,11 @@ func TestConfigRefused(t *testing.T) {
 			want: `invalid argument "64 parsecs" for "UCBRIDGE_MAX_MESSAGE": want a size of 64KiB or more, such as 64MiB, 1GB or 1048576`,
 		},
 		{
+			name: "a rule with a byte that no name has",
+			args: []string{"--connection=a", "--deny=l\xf6schen_*"},
+			want: `invalid argument "l\xf6schen_*" for "--deny" flag: it is not UTF-8`,
+		},
+		{
 			name: "not a boolean",
 			env:  map[string]string{"UCBRIDGE_DEBUG": "yes"},
 			want: `invalid argument "yes" for "UCBRIDGE_DEBUG": want true or false`,

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -122,6 +123,7 @@ func readEndpoints(from Value[string], route string, rules *Rules, read func(str
 		return nil, &Error{Problem: fmt.Sprintf("reading the file of %s: %v", from.Source.spelled(), err)}
 	}
 	var file endpointFile
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // editors of Windows put a byte order mark there
 	if err := yaml.UnmarshalWithOptions(raw, &file, yaml.Strict()); err != nil {
 		return nil, fileFault(from, yaml.FormatError(err, false, true))
 	}

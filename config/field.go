@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // field reads a user's text into one Value of Config.
@@ -207,6 +208,9 @@ func (f globList) set(text string, from Source) error {
 	for glob := range strings.SplitSeq(text, ",") {
 		if glob = strings.TrimSpace(glob); glob == "" {
 			return errors.New("want names of tools, parted by commas, with * for any characters")
+		}
+		if !utf8.ValidString(glob) { // no name in JSON has such a byte: the rule would cover nothing
+			return errors.New("it is not UTF-8")
 		}
 		list = append(list, glob)
 	}

@@ -33,7 +33,7 @@ func invokeGateway(args []string, env map[string]string, text string) (*Gateway,
 
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
-	const file = `
+	const file = "\ufeff" + `
 connections:
   - name: github
     path: /mcp?x=1

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -84,13 +86,17 @@ func belowFile(name string) bool {
 // Parse reads the text of a policy file. It is strict: a key that it does not
 // know, a key that stands twice, a value of another type, an anchor or a second
 // document is an error, since a rule that is not understood must not be passed
-// over. The error is a *FileError.
+// over. So is a byte that is not UTF-8: the YAML reader takes it for a character, and no
+// name in JSON ever has that one. The error is a *FileError.
 func Parse(name string, raw []byte) (file *File, err error) {
 	defer func() { // a fault of the YAML reader must not end the process, nor open the door
 		if fault := recover(); fault != nil {
 			file, err = nil, &FileError{Place{File: name}, fmt.Sprintf("the YAML reader fails: %v", fault)}
 		}
 	}()
+	if raw, err = utf8Text(name, raw); err != nil {
+		return nil, err
+	}
 	d := document{file: &File{Name: name}}
 	parsed, err := parser.ParseBytes(raw, 0)
 	if err != nil {
@@ -113,6 +119,36 @@ func Parse(name string, raw []byte) (file *File, err error) {
 		return nil, err
 	}
 	return d.file, nil
+}
+
+// utf8Text returns a policy's text without the byte order mark that editors of Windows
+// put before it.
+func utf8Text(name string, raw []byte) ([]byte, error) {
+	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
+		return nil, &FileError{Place{File: name}, "the file is in UTF-16: save it as UTF-8"}
+	}
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
+	for line, n := raw, 1; len(line) > 0; n++ {
+		var text []byte
+		text, line, _ = bytes.Cut(line, []byte("\n"))
+		if !utf8.Valid(text) {
+			return nil, &FileError{Place{File: name, Line: n, Column: utf8.RuneCount(validPrefix(text)) + 1}, "not a character of UTF-8: save the file as UTF-8"}
+		}
+	}
+	return raw, nil
+}
+
+// validPrefix returns the text before the first byte that is not UTF-8.
+func validPrefix(text []byte) []byte {
+	at := 0
+	for at < len(text) {
+		r, size := utf8.DecodeRune(text[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return text[:at]
 }
 
 // document is a policy file while it is read.

@@ -89,37 +89,50 @@ func TestParsePolicy(t *testing.T) {
 func TestParseFaults(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"[a]":                                   "p:1:1: a policy must be a mapping",
-		"read_only: 1":                          "p:1:12: want true or false",
-		"tools: [a]":                            "p:1:8: tools must be a mapping",
-		"tools: {deny: a}":                      `p:1:15: want a list of globs, such as [get_*, "*_secret"]`,
-		"tools: {deny: [1]}":                    "p:1:16: want a text, in quotes where it is no plain word",
-		"tools: {deny: ['']}":                   "p:1:16: want a text, in quotes where it is no plain word",
-		"limits: {calls_per_minute: 0}":         "p:1:28: want a whole number above 0",
-		"limits: {calls_per_minute: -1}":        "p:1:28: want a whole number above 0",
-		"limits: {max_call: big}":               `p:1:20: "big" is not a size above 0, such as 64KiB or 8000 bytes`,
-		"max_result: 1 word":                    `p:1:13: "1 word" is not a size above 0, such as 64KiB or 8000 bytes`,
-		"pins: on":                              "p:1:7: want one of off, warn, enforce",
-		"secrets: {results: block}":             "p:1:20: want one of off, mask",
-		"audit: {file: a.jsonl}":                "p:1:15: want an absolute path",
-		"tools: &x {deny: [a]}":                 "p:1:8: tools must be a mapping",
-		"users: []":                             "p:1:8: want at least one",
-		"rules: {read_only: true}":              "p:1:8: want a list of sections",
-		"rules: [{audit: {}}]":                  `p:1:10: unknown key "audit" in rules: want one of confirm, groups, limits, max_result, meta, methods, not_groups, not_users, pins, prompts, read_only, resources, rules, secrets, tools, users, when`,
-		"when: {a: {}}":                         `p:1:11: nothing is said of "a"`,
-		"when: {a: []}":                         "p:1:11: want at least one value",
-		"when: {a: {over: 1}}":                  `p:1:12: unknown key "over" in when "a": want one of gt, gte, is, lt, lte, not, present`,
-		"when: {a: {gt: x}}":                    "p:1:16: want a number",
-		"when: {a: .inf}":                       "p:1:11: want a text, a number of at most 64 characters, true or false",
-		"when: {a: {lt: 1e9999}}":               "p:1:16: want a number",
-		"when: {a: 1}\npins: warn":              "p:2:1: pins cannot depend on arguments: put it into a section without when",
-		"when: {a: 1}\nrules: [{methods: [x]}]": "p:2:20: methods cannot depend on arguments: put it into a section without when",
-		"1: b":                                  "p:1:1: a key in a policy is not a name",
+		"[a]":                                      "p:1:1: a policy must be a mapping",
+		"read_only: 1":                             "p:1:12: want true or false",
+		"tools: [a]":                               "p:1:8: tools must be a mapping",
+		"tools: {deny: a}":                         `p:1:15: want a list of globs, such as [get_*, "*_secret"]`,
+		"tools: {deny: [1]}":                       "p:1:16: want a text, in quotes where it is no plain word",
+		"tools: {deny: ['']}":                      "p:1:16: want a text, in quotes where it is no plain word",
+		"limits: {calls_per_minute: 0}":            "p:1:28: want a whole number above 0",
+		"limits: {calls_per_minute: -1}":           "p:1:28: want a whole number above 0",
+		"limits: {max_call: big}":                  `p:1:20: "big" is not a size above 0, such as 64KiB or 8000 bytes`,
+		"max_result: 1 word":                       `p:1:13: "1 word" is not a size above 0, such as 64KiB or 8000 bytes`,
+		"pins: on":                                 "p:1:7: want one of off, warn, enforce",
+		"secrets: {results: block}":                "p:1:20: want one of off, mask",
+		"audit: {file: a.jsonl}":                   "p:1:15: want an absolute path",
+		"tools: &x {deny: [a]}":                    "p:1:8: tools must be a mapping",
+		"users: []":                                "p:1:8: want at least one",
+		"rules: {read_only: true}":                 "p:1:8: want a list of sections",
+		"rules: [{audit: {}}]":                     `p:1:10: unknown key "audit" in rules: want one of confirm, groups, limits, max_result, meta, methods, not_groups, not_users, pins, prompts, read_only, resources, rules, secrets, tools, users, when`,
+		"when: {a: {}}":                            `p:1:11: nothing is said of "a"`,
+		"when: {a: []}":                            "p:1:11: want at least one value",
+		"when: {a: {over: 1}}":                     `p:1:12: unknown key "over" in when "a": want one of gt, gte, is, lt, lte, not, present`,
+		"when: {a: {gt: x}}":                       "p:1:16: want a number",
+		"when: {a: .inf}":                          "p:1:11: want a text, a number of at most 64 characters, true or false",
+		"when: {a: {lt: 1e9999}}":                  "p:1:16: want a number",
+		"when: {a: 1}\npins: warn":                 "p:2:1: pins cannot depend on arguments: put it into a section without when",
+		"when: {a: 1}\nrules: [{methods: [x]}]":    "p:2:20: methods cannot depend on arguments: put it into a section without when",
+		"\xff\xfet\x00":                            "p: the file is in UTF-16: save it as UTF-8",
+		"tools:\n  deny: [l\u00f6s, l\xf6schen_*]": "p:2:16: not a character of UTF-8: save the file as UTF-8",
+		"1: b": "p:1:1: a key in a policy is not a name",
 	} {
 		_, err := Parse("p", []byte(text))
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
+	}
+}
+
+func TestParseByteOrderMark(t *testing.T) {
+	t.Parallel()
+	file, err := Parse("p", []byte("\ufefftools: {deny: [a]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := file.Rules[0].Tools.Deny; len(got) != 1 || got[0].Glob != "a" {
+		t.Errorf("deny is %+v", got)
 	}
 }
 
