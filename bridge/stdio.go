@@ -137,7 +137,7 @@ func (b *Bridge) readLines(in io.Reader, s conversation) error {
 		case errors.As(err, &long):
 			b.log.Warn("a line of the client is too long", "limit", long.limit)
 			s.Reject(refusal.New(refusal.MessageTooLarge, "The message is larger than %d bytes.", long.limit).
-				WithHint("ucbridge stdio --max-message 256MiB"), nil)
+				WithHint("ucbridge stdio --max-message 256MiB"), long.id())
 			continue
 		case err != nil && !errors.Is(err, io.EOF):
 			return fmt.Errorf("reading from the client: %w", err)
@@ -170,8 +170,21 @@ func (b *Bridge) handleLine(s conversation, line []byte) {
 	s.Handle(m)
 }
 
-// lineTooLong says that a line was longer than the limit in bytes, and skipped.
-type lineTooLong struct{ limit int64 }
+// lineTooLong says that a line was longer than the limit in bytes, and skipped. start is
+// how it began.
+type lineTooLong struct {
+	limit int64
+	start []byte
+}
+
+// id is that of the request in the line, nil if it does not stand at its start.
+func (e *lineTooLong) id() jsonrpc.ID {
+	_, err := jsonrpc.Parse(e.start)
+	if syntax, ok := errors.AsType[*jsonrpc.SyntaxError](err); ok {
+		return syntax.ID
+	}
+	return nil
+}
 
 func (e *lineTooLong) Error() string { return fmt.Sprintf("a line of more than %d bytes", e.limit) }
 
@@ -186,6 +199,9 @@ type lineReader struct {
 
 // maxScratch is the size in bytes beyond which a scratch buffer is not kept.
 const maxScratch = 2 << 20
+
+// maxStart is how many bytes of a line that is too long are kept, for the id in them.
+const maxStart = 16 << 10
 
 func newLineReader(in io.Reader, max int64) *lineReader {
 	return &lineReader{r: bufio.NewReaderSize(in, 64<<10), max: max, first: true}
@@ -217,7 +233,9 @@ func (l *lineReader) read() ([]byte, error) {
 	for {
 		piece, err := l.r.ReadSlice('\n')
 		if int64(len(line)+len(piece)) > l.max+1 {
-			return nil, l.skip(err)
+			start := line[:min(len(line), maxStart)]
+			start = slices.Concat(start, piece[:min(len(piece), maxStart-len(start))])
+			return nil, l.skip(start, err)
 		}
 		if len(line) == 0 && !errors.Is(err, bufio.ErrBufferFull) {
 			return piece, err
@@ -234,12 +252,12 @@ func (l *lineReader) read() ([]byte, error) {
 }
 
 // skip reads to the end of a line that is too long.
-func (l *lineReader) skip(err error) error {
+func (l *lineReader) skip(start []byte, err error) error {
 	for errors.Is(err, bufio.ErrBufferFull) {
 		_, err = l.r.ReadSlice('\n')
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	return &lineTooLong{limit: l.max}
+	return &lineTooLong{l.max, start}
 }

@@ -73,6 +73,33 @@ func linesOf(t *testing.T, in io.Reader, max int64) []string {
 	}
 }
 
+// The id of a request that is too long is had from the start of its line, and from there
+// alone.
+func TestLineTooLongID(t *testing.T) {
+	t.Parallel()
+	pad := strings.Repeat("x", 2*maxStart)
+	for line, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":7,"method":"a","params":{"x":"` + pad + `"}}`:                         "7",
+		`{"jsonrpc":"2.0","id":"é","method":"a","params":{"x":"` + pad + `","id":8}}`:                `"é"`,
+		`{"jsonrpc":"2.0","method":"a","params":{"x":"` + pad + `"},"id":9}`:                         "",
+		`{"jsonrpc":"2.0","id":7,"result":{"x":"` + pad + `"}}`:                                      "",
+		`{"jsonrpc":"2.0","id":7,"method":"` + pad + `"}`:                                            "",
+		`{"jsonrpc":"2.0","x":"` + pad + `","id":5,"method":"a","y":"` + pad + `"}`:                  "",
+		`{"jsonrpc":"2.0","x":"` + pad[:maxStart] + `","id":5,"method":"a","y":"` + pad + pad + `"}`: "",
+	} {
+		for _, in := range []io.Reader{strings.NewReader(line + "\n"), iotest.OneByteReader(strings.NewReader(line + "\n"))} {
+			_, err := newLineReader(in, maxStart+100).next()
+			var long *lineTooLong
+			if !errors.As(err, &long) {
+				t.Fatalf("%.60s: err = %v", line, err)
+			}
+			if got := string(long.id()); got != want {
+				t.Errorf("%.60s: id = %q, want %q", line, got, want)
+			}
+		}
+	}
+}
+
 func TestLineWriterKeepsLinesWhole(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder

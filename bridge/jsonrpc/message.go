@@ -67,7 +67,7 @@ func Result(id ID, result []byte) []byte {
 }
 
 // SyntaxError says that bytes are not one JSON value (JSON-RPC code -32700). ID is that
-// of a request which can be read but for its encoding, nil elsewhere.
+// of a request whose method and id stand before the fault, nil elsewhere.
 type SyntaxError struct {
 	ID  ID
 	Err error
@@ -121,11 +121,7 @@ func ParseWhile(raw []byte, read func() []byte) (Message, error) {
 			return Message{}, &SyntaxError{Err: r.unexpected("after the value")}
 		}
 		if !r.ascii() && !utf8.Valid(r.b) {
-			id := m.answerable()
-			if !utf8.Valid(id) {
-				id = nil
-			}
-			return Message{}, &SyntaxError{ID: id, Err: errors.New("not UTF-8")}
+			return Message{}, &SyntaxError{ID: m.readable(), Err: errors.New("not UTF-8")}
 		}
 	}
 	if err != nil {
@@ -174,7 +170,7 @@ func (r *reader) batch() (Message, error) {
 		return err
 	})
 	if err != nil {
-		return Message{}, syntax(err)
+		return Message{}, &SyntaxError{Err: withoutID(err)} // no more than one of several requests could be named
 	}
 	if len(elements) == 0 && invalid == nil {
 		invalid = errors.New("an empty batch")
@@ -185,12 +181,12 @@ func (r *reader) batch() (Message, error) {
 	return Message{Raw: r.b[start:r.i:r.i], OneLine: !r.broken, Batch: elements}, nil
 }
 
-func syntax(err error) error {
-	var already *SyntaxError
-	if errors.As(err, &already) {
-		return err
+// withoutID returns what is wrong, without the message that it is wrong with.
+func withoutID(err error) error {
+	if inner, ok := errors.AsType[*SyntaxError](err); ok {
+		return inner.Err
 	}
-	return &SyntaxError{Err: err}
+	return err
 }
 
 // message reads one object to its end, so that a faulty envelope still yields
@@ -221,7 +217,7 @@ func (r *reader) message(depth int) (Message, error) {
 		return err
 	})
 	if err != nil {
-		return Message{}, syntax(err)
+		return Message{}, &SyntaxError{ID: m.readable(), Err: err}
 	}
 	m.Raw, m.OneLine = r.b[start:r.i:r.i], !r.broken
 	if invalid == nil && !names.has("jsonrpc") {
@@ -252,6 +248,9 @@ func (m *Message) set(name string, kind byte, value []byte) error {
 			return errors.New("the method is empty")
 		}
 	case "params":
+		if kind != '[' && kind != 'n' { // an object is read in message; many clients write null where there are none
+			return errors.New("params is neither an object nor an array")
+		}
 		m.Params = value
 	case "result":
 		if kind != '{' {
@@ -315,6 +314,14 @@ func (m *Message) answerable() ID {
 		return nil
 	}
 	return m.ID
+}
+
+// readable is the answerable id of a message whose bytes have not all been checked.
+func (m *Message) readable() ID {
+	if id := m.answerable(); utf8.Valid(id) {
+		return id
+	}
+	return nil
 }
 
 // answered is the id of a faulty message that was meant as a response.

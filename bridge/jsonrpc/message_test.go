@@ -81,7 +81,16 @@ func TestParseRefuses(t *testing.T) {
 		id        string
 	}{
 		{"no JSON", `hello`, true, ""},
-		{"cut", `{"jsonrpc":"2.0","id":1,"method":"a"`, true, ""},
+		{"cut", `{"jsonrpc":"2.0","id":1,"method":"a"`, true, "1"},
+		{"cut before the method", `{"jsonrpc":"2.0","id":1,"met`, true, ""},
+		{"a response that is cut", `{"jsonrpc":"2.0","id":1,"result":{`, true, ""},
+		{"NaN", `{"jsonrpc":"2.0","id":1,"method":"a","params":{"x":NaN}}`, true, "1"},
+		{"NaN before the id", `{"method":"a","params":{"x":NaN},"jsonrpc":"2.0","id":1}`, true, ""},
+		{"too deep", `{"jsonrpc":"2.0","id":1,"method":"a","params":` + strings.Repeat("[", maxDepth+1), true, "1"},
+		{"invalid UTF-8 in the id, and cut", "{\"jsonrpc\":\"2.0\",\"id\":\"\xff\",\"method\":\"a\"", true, ""},
+		{"a batch that is cut", `[{"jsonrpc":"2.0","id":1,"method":"a"},{"jsonrpc":"2.0","id":2,"method":"a"`, true, ""},
+		{"text for params", `{"jsonrpc":"2.0","id":1,"method":"a","params":"x"}`, false, "1"},
+		{"number for params of a notification", `{"jsonrpc":"2.0","method":"a","params":5}`, false, ""},
 		{"more after it", `{"jsonrpc":"2.0","id":1,"method":"a"}{}`, true, ""},
 		{"invalid UTF-8", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\",\"params\":{\"x\":\"\xff\"}}", true, "1"},
 		{"invalid UTF-8 in the id", "{\"jsonrpc\":\"2.0\",\"id\":\"\xff\",\"method\":\"a\"}", true, ""},
