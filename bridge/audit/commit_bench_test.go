@@ -26,7 +26,7 @@ func BenchmarkCommit(b *testing.B) {
 			}
 			end := row
 			end.Status = "ok"
-			l.write(end)
+			l.write(&end)
 		}
 	})
 	b.ReportMetric(float64(b.N)/float64(synced.Load()), "rows/fsync")

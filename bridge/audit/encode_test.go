@@ -3,7 +3,9 @@ package audit
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,18 +44,43 @@ func TestEncodedAsJSON(t *testing.T) {
 	for name, row := range map[string]Row{
 		"full": full, "empty": {}, "slow": {Duration: 12345678.9}, "large": {Duration: 1e9, RequestBytes: 1 << 40},
 	} {
+		entry := Entry{Row: row}
+		if name == "full" {
+			entry.RawArguments = []byte("{\"b\": 7, \"a\": [],\n \"\\n\": \"<\", \"b\": 12}")
+			row.Arguments = map[string]int{"b": 2, "a": 2, "\n": 3}
+			row.Values = entry.RawArguments
+		}
 		var want bytes.Buffer
 		encoder := json.NewEncoder(&want)
 		encoder.SetEscapeHTML(false)
 		if err := encoder.Encode(&row); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want.String(), string(row.appendTo(nil))); diff != "" {
+		if diff := cmp.Diff(want.String(), string(appendEnd(entry.appendTo(nil, true), row.Lost))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	odd := Row{Tool: "a\xffb"} // no UTF-8
-	if line := odd.appendTo(nil); !json.Valid(line) || !strings.Contains(string(line), "\"tool\":\"a\uFFFDb\"") {
+	odd := Entry{Row: Row{Tool: "a\xffb"}} // no UTF-8
+	if line := appendEnd(odd.appendTo(nil, false), 0); !json.Valid(line) || !strings.Contains(string(line), "\"tool\":\"a\uFFFDb\"") {
 		t.Errorf("a name that is no UTF-8 makes %s", line)
+	}
+}
+
+// TestShape: names are cut, no two are the same, and there are not too many.
+func TestShape(t *testing.T) {
+	t.Parallel()
+	raw := []byte(`{"z":1`)
+	for i := range 2 * maxArguments {
+		raw = fmt.Appendf(raw, `,"%s%d":22`, strings.Repeat("n", maxName), i%2)
+		raw = fmt.Appendf(raw, `,"%03d":""`, i)
+	}
+	all := shape(append(raw, '}'))
+	names := make(map[string]bool)
+	for _, a := range all {
+		names[a.name] = true
+	}
+	want := argument{strings.Repeat("n", maxName) + fmt.Sprintf("... (%d bytes)", maxName+1), 2}
+	if len(all) != maxArguments || len(names) != maxArguments || !slices.Contains(all, want) {
+		t.Errorf("%d arguments, %d names: %v", len(all), len(names), all)
 	}
 }

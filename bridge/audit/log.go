@@ -19,9 +19,9 @@ import (
 const (
 	// maxWaiting is how many rows may wait for the disk; more are lost, and counted.
 	maxWaiting = 10_000
-	// maxHeld is how many bytes of messages and arguments they may hold.
+	// maxHeld is how many bytes they may have.
 	maxHeld = 32 << 20
-	// maxKept is how large the buffer of lines may be that is kept, in bytes.
+	// maxKept is how large a buffer of lines may be that is kept, in bytes.
 	maxKept = 1 << 20
 	// retryInterval is the pause after a row could not be written.
 	retryInterval = time.Second
@@ -52,14 +52,38 @@ type Log struct {
 	stopped chan struct{}
 	ending  sync.Once
 
-	writing sync.Mutex // held while the file is written, with what is used for it
-	lines   []byte
-	spare   []Entry
+	writing sync.Mutex // held while the file is written
 
 	mu      sync.Mutex
-	waiting []Entry
-	held    int // bytes, see entry.holds
+	lines   []byte  // rows that wait
+	rows    int     // how many these are
+	spare   []byte  // memory for the next lines
+	waiting *commit // for these lines; nil where nobody waits
 	lost    int
+}
+
+// commit is the wait of callers for one write and its fsync.
+type commit struct {
+	done chan struct{} // closed when it is over
+	err  error         // why the rows are not on the disk, once it is
+	late *time.Timer
+	once sync.Once
+}
+
+// newCommit returns a commit that fails when it has taken too long.
+func newCommit() *commit {
+	c := &commit{done: make(chan struct{})}
+	c.late = time.AfterFunc(commitTimeout, func() { c.end(errSlow) })
+	return c
+}
+
+// end tells all who wait. Only the first call counts.
+func (c *commit) end(err error) {
+	c.once.Do(func() {
+		c.late.Stop()
+		c.err = err
+		close(c.done)
+	})
 }
 
 // Open returns the log, which is opened at once; where that fails it is tried
@@ -81,13 +105,28 @@ func Open(rules policy.AuditRules, log *slog.Logger) *Log {
 	return l
 }
 
+// buffers hold lines while they are made.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
 // write adds a row.
-func (l *Log) write(r Entry) {
-	if l.failing.Load() { // what may wait long must not hold the message
-		r.complete(l.rules.Values != nil)
-	}
-	if l.add(r) == 1 {
-		l.log.Error("the audit log does not keep up: rows are lost", "file", l.rules.File)
+func (l *Log) write(r *Entry) {
+	l.encoded(r, func(line []byte) {
+		l.mu.Lock()
+		lost := l.add(line)
+		l.mu.Unlock()
+		if lost == 1 {
+			l.log.Error("the audit log does not keep up: rows are lost", "file", l.rules.File)
+		}
+	})
+}
+
+// encoded calls use with the line of a row, which add ends. The line must not be kept.
+func (l *Log) encoded(r *Entry, use func(line []byte)) {
+	buffer := buffers.Get().(*[]byte)
+	*buffer = r.appendTo((*buffer)[:0], l.rules.Values != nil)
+	use(*buffer)
+	if cap(*buffer) <= maxKept {
+		buffers.Put(buffer)
 	}
 }
 
@@ -95,13 +134,18 @@ func (l *Log) write(r Entry) {
 // same time are written and synchronized together. An error says that they are not there; they are
 // written as soon as they can be.
 func (l *Log) Commit(ctx context.Context, rows ...Entry) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errSlow)
-	defer cancel()
-	written := make([]chan error, len(rows))
-	for i, r := range rows {
-		r.written = make(chan error, 1)
-		written[i] = r.written
-		if l.add(r) > 0 {
+	var waiting *commit
+	for i := range rows {
+		lost := 0
+		l.encoded(&rows[i], func(line []byte) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if lost = l.add(line); l.waiting == nil {
+				l.waiting = newCommit()
+			}
+			waiting = l.waiting
+		})
+		if lost > 0 {
 			return errSlow
 		}
 	}
@@ -109,37 +153,32 @@ func (l *Log) Commit(ctx context.Context, rows ...Entry) error {
 	case l.urgent <- struct{}{}:
 	default: // the next write takes these rows along
 	}
-	for _, w := range written {
-		select {
-		case err := <-w:
-			if err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-l.stopped:
-			return errors.New("the log is closed")
-		}
+	select {
+	case <-waiting.done:
+		return waiting.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-l.stopped:
+		return errors.New("the log is closed")
 	}
-	return nil
 }
 
 var errSlow = errors.New("the disk does not keep up")
 
-// add leaves a row to be written, or returns how many are lost with it.
-func (l *Log) add(r Entry) (lost int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.waiting) >= maxWaiting || l.held > 0 && l.held+r.holds() > maxHeld {
+// add leaves a row to be written, or returns how many are lost with it. It is called with
+// the lock held.
+func (l *Log) add(line []byte) (lost int) {
+	if l.rows >= maxWaiting || l.rows > 0 && len(l.lines)+len(line) > maxHeld {
 		l.lost++
 		return l.lost
 	}
-	r.Lost, l.lost = l.lost, 0
-	l.waiting = append(l.waiting, r)
-	l.held += r.holds()
-	select {
-	case l.wake <- struct{}{}:
-	default: // awake already
+	l.lines, l.lost = appendEnd(append(l.lines, line...), l.lost), 0
+	l.rows++
+	if l.rows == 1 {
+		select {
+		case l.wake <- struct{}{}:
+		default: // awake already
+		}
 	}
 	return 0
 }
@@ -151,7 +190,7 @@ func (l *Log) refuses() policy.Ruling {
 		return policy.Passes()
 	}
 	l.mu.Lock()
-	behind := len(l.waiting) > maxWaiting/2 || l.held > maxHeld/2
+	behind := l.rows > maxWaiting/2 || len(l.lines) > maxHeld/2
 	l.mu.Unlock()
 	if !behind && !l.failing.Load() {
 		return policy.Passes()
@@ -177,7 +216,8 @@ func (l *Log) Close() {
 // Logs are all that are kept. Nil keeps none.
 type Logs []*Log
 
-func (l Logs) Write(r Entry) {
+// Write adds a row to each. Nothing of it is kept.
+func (l Logs) Write(r *Entry) {
 	for _, log := range l {
 		log.write(r)
 	}
@@ -269,42 +309,29 @@ func (l *Log) flush() error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	l.mu.Lock()
-	rows := l.waiting
-	l.waiting, l.held = l.spare[:0], 0
+	lines, rows, waiting := l.lines, l.rows, l.waiting
+	l.lines, l.rows, l.waiting, l.spare = l.spare[:0], 0, nil, nil
 	l.mu.Unlock()
-	if len(rows) == 0 {
-		l.spare = rows
-		return nil
-	}
-	l.lines = l.lines[:0]
-	if cap(l.lines) > maxKept {
-		l.lines = nil
-	}
-	for i := range rows {
-		rows[i].complete(l.rules.Values != nil)
-		l.lines = rows[i].appendTo(l.lines)
-	}
-	err := l.file.append(l.lines)
-	if err == nil && slices.ContainsFunc(rows, func(r Entry) bool { return r.written != nil }) {
-		err = l.file.sync()
-	}
-	l.note(err)
-	for i := range rows {
-		rows[i].settle(err)
-	}
-	if err != nil {
-		l.mu.Lock()
-		for i := range rows {
-			l.held += rows[i].holds()
+	var err error
+	if rows > 0 {
+		err = l.file.append(lines)
+		if err == nil && waiting != nil {
+			err = l.file.sync()
 		}
-		l.waiting = append(rows, l.waiting...)
-		l.spare = nil
-		l.mu.Unlock()
-		return err
+		l.note(err)
 	}
-	clear(rows) // it must not hold messages
-	l.spare = rows
-	return nil
+	if waiting != nil {
+		waiting.end(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case err != nil:
+		l.lines, l.rows = append(lines, l.lines...), rows+l.rows
+	case cap(lines) <= maxKept:
+		l.spare = lines
+	}
+	return err
 }
 
 // note says, once for each change, whether the log can be written.

@@ -3,6 +3,8 @@ package audit
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
@@ -70,28 +72,13 @@ type Row struct {
 // Begun is the status of a row that is there before its call leaves.
 const Begun = "begun"
 
-// Entry is a row on its way to the log.
+// Entry is a row on its way to the log. Its line is made when it is added: the log keeps
+// nothing of it.
 type Entry struct {
+	// Row is the row but for Arguments, Values and Lost, which the log knows better.
 	Row
-	RawArguments []byte // as they came; complete puts them into the row
-
-	written chan error // has room for one; nil where nobody waits
-}
-
-// settle tells whoever waits for the row whether it was written.
-func (r *Entry) settle(err error) {
-	if r.written != nil {
-		r.written <- err
-		r.written = nil
-	}
-}
-
-// holds is how many bytes the entry keeps from being freed, beside the row.
-func (r *Entry) holds() int {
-	if r.RawArguments != nil {
-		return r.RequestBytes // they are a part of the message
-	}
-	return len(r.Values)
+	// RawArguments are the arguments as they came, nil where there are none.
+	RawArguments []byte
 }
 
 // maxArguments bounds the arguments that a row names, maxName each name.
@@ -100,28 +87,29 @@ const (
 	maxName      = 100
 )
 
-// complete puts the arguments into the row, in the form that the log wants.
-func (r *Entry) complete(withValues bool) {
-	if r.RawArguments == nil {
-		return
-	}
-	r.Arguments = shape(r.RawArguments)
-	if withValues {
-		r.Values, _ = redact.Value(r.RawArguments)
-	}
-	r.RawArguments = nil
+// argument is one argument of a call and how many bytes it has.
+type argument struct {
+	name string
+	size int
 }
 
-// shape is the size of each argument.
-func shape(arguments []byte) map[string]int {
-	sizes := make(map[string]int)
-	for _, m := range jsonrpc.Members(arguments) {
-		if len(sizes) == maxArguments {
-			break
+// shape is the size of each argument, by name. Of several of one name the last counts.
+func shape(arguments []byte) []argument {
+	members := jsonrpc.Members(arguments)
+	all := make([]argument, 0, min(len(members), maxArguments))
+	for _, m := range members {
+		name := MaskName(m.Name)
+		i, twin := slices.BinarySearchFunc(all, name, func(a argument, name string) int { return strings.Compare(a.name, name) })
+		switch {
+		case len(all) == maxArguments:
+			return all
+		case twin:
+			all[i].size = len(m.Value)
+		default:
+			all = slices.Insert(all, i, argument{name, len(m.Value)})
 		}
-		sizes[MaskName(m.Name)] = len(m.Value)
 	}
-	return sizes
+	return all
 }
 
 // MaskName returns a name that a model may have put together without secrets, and cut

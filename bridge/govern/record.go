@@ -95,7 +95,7 @@ func (f *Filter) record(p *part, answer *jsonrpc.Message, size int) {
 	if answer != nil {
 		r.Judge(*answer)
 	}
-	f.rules().logs.Write(r)
+	f.rules().logs.Write(&r)
 }
 
 // Refused writes the rows of a message that somebody else has refused.
@@ -120,10 +120,10 @@ func (g *Governor) recordOwn(user, method string, began time.Time, answer jsonrp
 	if logs == nil {
 		return
 	}
-	r := audit.Row{Time: began.UTC(), Connection: g.name, User: user, Route: g.route(), Client: refusal.Source, Method: method, Verdict: "allow", Status: "none",
-		Duration: float64(time.Since(began).Microseconds()) / 1000, ResponseBytes: len(answer.Raw)}
+	r := audit.Entry{Row: audit.Row{Time: began.UTC(), Connection: g.name, User: user, Route: g.route(), Client: refusal.Source, Method: method, Verdict: "allow", Status: "none",
+		Duration: float64(time.Since(began).Microseconds()) / 1000, ResponseBytes: len(answer.Raw)}}
 	if err == nil {
 		r.Judge(answer)
 	}
-	logs.Write(audit.Entry{Row: r})
+	logs.Write(&r)
 }
