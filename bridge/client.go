@@ -71,11 +71,7 @@ func (c governedClient) Emit(raw []byte)         { c.gate.Emit(raw) }
 func (c governedClient) Ended(m jsonrpc.Message) { c.gate.Ended(m) }
 func (c governedClient) Renewed()                { c.tools.Expire() }
 
-// Deliver spares a message that nothing governs a second reading.
 func (c governedClient) Deliver(m jsonrpc.Message) (written bool) {
-	if c.gate.Idle() {
-		return c.plainClient.Deliver(m)
-	}
 	c.gate.Deliver(m)
 	return !c.keeps
 }

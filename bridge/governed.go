@@ -27,7 +27,7 @@ type governed struct {
 
 func newGoverned(ctx context.Context, governor *govern.Governor, options session.Options, client plainClient) governed {
 	tools := new(govern.Tools)
-	gate := governor.Gate(ctx, tools, client.about)
+	gate := governor.Gate(ctx, tools, client.deliver, client.about)
 	options.Client = governedClient{client, gate, tools}
 	s := session.New(ctx, options)
 	gate.Serve(s)

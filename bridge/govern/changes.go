@@ -110,7 +110,7 @@ func (o *pending) listening(kind string) []jsonrpc.ID {
 	defer o.mu.Unlock()
 	var ids []jsonrpc.ID
 	for _, open := range o.byID {
-		for _, x := range open {
+		for _, x := range open.all() {
 			for _, p := range x.parts {
 				if p.request.Method == mcp.Listen && p.request.ID != nil && string(jsonrpc.Value(p.request.Params, "notifications", kind)) == "true" {
 					ids = append(ids, p.request.ID)

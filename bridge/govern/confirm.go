@@ -98,10 +98,10 @@ func (f *Filter) confirm(ctx context.Context, x *exchange, p *part) {
 	if p.ruling.Denied {
 		return
 	}
-	by, must := p.rules.Confirm(p.tool)
-	if !must {
+	if !p.judged.asks {
 		return
 	}
+	by := p.judged.asking
 	modern := p.request.Revision != ""
 	switch {
 	case f.approver != nil && (!modern || !mayAsk(jsonrpc.Value(p.request.Params, "_meta", mcp.MetaCapabilities, "elicitation"))):

@@ -16,7 +16,23 @@ type exchange struct {
 	// handed and withdrawn are guarded by the lock of pending; gone is closed with
 	// withdrawn.
 	handed, withdrawn bool
-	gone              chan struct{}
+	gone              chan struct{} // nil where the ruling takes no time
+	// only is the part of a message that is no batch, and room is for parts then.
+	only part
+	room [1]*part
+}
+
+// add adds a part for one of the messages.
+func (x *exchange) add(request jsonrpc.Message) *part {
+	p := &x.only
+	if x.message.Batch != nil {
+		p = new(part)
+	} else {
+		x.parts = x.room[:0]
+	}
+	p.request, p.began = request, time.Now()
+	x.parts = append(x.parts, p)
+	return p
 }
 
 // part is one request or notification of an exchange, and what was ruled on it.
@@ -29,10 +45,10 @@ type part struct {
 	undecided bool
 	// unidentified says that nothing is ruled on it before it is known who calls.
 	unidentified bool
-	// under are the rules that it was judged under, rules those of them that are about
-	// a call with its arguments.
-	under *ruleset
-	rules *policy.Policy
+	// under are the rules that it was judged under, judged what they say of a call with its
+	// arguments, nil for what is none.
+	under  *ruleset
+	judged *toolRuling
 	// refused is what the client gets instead of an answer; nil lets refuse word it.
 	refused *refusal.Error
 	// question is the answer that asks the user first, agreed the digest of a call

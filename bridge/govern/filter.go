@@ -144,8 +144,10 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 	changed := false
 	for _, e := range mcp.Messages(m) {
 		if !e.IsResponse() {
-			x.parts = append(x.parts, f.rule(e, m.Batch == nil))
-			elements = append(elements, e.Raw)
+			f.rule(x.add(e), m.Batch == nil)
+			if m.Batch != nil {
+				elements = append(elements, e.Raw)
+			}
 			continue
 		}
 		if err := strictjson.Envelope(e); err != nil && !f.rules().policy.Silent() {
@@ -157,10 +159,11 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 		}
 		clean := f.rules().clearResponse(e, f.g.log)
 		changed = changed || &clean.Raw[0] != &e.Raw[0]
-		elements = append(elements, clean.Raw)
 		if m.Batch == nil {
 			x.message = clean
+			continue
 		}
+		elements = append(elements, clean.Raw)
 	}
 	if changed && m.Batch != nil {
 		x.message = jsonrpc.MustParse(array(elements))
@@ -170,7 +173,9 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 			f.clear(x, p)
 		}
 	}
-	x.gone = make(chan struct{})
+	if x.takesTime() {
+		x.gone = make(chan struct{})
+	}
 	f.open.add(x, f.rules().policy.Silent())
 	return x
 }
@@ -180,7 +185,7 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 func (f *Filter) release(x *exchange) (withdrawn, handed bool) {
 	withdrawn, handed = f.open.release(x)
 	if handed {
-		x.message = mcp.SetMeta(x.message, f.rules().policy.Meta(f.g.meta))
+		x.message = mcp.SetMeta(x.message, f.rules().meta)
 	}
 	for _, p := range x.parts {
 		if withdrawn || handed && p.request.ID == nil && !isNotification(p.request.Method) { // nobody answers

@@ -43,6 +43,10 @@ type ruleset struct {
 	// forLists is the policy without the sections that are about some calls alone, by
 	// their arguments.
 	forLists *policy.Policy
+	// rulings are what the policy says of the tools that are called.
+	rulings rulings
+	given   []jsonrpc.Member // members of _meta of flags and settings
+	meta    []jsonrpc.Member // that calls get, with those of the policy
 	// idle says that everything passes as it is, and nothing is written down.
 	idle bool
 	// aboutPeople says that another part of the policy holds for other people.
@@ -96,7 +100,7 @@ func (g *Governor) rules() *ruleset { return g.current.Load() }
 
 // newRuleset makes what is needed of a policy. Logs that go on are those of before.
 func (g *Governor) newRuleset(p *policy.Policy, before *ruleset) *ruleset {
-	r := (&ruleset{kept: g.pins}).narrowedTo(p)
+	r := (&ruleset{kept: g.pins, given: g.meta}).narrowedTo(p)
 	_, r.aboutPeople = p.AboutPeople()
 	for _, rules := range p.Audits {
 		var log *audit.Log
@@ -115,7 +119,7 @@ func (g *Governor) newRuleset(p *policy.Policy, before *ruleset) *ruleset {
 // narrowedTo returns a ruleset with another policy and the same logs.
 func (r *ruleset) narrowedTo(p *policy.Policy) *ruleset {
 	n := &ruleset{
-		policy: p, forLists: p.ForLists(), kept: r.kept, logs: r.logs,
+		policy: p, forLists: p.ForLists(), kept: r.kept, logs: r.logs, given: r.given, meta: p.Meta(r.given),
 		needsTools: p.NeedsTools(), pinning: p.Pinning(), secrets: p.Secrets(), budget: p.MaxResult(),
 	}
 	if n.pinning.Mode != policy.PinOff {

@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/policy"
 )
 
@@ -90,12 +89,7 @@ func TestPolicyAppears(t *testing.T) {
 		th := &gateHarness{t: t, pages: twoPages, spoken: make(chan struct{}, 1000)}
 		g = New(Options{Name: "github", Policy: new(policy.Policy), Watch: sources.Watch(target), Log: slog.New(slog.DiscardHandler), Route: func() string { return "proxy" }})
 		defer g.Close()
-		th.gate = g.Gate(t.Context(), &Tools{}, func(raw []byte, _ jsonrpc.ID) {
-			th.mu.Lock()
-			defer th.mu.Unlock()
-			th.heard = append(th.heard, string(raw))
-			th.spoken <- struct{}{}
-		})
+		th.gate = g.Gate(t.Context(), &Tools{}, th.passed, th.hear)
 		th.gate.Serve(th)
 		th.say(call(1, "delete_repo"), call(2, "delete_repo"))
 		if n := len(th.sent()); n != 2 {

@@ -32,8 +32,8 @@ func (f *Filter) identify(ctx context.Context, x *exchange) {
 			f.caller.identify(ctx)
 			asked = true
 		}
-		ruled := f.rule(p.request, x.message.Batch == nil)
-		ruled.began = p.began
+		ruled := &part{request: p.request, began: p.began}
+		f.rule(ruled, x.message.Batch == nil)
 		f.open.settle(p, ruled)
 		f.clear(x, p)
 	}

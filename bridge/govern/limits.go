@@ -47,16 +47,19 @@ func (l *limits) under(p *policy.Policy) map[limitKey]*rate.Limiter {
 	return counters
 }
 
-// take counts a call, or says when it may be made; then it counts for no rule. Call is
-// the part of the policy that is about the call.
-func (l *limits) take(p, call *policy.Policy, tool string) (policy.Ruling, time.Duration) {
+// take counts a call, or says when it may be made; then it counts for no rule. These are
+// the limits of the policy that are about the call.
+func (l *limits) take(p *policy.Policy, about []policy.Limit) (policy.Ruling, time.Duration) {
+	if len(about) == 0 {
+		return policy.Passes(), 0
+	}
 	counters := l.under(p)
-	var taken []*rate.Reservation
 	now := time.Now()
-	for _, limit := range call.Limits() {
-		if !limit.Covers(tool) {
-			continue
-		}
+	if len(about) == 1 && counters[keyOf(about[0])].AllowN(now, 1) { // nothing to give back
+		return policy.Passes(), 0
+	}
+	var taken []*rate.Reservation
+	for _, limit := range about {
 		counter := counters[keyOf(limit)]
 		r := counter.ReserveN(now, 1)
 		taken = append(taken, r)

@@ -15,13 +15,22 @@ import (
 // exchange while others may see it: its message, and whether it was handed on.
 type pending struct {
 	mu   sync.Mutex
-	byID map[string][]*exchange // several of one id only where twins are allowed
+	byID map[string]twins
 }
+
+// twins are the exchanges with a request of one id, in the order in which they came: one,
+// but where several are allowed.
+type twins struct {
+	first *exchange
+	more  []*exchange
+}
+
+func (t twins) all() []*exchange { return append([]*exchange{t.first}, t.more...) }
 
 // add registers the requests of x by their ids. A second request of an id that is
 // still open would get the answer of the first, which is checked as such; it is denied,
 // unless twins are allowed.
-func (o *pending) add(x *exchange, twins bool) {
+func (o *pending) add(x *exchange, mayTwin bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var seen map[string]bool
@@ -33,8 +42,9 @@ func (o *pending) add(x *exchange, twins bool) {
 		if p.request.ID == nil {
 			continue
 		}
-		switch twin := seen[id] || len(o.byID[id]) > 0; {
-		case twin && twins:
+		_, twin := o.byID[id]
+		switch twin = twin || seen[id]; {
+		case twin && mayTwin:
 			p.ambiguous = "another request with its id was open"
 		case twin:
 			p.ruling, p.undecided = policy.Deny("a request with the id %s is open already", refusal.Quote(id)), false
@@ -58,12 +68,20 @@ func (o *pending) expect(x *exchange) {
 
 func (o *pending) put(x *exchange) {
 	if o.byID == nil {
-		o.byID = make(map[string][]*exchange)
+		o.byID = make(map[string]twins)
 	}
 	for _, p := range x.parts {
-		if p.request.ID != nil {
-			o.byID[string(p.request.ID)] = append(o.byID[string(p.request.ID)], x)
+		if p.request.ID == nil {
+			continue
 		}
+		id := string(p.request.ID)
+		open := o.byID[id]
+		if open.first == nil {
+			open.first = x
+		} else {
+			open.more = append(open.more, x)
+		}
+		o.byID[id] = open
 	}
 }
 
@@ -116,7 +134,9 @@ func (o *pending) withdraw(cancel jsonrpc.Message) bool {
 		return false
 	}
 	x.withdrawn = true
-	close(x.gone)
+	if x.gone != nil {
+		close(x.gone)
+	}
 	return true
 }
 
@@ -137,7 +157,7 @@ func (o *pending) takeOnly(got jsonrpc.ID) *part {
 		return nil
 	}
 	for id, open := range o.byID {
-		if asked := jsonrpc.ID(id); len(open) == 1 && (got == nil || got.IsNull() || asked.Means(got)) {
+		if asked := jsonrpc.ID(id); open.more == nil && (got == nil || got.IsNull() || asked.Means(got)) {
 			return o.remove(id, func(*exchange) bool { return true }).partOf(asked)
 		}
 	}
@@ -164,17 +184,30 @@ func (o *pending) end(m jsonrpc.Message) []*part {
 // remove takes out the first exchange of that id of which which is true, nil where
 // there is none.
 func (o *pending) remove(id string, which func(*exchange) bool) *exchange {
-	open := o.byID[id]
-	i := slices.IndexFunc(open, which)
+	open, known := o.byID[id]
+	switch {
+	case !known:
+		return nil
+	case open.more == nil && which(open.first):
+		delete(o.byID, id)
+		return open.first
+	}
+	all := open.all()
+	i := slices.IndexFunc(all, which)
 	if i < 0 {
 		return nil
 	}
-	x := open[i]
-	if len(open) == 1 {
+	x := all[i]
+	all = slices.Delete(all, i, i+1)
+	if len(all) == 0 {
 		delete(o.byID, id)
-	} else {
-		o.byID[id] = slices.Delete(open, i, i+1)
+		return x
 	}
+	open = twins{first: all[0]}
+	if len(all) > 1 {
+		open.more = all[1:]
+	}
+	o.byID[id] = open
 	return x
 }
 
@@ -196,14 +229,24 @@ func (o *pending) trace(m jsonrpc.Message, t Trace) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, r := range mcp.Messages(m) {
-		for _, x := range o.byID[string(r.ID)] {
-			if !x.isOf(m) {
-				continue
-			}
-			for _, p := range x.parts {
-				p.trace = t
-			}
+		open, known := o.byID[string(r.ID)]
+		if !known {
+			continue
 		}
+		open.first.trace(m, t)
+		for _, twin := range open.more {
+			twin.trace(m, t)
+		}
+	}
+}
+
+// trace notes it where the exchange was handed on as that message.
+func (x *exchange) trace(m jsonrpc.Message, t Trace) {
+	if !x.isOf(m) {
+		return
+	}
+	for _, p := range x.parts {
+		p.trace = t
 	}
 }
 

@@ -2,7 +2,6 @@ package govern
 
 import (
 	"cmp"
-	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
@@ -12,15 +11,15 @@ import (
 )
 
 // rule decides on one request or notification; alone says that it is in no batch.
-func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
-	p := &part{request: m, began: time.Now()}
+func (f *Filter) rule(p *part, alone bool) {
+	m := &p.request
 	if f.g.rules().aboutPeople && !keepsConnected(m.Method) && !f.caller.fresh() {
 		p.undecided, p.unidentified = true, true
-		return p
+		return
 	}
 	p.under = f.rules() // all of them, though others may hold in a moment
 	p.early = p.under.logs.Required() && runs(m.Method)
-	about, err := subjectOf(m)
+	about, err := subjectOf(*m)
 	p.about = about
 	if err != nil {
 		p.ambiguous = err.Error()
@@ -29,18 +28,18 @@ func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 		p.ruling = policy.Deny("the message is ambiguous: %v", err)
 		p.refused = &refusal.Error{Code: jsonrpc.CodeInvalidRequest, Message: "The message is ambiguous.",
 			Data: refusal.Data{Source: refusal.Source, Reason: refusal.AmbiguousMessage, Detail: refusal.Quote(err.Error())}}
-		return p
+		return
 	}
 	if m.ID == nil && wantsAnswer(m.Method) {
 		p.ambiguous = "it has no id, and some servers run it all the same"
 		if !p.under.policy.Silent() || p.early {
 			p.ruling = policy.Deny("%s is no notification: it has no id, and nobody could be told how it ends", m.Method)
-			return p
+			return
 		}
 	}
 	if by := p.under.closed(m.Method); by.Denied {
 		p.ruling = by
-		return p
+		return
 	}
 	switch {
 	case err != nil:
@@ -53,7 +52,6 @@ func (f *Filter) rule(m jsonrpc.Message, alone bool) *part {
 	if by := p.under.logs.Refuse(); by.Denied && !keepsConnected(m.Method) && !p.ruling.Denied {
 		p.ruling, p.undecided = by, false
 	}
-	return p
 }
 
 // closed denies what does not pass while the policy cannot be read, or it is not known
@@ -168,28 +166,29 @@ func (f *Filter) ruleCall(p *part, t policy.Tool, under *ruleset) (asks bool) {
 		t.Changed = false
 	}
 	p.tool = t
-	var err error
 	p.under = under
-	if p.rules, err = under.forCall(p.about.arguments); err != nil {
+	rules, err := under.forCall(p.about.arguments)
+	if err != nil {
 		p.ruling = policy.Deny("the message is ambiguous: %v", err)
 		return false
 	}
-	if p.ruling = p.rules.Tool(t); p.ruling.Denied {
+	p.judged = under.judge(rules, t)
+	if p.ruling = p.judged.ruling; p.ruling.Denied {
 		return false
 	}
-	if by := p.rules.Within(len(p.request.Raw)); by.Denied {
+	if by := rules.Within(len(p.request.Raw)); by.Denied {
 		p.ruling = by
 		return false
 	}
-	if _, asks = p.rules.Confirm(t); !asks {
+	if !p.judged.asks {
 		f.count(p)
 	}
-	return asks
+	return p.judged.asks
 }
 
 // count refuses a call that is one too many.
 func (f *Filter) count(p *part) {
-	by, wait := f.limits.take(p.under.policy, p.rules, p.tool.Name)
+	by, wait := f.limits.take(p.under.policy, p.judged.limits)
 	if by.Denied {
 		p.ruling = by
 		p.refused = refusal.New(refusal.RateLimited, "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))

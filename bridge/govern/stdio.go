@@ -33,6 +33,7 @@ type Gate struct {
 	filter  *Filter
 	server  Server
 	out     func(raw []byte, within jsonrpc.ID)
+	pass    func(m jsonrpc.Message)
 	prompts prompts
 	ctx     context.Context
 	forget  func()
@@ -44,11 +45,12 @@ type Gate struct {
 	unjudged atomic.Bool
 }
 
-// Gate returns the gate of one client that stays, whose messages go to out, which is
-// called from many goroutines; within is the request that a question or a notification is
-// about, nil where that is not known. Serve must be called before any message comes.
-func (g *Governor) Gate(ctx context.Context, tools *Tools, out func(raw []byte, within jsonrpc.ID)) *Gate {
-	c := &Gate{ctx: ctx, out: out, filter: &Filter{g: g, tools: tools, lists: new(lists), limits: new(limits), caller: askedCaller(g.who)}}
+// Gate returns the gate of one client that stays. Messages of the server that pass as they
+// came go to pass, all others to out, from many goroutines; within is the request that a
+// question or a notification is about, nil where that is not known. Serve must be called
+// before any message comes.
+func (g *Governor) Gate(ctx context.Context, tools *Tools, pass func(m jsonrpc.Message), out func(raw []byte, within jsonrpc.ID)) *Gate {
+	c := &Gate{ctx: ctx, pass: pass, out: out, filter: &Filter{g: g, tools: tools, lists: new(lists), limits: new(limits), caller: askedCaller(g.who)}}
 	c.filter.stray = c.stray
 	c.filter.prompt = func(x *exchange, form []byte) bool {
 		return c.prompts.ask(func(raw []byte) { out(raw, x.message.ID) }, x.gone, form)
@@ -117,9 +119,6 @@ func (c *Gate) conclude(x *exchange) {
 	}
 }
 
-// Idle reports whether everything passes as it is.
-func (c *Gate) Idle() bool { return c.filter.g.Idle() }
-
 // Emit takes a message for the client from the session.
 func (c *Gate) Emit(raw []byte) {
 	if c.filter.g.Idle() {
@@ -138,7 +137,7 @@ func (c *Gate) Emit(raw []byte) {
 // a call.
 func (c *Gate) Deliver(m jsonrpc.Message) {
 	if c.filter.g.Idle() {
-		c.out(m.Raw, m.Within)
+		c.pass(m)
 		return
 	}
 	if c.filter.g.Broken() != nil && asksUser(m) {
@@ -147,7 +146,11 @@ func (c *Gate) Deliver(m jsonrpc.Message) {
 		}
 		return
 	}
-	if passed := c.filter.Pass(m); passed != nil {
+	switch passed := c.filter.Pass(m); {
+	case passed == nil:
+	case &passed[0] == &m.Raw[0] && len(passed) == len(m.Raw):
+		c.pass(m)
+	default:
 		c.out(passed, m.Within)
 	}
 }

@@ -56,15 +56,20 @@ func openWith(t testing.TB, rules string, o Options) *gateHarness {
 	th := &gateHarness{t: t, pages: twoPages, spoken: make(chan struct{}, 1000)}
 	governor := New(o)
 	t.Cleanup(governor.Close)
-	th.gate = governor.Gate(context.Background(), &Tools{}, func(raw []byte, within jsonrpc.ID) {
-		th.mu.Lock()
-		defer th.mu.Unlock()
-		th.about = within
-		th.heard = append(th.heard, string(raw))
-		th.spoken <- struct{}{}
-	})
+	th.gate = governor.Gate(context.Background(), &Tools{}, th.passed, th.hear)
 	th.gate.Serve(th)
 	return th
+}
+
+// passed hears a message of the server that passes as it came.
+func (th *gateHarness) passed(m jsonrpc.Message) { th.hear(m.Raw, m.Within) }
+
+func (th *gateHarness) hear(raw []byte, within jsonrpc.ID) {
+	th.mu.Lock()
+	defer th.mu.Unlock()
+	th.about = within
+	th.heard = append(th.heard, string(raw))
+	th.spoken <- struct{}{}
 }
 
 func (th *gateHarness) Handle(m jsonrpc.Message) {

@@ -95,7 +95,7 @@ func named(k kind, m jsonrpc.Message) (subject, error) {
 	given := m.Field("name")
 	name, ok := strictjson.Text(given)
 	s := subject{kind: k, name: name, arguments: m.Field("arguments")}
-	if _, err := strictjson.Params(m, "name", "arguments", "task", "_meta", "inputResponses", "requestState"); err != nil {
+	if err := strictjson.Distinct(m, "name", "arguments", "task", "_meta", "inputResponses", "requestState"); err != nil {
 		return s, err
 	}
 	if !ok {
@@ -112,7 +112,7 @@ func located(m jsonrpc.Message) (subject, error) {
 		uri = string(given)
 	}
 	s := subject{kind: aboutResource, uris: []string{uri}}
-	if _, err := strictjson.Params(m, "uri", "_meta", "inputResponses", "requestState"); err != nil {
+	if err := strictjson.Distinct(m, "uri", "_meta", "inputResponses", "requestState"); err != nil {
 		return s, err
 	}
 	if !ok {

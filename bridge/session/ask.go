@@ -62,8 +62,7 @@ func (s *Session) Reach(ctx context.Context) error {
 
 // Owns reports whether calls to that tool are answered by the standby.
 func (s *Session) Owns(tool string) bool {
-	quoted, err := jsontext.AppendQuote([]byte(`{"name":`), tool)
-	return err == nil && s.link.ownsTool(jsonrpc.Message{Method: mcp.CallTool, Params: append(quoted, '}')})
+	return s.link.ownsTool(tool)
 }
 
 // Go runs work for a message of the client, which the end of the session waits for, as

@@ -111,12 +111,12 @@ func (l *serverLink) keepTool(ctx context.Context, c *call, answer jsonrpc.Messa
 	return with
 }
 
-// ownsTool reports whether a request that calls a tool is the standby's to answer.
-func (l *serverLink) ownsTool(request jsonrpc.Message) bool {
+// ownsTool reports whether calls to a tool are the standby's to answer.
+func (l *serverLink) ownsTool(tool string) bool {
 	l.mu.Lock()
 	fellBack := l.fellBack
 	l.mu.Unlock()
-	return fellBack && l.standby.Owns(request)
+	return fellBack && l.standby.OwnsTool(tool)
 }
 
 // declares reports whether an InitializeResult declares what a list method lists;

@@ -56,8 +56,10 @@ type Standby interface {
 	Status(request jsonrpc.Message, stale bool) []byte
 	// WithTool returns the result of tools/list with the standby's tool in it.
 	WithTool(ctx context.Context, result []byte) []byte
-	// Owns reports whether a request calls the standby's own tool.
+	// Owns reports whether a request calls the standby's own tool, OwnsTool whether that is
+	// the name of it.
 	Owns(request jsonrpc.Message) bool
+	OwnsTool(name string) bool
 	// EmptyList returns the result of a list method that lists nothing, nil for
 	// any other method.
 	EmptyList(method string) []byte

@@ -134,8 +134,11 @@ func (s *Server) WithTool(ctx context.Context, result []byte) []byte {
 
 // Owns reports whether a request calls the standby's own tool.
 func (s *Server) Owns(request jsonrpc.Message) bool {
-	return !s.opts.Quiet && request.Method == mcp.CallTool && jsonrpc.Text(request.Params, "name") == StatusTool
+	return request.Method == mcp.CallTool && s.OwnsTool(jsonrpc.Text(request.Params, "name"))
 }
+
+// OwnsTool reports whether a tool is the standby's own.
+func (s *Server) OwnsTool(name string) bool { return !s.opts.Quiet && name == StatusTool }
 
 // Learn keeps the result of initialize or of a list for the next time that the
 // remote is out of reach, which outlasts the process when it is saved: see Save. It may

@@ -5,6 +5,7 @@ package strictjson
 import (
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -37,7 +38,11 @@ func Read(object []byte, names ...string) ([][]byte, error) {
 	if len(object) == 0 || object[0] != '{' {
 		return nil, errors.New("not an object")
 	}
-	return pick(jsonrpc.Members(object), names...)
+	values := make([][]byte, len(names))
+	if err := pick(values, jsonrpc.Members(object), names); err != nil {
+		return nil, err
+	}
+	return values, nil
 }
 
 // Params is [Read] for the params of a message, whose members are known.
@@ -45,21 +50,37 @@ func Params(m jsonrpc.Message, names ...string) ([][]byte, error) {
 	if m.Fields == nil {
 		return nil, errors.New("params are not an object")
 	}
-	values, err := pick(m.Fields, names...)
-	if err != nil {
+	values := make([][]byte, len(names))
+	if err := pick(values, m.Fields, names); err != nil {
 		return nil, fmt.Errorf("params: %w", err)
 	}
 	return values, nil
 }
 
-func pick(members []jsonrpc.Member, names ...string) ([][]byte, error) {
-	values := make([][]byte, len(names))
+// Distinct is [Params] for who does not need the values.
+func Distinct(m jsonrpc.Message, names ...string) error {
+	if m.Fields == nil {
+		return errors.New("params are not an object")
+	}
+	var room [8][]byte // no memory of its own for as many names
+	values := room[:0]
+	for range names {
+		values = append(values, nil)
+	}
+	if err := pick(values, m.Fields, names); err != nil {
+		return fmt.Errorf("params: %w", err)
+	}
+	return nil
+}
+
+// pick sets values to those of the members with these names.
+func pick(values [][]byte, members []jsonrpc.Member, names []string) error {
 	for _, m := range members {
 		exact := false
 		for i, name := range names {
 			if m.Name == name {
 				if values[i] != nil {
-					return nil, &ambiguousError{m.Name, name}
+					return &ambiguousError{m.Name, name}
 				}
 				values[i], exact = m.Value, true
 			}
@@ -70,11 +91,11 @@ func pick(members []jsonrpc.Member, names ...string) ([][]byte, error) {
 		seen := confusable.Skeleton(m.Name)
 		for _, name := range names {
 			if seen == confusable.Skeleton(name) {
-				return nil, &ambiguousError{m.Name, name}
+				return &ambiguousError{m.Name, name}
 			}
 		}
 	}
-	return values, nil
+	return nil
 }
 
 // Text returns the string that a value holds, as its bytes decode. A string with
@@ -83,8 +104,21 @@ func Text(value []byte) (string, bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return "", false
 	}
+	if inner := value[1 : len(value)-1]; isPlain(inner) {
+		return string(inner), true
+	}
 	s, err := jsontext.AppendUnquote(nil, value)
 	return string(s), err == nil
+}
+
+// isPlain reports whether what stands between the quotes of a string is its text.
+func isPlain(inner []byte) bool {
+	for _, c := range inner {
+		if c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // Members returns all members of an object. It refuses one in which two names are the
