@@ -11,6 +11,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/streamable"
 	"ucbridge/config"
 )
 
@@ -27,6 +28,8 @@ type Bridge struct {
 	one *server
 	// several are the servers where there are several targets.
 	several *several
+	// memory is that of large answers, of all servers.
+	memory streamable.Memory
 }
 
 // New builds a Bridge. It does not touch the network or credentials; an error means

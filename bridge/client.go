@@ -18,7 +18,7 @@ type listener struct {
 // plainClient is a client that gets to see what the server says.
 type plainClient struct {
 	listener
-	// keeps says that the listener may keep what it hears.
+	// keeps says that the listener may keep what it hears of the answer to a call.
 	keeps bool
 	// giveUp, if set, is told why the server cannot be reached, in place of the
 	// standby's answer; server names it where it is one of several.

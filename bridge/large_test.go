@@ -17,7 +17,8 @@ import (
 )
 
 // TestLargeAnswersInFlight has many large answers under way at once, of a known length, of
-// none, and in events. Each comes as it was sent, though the memory of one serves another.
+// none, and in events, of one server and of two. Each comes as it was sent, though the memory
+// of one serves another.
 func TestLargeAnswersInFlight(t *testing.T) {
 	t.Parallel()
 	const calls, atOnce = 96, 8
@@ -56,7 +57,9 @@ func TestLargeAnswersInFlight(t *testing.T) {
 		}
 	}))
 	t.Cleanup(upstream.Close)
-	workspace.AddConnection(emulator.Connection{Name: "large", Upstream: upstream.URL, MCP: true})
+	for _, name := range []string{"large", "larger"} {
+		workspace.AddConnection(emulator.Connection{Name: name, Upstream: upstream.URL, MCP: true})
+	}
 	policy := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(policy, []byte("tools: {deny: [create_*]}\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -66,13 +69,23 @@ func TestLargeAnswersInFlight(t *testing.T) {
 			t.Parallel()
 			cfg := config.New()
 			cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value, cfg.Policy.Value = "large", "proxy", t.TempDir(), policy
-			readLarge(t, startWith(t, cfg), calls, atOnce, text)
+			readLarge(t, startWith(t, cfg), calls, atOnce, []string{"x"}, text)
 		})
 	}
+	t.Run("several", func(t *testing.T) {
+		t.Parallel()
+		cfg := config.New()
+		cfg.CacheDir.Value = t.TempDir()
+		for _, name := range []string{"large", "larger"} {
+			cfg.Endpoints = append(cfg.Endpoints, config.Endpoint{Connection: name, Route: "proxy"})
+		}
+		readLarge(t, startWith(t, cfg), calls, atOnce, []string{"large_x", "larger_x"}, text)
+	})
 }
 
-// readLarge makes calls, so many at once, and compares the text of each answer.
-func readLarge(t *testing.T, near *nearEnd, calls, atOnce int, text func(id string) string) {
+// readLarge makes calls of the tools by turns, so many at once, and compares the text of each
+// answer.
+func readLarge(t *testing.T, near *nearEnd, calls, atOnce int, tools []string, text func(id string) string) {
 	t.Helper()
 	defer near.close()
 	near.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}}`)
@@ -81,7 +94,7 @@ func readLarge(t *testing.T, near *nearEnd, calls, atOnce int, text func(id stri
 	for sent, got := 0, 0; got < calls; {
 		if sent < min(calls, got+atOnce) {
 			sent++
-			near.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"x"}}`, sent))
+			near.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q}}`, sent, tools[sent/2%len(tools)]))
 			continue
 		}
 		m, err := jsonrpc.Parse([]byte(near.next()))

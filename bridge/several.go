@@ -166,7 +166,7 @@ func memberOf(name string, one *server, giveUp func(string, *refusal.Error)) agg
 	return aggregate.Server{
 		Name: name,
 		Open: func(ctx context.Context, client aggregate.Client) aggregate.Conversation {
-			return one.newSession(ctx, plainClient{listener: listener{client.Emit, client.Deliver}, keeps: true, giveUp: giveUp, server: name}, fallback).(aggregate.Conversation)
+			return one.newSession(ctx, plainClient{listener: listener{client.Emit, client.Deliver}, giveUp: giveUp, server: name}, fallback).(aggregate.Conversation)
 		},
 		State: func() (string, *refusal.Error) {
 			return one.transport.Describe().String(), fallback.Cause()

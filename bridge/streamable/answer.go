@@ -63,7 +63,7 @@ func (a *Answer) Intercept(f func(iter.Seq2[jsonrpc.Message, error]) iter.Seq2[j
 // once. Where it is not called, the memory is the collector's.
 func (a *Answer) Release() {
 	if a.messages == nil { // somebody between may hold the message
-		a.client.buffers.give(a.lent)
+		a.client.memory().give(a.lent)
 	}
 	a.lent = nil
 }
@@ -159,7 +159,7 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 	if a.resp.ContentLength > a.client.MaxMessage {
 		return jsonrpc.Message{}, &TooLargeError{Limit: a.client.MaxMessage}
 	}
-	r := &bodyReader{body: a.resp.Body, length: a.resp.ContentLength, max: a.client.MaxMessage, buffers: &a.client.buffers}
+	r := &bodyReader{body: a.resp.Body, length: a.resp.ContentLength, max: a.client.MaxMessage, memory: a.client.memory()}
 	m, err := r.parse()
 	raw, fault := r.all()
 	a.lent = raw
@@ -172,7 +172,7 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return jsonrpc.Message{}, NewStatusError(a.client.RoundTripper, a.resp, nil)
 	}
-	m, err = a.client.own(parsed(raw, m, err))
+	m, err = a.client.disown(parsed(raw, m, err))
 	if err == nil && (a.Status < 300 || m.IsResponse()) {
 		return m, nil
 	}

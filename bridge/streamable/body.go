@@ -32,18 +32,32 @@ func parsed(raw []byte, m jsonrpc.Message, err error) (jsonrpc.Message, error) {
 	return m, err
 }
 
+// parseWhile is the first part of [Parse], of a message that is still being read: more
+// waits for more of it and returns all that has come, see [jsonrpc.ParseWhile]. The second
+// part is [parsed], when all of it has come.
+func parseWhile(raw []byte, more func() []byte) (jsonrpc.Message, error) {
+	for len(raw) < len(byteOrderMark) && bytes.HasPrefix(byteOrderMark, raw) {
+		before := len(raw)
+		if raw = more(); len(raw) == before {
+			break
+		}
+	}
+	mark := len(raw) - len(bytes.TrimPrefix(raw, byteOrderMark))
+	return jsonrpc.ParseWhile(raw[mark:], func() []byte { return more()[mark:] })
+}
+
 // pieceSize is how many bytes of a body are read before they are looked at, while they
 // are in the processor's cache.
 const pieceSize = 256 << 10
 
 // bodyReader reads a body into one buffer.
 type bodyReader struct {
-	body    io.Reader
-	length  int64 // of the body, 0 or less where it is not known
-	max     int64
-	buffers *buffers
-	raw     []byte
-	fault   error // why there is no more, io.EOF at the end
+	body   io.Reader
+	length int64 // of the body, 0 or less where it is not known
+	max    int64
+	memory *Memory
+	raw    []byte
+	fault  error // why there is no more, io.EOF at the end
 }
 
 // more waits for more of the body and returns all that has come.
@@ -57,7 +71,7 @@ func (r *bodyReader) more() []byte {
 		if r.length > 0 {
 			room = int(r.length) - before
 		}
-		r.raw = r.buffers.grow(r.raw, room)
+		r.raw = r.memory.grow(r.raw, room)
 		n, err := r.body.Read(r.raw[before:min(cap(r.raw), before+pieceSize)])
 		r.raw, r.fault = r.raw[:before+n], err
 		if int64(len(r.raw)) > r.max {
@@ -68,13 +82,7 @@ func (r *bodyReader) more() []byte {
 }
 
 // parse reads the message that the body is, to where it ends or is at fault.
-func (r *bodyReader) parse() (jsonrpc.Message, error) {
-	for len(r.raw) < len(byteOrderMark) && r.fault == nil {
-		r.more()
-	}
-	mark := len(r.raw) - len(bytes.TrimPrefix(r.raw, byteOrderMark))
-	return jsonrpc.ParseWhile(r.raw[mark:], func() []byte { return r.more()[mark:] })
-}
+func (r *bodyReader) parse() (jsonrpc.Message, error) { return parseWhile(r.more(), r.more) }
 
 // all reads the rest of the body and returns all of it.
 func (r *bodyReader) all() ([]byte, error) {

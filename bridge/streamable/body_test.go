@@ -25,7 +25,7 @@ func TestBodyReader(t *testing.T) {
 			"end with the last bytes": iotest.DataErrReader, "in halves": iotest.HalfReader,
 		} {
 			for _, length := range []int{len(body), -1} {
-				r := &bodyReader{body: pieces(strings.NewReader(body)), length: int64(length), max: 1 << 20, buffers: new(buffers)}
+				r := &bodyReader{body: pieces(strings.NewReader(body)), length: int64(length), max: 1 << 20, memory: new(Memory)}
 				m, err := r.parse()
 				raw, fault := r.all()
 				if string(raw) != body || fault != nil {
@@ -46,13 +46,13 @@ func TestBodyReaderFaults(t *testing.T) {
 	t.Parallel()
 	body := `{"jsonrpc":"2.0","id":1,"result":{}}`
 	broken := errors.New("broken")
-	r := &bodyReader{body: io.MultiReader(strings.NewReader(body), iotest.ErrReader(broken)), length: -1, max: 100, buffers: new(buffers)}
+	r := &bodyReader{body: io.MultiReader(strings.NewReader(body), iotest.ErrReader(broken)), length: -1, max: 100, memory: new(Memory)}
 	_, _ = r.parse()
 	if _, fault := r.all(); !errors.Is(fault, broken) {
 		t.Errorf("a body that breaks off: %v", fault)
 	}
 	for size, over := range map[int]bool{100: false, 101: true} {
-		r := &bodyReader{body: strings.NewReader(body + strings.Repeat(" ", size-len(body))), length: -1, max: 100, buffers: new(buffers)}
+		r := &bodyReader{body: strings.NewReader(body + strings.Repeat(" ", size-len(body))), length: -1, max: 100, memory: new(Memory)}
 		_, _ = r.parse()
 		if _, fault := r.all(); errors.As(fault, new(*TooLargeError)) != over {
 			t.Errorf("%d bytes where 100 may come: %v", size, fault)

@@ -54,24 +54,33 @@ type Client struct {
 	// of any other are renamed where they do, see [refusal.Disown].
 	Own bool
 	// Log is told once that messages are changed; nil for nobody.
-	Log     *slog.Logger
-	renamed sync.Once
-	buffers buffers
+	Log *slog.Logger
+	// Memory serves large answers. Clients that share one hold less; nil for one of the
+	// client's own.
+	Memory *Memory
+
+	unshared Memory
+	renamed  sync.Once
 }
 
-// parse reads a message of the server.
-func (c *Client) parse(raw []byte) (jsonrpc.Message, error) { return c.own(Parse(raw)) }
+// memory is that of answers.
+func (c *Client) memory() *Memory {
+	if c.Memory != nil {
+		return c.Memory
+	}
+	return &c.unshared
+}
 
-// own returns a message of the server as the client may see it.
-func (c *Client) own(m jsonrpc.Message, err error) (jsonrpc.Message, error) {
+// disown returns a message of the server as the client may see it.
+func (c *Client) disown(m jsonrpc.Message, err error) (jsonrpc.Message, error) {
 	if err != nil || c.Own {
 		return m, err
 	}
-	own := refusal.Disown(m)
-	if c.Log != nil && &own.Raw[0] != &m.Raw[0] {
+	disowned := refusal.Disown(m)
+	if c.Log != nil && &disowned.Raw[0] != &m.Raw[0] {
 		c.renamed.Do(func() { NoteDisowned(c.Log) })
 	}
-	return own, nil
+	return disowned, nil
 }
 
 // NoteDisowned logs that a server's message was changed by [refusal.Disown].

@@ -37,7 +37,7 @@ type resumer struct {
 // counts if it is a whole response, for which somebody waits. It reports whether the
 // consumer wants more, and how the stream ended: io.EOF or a cause.
 func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool) (bool, error) {
-	events := newEventReader(body, r.lastID, r.client.MaxMessage, &r.client.buffers)
+	events := newEventReader(body, r.lastID, r.client.MaxMessage, r.client.memory())
 	for {
 		ev, err := events.next()
 		*r.lent = ev.data
@@ -48,8 +48,8 @@ func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool)
 			yield(jsonrpc.Message{}, &TooLargeError{Limit: r.client.MaxMessage})
 			return false, nil
 		}
-		if errors.Is(err, io.EOF) {
-			if m, faulty := r.client.parse(ev.data); faulty == nil && m.IsResponse() && !yield(m, nil) {
+		if errors.Is(err, io.EOF) && len(ev.data) > 0 {
+			if m, faulty := r.client.disown(ev.message, ev.fault); faulty == nil && m.IsResponse() && !yield(m, nil) {
 				return false, nil
 			}
 		}
@@ -60,7 +60,7 @@ func (r *resumer) drain(body io.Reader, yield func(jsonrpc.Message, error) bool)
 		if len(ev.data) == 0 { // a primer: it only gives the stream an id
 			continue
 		}
-		if m, err := r.client.parse(ev.data); !yield(m, err) {
+		if !yield(r.client.disown(ev.message, ev.fault)) {
 			return false, nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -12,14 +13,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// readAll returns the events of a stream as "id|data", with <nil> for no data.
+// readAll returns the events of a stream as "id|data", with <nil> for no data, and says
+// where the message in one is not what Parse reads in its data.
 func readAll(r io.Reader, max int64) ([]string, time.Duration, error) {
-	e := newEventReader(r, "", max, new(buffers))
+	e := newEventReader(r, "", max, new(Memory))
 	var got []string
 	for {
 		ev, err := e.next()
 		if err != nil {
 			return got, e.retry, err
+		}
+		var want event
+		if len(ev.data) > 0 {
+			want.message, want.fault = Parse(ev.data)
+		}
+		if !reflect.DeepEqual(ev.message, want.message) || fmt.Sprint(ev.fault) != fmt.Sprint(want.fault) {
+			got = append(got, fmt.Sprintf("%.100q is read as %+v, %v", ev.data, ev.message, ev.fault))
 		}
 		data := "<nil>"
 		if ev.data != nil {
@@ -52,15 +61,15 @@ func TestEvents(t *testing.T) {
 		{"cut line is dropped", "data: 1\n\ndata: 2", []string{"|1"}},
 		{"datax is no data", "datax: 1\ndata: 2\n\n", []string{"|2"}},
 		{"longer than the buffer", "data: " + long + "\n\ndata: 2\n\n", []string{"|" + long, "|2"}},
+		{"byte order mark in the data", "data: \uFEFF{\"jsonrpc\":\"2.0\",\"method\":\"a\"}\n\n", []string{"|\uFEFF{\"jsonrpc\":\"2.0\",\"method\":\"a\"}"}},
+		{"beginning of a byte order mark", "\xef\xbbdata: 1\n\n", nil},
+		{"id and retry in between", "data: {\"jsonrpc\":\"2.0\",\nid: 7\nretry: 9\n: c\ndata: \"method\":\"a\"}\n\n", []string{"7|{\"jsonrpc\":\"2.0\",\n\"method\":\"a\"}"}},
 		{"long comment", ":" + long + "\ndata: 2\n\n", []string{"|2"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			for name, r := range map[string]io.Reader{
-				"whole":        strings.NewReader(tt.stream),
-				"byte by byte": iotest.OneByteReader(strings.NewReader(tt.stream)),
-			} {
+			check := func(name string, r io.Reader) {
 				got, _, err := readAll(r, 1<<20)
 				if !errors.Is(err, io.EOF) {
 					t.Errorf("%s: err = %v", name, err)
@@ -68,6 +77,11 @@ func TestEvents(t *testing.T) {
 				if diff := cmp.Diff(tt.want, got); diff != "" {
 					t.Errorf("%s: -want +got:\n%.300s", name, diff)
 				}
+			}
+			check("whole", strings.NewReader(tt.stream))
+			check("byte by byte", iotest.OneByteReader(strings.NewReader(tt.stream)))
+			for cut := range min(len(tt.stream), 300) {
+				check(fmt.Sprint("cut at ", cut), io.MultiReader(strings.NewReader(tt.stream[:cut]), strings.NewReader(tt.stream[cut:])))
 			}
 		})
 	}

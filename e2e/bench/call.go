@@ -36,8 +36,11 @@ func newCall(method, params, result string) call {
 	}
 }
 
-// eventHead stands before the message in an event.
-const eventHead = "event: message\ndata: "
+// What stands before and after the message in an event.
+const (
+	eventHead = "event: message\ndata: "
+	eventTail = "\n\n"
+)
 
 // newEvents is newEcho with an event stream for its answer, as the official servers
 // give it by default.
@@ -57,6 +60,7 @@ var (
 	argument1MiB = newEcho(text(1 << 20))
 	answer1MiB   = newBig(1)
 	answer8MiB   = newBig(8)
+	events8MiB   = newBigEvents(8)
 )
 
 // newEcho calls the tool that answers with the length of the message it got.
@@ -74,6 +78,14 @@ func echoAnswer(length int) []byte {
 func newBig(mib int) call {
 	return newCall("tools/call", `{"name":"big","arguments":{"mib":`+strconv.Itoa(mib)+`}}`,
 		`{"content":[{"type":"text","text":"`+text(mib<<20)+`"}]}`)
+}
+
+// newBigEvents is newBig with an event stream for its answer.
+func newBigEvents(mib int) call {
+	c := newBig(mib)
+	c.request = bytes.Replace(c.request, []byte(`{"mib":`), []byte(`{"events":true,"mib":`), 1)
+	c.events = true
+	return c
 }
 
 // text returns the inside of a JSON string of n bytes: a source file, as tools

@@ -292,7 +292,7 @@ func (g *gatewayProcess) dial(connections int) ([]*wire, error) {
 // answers reports whether body is the answer to the call of that id.
 func (c call) answers(body []byte, id int) bool {
 	if c.events {
-		body = bytes.TrimSuffix(bytes.TrimPrefix(body, []byte(eventHead)), []byte("\n\n"))
+		body = bytes.TrimSuffix(bytes.TrimPrefix(body, []byte(eventHead)), []byte(eventTail))
 	}
 	rest, ok := bytes.CutPrefix(body, []byte(messageHead+strconv.Itoa(id)))
 	return ok && bytes.Equal(rest, c.answer)

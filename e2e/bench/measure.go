@@ -26,6 +26,9 @@ const (
 	metricAnswer8
 	metricAnswer8CPU
 	metricAnswer8Peak
+	metricEvents8
+	metricEvents8CPU
+	metricEvents8Peak
 	metricArgument
 	metricCount
 )
@@ -47,6 +50,9 @@ var metrics = [metricCount]struct{ name, unit string }{
 	metricAnswer8:      {"answer-8MiB", "ms"},
 	metricAnswer8CPU:   {"answer-8MiB-cpu", "ms"},
 	metricAnswer8Peak:  {"answer-8MiB-peak", "MB"},
+	metricEvents8:      {"answer-8MiB-events", "ms"},
+	metricEvents8CPU:   {"answer-8MiB-events-cpu", "ms"},
+	metricEvents8Peak:  {"answer-8MiB-events-peak", "MB"},
 	metricArgument:     {"argument-1MiB", "ms"},
 }
 
@@ -69,6 +75,7 @@ var measures = []struct {
 	{small, 256, noMetric, noMetric, metricRate256, noMetric},
 	{answer1MiB, 1, metricAnswer1, noMetric, noMetric, noMetric},
 	{answer8MiB, 1, metricAnswer8, noMetric, noMetric, metricAnswer8CPU},
+	{events8MiB, 1, metricEvents8, noMetric, noMetric, metricEvents8CPU},
 	{argument1MiB, 1, metricArgument, noMetric, noMetric, noMetric},
 }
 
@@ -146,8 +153,11 @@ func (c *contest) round() (err error) {
 			return err
 		}
 	}
-	if c.wants(metricAnswer8Peak) {
-		if err := c.measurePeak(); err != nil {
+	for m, call := range map[metric]call{metricAnswer8Peak: answer8MiB, metricEvents8Peak: events8MiB} {
+		if !c.wants(m) {
+			continue
+		}
+		if err := c.measurePeak(m, call); err != nil {
 			return err
 		}
 	}
@@ -205,14 +215,14 @@ const callsToPeak = 4
 
 // measurePeak reads the most memory that each contestant has ever had, after its
 // first large answers.
-func (c *contest) measurePeak() error {
+func (c *contest) measurePeak(m metric, answered call) error {
 	return c.each(func(e *entrant) error {
 		p, _, err := e.launch(c.ctx, c.site, c.lane)
 		if err != nil {
 			return err
 		}
-		_, err = p.run(answer8MiB, callsToPeak, 1)
-		e.series.add(metricAnswer8Peak, peakMB(p.pid()))
+		_, err = p.run(answered, callsToPeak, 1)
+		e.series.add(m, peakMB(p.pid()))
 		return errors.Join(err, p.close())
 	})
 }

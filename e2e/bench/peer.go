@@ -136,9 +136,18 @@ func (d *direct) call(c call, message []byte, id int, answer *bufio.Reader) erro
 	}
 	defer resp.Body.Close()
 	answer.Reset(resp.Body)
+	if c.events {
+		if head, err := answer.Peek(len(eventHead)); err != nil || string(head) != eventHead {
+			return errors.Join(unexpected(answer), err)
+		}
+		_, _ = answer.Discard(len(eventHead)) // which was peeked at
+	}
 	got, err := c.readAnswer(answer)
 	if err != nil {
 		return err
+	}
+	if c.events {
+		_, _ = answer.Discard(len(eventTail)) // where it is missing, what follows is not the end
 	}
 	if _, err := answer.ReadByte(); got != id || !errors.Is(err, io.EOF) {
 		return errors.Join(fmt.Errorf("answer %d to request %d does not end where it should", got, id), err)

@@ -13,7 +13,7 @@ const sessionID = "3f6c1c1e-6d0f-4a53-9b0e-6a1f6f0e7b51"
 
 // upstream is an MCP server that does nothing but answer: it knows the requests
 // of this program by their bytes, and tools/list. Its answers are JSON bodies of
-// known length, but for those of smallEvents.
+// known length, but for those that are events.
 type upstream struct{}
 
 func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -49,19 +49,22 @@ func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	tail := answerTo(request, len(message))
+	tail, events := answerTo(request, len(message))
 	h := w.Header()
-	if bytes.Equal(request, smallEvents.request) {
+	if events {
 		h["Content-Type"] = []string{"text/event-stream"}
-		_, _ = fmt.Fprintf(w, "%s%s%s%s\n\n", eventHead, messageHead, id, tail)
-		_ = http.NewResponseController(w).Flush() // so that it has no length
-		return
+		_, _ = io.WriteString(w, eventHead)
+	} else {
+		h["Content-Type"] = []string{"application/json"}
+		h["Content-Length"] = []string{strconv.Itoa(len(messageHead) + len(id) + len(tail))}
 	}
-	h["Content-Type"] = []string{"application/json"}
-	h["Content-Length"] = []string{strconv.Itoa(len(messageHead) + len(id) + len(tail))}
 	_, _ = io.WriteString(w, messageHead) // a caller that has gone needs no answer
 	_, _ = w.Write(id)
 	_, _ = w.Write(tail)
+	if events {
+		_, _ = io.WriteString(w, eventTail)
+		_ = http.NewResponseController(w).Flush() // so that it has no length
+	}
 }
 
 // smallMessage bounds, in bytes, what is looked through for requests of a bridge's own.
@@ -91,12 +94,12 @@ func cutRequest(message []byte) (id, request []byte, ok bool) {
 	return rest[:idLength], rest[idLength:], true
 }
 
-// answerTo returns the answer behind its id.
-func answerTo(request []byte, length int) []byte {
-	for _, c := range []call{initialize, answer1MiB, answer8MiB} {
+// answerTo returns the answer behind its id, and whether it comes as an event.
+func answerTo(request []byte, length int) (answer []byte, events bool) {
+	for _, c := range []call{initialize, answer1MiB, answer8MiB, events8MiB} {
 		if bytes.Equal(request, c.request) {
-			return c.answer
+			return c.answer, c.events
 		}
 	}
-	return echoAnswer(length)
+	return echoAnswer(length), bytes.Equal(request, smallEvents.request)
 }
