@@ -23,7 +23,7 @@ func TestMemory(t *testing.T) {
 			t.Error("what was given is not used again, or not empty")
 		}
 		b.give(again)
-		if larger := b.take(2 * minKept, 2 * minKept); cap(larger) < 2*minKept {
+		if larger := b.take(2*minKept, 2*minKept); cap(larger) < 2*minKept {
 			t.Errorf("room for %d bytes, want %d", cap(larger), 2*minKept)
 		}
 		b.give(again)
