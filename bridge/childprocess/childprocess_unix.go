@@ -1,7 +1,5 @@
 //go:build unix
 
-// Package childprocess starts programs that end when they are told to, with all that they
-// have started themselves, and that read nothing of our stdin.
 package childprocess
 
 import (
@@ -11,10 +9,10 @@ import (
 	"syscall"
 )
 
-// Start starts the command in a process group of its own, which is ended as a
+// start starts the command in a process group of its own, which is ended as a
 // whole with the command's context: a CLI may have children of its own. The function
 // that is returned is to be called at the end.
-func Start(cmd *exec.Cmd) (end func(), err error) {
+func start(cmd *exec.Cmd) (end func(), err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error {
 		err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)

@@ -1,5 +1,3 @@
-// Package childprocess starts programs that end when they are told to, with all that they
-// have started themselves, and that read nothing of our stdin.
 package childprocess
 
 import (
@@ -10,12 +8,12 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Start starts the command in a job of Windows. The job is ended as a whole with the
+// start starts the command in a job of Windows. The job is ended as a whole with the
 // command's context, with the returned function and with our own process, however that
 // ends: a CLI may have children of its own, as a .cmd file has. They get no window, and
 // do not hear a console's Ctrl-C. What the command starts in its first moment, before it
 // is in the job, ends with [EndWithUs] alone.
-func Start(cmd *exec.Cmd) (end func(), err error) {
+func start(cmd *exec.Cmd) (end func(), err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NO_WINDOW, HideWindow: true}
 	job, err := newJob()
 	if err != nil {

@@ -1,4 +1,4 @@
-package childprocess_test
+package childprocess
 
 import (
 	"bufio"
@@ -12,18 +12,16 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
-
-	"ucbridge/bridge/childprocess"
 )
 
 // roleVariable makes another program of the tests.
 const roleVariable = "TEST_ROLE"
 
-// TestMain is the programs, too: "parent" starts "child" by Start and waits for ever,
+// TestMain is the programs, too: "parent" starts "child" by start and waits for ever,
 // "plain" does so after EndWithUs, as a library would; "child" starts "grandchild". Each
 // prints its process id, and whether it has a window and something to read.
 func TestMain(m *testing.M) {
-	start := func(role string, start func(*exec.Cmd) error) {
+	run := func(role string, start func(*exec.Cmd) error) {
 		self, err := os.Executable()
 		if err != nil {
 			panic(err)
@@ -35,22 +33,22 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	inJob := func(cmd *exec.Cmd) error { _, err := childprocess.Start(cmd); return err }
+	inJob := func(cmd *exec.Cmd) error { _, err := start(cmd); return err }
 	switch os.Getenv(roleVariable) {
 	case "":
 		os.Exit(m.Run())
 	case "parent":
-		start("child", inJob)
+		run("child", inJob)
 	case "plain":
-		if err := childprocess.EndWithUs(); err != nil {
+		if err := EndWithUs(); err != nil {
 			panic(err)
 		}
-		start("child", (*exec.Cmd).Start)
+		run("child", (*exec.Cmd).Start)
 	case "child":
 		for !isInJob() { // what it starts before that is in none
 			time.Sleep(time.Millisecond)
 		}
-		start("grandchild", (*exec.Cmd).Start)
+		run("grandchild", (*exec.Cmd).Start)
 	}
 	window, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetConsoleWindow").Call()
 	var info windows.StartupInfo
@@ -101,7 +99,7 @@ func TestChildrenEnd(t *testing.T) {
 			if byContext {
 				cmd.Stdin = nil
 				programs = 2
-				end, err := childprocess.Start(cmd)
+				end, err := start(cmd)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -143,7 +141,7 @@ func nextProgram(t *testing.T, lines *bufio.Reader, role string) windows.Handle 
 	if window != 0 || read != 0 {
 		t.Errorf("%s has window %d and read %d bytes", who, window, read)
 	}
-	if started := who == "child" && role != "plain"; started && !hidden { // by Start
+	if started := who == "child" && role != "plain"; started && !hidden { // by start
 		t.Errorf("%s is not told to hide its windows", who)
 	}
 	handle, err := windows.OpenProcess(windows.SYNCHRONIZE, false, pid)

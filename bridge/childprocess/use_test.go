@@ -21,7 +21,7 @@ func TestUse(t *testing.T) {
 			}
 			text, err := os.ReadFile(path)
 			starts := bytes.Contains(text, []byte("exec.Command")) || bytes.Contains(text, []byte("os.StartProcess("))
-			if starts && !bytes.Contains(text, []byte("childprocess.Start(")) {
+			if starts && !bytes.Contains(text, []byte("childprocess.Output(")) {
 				t.Errorf("%s starts programs without package childprocess", path)
 			}
 			files++

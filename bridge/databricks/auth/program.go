@@ -42,24 +42,16 @@ func (p *programs) output(command []string) ([]byte, error) {
 	p.waiting.Store(&command)
 	ctx, cancel := context.WithTimeoutCause(p.ctx, programTimeout, errProgramSilent)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.WaitDelay = time.Second
-	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
-	end, err := childprocess.Start(cmd)
-	if err == nil {
-		err = cmd.Wait()
-		end()
-	}
+	out, said, err := childprocess.Output(exec.CommandContext(ctx, command[0], command[1:]...))
 	if err != nil && ctx.Err() != nil {
 		return nil, context.Cause(ctx) // waiting tells of it
 	}
 	p.waiting.Store(nil)
 	if err == nil {
-		return out.Bytes(), nil
+		return out, nil
 	}
 	if _, ok := errors.AsType[*exec.ExitError](err); ok {
-		return nil, fmt.Errorf("cannot get access token: %s: %w", strings.TrimSpace(said.String()), err)
+		return nil, fmt.Errorf("cannot get access token: %s: %w", bytes.TrimSpace(said), err)
 	}
 	return nil, fmt.Errorf("running %s: %w", titleOf(command), err)
 }
