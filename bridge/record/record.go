@@ -28,6 +28,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/redact"
 	"ucbridge/bridge/regularfile"
+	"ucbridge/bridge/sharedfile"
 )
 
 // The two sides of a session.
@@ -57,21 +58,29 @@ type Recorder struct {
 	fault  error          // the first, after which nothing is written
 }
 
-// Open begins a session at the end of a file, which its owner alone may read.
+// Open begins a session at the end of a file, which its owner alone may read. A device or
+// a named pipe keeps its rights.
 func Open(name, version, target string) (*Recorder, error) {
 	file, err := regularfile.Append(name)
-	if err == nil {
-		err = file.Chmod(0o600)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the record: %w", err)
 	}
 	r := &Recorder{file: file, session: rand.Text(), masked: make(map[string]int)}
+	r.fault = hide(file)
 	r.write(line{UCBridge: version, Target: target})
 	if r.fault != nil {
 		return nil, errors.Join(fmt.Errorf("opening the record: %w", r.fault), file.Close())
 	}
 	return r, nil
+}
+
+// hide takes a regular file from everybody but its owner.
+func hide(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	return file.Chmod(0o600)
 }
 
 // Note writes a message that a side said.
@@ -102,7 +111,7 @@ func (r *Recorder) write(l line) {
 	e.SetEscapeHTML(false)
 	err := e.Encode(l)
 	if err == nil {
-		_, err = r.file.Write(text.Bytes()) // one write a line, so that sessions may share a file
+		_, err = sharedfile.Append(r.file, text.Bytes()) // a line at once, so that sessions may share a file
 	}
 	r.fault = err
 }

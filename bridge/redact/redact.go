@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/lazyregexp"
 )
 
 // anyMark reports whether a text may hold a secret of any kind.
@@ -192,7 +193,7 @@ func maskPlain(text string) (masked string, kinds []string) {
 	return text, kinds
 }
 
-var escapes = lazy(`\\u00[2-7][0-9A-Fa-f]`)
+var escapes = lazyregexp.New(`\\u00[2-7][0-9A-Fa-f]`)
 
 // unescape writes letters, digits and what else secrets are made of as they are.
 func unescape(text string) string {
