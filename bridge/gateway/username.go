@@ -2,9 +2,11 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/scim"
 	"ucbridge/bridge/tokencache"
 )
@@ -38,7 +40,11 @@ func NewPeople(transport http.RoundTripper) *People {
 // find returns whoever signs the requests of a caller: the owner of its token, or the
 // gateway itself where it has none.
 func (p *People) find(ctx context.Context, c Caller) (scim.User, error) {
-	return p.known.Get(ctx, c.token)
+	user, err := p.known.Get(ctx, c.token)
+	if errors.Is(err, tokencache.ErrBusy) {
+		err = refusal.New(refusal.SignInUnavailable, "Too many callers are being identified at once.").WithHint("try again in a few seconds")
+	}
+	return user, err
 }
 
 // forget has the workspace asked again whose token it is, as it has refused the token.

@@ -93,6 +93,9 @@ func (p *Provider) Token(ctx context.Context, bearer string) (string, *refusal.E
 	if e, ok := errors.AsType[*refusal.Error](err); ok {
 		return "", e
 	}
+	if errors.Is(err, tokencache.ErrBusy) {
+		return "", refusal.New(refusal.SignInUnavailable, "Too many tokens are being exchanged at once.").WithHint("try again in a few seconds")
+	}
 	return "", refused("The caller did not wait for the token.")
 }
 

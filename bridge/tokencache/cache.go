@@ -6,12 +6,21 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"sync"
 	"time"
 )
 
-// maxKept is how many tokens something is kept about.
-const maxKept = 10_000
+const (
+	// maxKept is how many tokens something is kept about.
+	maxKept = 10_000
+	// maxUnderWay is how many tokens are looked into at once. Callers that do not wait for
+	// the answer could otherwise begin as many as they like.
+	maxUnderWay = 10_000
+)
+
+// ErrBusy says that too many tokens are being looked into already.
+var ErrBusy = errors.New("too many tokens are being looked into")
 
 // Find finds a value out for a token. The value holds until the time that it returns. ctx
 // has the values of the request that came first, and no end: Find bounds its own time.
@@ -51,7 +60,7 @@ func New[V any](find Find[V]) *Cache[V] {
 }
 
 // Get returns the value for a token, and has it found out where none holds. The error is
-// that of find, which is not kept, or that of ctx.
+// that of find, which is not kept, that of ctx, or ErrBusy.
 func (c *Cache[V]) Get(ctx context.Context, token string) (V, error) {
 	id := c.id(token)
 	c.mu.Lock()
@@ -60,7 +69,12 @@ func (c *Cache[V]) Get(ctx context.Context, token string) (V, error) {
 		return one.value, nil
 	}
 	one := c.underWay[id]
-	if one == nil {
+	switch {
+	case one == nil && len(c.underWay) >= maxUnderWay:
+		c.mu.Unlock()
+		var none V
+		return none, ErrBusy
+	case one == nil:
 		one = &search[V]{done: make(chan struct{})}
 		c.underWay[id] = one
 		// It outlives the request that asked first: others wait for it.

@@ -114,8 +114,8 @@ func TestForgottenMeanwhile(t *testing.T) {
 	})
 }
 
-// TestBadTokensDriveNothingOut: who brings tokens that nothing is found out about, more at
-// once than are kept, drives out none that is good. More good ones than that do.
+// TestBadTokensDriveNothingOut: who brings tokens that nothing is found out about, as many at
+// once as are looked into, drives out none that is good. More good ones than that do.
 func TestBadTokensDriveNothingOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -127,10 +127,13 @@ func TestBadTokensDriveNothingOut(t *testing.T) {
 		f.hold = make(chan struct{})
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		for n := range maxKept + 1 {
+		for n := range maxUnderWay {
 			_, _ = c.Get(gone, fmt.Sprint("bad", n))
 		}
 		synctest.Wait()
+		if _, err := c.Get(t.Context(), "one more"); err != ErrBusy || len(c.underWay) != maxUnderWay {
+			t.Errorf("%d are under way, and one more: %v", len(c.underWay), err)
+		}
 		if got, err := c.Get(t.Context(), "ada"); got != "ADA" || err != nil || f.times("ada") != 1 || len(c.kept) != 1 {
 			t.Errorf("%q, %v, found out %d times, and %d are kept", got, err, f.times("ada"), len(c.kept))
 		}
