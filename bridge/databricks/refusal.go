@@ -187,7 +187,7 @@ type words struct {
 
 // refuse words r, with what the wire said as quotes beside it.
 func (s words) refuse(r *rule, w wireError) *refusal.Error {
-	e := auth.NotAuthenticated(s.AuthType, s.Profile, s.Base.String())
+	e := s.Identity.NotAuthenticated()
 	switch {
 	case r.message != "":
 		e = refusal.New(r.reason, "%s", s.fill(r.message, w)).WithHint("%s", s.fill(r.hint, w))

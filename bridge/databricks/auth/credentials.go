@@ -59,6 +59,7 @@ type Identity struct {
 	WorkspaceID string   // as configured; goes into a header
 	UserAgent   string
 	login       *login // nil on behalf of callers
+	from        places // of what signs
 }
 
 // Renew drops the credentials of this identity, which were refused: the next

@@ -36,7 +36,7 @@ func (g guard) Configure(cfg *config.Config) error {
 	}
 	host, err := origin.Parse(cfg.Host)
 	if err != nil {
-		return invalid("The workspace host %q is not usable: %v.", cfg.Host, err)
+		return unusableHost(cfg, err)
 	}
 	if cfg.Host = strings.TrimSpace(cfg.Host); !strings.Contains(cfg.Host, "://") {
 		cfg.Host = "https://" + cfg.Host // the SDK takes a bare host:port for scheme:path
@@ -146,7 +146,7 @@ func guardProfile(cfg *config.Config, host *url.URL) error {
 	}
 	said := file.Section(cfg.Profile).KeysHash()
 	if named, err := origin.Parse(said["host"]); err != nil || !origin.Same(named, host) {
-		return mismatch(cfg.Profile, said["host"], host, profilesFile(cfg))
+		return mismatch(cfg, said["host"], host)
 	}
 	if cfg.DiscoveryURL != "" && cfg.DiscoveryURL != said["discovery_url"] {
 		u, err := url.Parse(cfg.DiscoveryURL)
@@ -159,19 +159,18 @@ func guardProfile(cfg *config.Config, host *url.URL) error {
 	return nil
 }
 
-func mismatch(profile, said string, host *url.URL, file string) error {
-	source := "DATABRICKS_HOST or --host"
+func mismatch(cfg *config.Config, said string, host *url.URL) error {
+	profile, source := cfg.Profile, placesOf(cfg).of["host"]
 	if said == "" {
 		return refusal.New(refusal.HostMismatch,
 			"Profile %q names no host, but %s is %s: its credentials are not sent to a host it does not name.", profile, source, host.Host).
-			WithHint("add host = %s to the profile in %s", host, file)
+			WithHint("add host = %s to the profile in %s", host, profilesFile(cfg))
+	}
+	undo := "unset " + source
+	if strings.HasPrefix(source, "--") {
+		undo = "leave out " + source
 	}
 	return refusal.New(refusal.HostMismatch,
 		"The host is %s (%s), but profile %q is for %s: its credentials are not sent elsewhere.", host.Host, source, profile, refusal.Quote(said)).
-		WithHint("leave out --host and unset DATABRICKS_HOST to use the profile's host, or choose the profile of %s with --profile", host.Host)
-}
-
-func invalid(format string, args ...any) error {
-	return refusal.New(refusal.ConfigInvalid, format, args...).
-		WithHint("check --profile, --host, the DATABRICKS_* variables and ~/.databrickscfg")
+		WithHint("%s to use the profile's host, or choose the profile of %s with --profile", undo, host.Host)
 }

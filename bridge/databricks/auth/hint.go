@@ -69,6 +69,9 @@ func (l *login) noProfile() *refusal.Error {
 			return e.WithHint("choose one of those in %s (%s), or make it with: %s", file.Path(), strings.Join(names, ", "), make)
 		}
 	}
+	if l.cfg.ConfigFile != "" {
+		e.Message = fmt.Sprintf("There is no profile %q in %s.", l.cfg.Profile, profilesFile(l.cfg))
+	}
 	return e.WithHint("make it with: %s", make)
 }
 
@@ -97,7 +100,7 @@ func (l *login) configError(err error) error {
 		return refusal.New(refusal.ConfigInvalid, "More than one authorization method is configured: %s.", m[1]).
 			WithHint("set DATABRICKS_AUTH_TYPE, or auth_type in the profile, to the one that you mean, such as %s", methodNames(m[1]))
 	}
-	return invalid("The Databricks configuration cannot be used: %s.", strings.TrimSuffix(l.said(err), "."))
+	return unusable(l.cfg, l.said(err))
 }
 
 // severalMethods is what the SDK says where the configuration holds the secrets of
@@ -143,12 +146,9 @@ var noGroupRole = lazyregexp.New(`auth type "([a-z0-9-]+)" does not support grou
 
 // needsOAuth words a group_id beside credentials that cannot be narrowed to a group.
 func needsOAuth(cfg *config.Config, authType string) *refusal.Error {
-	where := "DATABRICKS_GROUP_ID"
-	if cfg.Profile != "" {
-		where = fmt.Sprintf("The group_id of profile %q", cfg.Profile)
-	}
-	return refusal.New(refusal.ConfigInvalid, "%s needs Databricks OAuth: %s cannot take the role of a group.", where, authType).
-		WithHint("remove group_id%s, or use client_id and client_secret of a service principal there", inProfile(cfg.Profile))
+	where := placesOf(cfg).in("group_id")
+	return refusal.New(refusal.ConfigInvalid, "The group_id%s needs Databricks OAuth: %s cannot take the role of a group.", where, authType).
+		WithHint("remove the group_id%s, or use client_id and client_secret of a service principal", where)
 }
 
 // notSignedIn words credentials that are missing or were refused.
@@ -157,7 +157,7 @@ func (l *login) notSignedIn(authType string, err error) *refusal.Error {
 	if base, err := origin.Parse(l.cfg.Host); err == nil {
 		host = base.String()
 	}
-	e := NotAuthenticated(authType, l.cfg.Profile, host)
+	e := notAuthenticated(authType, host, placesOf(l.cfg))
 	e.Message = fmt.Sprintf("You are not signed in to Databricks (%s).", authType)
 	names := l.profilesOfHost()
 	switch {
@@ -266,24 +266,35 @@ func Unreachable(host string, err error) *refusal.Error {
 	return network.Unreachable(u, err)
 }
 
-// NotAuthenticated is the refusal of credentials, with the cure for the kind of
+// NotAuthenticated is the refusal of the credentials that have signed.
+func (id *Identity) NotAuthenticated() *refusal.Error {
+	from := id.from
+	from.profile = id.Profile
+	return notAuthenticated(id.AuthType, id.Base.String(), from)
+}
+
+// notAuthenticated is the refusal of credentials, with the cure for the kind of
 // credentials in use (after EnrichAuthError in the Databricks CLI,
 // libs/auth/error.go). host is the workspace's, with its scheme.
-func NotAuthenticated(authType, profile, host string) *refusal.Error {
+func notAuthenticated(authType, host string, from places) *refusal.Error {
 	e := refusal.New(refusal.NotAuthenticated, "Databricks did not accept the credentials (%s).", authType)
 	switch authType {
 	case "pat":
-		return e.WithHint("the access token is wrong, expired or revoked: make a new one at %s/settings/user/developer/access-tokens and replace the old one%s", host, inProfile(profile))
+		return e.WithHint("the access token is wrong, expired or revoked: make a new one at %s/settings/user/developer/access-tokens and replace the old one%s", host, from.in("token"))
 	case OnBehalf:
 		return e.WithHint("sign in again: the token that came with the request is expired, revoked or for another workspace")
 	case "basic":
 		return e.WithHint("Databricks no longer accepts user and password: make another profile with: ucbridge login --host %s --profile NAME", host)
 	case "oauth-m2m":
-		return e.WithHint("check client_id and client_secret of the service principal%s", inProfile(profile))
+		which := "client_id and client_secret"
+		if from.of["group_id"] != "" {
+			which = "client_id, client_secret and group_id"
+		}
+		return e.WithHint("check %s of the service principal%s", which, from.in("client_id", "client_secret", "group_id"))
 	case "azure-cli":
 		return e.WithHint("sign in with: az login")
 	case "azure-client-secret":
-		return e.WithHint("check azure_client_id, azure_client_secret and azure_tenant_id%s", inProfile(profile))
+		return e.WithHint("check azure_client_id, azure_client_secret and azure_tenant_id%s", from.in("azure_client_id", "azure_client_secret", "azure_tenant_id"))
 	case "azure-msi":
 		return e.WithHint("check that this machine has a managed identity with access to the workspace")
 	case "google-credentials", "google-id":
@@ -293,14 +304,7 @@ func NotAuthenticated(authType, profile, host string) *refusal.Error {
 	case "github-oidc", "azure-devops-oidc", "env-oidc", "file-oidc", "github-oidc-azure":
 		return e.WithHint("check the identity token of the environment and the service principal's federation policy")
 	}
-	return e.WithHint("sign in with: %s", LoginCommand(profile, host))
-}
-
-func inProfile(profile string) string {
-	if profile == "" {
-		return " in the environment"
-	}
-	return fmt.Sprintf(" in profile %q", profile)
+	return e.WithHint("sign in with: %s", LoginCommand(from.profile, host))
 }
 
 // LoginCommand is the command that signs in, which runs the Databricks CLI or says how

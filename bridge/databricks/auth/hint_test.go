@@ -24,7 +24,7 @@ func TestHints(t *testing.T) {
 		{"github-oidc", "", "federation policy"},
 	}
 	for _, tt := range tests {
-		e := NotAuthenticated(tt.authType, tt.profile, host)
+		e := notAuthenticated(tt.authType, host, places{profile: tt.profile})
 		if e.Data.Reason != "not_authenticated" || !strings.Contains(e.Message, tt.authType) || !strings.Contains(e.Data.Hint, tt.want) {
 			t.Errorf("%s, profile %q: %v, want %q in the hint", tt.authType, tt.profile, e, tt.want)
 		}

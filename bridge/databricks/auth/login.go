@@ -110,11 +110,11 @@ func (l *login) authenticate(header http.Header) error {
 	}
 	base, err := origin.Parse(l.cfg.Host)
 	if err != nil {
-		return invalid("The workspace host %q is not usable: %v.", l.cfg.Host, err)
+		return unusableHost(l.cfg, err)
 	}
 	l.who = &Identity{
 		Base: base, Profile: l.cfg.Profile, AuthType: l.cfg.AuthType,
-		WorkspaceID: l.cfg.WorkspaceID, UserAgent: userAgent(l.cfg.AuthType), login: l,
+		WorkspaceID: l.cfg.WorkspaceID, UserAgent: userAgent(l.cfg.AuthType), login: l, from: placesOf(l.cfg),
 	}
 	l.credentials.last.Store(l.who)
 	l.rememberEndpoints()

@@ -48,10 +48,12 @@ func (c *Credentials) LoginCommand() ([]string, error) {
 	}
 	host, err := origin.Parse(l.cfg.Host)
 	if err != nil {
-		return nil, invalid("The workspace host %q is not usable: %v.", l.cfg.Host, err)
+		return nil, unusableHost(l.cfg, err)
 	}
 	if kind := likely(l.cfg); kind != "databricks-cli" {
-		return nil, noBrowserLogin(kind, profile, host.String(), variablesOf(l.cfg, kind))
+		from := placesOf(l.cfg)
+		from.profile = profile
+		return nil, noBrowserLogin(kind, host.String(), from, variablesOf(l.cfg, kind))
 	}
 	arguments := []string{"auth", "login", "--host", host.String()}
 	if profile != "" {
@@ -97,13 +99,13 @@ func noLoginHost(profile string) *refusal.Error {
 
 // noBrowserLogin refuses to sign in where the credentials are of another kind:
 // the login would not be used, and the CLI would write over the profile.
-func noBrowserLogin(kind, profile, host string, variables []string) *refusal.Error {
+func noBrowserLogin(kind, host string, from places, variables []string) *refusal.Error {
 	if len(variables) > 0 {
 		return refusal.New(refusal.LoginNotApplicable, "The credentials in the environment are of the kind %s, which has no browser login.", kind).
 			WithHint("unset %s, then run: ucbridge login --host %s", strings.Join(variables, ", "), host)
 	}
-	e := refusal.New(refusal.LoginNotApplicable, "The credentials%s are of the kind %s, which has no browser login.", inProfile(profile), kind)
-	renewal := NotAuthenticated(kind, profile, host).Data.Hint
+	e := refusal.New(refusal.LoginNotApplicable, "The credentials%s are of the kind %s, which has no browser login.", from.in(), kind)
+	renewal := notAuthenticated(kind, host, from).Data.Hint
 	switch kind {
 	case "basic": // it is renewed by another profile
 		return e.WithHint("%s", renewal)

@@ -52,8 +52,8 @@ func TestGroupIsNotPassedOver(t *testing.T) {
 			t.Parallel()
 			signed, err := answers(notFound).credentials(t, "", inFile(t, text, "g")).Sign(t.Context())
 			e := refusalOf(t, err)
-			want := `The group_id of profile "g" needs Databricks OAuth: ` + name + " cannot take the role of a group."
-			if signed.Header.Get("Authorization") != "" || e.Data.Reason != refusal.ConfigInvalid || e.Message != want || !strings.HasPrefix(e.Data.Hint, `remove group_id in profile "g"`) {
+			want := `The group_id in profile "g" of `
+			if signed.Header.Get("Authorization") != "" || e.Data.Reason != refusal.ConfigInvalid || !strings.HasPrefix(e.Message, want) || !strings.HasPrefix(e.Data.Hint, `remove the group_id in profile "g" of `) || !strings.HasSuffix(e.Message, " needs Databricks OAuth: "+name+" cannot take the role of a group.") {
 				t.Errorf("signed with %v, %v", signed.Header, err)
 			}
 		})

@@ -83,7 +83,7 @@ func (c *Credentials) Host() (*url.URL, error) {
 	}
 	base, err := origin.Parse(l.cfg.Host)
 	if err != nil {
-		return nil, invalid("The workspace host %q is not usable: %v.", l.cfg.Host, err)
+		return nil, unusableHost(l.cfg, err)
 	}
 	return base, nil
 }
