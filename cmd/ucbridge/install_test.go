@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -13,10 +14,14 @@ import (
 // and tests keep what administrators roll out to AI clients.
 const rootVariable = "TEST_ROOT"
 
-// hereBelowRoot is this machine, with its files of all users in that folder.
+// hereBelowRoot is this machine, with its files of all users in that folder, and its
+// programs in bin there: what is on the PATH of who runs the tests does not matter.
 func hereBelowRoot() (aiclient.System, error) {
 	system, err := aiclient.Here()
 	system.Root = os.Getenv(rootVariable)
+	system.OnPath = func(program string) bool {
+		return system.Root != "" && system.Exists(filepath.Join(system.Root, "bin", program))
+	}
 	return system, err
 }
 

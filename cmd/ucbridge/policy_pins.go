@@ -67,6 +67,8 @@ func (r rules) diff(known *pins.Pins) error {
 	}
 	if !visible {
 		printLine(r.err, "hint", "run in a terminal to see the changed text: "+r.target().policyCommand("diff"))
+	} else {
+		printLine(r.err, "hint", "approve what may pass with: "+r.target().policyCommand("approve"))
 	}
 	return nil
 }

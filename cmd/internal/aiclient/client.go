@@ -28,6 +28,9 @@ type Client struct {
 	// marks are what an installed client leaves behind. Without any it is the
 	// folder that its settings are in.
 	marks []string
+	// programs are those by which it is started from a shell, as far as no other program
+	// in wide use has the name: goose is a tool for databases, too, and zed that of SpiceDB.
+	programs []string
 	// initial is what a new file begins with.
 	initial string
 	section document.Section
@@ -99,6 +102,9 @@ func (c Client) patterns(s System) []string {
 
 // Installed reports whether the client seems to be there.
 func (c Client) Installed(s System) bool {
+	if s.OnPath != nil && slices.ContainsFunc(c.programs, s.OnPath) {
+		return true
+	}
 	for _, mark := range c.marks {
 		if s.Exists(s.path(mark)) {
 			return true

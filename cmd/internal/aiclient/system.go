@@ -2,11 +2,12 @@ package aiclient
 
 import (
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 )
 
-// System is where clients are looked for. Only Exists looks at the machine, so
+// System is where clients are looked for. Only Exists and OnPath look at the machine, so
 // that every system's paths can be asked for on any other.
 type System struct {
 	OS   string // as runtime.GOOS spells it
@@ -16,6 +17,8 @@ type System struct {
 	Root   string
 	Getenv func(string) string
 	Exists func(path string) bool
+	// OnPath reports whether a shell would find the program; nil where none is looked for.
+	OnPath func(program string) bool
 }
 
 // Here is the machine that the program runs on, and the current folder.
@@ -32,7 +35,11 @@ func Here() (System, error) {
 		_, err := os.Stat(path)
 		return err == nil
 	}
-	return System{OS: runtime.GOOS, Home: home, Dir: dir, Getenv: os.Getenv, Exists: exists}, nil
+	onPath := func(program string) bool {
+		_, err := exec.LookPath(program)
+		return err == nil
+	}
+	return System{OS: runtime.GOOS, Home: home, Dir: dir, Getenv: os.Getenv, Exists: exists, OnPath: onPath}, nil
 }
 
 // folders are the variables that move a client's settings, and where they are

@@ -41,7 +41,7 @@ func (c *conversation) governed(f Finding) Finding {
 	}
 	if effect.Waiting > 0 {
 		f.Detail += "; waiting for approval: " + counted(effect.Waiting, "change")
-		f.Hint = c.commands.ForPolicy("diff")
+		f.Hint = "see each change, and approve it, with: " + c.commands.ForPolicy("approve")
 	}
 	return f
 }
