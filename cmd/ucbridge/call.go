@@ -97,6 +97,7 @@ func (c call) run(ctx context.Context) error {
 				return err
 			}
 		}
+		c.showNotes()
 		result, err := server.Call(ctx, c.tool, given)
 		console.Status("")
 		if isHidden && (err != nil || string(jsonrpc.Value(result, "isError")) == "true") {

@@ -39,6 +39,7 @@ type target struct {
 	// cannot be reached.
 	names      func() []aggregate.Named
 	outOfReach func() map[string]*refusal.Error
+	showNotes  func() // what has been warned of and not shown yet
 }
 
 // bindTarget defines the flags on a command; several says that it takes several targets
@@ -109,11 +110,13 @@ func (t *target) name() string {
 // speak connects to the server and has a conversation with it. The options lack
 // what is the same for every command.
 func (t *target) speak(ctx context.Context, s streams, opts remote.Options, converse func(*remote.Server) error) (err error) {
-	log, closeLog, err := openLog(t.cfg, s.err)
+	log, kept, closeLog, err := personalLog(t.cfg, s.err)
 	if err != nil {
 		return usageError{error: err}
 	}
 	defer closeLog()
+	t.showNotes = func() { kept.flush(s.err) }
+	defer t.showNotes()
 	b, err := t.bridge(log)
 	if err != nil {
 		return err

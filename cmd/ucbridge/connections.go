@@ -238,7 +238,7 @@ func openWorkspace(cfg *config.Config, s streams) (*databricks.Workspace, error)
 	if err := cfg.LoadOnly(os.LookupEnv, workspaceFlags...); err != nil {
 		return nil, err
 	}
-	log, _, err := openLog(cfg, s.err)
+	log, _, _, err := personalLog(cfg, s.err) // what is wrong is in the table, or the error
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 	case tool != "" && (!targeted || t.cfg.IsSeveral()):
 		return usageError{errors.New("--call needs one target"), []string{"for example: ucbridge doctor --connection github --call " + tool}}
 	}
-	log, closeLog, err := openLog(t.cfg, s.err)
+	log, _, closeLog, err := personalLog(t.cfg, s.err) // what is wrong is told by the checks
 	if err != nil {
 		return usageError{error: err}
 	}
