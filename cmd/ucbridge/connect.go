@@ -161,11 +161,15 @@ func (t *target) policy() ([]*policy.File, error) {
 	if len(faults) == 0 {
 		return files, nil
 	}
-	check := "run: ucbridge policy check"
-	if t.cfg.Policy.Value != "" {
-		check += " --policy " + shell.Word(runtime.GOOS, t.cfg.Policy.Value)
+	return nil, usageError{errors.Join(faults...), []string{"run: " + checkCommand(t.cfg.Rules)}}
+}
+
+// checkCommand is the command that checks the policy files of those rules.
+func checkCommand(r config.Rules) string {
+	if r.Policy.Value == "" {
+		return "ucbridge policy check"
 	}
-	return nil, usageError{errors.Join(faults...), []string{check}}
+	return "ucbridge policy check --policy " + shell.Word(runtime.GOOS, r.Policy.Value)
 }
 
 // logServer logs what the server has to say.

@@ -41,23 +41,43 @@ func TestDocs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var script strings.Builder
-		script.WriteString(docsPrelude)
 		commands := shellCommands(string(text))
-		for _, command := range commands {
-			script.WriteString(scriptLine(t, page, command))
-		}
 		if len(commands) == 0 {
 			continue
 		}
-		script.WriteString("-- databrickscfg --\n-- in.jsonl --\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n-- servers.yml --\n" + serversFile(t))
 		name := filepath.Join(dir, strings.TrimSuffix(filepath.Base(page), ".md")+".txtar")
-		if err := os.WriteFile(name, []byte(script.String()), 0o600); err != nil {
+		if err := os.WriteFile(name, []byte(docsScript(t, page, commands)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		scripts = append(scripts, name)
 	}
 	testscript.Run(t, testscript.Params{Files: scripts, Setup: setUpDemo, RequireExplicitExec: true, Cmds: scriptCommands})
+}
+
+// docsScript is a script of the commands of a page. What follows ucbridge serve and goes
+// to it finds it running.
+func docsScript(t *testing.T, page string, commands []string) string {
+	var script, files strings.Builder
+	script.WriteString(docsPrelude)
+	serving := false
+	for i, command := range commands {
+		if strings.HasPrefix(command, "curl ") && serving {
+			fmt.Fprintf(&script, "[exec:curl] exec sh curl%d.sh\n[exec:curl] stdout '\"result\":'\n", i)
+			fmt.Fprintf(&files, "-- curl%d.sh --\n%s\n", i, strings.ReplaceAll(command, "http://127.0.0.1:8700", "$GATEWAY"))
+			continue
+		}
+		if serving {
+			script.WriteString("unserve\n")
+		}
+		line := scriptLine(t, page, command)
+		script.WriteString(line)
+		serving = strings.HasPrefix(line, "serve ")
+	}
+	if serving {
+		script.WriteString("unserve\n")
+	}
+	return script.String() + files.String() +
+		"-- databrickscfg --\n-- in.jsonl --\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n-- servers.yml --\n" + serversFile(t)
 }
 
 // serversFile is the file of --servers and --config that docs/servers.md shows.
@@ -102,7 +122,7 @@ var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 func shellCommands(text string) []string {
 	var all []string
 	for _, block := range shellBlock.FindAllStringSubmatch(text, -1) {
-		for line := range strings.Lines(block[1]) {
+		for line := range strings.Lines(strings.ReplaceAll(block[1], "\\\n", "")) {
 			line, _, _ = strings.Cut(line, " #")
 			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
 				all = append(all, line)
@@ -137,7 +157,7 @@ func scriptLine(t *testing.T, page, command string) string {
 	case words[1] == "stdio":
 		return fmt.Sprintf("stdin in.jsonl\nbridge %s\n", strings.Join(words[2:], " "))
 	case words[1] == "serve":
-		return fmt.Sprintf("serve %s\nunserve\n", strings.Join(words[2:], " "))
+		return fmt.Sprintf("serve %s\n", strings.Join(words[2:], " "))
 	case words[1] == "policy" && slices.Contains(words, "test"):
 		return "" // its exit code is its answer
 	}

@@ -190,7 +190,11 @@ func (r rules) check(files []string) error {
 		}
 	}
 	if faulty > 0 {
-		return usageError{fmt.Errorf("%s; all calls are blocked until this is fixed", invalidFiles(faulty)), []string{"what a file can say: ucbridge policy --help"}}
+		effect := "all calls are blocked until this is fixed"
+		if len(files) > 0 {
+			effect = "where such a file is in force, all calls are blocked"
+		}
+		return usageError{fmt.Errorf("%s; %s", invalidFiles(faulty), effect), []string{"what a file can say: ucbridge policy --help"}}
 	}
 	return nil
 }

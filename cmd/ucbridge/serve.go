@@ -124,6 +124,7 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 		return cannotListen(cfg.Listen.Value, fmt.Errorf("listening on %s: %w", cfg.Listen.Value, err))
 	}
 	announce(s.out, cfg, listener.Addr(), b)
+	warnOfPolicy(cfg, s.err)
 	if cfg.Auth.Value == config.AuthLocal || cfg.Auth.Value == config.AuthApp { // else nobody is signed in yet
 		checked := make(chan struct{})
 		ctx, cancel := context.WithCancel(cmd.Context())
@@ -174,6 +175,18 @@ func connectClients(w io.Writer, e config.Endpoint, at net.Addr, secret string) 
 		"claude", "mcp", "add", "--transport", "http", name, url, "--header", "Authorization: Bearer "+secret))
 	entry := fmt.Sprintf(`{"name":%q,"type":"http","url":%q,"headers":{"Authorization":%q}}`, name, url, "Bearer "+secret)
 	fmt.Fprintf(w, "VS Code:\n  %s\n", shell.Command(runtime.GOOS, "", "", "code", "--add-mcp", entry))
+}
+
+// warnOfPolicy says which policy files keep everything from passing. It is no reason not to
+// serve: a file that is corrected, or appears, holds within two seconds.
+func warnOfPolicy(cfg *config.Gateway, w io.Writer) {
+	_, faults := bridge.PolicySources(cfg.Rules, managed).Files()
+	for _, fault := range faults {
+		printLine(w, "warning", "nothing passes until this is mended: "+fault.Error())
+	}
+	if len(faults) > 0 {
+		printLine(w, "hint", "run: "+checkCommand(cfg.Rules))
+	}
 }
 
 // checkTimeout bounds the look at the targets when the gateway starts.
