@@ -156,9 +156,11 @@ func (g Given) Words() []string {
 	return []string{g.Name, g.Value}
 }
 
-// Given lists what was set and by what, in the order of --help. Nothing in a
-// Config is a secret.
+// Given lists what was set and by what, in the order of --help. A header may be a secret.
 func (c *Config) Given() []Given { return given(c.table()) }
+
+// Shown is Given for a log or a report: of headers it has the names alone.
+func (c *Config) Shown() []Given { return shown(c.table()) }
 
 func given(table []setting) []Given {
 	var all []Given
@@ -173,8 +175,18 @@ func (s setting) as(name, value string) Given {
 	return Given{Name: name, Value: value, isSwitch: s.field.Type() == "bool"}
 }
 
-// LogValue is Given for the debug log.
-func (c *Config) LogValue() slog.Value { return logValue(c.Given()) }
+func shown(table []setting) []Given {
+	all := given(table)
+	for i, s := range from(table, Source.given) {
+		if s.field.Type() == headerType {
+			all[i].Value = headerNames(all[i].Value)
+		}
+	}
+	return all
+}
+
+// LogValue is Shown for the debug log.
+func (c *Config) LogValue() slog.Value { return logValue(c.Shown()) }
 
 func logValue(given []Given) slog.Value {
 	var attrs []slog.Attr

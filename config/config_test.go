@@ -235,7 +235,7 @@ func TestConfigRefused(t *testing.T) {
 		{
 			name: "not a size",
 			env:  map[string]string{"UCBRIDGE_MAX_MESSAGE": "64 parsecs"},
-			want: `invalid argument "64 parsecs" for "UCBRIDGE_MAX_MESSAGE": want a size of 64KiB or more, such as 64MiB, 1GB or 1048576`,
+			want: `invalid argument "64 parsecs" for "UCBRIDGE_MAX_MESSAGE": want a size from 64KiB to 1TiB, such as 64MiB, 1GB or 1048576`,
 		},
 		{
 			name: "a rule with a byte that no name has",
@@ -292,8 +292,11 @@ func TestSize(t *testing.T) {
 		{"65537B", 65537, "65537"},
 		{"65535", 0, ""},
 		{"5", 0, ""},
-		{"8589934591GiB", 8589934591 << 30, "8589934591GiB"},
+		{"1024GiB", 1 << 40, "1024GiB"},
+		{"1025GiB", 0, ""}, // what is reckoned with it must not overflow
+		{"8589934591GiB", 0, ""},
 		{"8589934592GiB", 0, ""},
+		{"9223372036854775807", 0, ""},
 		{"9223372036854775808", 0, ""},
 		{"0", 0, ""},
 		{"-1", 0, ""},
@@ -334,6 +337,39 @@ func TestLogValue(t *testing.T) {
 	}
 	if got, want := c.LogValue().String(), "[--connection=github UCBRIDGE_CALL_TIMEOUT=1h]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestHeadersAreNotShown: a header may be a secret, and stands in no log, report or error.
+func TestHeadersAreNotShown(t *testing.T) {
+	t.Parallel()
+	const secret = "s3cr3t"
+	c, err := invoke([]string{"--connection=a"}, map[string]string{"UCBRIDGE_HEADER": "X-Api-Key: " + secret + "\nX-Other: " + secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := c.LogValue().String(), "[--connection=a UCBRIDGE_HEADER=X-Api-Key, X-Other]"; got != want {
+		t.Errorf("logged %s, want %s", got, want)
+	}
+	if headers := c.HeaderPresets(); len(headers) != 2 || headers[1].Value != secret {
+		t.Errorf("headers %v", headers)
+	}
+	g, err := invokeGateway([]string{"--connection=a", "--header=X-Api-Key: " + secret}, nil, "")
+	if err != nil || g.LogValue().String() != "[--connection=a --header=X-Api-Key]" {
+		t.Errorf("logged %s, %v", g.LogValue(), err)
+	}
+	_, byFlag := invoke([]string{"--connection=a", "--header=Authorization: Bearer " + secret}, nil)
+	_, byVariable := invoke([]string{"--connection=a"}, map[string]string{"UCBRIDGE_HEADER": "Authorization: Bearer " + secret})
+	for want, err := range map[string]error{
+		`invalid argument for "--header" flag: Authorization is not yours to set`:   FlagFault(byFlag),
+		`invalid argument for "UCBRIDGE_HEADER": Authorization is not yours to set`: byVariable,
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if _, other := invoke([]string{"--call-timeout=x"}, nil); other == nil || FlagFault(other) != other {
+		t.Errorf("another flag: %v", FlagFault(other))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -124,8 +125,12 @@ func readEndpoints(from Value[string], route string, rules *Rules, read func(str
 	}
 	var file endpointFile
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // editors of Windows put a byte order mark there
-	if err := yaml.UnmarshalWithOptions(raw, &file, yaml.Strict()); err != nil {
+	documents := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
+	if err := documents.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fileFault(from, yaml.FormatError(err, false, true))
+	}
+	if err := documents.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return nil, fileFault(from, "a second document: servers are named in one")
 	}
 	var all []Endpoint
 	for i, c := range file.Connections {

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,20 +52,6 @@ func text(v *Value[string], kind string) field {
 		}
 		return s, nil
 	}, itself}
-}
-
-// list accepts names between commas; several flags add up.
-func list(v *Value[[]string], kind string) field {
-	return typed[[]string]{v, kind, func(s string) ([]string, error) {
-		all := slices.Clone(v.Value)
-		for name := range strings.SplitSeq(s, ",") {
-			if name = strings.TrimSpace(name); name == "" {
-				return nil, errors.New("a name in it is empty")
-			}
-			all = append(all, name)
-		}
-		return all, nil
-	}, func(names []string) string { return strings.Join(names, ",") }}
 }
 
 // choice accepts the words listed.
@@ -158,17 +143,20 @@ var units = []struct {
 	{"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1},
 }
 
-// minSize is the least that a message may be limited to: in less, no list of tools
-// would fit.
-const minSize = 64 << 10
+// A message may be limited to minSize at the least: in less, no list of tools would fit.
+// maxSize is more than any memory holds; what is reckoned with it overflows nowhere.
+const (
+	minSize = 64 << 10
+	maxSize = 1 << 40
+)
 
 // size accepts bytes, bare or with a unit in either case.
 func size(v *Value[int64]) field {
-	want := errors.New("want a size of 64KiB or more, such as 64MiB, 1GB or 1048576")
+	want := errors.New("want a size from 64KiB to 1TiB, such as 64MiB, 1GB or 1048576")
 	return typed[int64]{v, "size", func(s string) (int64, error) {
 		number, unit := splitUnit(s)
 		n, err := strconv.ParseInt(number, 10, 64)
-		if err != nil || n <= 0 || n > math.MaxInt64/unit || n*unit < minSize {
+		if err != nil || n <= 0 || n > maxSize/unit || n*unit < minSize {
 			return 0, want
 		}
 		return n * unit, nil
@@ -197,31 +185,55 @@ func printSize(n int64) string {
 	return strconv.FormatInt(number, 10) + name
 }
 
-// globList is the field of a setting that may be given several times, or once with
-// commas.
-type globList struct{ value *Value[[]string] }
+// repeated is the field of a setting of several values: of a flag that is repeated, or of
+// a list in one text. What another source has set is replaced.
+type repeated struct {
+	value     *Value[[]string]
+	kind      string
+	separator string
+	check     func(string) error // of one value, "" where a list has none
+}
 
-func globs(v *Value[[]string]) field { return globList{v} }
-
-func (f globList) set(text string, from Source) error {
-	var list []string
-	for glob := range strings.SplitSeq(text, ",") {
-		if glob = strings.TrimSpace(glob); glob == "" {
-			return errors.New("want names of tools, parted by commas, with * for any characters")
-		}
-		if !utf8.ValidString(glob) { // no name in JSON has such a byte: the rule would cover nothing
-			return errors.New("it is not UTF-8")
-		}
-		list = append(list, glob)
-	}
+func (f repeated) set(text string, from Source) error {
+	var all []string
 	if f.value.Source == from {
-		list = append(slices.Clone(f.value.Value), list...)
+		all = slices.Clone(f.value.Value)
 	}
-	*f.value = Value[[]string]{list, from}
+	for one := range strings.SplitSeq(text, f.separator) {
+		one = strings.TrimSpace(one)
+		if err := f.check(one); err != nil {
+			return err
+		}
+		all = append(all, one)
+	}
+	*f.value = Value[[]string]{all, from}
 	return nil
 }
 
-func (f globList) clear()         { *f.value = Value[[]string]{Source: Default} }
-func (f globList) source() Source { return f.value.Source }
-func (f globList) Type() string   { return "globs" }
-func (f globList) String() string { return strings.Join(f.value.Value, ",") }
+func (f repeated) clear()         { *f.value = Value[[]string]{Source: Default} }
+func (f repeated) source() Source { return f.value.Source }
+func (f repeated) Type() string   { return f.kind }
+func (f repeated) String() string { return strings.Join(f.value.Value, f.separator) }
+
+// list accepts names between commas.
+func list(v *Value[[]string], kind string) field {
+	return repeated{v, kind, ",", func(name string) error {
+		if name == "" {
+			return errors.New("a name in it is empty")
+		}
+		return nil
+	}}
+}
+
+// globs accepts names of tools between commas.
+func globs(v *Value[[]string]) field {
+	return repeated{v, "globs", ",", func(glob string) error {
+		switch {
+		case glob == "":
+			return errors.New("want names of tools, parted by commas, with * for any characters")
+		case !utf8.ValidString(glob): // no name in JSON has such a byte: the rule would cover nothing
+			return errors.New("it is not UTF-8")
+		}
+		return nil
+	}}
+}

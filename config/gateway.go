@@ -132,8 +132,8 @@ func (g *Gateway) table() []setting {
 // Bind defines the flags of all settings on a flag set; parsing it writes into g.
 func (g *Gateway) Bind(flags *pflag.FlagSet) { bind(g.table(), flags) }
 
-// LogValue lists what was set and by what. Nothing in a Gateway is a secret.
-func (g *Gateway) LogValue() slog.Value { return logValue(given(g.table())) }
+// LogValue lists what was set and by what, for a log.
+func (g *Gateway) LogValue() slog.Value { return logValue(shown(g.table())) }
 
 // Load completes g after its flags were parsed: what no flag set is taken from
 // the environment, and what is to be served also from the file. lookup is
@@ -167,7 +167,7 @@ func (g *Gateway) readPublicURL() error {
 		return nil
 	}
 	u, err := url.Parse(g.PublicURL.Value)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return &Error{
 			Problem: "invalid address for " + g.PublicURL.Source.spelled() + ": want https://HOST or https://HOST/PATH",
 			Hint:    "for example: ucbridge serve --public-url https://mcp.example.com/ucbridge",
@@ -182,7 +182,8 @@ func (g *Gateway) SignsIn() bool {
 	return g.Auth.Value == AuthOAuth || g.Auth.Value == AuthFederation
 }
 
-// checkSignIn holds the settings of a sign-in to the mode that has one.
+// checkSignIn holds what callers show, and the settings of a sign-in, to the mode that has
+// them.
 func (g *Gateway) checkSignIn() error {
 	federated := g.Auth.Value == AuthFederation
 	if federated && (!g.Issuer.Given() || !g.Audience.Given()) {
@@ -197,6 +198,7 @@ func (g *Gateway) checkSignIn() error {
 		means bool
 		auth  string
 	}{
+		{g.TokenFile.Source, g.TokenFile.Given(), g.Auth.Value == AuthLocal, AuthLocal},
 		{g.ClientID.Source, g.ClientID.Given(), g.SignsIn(), AuthOAuth},
 		{g.Issuer.Source, g.Issuer.Given(), federated, AuthFederation},
 		{g.Audience.Source, g.Audience.Given(), federated, AuthFederation},

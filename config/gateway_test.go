@@ -116,6 +116,10 @@ func TestGatewayRefused(t *testing.T) {
 		{"a step upwards", "connections: [{name: a, alias: ..}]", `f: connections[0]: alias ".." is no step of a path`, []string{"--config=f"}},
 		{"an unknown route", "connections: [{name: a, route: direct}]", "f: connections[0]: route \"direct\": want one of auto, proxy, external-function, mcp-external", []string{"--config=f"}},
 		{"an unknown word", "connections: [{name: a, rout: proxy}]", `unknown field "rout"`, []string{"--config=f"}},
+		{"a second document", "connections: [{name: a}]\n---\npolicy: p.yaml", "f: a second document: servers are named in one", []string{"--config=f"}},
+		{"a name twice", "connections: [{name: a}]\nconnections: [{name: b}]", "already defined", []string{"--config=f"}},
+		{"a header that is not the user's", "connections: [{name: a, headers: {Cookie: s3cr3t}}]", "f: connections[0]: headers: Cookie is not yours to set", []string{"--config=f"}},
+		{"a token that nobody shows", "", "--token-file has no meaning with --auth obo", []string{"--connection=a", "--auth=obo", "--token-file=t"}},
 		{"an empty name", "", `invalid argument "a,,b" for "--connection" flag: a name in it is empty`, []string{"--connection=a,,b"}},
 		{"an unknown mode", "", `invalid argument "x" for "--auth" flag: want one of local, oauth, federation, obo, app`, []string{"--auth=x"}},
 		{"less than nothing", "", `invalid argument "-1" for "--user-rate" flag: want a whole number, or 0 for no limit`, []string{"--user-rate=-1"}},
@@ -161,7 +165,7 @@ func TestPublicURL(t *testing.T) {
 	t.Parallel()
 	for address, ok := range map[string]bool{
 		"https://mcp.example.com": true, "https://mcp.example.com/ucbridge/": true, "http://localhost:8080": true,
-		"mcp.example.com": false, "ftp://mcp.example.com": false, "https://": false, "https://u:p@mcp.example.com": false, "https://mcp.example.com/?a=1": false,
+		"mcp.example.com": false, "ftp://mcp.example.com": false, "https://": false, "https://:8080": false, "https://u:p@mcp.example.com": false, "https://mcp.example.com/?a=1": false,
 	} {
 		g, err := invokeGateway([]string{"--connection=github", "--public-url=" + address}, nil, "")
 		if (err == nil) != ok || ok && g.PublicAddress.String() != address {

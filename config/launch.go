@@ -20,15 +20,15 @@ func (c *Config) Launch() (args []string, env map[string]string, err error) {
 				return nil, nil, fmt.Errorf("finding %s: %w", s.field.source().spelled(), err)
 			}
 		}
+		var each []string // a flag each
 		if many, ok := s.field.(interface{ each() []string }); ok {
-			if all := many.each(); len(all) > 1 || !strings.Contains(all[0], " ") {
-				for _, one := range all {
-					args = append(args, "--"+s.flag, one)
-				}
-				continue
-			}
+			each = many.each()
 		}
 		switch {
+		case each != nil:
+			for _, one := range each {
+				args = append(args, "--"+s.flag, one)
+			}
 		case s.flag == "" || s.env != "" && strings.Contains(value, " "):
 			env[s.env] = value
 		default:

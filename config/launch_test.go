@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,6 +38,14 @@ func TestLaunch(t *testing.T) {
 			"a space", []string{"--connection=my own"}, nil,
 			[]string{"stdio"}, map[string]string{"UCBRIDGE_CONNECTION": "my own"},
 		},
+		{
+			"several values", []string{"--connection=a", "--header=X-A:1", "--header=X-B:2", "--meta=a=1"}, nil,
+			[]string{"stdio", "--connection", "a", "--header", "X-A:1", "--header", "X-B:2", "--meta", "a=1"}, map[string]string{},
+		},
+		{
+			"a space in one of several", []string{"--connection=a", "--header=X-A:1", "--header=X-B: 2", "--meta=a=b c", "--allow=x,y"}, nil,
+			[]string{"stdio", "--connection", "a", "--allow", "x,y"}, map[string]string{"UCBRIDGE_HEADER": "X-A:1\nX-B: 2", "UCBRIDGE_META": "a=b c"},
+		},
 	}
 	for _, tt := range tests {
 		c, err := invoke(tt.args, tt.env)
@@ -53,7 +62,7 @@ func TestLaunch(t *testing.T) {
 		}
 		// What it says is what was set.
 		again, err := invoke(args[1:], vars)
-		if err != nil || again.Connection.Value != c.Connection.Value || again.CallTimeout.Value != c.CallTimeout.Value {
+		if err != nil || again.Connection.Value != c.Connection.Value || again.CallTimeout.Value != c.CallTimeout.Value || !slices.Equal(again.Headers.Value, c.Headers.Value) {
 			t.Errorf("%s: started so: %+v, %v", tt.name, again, err)
 		}
 	}

@@ -55,6 +55,9 @@ func fromEnvironment(table []setting, lookup func(string) (string, bool)) error 
 			continue
 		}
 		if err := s.field.set(value, fromEnv(s.env)); err != nil {
+			if s.field.Type() == headerType { // it may be a secret
+				return &Error{Problem: fmt.Sprintf("invalid argument for %q: %v", s.env, err)}
+			}
 			return &Error{Problem: fmt.Sprintf("invalid argument %q for %q: %v", value, s.env, err)}
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 // Preset is a member of _meta, or a header, that is set for a client.
@@ -17,47 +19,50 @@ type Preset struct {
 }
 
 // lines is the field of a setting that is repeated, one value a flag, or given as lines
-// of a variable.
-type lines struct {
-	value *Value[[]string]
-	kind  string
-	check func(string) error
-}
+// of a variable. Empty ones say nothing.
+type lines struct{ repeated }
 
 func (f lines) set(text string, from Source) error {
-	var list []string
+	var all []string
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
+		if line = strings.TrimSpace(line); line != "" {
+			all = append(all, line)
 		}
-		if err := f.check(line); err != nil {
-			return err
-		}
-		list = append(list, line)
 	}
-	if len(list) == 0 {
+	if len(all) == 0 {
 		return errors.New("it is empty")
 	}
-	if f.value.Source == from {
-		list = append(slices.Clone(f.value.Value), list...)
-	}
-	*f.value = Value[[]string]{list, from}
-	return nil
+	return f.repeated.set(strings.Join(all, f.separator), from)
 }
 
-func (f lines) clear()         { *f.value = Value[[]string]{Source: Default} }
-func (f lines) source() Source { return f.value.Source }
-func (f lines) Type() string   { return f.kind }
-func (f lines) String() string { return strings.Join(f.value.Value, "\n") }
-func (f lines) each() []string { return f.value.Value }
+// each is nil where a value holds a space, for which a variable is the place.
+func (f lines) each() []string {
+	if strings.Contains(f.String(), " ") {
+		return nil
+	}
+	return f.value.Value
+}
 
 // meta is the field of --meta, headers that of --header.
 func meta(v *Value[[]string]) field {
-	return lines{v, "key=value", func(s string) error { _, err := readMeta(s); return err }}
+	return lines{repeated{v, "key=value", "\n", func(s string) error { _, err := readMeta(s); return err }}}
 }
 
 func headers(v *Value[[]string]) field {
-	return lines{v, "line", func(s string) error { _, err := readHeader(s); return err }}
+	return lines{repeated{v, headerType, "\n", func(s string) error { _, err := readHeader(s); return err }}}
+}
+
+// headerType is what --help calls the value of --header.
+const headerType = "line"
+
+// FlagFault returns an error of parsing flags as it may be shown: without the value of a
+// header, which may be a secret.
+func FlagFault(err error) error {
+	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok || invalid.GetFlag().Value.Type() != headerType {
+		return err
+	}
+	return fmt.Errorf("invalid argument for %q flag: %w", "--"+invalid.GetFlag().Name, errors.Unwrap(invalid))
 }
 
 // readMeta reads KEY=VALUE, a text, or KEY:=JSON.
@@ -79,10 +84,14 @@ func readMeta(s string) (Preset, error) {
 	return Preset{name, string(quoted)}, checkMeta(name)
 }
 
-// checkMeta refuses members of _meta that are the protocol's (2025-11-25, Basic, "_meta").
+// checkMeta refuses members of _meta that are the protocol's: some by name, and those with
+// a label "modelcontextprotocol" or "mcp" in their prefix (2025-06-18 and later, Basic,
+// "_meta").
 func checkMeta(name string) error {
-	reserved := []string{"progressToken", "traceparent", "tracestate", "baggage"}
-	if slices.Contains(reserved, name) || strings.Contains(name, "modelcontextprotocol") && strings.Contains(name, "/") {
+	prefix, _, _ := strings.Cut(name, "/")
+	labels := strings.Split(strings.ToLower(prefix), ".")
+	isPrefixed := prefix != name && (slices.Contains(labels, "modelcontextprotocol") || slices.Contains(labels, "mcp"))
+	if isPrefixed || slices.Contains([]string{"progressToken", "traceparent", "tracestate", "baggage"}, name) {
 		return fmt.Errorf("%s is the protocol's", name)
 	}
 	return nil
@@ -105,7 +114,7 @@ func readHeader(s string) (Preset, error) {
 // ownHeaders are those that are ucbridge's, Databricks' or one connection's to set.
 var ownHeaders = []string{
 	"Authorization", "Cookie", "Host", "Proxy-Authorization", "Connection", "Transfer-Encoding", "Content-Length", "Content-Type",
-	"Accept", "Accept-Encoding", "Content-Encoding", "Last-Event-Id", "Upgrade", "Te", "Trailer", "Keep-Alive", "Expect", "User-Agent", "Traceparent", "Forwarded",
+	"Accept", "Accept-Encoding", "Content-Encoding", "Last-Event-Id", "Upgrade", "Te", "Trailer", "Keep-Alive", "Expect", "User-Agent", "Traceparent", "Tracestate", "Baggage", "Forwarded",
 }
 
 // checkHeader refuses them: a token is no setting, and what MCP sends is not the user's
@@ -121,6 +130,15 @@ func checkHeader(name string) error {
 		return fmt.Errorf("%s is not yours to set", name)
 	}
 	return nil
+}
+
+// headerNames are the names of headers that are given as lines.
+func headerNames(lines string) string {
+	var names []string
+	for _, header := range readAll(strings.Split(lines, "\n"), readHeader) {
+		names = append(names, header.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // Presets are the members of _meta that calls get.

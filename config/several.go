@@ -43,11 +43,14 @@ func (f targetField) set(s string, from Source) error {
 	return nil
 }
 
-// each are all values, as a user would write them.
+// each are all values, as a user would write them; nil for one that holds a space.
 func (f targetField) each() []string {
 	first := f.first.Value
 	if f.flag == "url" && f.c.URLName != "" {
 		first = f.c.URLName + "=" + first
+	}
+	if len(f.c.More) == 0 && strings.Contains(first, " ") {
+		return nil
 	}
 	all := []string{first}
 	for _, e := range f.c.More {
@@ -138,6 +141,9 @@ func (c *Config) LoadSeveral(lookup func(string) (string, bool), read func(strin
 			return err
 		}
 		c.Endpoints = append(c.Endpoints, others...)
+	}
+	if !c.IsSeveral() {
+		return fileFault(c.File, "it names no server")
 	}
 	return c.checkNames()
 }

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -65,6 +67,23 @@ func TestSeveral(t *testing.T) {
 	}
 }
 
+// TestEmptyFile: a file that names no server is told of by its name, and one that begins as
+// some tools write YAML is read.
+func TestEmptyFile(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"", "# nothing yet\n", "connections:\n", "connections: []\npolicy: p.yaml\n"} {
+		_, err := invokeSeveral([]string{"--servers=f.yaml"}, nil, file)
+		fault, ok := errors.AsType[*Error](err)
+		if !ok || fault.Problem != "f.yaml: it names no server" || !strings.Contains(fault.Hint, "connections") {
+			t.Errorf("%q: %v", file, err)
+		}
+	}
+	c, err := invokeSeveral([]string{"--servers=f.yaml"}, nil, "---\n# mine\nconnections:\n- name: a\n")
+	if err != nil || len(c.Endpoints) != 1 {
+		t.Errorf("%v, %v", c.Endpoints, err)
+	}
+}
+
 // TestFor has servers with a route of their own, and others that take the one of all.
 func TestFor(t *testing.T) {
 	t.Parallel()
@@ -100,12 +119,13 @@ func TestPresets(t *testing.T) {
 	if got := one.Presets(); len(got) != 4 || got[3] != (Preset{"n", "6"}) {
 		t.Errorf("of one server: %v", got)
 	}
-	c, err = invoke([]string{"--connection=a"}, map[string]string{"UCBRIDGE_META": "a=1\nb:=[2]", "UCBRIDGE_HEADER": "X-A: 1\nX-B: 2"})
+	c, err = invoke([]string{"--connection=a"}, map[string]string{"UCBRIDGE_META": "com.mcpserver/a=1\n\n  b:=[2]\n", "UCBRIDGE_HEADER": "X-A: 1\nX-B: 2"})
 	if err != nil || len(c.Presets()) != 2 || len(c.HeaderPresets()) != 2 {
 		t.Errorf("by environment: %v, %v", c, err)
 	}
 	for _, arg := range []string{
 		"--meta=x", "--meta==x", "--meta=:=1", "--meta=x:={", "--meta=progressToken=1", "--meta=io.modelcontextprotocol/protocolVersion=x",
+		"--meta=com.mcp.tools/x=1", "--meta=dev.mcp/x=1", "--meta=modelcontextprotocol.io/x=1", "--header=Tracestate: a=b",
 		"--header=X", "--header=: x", "--header=Authorization: Bearer x", "--header=cookie: a", "--header=HOST: a", "--header=mcp-session-id: x",
 		"--header=X-Databricks-Org-Id: 1", "--header=Content-Length: 1", "--header=X Y: 1", "--header=X-A: a\x00b", "--header=x-forwarded-access-token: t", "--header=Proxy-Authorization: x",
 	} {

@@ -93,7 +93,7 @@ machine.`,
 		return cmd.Help()
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{err, unknownFlag(cmd, err)}
+		return usageError{config.FlagFault(err), unknownFlag(cmd, err)}
 	})
 	root.SetUsageFunc(printUsage)
 	root.AddCommand(commands(s, args)...)

@@ -45,7 +45,7 @@ func (w *workspace) configuration(context.Context) Finding {
 		return fault(err)
 	}
 	w.settings = settings
-	given := w.config.Given()
+	given := w.config.Shown()
 	data := struct {
 		Given      []config.Given `json:"given,omitempty"`
 		Databricks []auth.Setting `json:"databricks"`
