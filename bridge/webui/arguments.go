@@ -33,19 +33,16 @@ func read(fields []Field, entered url.Values) (arguments []byte, ok bool) {
 			ok = false
 			continue
 		}
+		name, err := jsontext.AppendQuote(nil, f.Name)
+		if err != nil { // a schema's own name, which JSON has read
+			panic(err)
+		}
 		if len(arguments) > 1 {
 			arguments = append(arguments, ',')
 		}
-		if arguments, ok = quoted(arguments, f.Name, ok); ok {
-			arguments = append(append(arguments, ':'), value...)
-		}
+		arguments = append(append(append(arguments, name...), ':'), value...)
 	}
 	return append(arguments, '}'), ok
-}
-
-func quoted(to []byte, text string, ok bool) ([]byte, bool) {
-	to, err := jsontext.AppendQuote(to, text)
-	return to, ok && err == nil
 }
 
 // value is what was entered, as JSON, or what is wrong with it. Numbers stay as
@@ -54,11 +51,11 @@ func (f *Field) value() (value []byte, fault string) {
 	v := jsontext.Value(strings.TrimSpace(f.Value))
 	switch f.Kind {
 	case "text", "line":
-		value, ok := quoted(nil, f.Value, true)
-		if !ok {
+		quoted, err := jsontext.AppendQuote(nil, f.Value)
+		if err != nil {
 			return nil, "not text"
 		}
-		return value, ""
+		return quoted, ""
 	case "number":
 		if !v.IsValid() || v.Kind() != '0' {
 			return nil, "not a number"

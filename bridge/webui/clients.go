@@ -41,7 +41,8 @@ var clients = []client{
 		return "vscode:mcp/install?" + url.PathEscape(inJSON(map[string]string{"name": name, "type": "http", "url": address}))
 	}},
 	{name: "codex", title: "Codex", file: "a terminal", text: func(name, address string) string {
-		return fmt.Sprintf("codex mcp add %s --url %s\ncodex mcp login %s\n", name, address, name)
+		return shell.Command(runtime.GOOS, "", "", "codex", "mcp", "add", name, "--url", address) + "\n" +
+			shell.Command(runtime.GOOS, "", "", "codex", "mcp", "login", name) + "\n"
 	}},
 	{name: "gemini-cli", title: "Gemini CLI", file: "~/.gemini/settings.json", root: "mcpServers", at: "httpUrl", token: "$" + tokenName},
 	{name: "copilot-cli", title: "GitHub Copilot CLI", file: "~/.copilot/mcp-config.json", root: "mcpServers", kind: "http", token: "${" + tokenName + "}"},

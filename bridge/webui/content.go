@@ -114,8 +114,11 @@ func textBlock(label, text string) Block {
 func dataBlock(data, kind, label string) Block {
 	switch kind {
 	case "image/png", "image/jpeg", "image/gif", "image/webp":
-		if bytes, err := base64.StdEncoding.DecodeString(data); err == nil && len(data) <= maxImage {
-			return Block{Label: label, Image: "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(bytes)}
+		if len(data) > maxImage {
+			break
+		}
+		if picture, err := base64.StdEncoding.DecodeString(data); err == nil {
+			return Block{Label: label, Image: "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(picture)}
 		}
 	}
 	return textBlock(label, sized(data, kind))

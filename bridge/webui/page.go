@@ -119,7 +119,7 @@ func New(o Options) *Page {
 		p.mux.HandleFunc("POST "+path, p.withVisitor((*request).call))
 	}
 	p.mux.HandleFunc("GET "+stylePath, serveAsset("text/css; charset=utf-8", style))
-	p.mux.HandleFunc("GET /icon.svg", serveAsset("image/svg+xml", icon))
+	p.mux.HandleFunc("GET "+iconPath, serveAsset("image/svg+xml", icon))
 	p.mux.HandleFunc("/", p.nothing)
 	return p
 }

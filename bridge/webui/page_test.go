@@ -74,8 +74,10 @@ func TestPagesAreNoPlaceForScripts(t *testing.T) {
 			t.Errorf("the page may be kept, or its address told: %v", page.header)
 		}
 	}
-	if style := s.send(stylePath, "", nil); style.status != 200 || style.header.Get("Content-Type") != "text/css; charset=utf-8" {
-		t.Errorf("the style: %d %v", style.status, style.header)
+	for path, kind := range map[string]string{stylePath: "text/css; charset=utf-8", iconPath: "image/svg+xml"} {
+		if asset := s.send(path, "", nil); asset.status != 200 || asset.header.Get("Content-Type") != kind {
+			t.Errorf("%s: %d %v", path, asset.status, asset.header)
+		}
 	}
 }
 
@@ -97,6 +99,13 @@ func TestCallByForm(t *testing.T) {
 		t.Errorf("what was not complete ran %d times", ran)
 	}
 	s.send("/tools/mcp/gitlab", ada, nil).holds(t, 404, "no page")
+
+	for _, kind := range []string{"application/json", "text/plain", "multipart/form-data; boundary=x", ""} {
+		s.send("/tools/mcp/github?tool=echo", ada, url.Values{"argument.text": {"hello"}}, "Content-Type: "+kind).holds(t, 400, "The form cannot be read")
+	}
+	if ran := s.workspace.Executions("echo"); ran != 0 {
+		t.Errorf("a body that is no form made %d calls without arguments", ran)
+	}
 }
 
 // TestFormsOfOthers has other sites send forms, which a browser would do with the
@@ -275,7 +284,7 @@ func TestBehindProxy(t *testing.T) {
 	s := set(t, nil, nil)
 	for path, up := range map[string]string{"/": "./", "/none": "./", "/tools/mcp/github": "../../", "/tools/mcp/github?tool=echo": "../../"} {
 		page := s.send(path, ada, nil)
-		for _, link := range []string{up + stylePath[1:], up + "icon.svg", up} {
+		for _, link := range []string{up + stylePath[1:], up + iconPath[1:], up} {
 			if !strings.Contains(page.body, `href="`+link+`"`) {
 				t.Errorf("%s has no link %s", path, link)
 			}

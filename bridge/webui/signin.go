@@ -33,6 +33,9 @@ const (
 	// maxKept is how long, in bytes, a call may be that a browser keeps while its user signs
 	// in: cookies have some 4,000.
 	maxKept = 2500
+	// maxCookie is how long a cookie's name and value may be, in bytes. Browsers drop a longer
+	// one, and say nothing.
+	maxCookie = 4096
 	// What is sealed, and the names of the cookies.
 	sealedToken, sealedStart = "page access token", "page sign-in"
 )
@@ -111,7 +114,12 @@ func (p *Page) comeBack(w http.ResponseWriter, r *http.Request) {
 	if expires.IsZero() {
 		expires = time.Now().Add(time.Hour)
 	}
-	http.SetCookie(w, s.cookie(r, cookieName(r), s.seal.Seal(sealedToken, []byte(token), expires), time.Until(expires)))
+	cookie := s.cookie(r, cookieName(r), s.seal.Seal(sealedToken, []byte(token), expires), time.Until(expires))
+	if len(cookie.Name)+len(cookie.Value) > maxCookie {
+		p.askToSignIn(w, r, http.StatusBadGateway, "The workspace's access token is too long for a browser to keep. AI clients can use this gateway all the same.")
+		return
+	}
+	http.SetCookie(w, cookie)
 	to := "../"
 	if call := kept.Get("call"); call != "" {
 		to += gateway.ApproveAddress(call)[1:]

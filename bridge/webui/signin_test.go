@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/gateway"
 	"ucbridge/bridge/oauth"
 	"ucbridge/bridge/seal"
@@ -156,6 +157,23 @@ func TestSecureCookie(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLongToken has the workspace give a token that no browser keeps: that is said, where
+// the visitor would be asked to sign in again and again.
+func TestLongToken(t *testing.T) {
+	s := setSignIn(t)
+	begun := s.send("/oauth/start", "", nil)
+	back := s.follow(begun.header.Get("Location"))
+	s.workspace.Inject(emulator.Fault{Path: "/oidc/v1/token", Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: `{"access_token":"` + strings.Repeat("x", 4000) + `","token_type":"Bearer","expires_in":3600}`})
+	in := s.send(back, "", nil, cookieOf(begun))
+	in.holds(t, 502, "is too long for a browser")
+	for _, c := range (&http.Response{Header: in.header}).Cookies() {
+		if c.MaxAge >= 0 {
+			t.Errorf("a cookie of %d bytes is set", len(c.Value))
+		}
 	}
 }
 
