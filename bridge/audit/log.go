@@ -29,8 +29,9 @@ const (
 	gatherTime = 20 * time.Millisecond
 	// commitTimeout is how long a call waits for its row to be written.
 	commitTimeout = 5 * time.Second
-	// longestflush bounds the wait for the last rows at the end.
-	longestflush = 200 * time.Millisecond
+	// flushTimeout bounds the wait for the last rows at the end: AI clients kill a server
+	// that has not ended two seconds after its stdin was closed.
+	flushTimeout = 1500 * time.Millisecond
 	// defaultMaxSize and defaultKeep hold where a policy says nothing.
 	defaultMaxSize = 10 << 20
 	defaultKeep    = 5
@@ -202,14 +203,23 @@ func (l *Log) unwritten() policy.Ruling {
 	return policy.Deny("audit.required (%s): the audit log %s cannot be written", l.rules.Required, l.rules.File)
 }
 
-// Close writes what waits, for a short while. It may be called again.
+// Close writes what waits, for a short while, and says where rows are lost. It may be
+// called again.
 func (l *Log) Close() {
 	l.ending.Do(func() { close(l.stop) })
-	timer := time.NewTimer(longestflush)
+	timer := time.NewTimer(flushTimeout)
 	defer timer.Stop()
+	var behind bool
 	select {
 	case <-l.stopped:
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		behind = l.rows > 0
 	case <-timer.C:
+		behind = true
+	}
+	if behind {
+		l.log.Error("the last rows of the audit log are lost: it could not be written before the end", "file", l.rules.File)
 	}
 }
 

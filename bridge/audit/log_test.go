@@ -142,6 +142,27 @@ func TestLogOnADiskThatHangs(t *testing.T) {
 	}
 }
 
+// TestLogThatEndsUnwritten says at the end that rows are lost, and only then.
+func TestLogThatEndsUnwritten(t *testing.T) {
+	t.Parallel()
+	for name, make := range map[string]func(file string) error{
+		"written":   func(string) error { return nil },
+		"unwritten": func(file string) error { return os.Mkdir(file, 0o700) }, // a directory where the file is needed
+	} {
+		file := filepath.Join(t.TempDir(), "audit.jsonl")
+		if err := make(file); err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		l := Open(policy.AuditRules{File: file}, slog.New(slog.NewTextHandler(&said, nil)))
+		l.write(&Entry{Row: Row{Time: time.Unix(1, 0)}})
+		l.Close()
+		if told := strings.Contains(said.String(), "are lost"); told != (name == "unwritten") {
+			t.Errorf("%s, said:\n%s", name, &said)
+		}
+	}
+}
+
 func TestTail(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "audit.jsonl")

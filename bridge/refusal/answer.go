@@ -67,17 +67,25 @@ func (e *Error) Lines() []string {
 	if e.Data.Hint != "" {
 		lines = append(lines, "What to do: "+e.Data.Hint)
 	}
-	switch {
-	case e.Data.Detail == "":
-	case e.Data.OwnDetail:
-		lines = append(lines, "Detail: "+e.Data.Detail)
-	default:
-		lines = append(lines, Said(e.Data.Detail))
+	if detail := e.Detail(); detail != "" {
+		lines = append(lines, detail)
 	}
 	if e.Data.RequestID != "" {
 		lines = append(lines, "Databricks request id: "+e.Data.RequestID)
 	}
 	return lines
+}
+
+// Detail is the line about the detail, "" for none.
+func (e *Error) Detail() string {
+	switch {
+	case e.Data.Detail == "":
+		return ""
+	case e.Data.OwnDetail:
+		return "Detail: " + e.Data.Detail
+	default:
+		return Said(e.Data.Detail)
+	}
 }
 
 // Said is a line that quotes words from the wire, which went through [Quote].

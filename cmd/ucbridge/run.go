@@ -208,13 +208,17 @@ func report(w io.Writer, ctx context.Context, err error) {
 	if fault, ok := errors.AsType[*config.Error](err); ok && fault.Hint != "" {
 		hints = append(hints, fault.Hint)
 	}
+	var detail string
 	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Data.Hint != "" {
-		message, hints = refused.Message, append(hints, refused.Data.Hint)
+		message, hints, detail = refused.Message, append(hints, refused.Data.Hint), refused.Detail()
 	}
 	if missing, ok := errors.AsType[*bridge.Unreachable](err); ok && missing.Server != "" {
 		message = missing.Error() // which of several
 	}
 	printLine(w, "error", message)
+	if detail != "" {
+		printLine(w, "note", detail)
+	}
 	for _, hint := range hints {
 		printLine(w, "hint", hint)
 	}
