@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
-
 	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/confusable"
 	"ucbridge/bridge/regularfile"
@@ -111,7 +109,7 @@ func (s *store) update(change func() error) error {
 	if err := s.load(); err != nil { // the file has a name then
 		return err
 	}
-	unlock, err := lock(s.file + ".lock")
+	unlock, err := sharedfile.Lock(s.file+".lock", lockTimeout)
 	if err != nil {
 		return fmt.Errorf("writing pins: %w", err)
 	}
@@ -132,35 +130,6 @@ func (s *store) update(change func() error) error {
 	}
 	s.read, err = sharedfile.Stat(s.file)
 	return err
-}
-
-// lock waits for its turn to write.
-func lock(name string) (unlock func(), err error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return nil, err
-	}
-	type turn struct {
-		unlock func()
-		err    error
-	}
-	taken := make(chan turn, 1)
-	go func() {
-		unlock, err := lockedfile.MutexAt(name).Lock()
-		taken <- turn{unlock, err}
-	}()
-	timer := time.NewTimer(lockTimeout)
-	defer timer.Stop()
-	select {
-	case t := <-taken:
-		return t.unlock, t.err
-	case <-timer.C:
-		go func() {
-			if t := <-taken; t.err == nil {
-				t.unlock()
-			}
-		}()
-		return nil, fmt.Errorf("%s: another process holds it: %w", name, fs.ErrExist)
-	}
 }
 
 // remember makes a definition the known one.

@@ -99,15 +99,18 @@ func (d demo) installInto(server aiclient.Server) (remove func(), err error) {
 	for _, name := range d.clients {
 		client, _ := aiclient.Find(name) // run has refused what there is not
 		file := client.File(system, aiclient.User)
+		done := aiclient.Turn()
 		change, err := client.Install(file, demoName, server)
 		if err == nil {
 			err = change.Write()
 		}
+		done()
 		if err != nil {
 			return remove, err
 		}
 		d.printf("%s: added %s to %s\n  next: %s\n", client.Title, demoName, file.Path, client.Next)
 		files = append(files, func() {
+			defer aiclient.Turn()()
 			change, err := client.Uninstall(file, demoName)
 			if err == nil {
 				err = change.Write()

@@ -169,6 +169,7 @@ func (i *install) targetOf(args []string) (clients []string, err error) {
 
 // into adds the server to one client.
 func (i *install) into(c aiclient.Client, file aiclient.File, name string, server aiclient.Server) error {
+	defer i.turn()()
 	change, err := c.Install(file, name, server)
 	if taken, ok := errors.AsType[*aiclient.Taken](err); ok {
 		return usageError{taken, []string{"choose another name: --name " + name + "-databricks"}}

@@ -130,6 +130,14 @@ func (s *selection) each(ctx context.Context, clients []aiclient.Client, do func
 	return failed
 }
 
+// turn is [aiclient.Turn], if something is to be written.
+func (s *selection) turn() (done func()) {
+	if s.dryRun {
+		return func() {}
+	}
+	return aiclient.Turn()
+}
+
 // carryOut writes a change and says so, as in "added %s to %s" with the names and
 // the file, or prints it as a diff.
 func (s *selection) carryOut(c aiclient.Change, done string) error {

@@ -54,6 +54,7 @@ func (u *uninstall) run(ctx context.Context, args []string) error {
 
 // from removes ucbridge from one file.
 func (u *uninstall) from(c aiclient.Client, file aiclient.File) error {
+	defer u.turn()()
 	change, err := c.Uninstall(file, u.name)
 	if err != nil {
 		return err

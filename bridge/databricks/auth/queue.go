@@ -3,11 +3,10 @@ package auth
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
+	"ucbridge/bridge/sharedfile"
 )
 
 // queueTimeout is how long a process lets others go first. One of them may be
@@ -20,26 +19,14 @@ const queueTimeout = 5 * time.Second
 // whose sign-in hangs holds up no other. It returns what gives the turn up;
 // without a directory, or after queueTimeout, the turn is taken without the others.
 func queue(dir, profile, host string) (done func()) {
-	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+	if dir == "" {
 		return func() {}
 	}
 	sum := sha256.Sum256([]byte(profile + "\x00" + host))
 	lock := filepath.Join(dir, "login-"+hex.EncodeToString(sum[:8])+".lock")
-	turn := make(chan func(), 1)
-	go func() {
-		unlock, err := lockedfile.MutexAt(lock).Lock()
-		if err != nil {
-			unlock = func() {}
-		}
-		turn <- unlock
-	}()
-	wait := time.NewTimer(queueTimeout)
-	defer wait.Stop()
-	select {
-	case unlock := <-turn:
-		return unlock
-	case <-wait.C:
-		go func() { (<-turn)() }()
+	unlock, err := sharedfile.Lock(lock, queueTimeout)
+	if err != nil {
 		return func() {}
 	}
+	return unlock
 }

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
+	"time"
 
+	"ucbridge/bridge/sharedfile"
 	"ucbridge/cmd/internal/document"
 )
 
@@ -56,6 +60,26 @@ type Unreadable struct {
 func (e *Unreadable) Error() string { return fmt.Sprintf("reading %s: %v", e.Path, e.Err) }
 
 func (e *Unreadable) Unwrap() error { return e.Err }
+
+// turnTimeout is how long others who change settings are waited for: a change takes
+// milliseconds.
+const turnTimeout = 5 * time.Second
+
+// Turn waits until no other process of ucbridge changes settings of this user's clients,
+// from reading them to writing them: of two that begin with the same file the later one
+// would undo the other. It returns what gives the turn up. Where there is nowhere to wait,
+// or for longer than turnTimeout, the turn is taken all the same, and Write is what notices.
+func Turn() (done func()) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return func() {}
+	}
+	unlock, err := sharedfile.Lock(filepath.Join(dir, "ucbridge", "clients.lock"), turnTimeout)
+	if err != nil {
+		return func() {}
+	}
+	return unlock
+}
 
 // Install works out how to add a server under that name, or bring one of ours
 // up to date. The error is a *Taken where the name belongs to another program.
