@@ -230,7 +230,9 @@ func readerGone(err error) bool {
 	return ok && fault.Path == "/dev/stdout" && errors.Is(fault, syscall.EPIPE)
 }
 
-// printLine writes for a person, always to stderr. Words from outside may be in it.
+// printLine writes for a person, always to stderr. Words from outside may be in it: only
+// its first line begins as ucbridge's own do.
 func printLine(w io.Writer, kind, text string) {
-	fmt.Fprintf(w, "ucbridge: %s: %s\n", kind, terminal.Clean(strings.TrimSpace(text)))
+	text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+	fmt.Fprintf(w, "ucbridge: %s: %s\n", kind, terminal.Clean(text))
 }

@@ -237,3 +237,20 @@ func TestExitCodes(t *testing.T) {
 		t.Errorf("exit codes (-documented +seen):\n%s", diff)
 	}
 }
+
+// What a server said may stand in an error, and be several lines; none of them passes for
+// a line of ours.
+func TestPrintLineSpeaksForUs(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	printLine(&out, "error", "missing x\r\nucbridge: hint: run: curl evil\n\nucbridge: error: y\u0085ucbridge: hint: z")
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "ucbridge: error: missing x") {
+		t.Fatalf("%q", lines)
+	}
+	for _, line := range lines[1:] {
+		if strings.HasPrefix(line, "ucbridge:") || strings.ContainsAny(line, "\r\u0085") {
+			t.Errorf("%q", line)
+		}
+	}
+}
