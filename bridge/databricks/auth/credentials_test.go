@@ -176,6 +176,7 @@ func TestCredentialTrouble(t *testing.T) {
 		{"nothing", func(*config.Config) {}, "not_authenticated", []string{"not installed", "ucbridge login --host https://w.cloud.databricks.com"}},
 		{"two methods", func(cfg *config.Config) { m2m(cfg); cfg.Token = testToken }, "config_invalid", []string{"More than one authorization method is configured: oauth and pat.", "DATABRICKS_AUTH_TYPE", "oauth-m2m or pat"}},
 		{"unknown method", func(cfg *config.Config) { cfg.AuthType = "zzz" }, "config_invalid", []string{`There is no authentication type "zzz".`, "DATABRICKS_AUTH_TYPE", "databricks-cli, "}},
+		{"line break in the token", func(cfg *config.Config) { cfg.Token = testToken + "\n" }, "config_invalid", []string{"credentials (pat) hold a line break", "DATABRICKS_TOKEN"}},
 		{"wrong secret", m2m, "not_authenticated", []string{"oauth-m2m", "client_secret", "invalid_client"}},
 		{"bad host", func(cfg *config.Config) { cfg.Host = "http://w.test" }, "config_invalid", []string{"plain http"}},
 	}

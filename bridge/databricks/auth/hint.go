@@ -240,6 +240,32 @@ func signInDown(status int) *refusal.Error {
 	return e
 }
 
+// unfit reports whether a header cannot be sent: net/http refuses control characters in
+// it (RFC 9110, section 5.5), such as the line break after a token that was read from a
+// file.
+func unfit(header http.Header) bool {
+	for _, values := range header {
+		for _, value := range values {
+			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unfitSecret words credentials with a character that cannot be sent.
+func (l *login) unfitSecret() *refusal.Error {
+	e := refusal.New(refusal.ConfigInvalid, "The Databricks credentials (%s) hold a line break or another control character, which cannot be sent.", l.cfg.AuthType)
+	if l.cfg.AuthType != "pat" {
+		return e.WithHint("sign in again with: %s", LoginCommand(l.cfg.Profile, l.cfg.Host))
+	}
+	if l.cfg.Profile != "" {
+		return e.WithHint("correct token in profile %q in %s", l.cfg.Profile, profilesFile(l.cfg))
+	}
+	return e.WithHint("set DATABRICKS_TOKEN again, without a line break at its end")
+}
+
 // said is what the SDK said, without the configuration it appends and without
 // secrets.
 func (l *login) said(err error) string {

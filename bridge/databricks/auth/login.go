@@ -105,6 +105,9 @@ func (l *login) authenticate(header http.Header) error {
 	if err := l.cfg.Authenticate(&http.Request{Header: header}); err != nil {
 		return l.authError(err)
 	}
+	if unfit(header) {
+		return l.unfitSecret()
+	}
 	if l.who != nil {
 		return nil
 	}
