@@ -72,7 +72,7 @@ var mayImport = map[string][]string{
 	"config/route":              {},
 	"bridge/databricks":         {"bridge/regularfile", "config/route", "bridge/databricks/auth", "bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},
 	"bridge/databricks/auth":    {"bridge/sharedfile", "bridge/childprocess", "bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/shell", "bridge/refusal", "bridge/atomicfile", "bridge/regularfile"},
-	"bridge/databricks/network": {"bridge/refusal", "bridge/requesttrace"},
+	"bridge/databricks/network": {"bridge/lazyregexp", "bridge/refusal", "bridge/requesttrace"},
 	"bridge/requesttrace":       {},
 	"bridge/databricks/origin":  {"bridge/lazyregexp"},
 	"bridge/lazyregexp":         {},

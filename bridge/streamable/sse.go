@@ -270,7 +270,11 @@ func (e *eventReader) takeField(line []byte) {
 	value = bytes.TrimPrefix(value, []byte(" "))
 	switch string(name) {
 	case "id":
-		if bytes.IndexByte(value, 0) < 0 {
+		switch {
+		case bytes.IndexByte(value, 0) >= 0:
+		case bytes.ContainsFunc(value, unsendable):
+			e.id, e.named = "", false // as good as none: it cannot be given back
+		default:
 			e.id = string(value)
 			e.named = e.id != ""
 		}
@@ -280,3 +284,7 @@ func (e *eventReader) takeField(line []byte) {
 		}
 	}
 }
+
+// unsendable reports whether net/http refuses a header that holds the character (RFC
+// 9110, section 5.5).
+func unsendable(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }

@@ -56,6 +56,7 @@ func TestEvents(t *testing.T) {
 		{"id is kept", "id: a\ndata: 1\n\ndata: 2\n\nid: b\ndata: 3\n\n", []string{"a|1", "a|2", "b|3"}},
 		{"primer", "id: a\ndata: \n\nid: b\n\n", []string{"a|", "b|<nil>"}},
 		{"id with a NUL is ignored", "id: a\x00\ndata: 1\n\n", []string{"|1"}},
+		{"id that no header can hold is none", "id: a\ndata: 1\n\nid: b\x01\ndata: 2\n\ndata: 3\n\n", []string{"a|1", "|2", "|3"}},
 		{"byte order mark", "\uFEFFdata: 1\n\n", []string{"|1"}},
 		{"cut event is dropped", "data: 1\n\ndata: 2\n", []string{"|1"}},
 		{"cut line is dropped", "data: 1\n\ndata: 2", []string{"|1"}},

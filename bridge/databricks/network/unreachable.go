@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"ucbridge/bridge/lazyregexp"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/requesttrace"
 )
@@ -18,11 +19,20 @@ import (
 // close the connection on whoever is still sending, so that their 413 is lost.
 const largeRequest = 512 << 10
 
+// malformed is what net/http says of bytes that are not the whole head of an HTTP
+// response; its errors have
+// no type (net/http response.go and transfer.go, net/textproto).
+var malformed = lazyregexp.New(`malformed (?:HTTP|MIME)|(?:bad|empty|multiple) Content-Length|unsupported transfer encoding`)
+
 // cut words a connection that ended after the request, or a part of it, was sent.
 func cut(req *http.Request, err error) *refusal.Error {
 	if requesttrace.Dead(err) {
 		return refusal.New(refusal.ConnectionCut, "The connection to %s is dead: nothing that was sent has arrived for %s. %s", req.URL.Hostname(), deadTimeout, refusal.CheckFirst).
 			WithHint("check the network and the VPN; the next call opens a new connection")
+	}
+	if malformed.MatchString(err.Error()) {
+		return refusal.New(refusal.ConnectionCut, "The answer of %s is not HTTP, or was cut at its beginning. %s", req.URL.Hostname(), refusal.CheckFirst).
+			WithHint("if it stays so, see what listens there and what is in between").Because(err)
 	}
 	e := refusal.New(refusal.ConnectionCut,
 		"The connection to %s was cut before the answer came. %s", req.URL.Hostname(), refusal.CheckFirst)
