@@ -233,6 +233,9 @@ func readerGone(err error) bool {
 // printLine writes for a person, always to stderr. Words from outside may be in it: only
 // its first line begins as ucbridge's own do.
 func printLine(w io.Writer, kind, text string) {
-	text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+	text = strings.TrimSpace(text)
+	if strings.Contains(strings.ReplaceAll(text, "\n ", ""), "\n") { // a line at the margin
+		text = strings.ReplaceAll(text, "\n", "\n  ")
+	}
 	fmt.Fprintf(w, "ucbridge: %s: %s\n", kind, terminal.Clean(text))
 }
