@@ -27,7 +27,11 @@ func LoadSecret(name string, shared bool) (string, error) {
 	raw, err := regularfile.Read(name, maxSecretFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		secret := NewSecret()
-		return secret, atomicfile.Create(atomicfile.Anywhere, name, []byte(secret+"\n"), 0o600)
+		err = atomicfile.Create(atomicfile.Anywhere, name, []byte(secret+"\n"), 0o600)
+		if !errors.Is(err, fs.ErrExist) {
+			return secret, err
+		}
+		raw, err = regularfile.Read(name, maxSecretFile) // another replica has made it meanwhile
 	}
 	if err != nil {
 		return "", fmt.Errorf("reading the secret in %q: %w", name, err)

@@ -124,7 +124,7 @@ func (s *store) update(change func() error) error {
 	if err != nil {
 		return fmt.Errorf("writing pins: %w", err)
 	}
-	if err := atomicfile.Write(s.file, raw); err != nil {
+	if err := atomicfile.WriteIn(atomicfile.Anywhere, s.file, raw, 0o600); err != nil {
 		s.read = nil // what is in memory is not what is known
 		return err
 	}
