@@ -35,8 +35,8 @@ const (
 // answered and the server's session ended, as far as that was possible within
 // two seconds.
 //
-// A read from in that blocks when Stdio returns is left behind: nothing can end
-// it but the end of in.
+// A read from in that blocks when Stdio returns is left behind, unless in is a pipe or
+// a socket on Linux: nothing else can end it but the end of in.
 func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	broken := make(chan error, 1)
 	writer := newLineWriter(out, func(err error) { broken <- fmt.Errorf("writing to the client: %w", err) })
@@ -77,6 +77,11 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		defer stop()
 		gone = clientGone(watching, file)
 	}
+	done := make(chan struct{})
+	defer close(done)
+	go holdStack(done)
+	in, release := polled(in)
+	defer release()
 	ended := make(chan error, 1)
 	go func() { ended <- b.readLines(in, s) }()
 	select {

@@ -1,0 +1,120 @@
+package bridge
+
+import (
+	"errors"
+	"io"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// blockingEnds returns the two ends of a client's line, as a child process finds its own.
+func blockingEnds(t *testing.T, open func() ([2]int, error)) (in, client *os.File) {
+	t.Helper()
+	fds, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, client = os.NewFile(uintptr(fds[0]), "in"), os.NewFile(uintptr(fds[1]), "client")
+	t.Cleanup(func() {
+		in.Close()
+		client.Close()
+	})
+	return in, client
+}
+
+func blocks(t *testing.T, f *os.File) bool {
+	t.Helper()
+	raw, err := f.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := 0
+	if err := raw.Control(func(fd uintptr) { flags, err = unix.FcntlInt(fd, unix.F_GETFL, 0) }); err != nil {
+		t.Fatal(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return flags&unix.O_NONBLOCK == 0
+}
+
+// What is read is what was written, up to the end, and the client's line is in the end as
+// it was.
+func TestPolled(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name            string
+		open            func() ([2]int, error)
+		blocksMeanwhile bool
+	}{
+		{"pipe", func() (fds [2]int, err error) { err = unix.Pipe2(fds[:], unix.O_CLOEXEC); return fds, err }, true},
+		{"socket", func() ([2]int, error) {
+			return unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			in, client := blockingEnds(t, tt.open)
+			r, release := polled(in)
+			if r == io.Reader(in) {
+				t.Fatal("the file itself is read")
+			}
+			if got := blocks(t, in); got != tt.blocksMeanwhile {
+				t.Errorf("while it is read, the line blocks: %t", got)
+			}
+			go func() {
+				_, _ = io.WriteString(client, "one\ntwo") // the reader tells
+				_ = client.Close()
+			}()
+			got, err := io.ReadAll(r)
+			if err != nil || string(got) != "one\ntwo" {
+				t.Errorf("read %q, %v", got, err)
+			}
+			release()
+			if !blocks(t, in) {
+				t.Error("the line no longer blocks whoever has it next")
+			}
+		})
+	}
+}
+
+// A read that waits ends with release.
+func TestPolledIsReleased(t *testing.T) {
+	t.Parallel()
+	in, _ := blockingEnds(t, func() (fds [2]int, err error) { err = unix.Pipe2(fds[:], unix.O_CLOEXEC); return fds, err })
+	r, release := polled(in)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := r.Read(make([]byte, 1))
+		ended <- err
+	}()
+	release()
+	if err := <-ended; !errors.Is(err, os.ErrClosed) {
+		t.Errorf("the read ended with %v", err)
+	}
+}
+
+// What is no line of a client, or does not block, is read as it is.
+func TestPolledLeavesOthers(t *testing.T) {
+	t.Parallel()
+	regular, err := os.Open("polled_linux.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer regular.Close()
+	pipe, end, err := os.Pipe() // the runtime waits for it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close()
+	defer end.Close()
+	for _, in := range []io.Reader{regular, pipe} {
+		r, release := polled(in)
+		if r != in {
+			t.Errorf("%T is not read as it is", in)
+		}
+		release()
+	}
+}
