@@ -80,16 +80,19 @@ func (r *receiver) hand(m jsonrpc.Message) error {
 // letGo gives up what an exchange needs no more when its requests have their answers.
 func (r *receiver) letGo() {
 	x := r.x
-	if x.release != nil && x.open.Load() == 0 {
-		x.release()
-	}
 	if len(x.strays) > 0 && len(x.calls) == 1 {
 		r.answer.Settle() // the end of the stream is the end: no other response is due
 	}
-	if r.linger == nil && r.answer.Streams() && x.open.Load() == 0 {
+	if x.open.Load() > 0 {
+		return
+	}
+	if x.release != nil {
+		x.release()
+	}
+	x.clock.stop()
+	x.idle.stop()
+	if r.linger == nil && r.answer.Streams() {
 		r.answer.Settle()
-		x.clock.stop()
-		x.idle.stop()
 		r.linger = time.AfterFunc(afterAnswer, func() { x.cancel(errSettled) })
 	}
 }

@@ -36,6 +36,7 @@ type Answer struct {
 	resp    *http.Response
 	settled atomic.Bool
 	lent    []byte // the memory of the message that was yielded last
+	whole   bool   // all of a body of known length has come, but not the word that it ends
 }
 
 func (c *Client) answer(ctx context.Context, p Post, resp *http.Response) *Answer {
@@ -96,6 +97,12 @@ func (a *Answer) Settle() { a.settled.Store(true) }
 // Close releases the connection. A stream that is still open is cut.
 func (a *Answer) Close() {
 	if a.resp != nil {
+		// HTTP/2 may tell the end in a frame of its own. A stream that is closed before
+		// that is reset: that takes a frame, too, and there are servers that end the
+		// connection of a client which often does it.
+		if a.whole {
+			a.client.endings.await(a)
+		}
 		a.resp.Body.Close()
 	}
 	if a.closing != nil {
@@ -162,7 +169,7 @@ func (a *Answer) body() (jsonrpc.Message, error) {
 	r := &bodyReader{body: a.resp.Body, length: a.resp.ContentLength, max: a.client.MaxMessage, memory: a.client.memory()}
 	m, err := r.parse()
 	raw, fault := r.all()
-	a.lent = raw
+	a.lent, a.whole = raw, fault == nil && !r.ended
 	if fault != nil {
 		if _, large := errors.AsType[*TooLargeError](fault); !large {
 			fault = cut(a.ctx, fault)

@@ -58,6 +58,7 @@ type bodyReader struct {
 	memory *Memory
 	raw    []byte
 	fault  error // why there is no more, io.EOF at the end
+	ended  bool  // the body itself has told its end
 }
 
 // more waits for more of the body and returns all that has come.
@@ -73,7 +74,7 @@ func (r *bodyReader) more() []byte {
 		}
 		r.raw = r.memory.grow(r.raw, room)
 		n, err := r.body.Read(r.raw[before:min(cap(r.raw), before+pieceSize)])
-		r.raw, r.fault = r.raw[:before+n], err
+		r.raw, r.fault, r.ended = r.raw[:before+n], err, errors.Is(err, io.EOF)
 		if int64(len(r.raw)) > r.max {
 			r.fault = &TooLargeError{Limit: r.max}
 		}

@@ -61,6 +61,7 @@ type Client struct {
 
 	unshared Memory
 	renamed  sync.Once
+	endings  endings
 }
 
 // memory is that of answers.
