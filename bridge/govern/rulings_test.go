@@ -67,3 +67,24 @@ func TestRulingsOfCalls(t *testing.T) {
 		}
 	}
 }
+
+// TestRulingBeforeMasking: rules judge arguments as the client sent them, and the server
+// gets what is masked.
+func TestRulingBeforeMasking(t *testing.T) {
+	t.Parallel()
+	secret := secretOf["GitHub token"]
+	for when, passes := range map[string]bool{
+		secret:                          false,
+		"'*masked by ucbridge*'":        true,
+		"{not: '" + secret[:8] + "*'}":  true,
+		"{not: '*masked by ucbridge*'}": false,
+		"[other, " + secret + "]":       false,
+	} {
+		th := open(t, "secrets: {arguments: mask}\nrules: [{when: {path: "+when+"}, tools: {deny: ['*']}}]")
+		line := strings.Replace(call(1, "read_file"), `"x"`, `"`+secret+`"`, 1)
+		th.say(line)
+		if sent := th.sent(); (len(sent) == 1) != passes || passes && !strings.Contains(sent[0], "masked by ucbridge") {
+			t.Errorf("when path is %s: sent %q", when, sent)
+		}
+	}
+}
