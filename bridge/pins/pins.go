@@ -265,6 +265,13 @@ func (p *Pins) Waiting() (map[string][2]Pin, error) {
 	return waiting, nil
 }
 
+// Empty reports whether nothing of the target has been seen yet.
+func (p *Pins) Empty() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.store.load() == nil && len(p.store.content.Known)+len(p.store.content.Changed) == 0
+}
+
 // Known returns what the approved definition of a tool says, and whether another one
 // waits for approval (Changed).
 func (p *Pins) Known(tool string) (policy.Tool, bool) {

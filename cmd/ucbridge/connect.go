@@ -221,15 +221,20 @@ func (t *target) withSignIn(err error) error {
 	if !ok || refused.Data.Reason != refusal.ConnectionLoginRequired && refused.Data.Reason != refusal.ConnectionLoginExpired {
 		return err
 	}
+	if !t.cfg.Connection.Given() && !t.cfg.Service.Given() {
+		return err
+	}
+	named := *refused
+	return named.WithHint("sign in with: %s", t.signIn())
+}
+
+// signIn is the command that signs in to the connection or service.
+func (t *target) signIn() string {
 	flag, name := "--connection", t.cfg.Connection.Value
 	if t.cfg.Service.Given() {
 		flag, name = "--mcp-service", t.cfg.Service.Value
 	}
-	if name == "" {
-		return err
-	}
-	named := *refused
-	return named.WithHint("sign in with: %s", t.commands().ForWorkspace("login", flag, name))
+	return t.commands().ForWorkspace("login", flag, name)
 }
 
 // commands spells commands to paste.

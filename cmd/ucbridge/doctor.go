@@ -186,7 +186,7 @@ func (bs *openBridges) close() {
 // rules reads the policy, for the doctor.
 func (t *target) rules() (doctor.Rules, error) {
 	files, err := t.policy()
-	all := t.cfg.IsSeveral() || bridge.Target(t.cfg) == (databricks.Target{})
+	all := t.cfg.IsSeveral() || t.name() == ""
 	found := doctor.Rules{Files: []string{}}
 	for _, f := range files {
 		found.Files = append(found.Files, f.Name)

@@ -94,7 +94,12 @@ func (i *install) fault(ctx context.Context) (message, hint string) {
 	if name == "" { // a path
 		_, err = catalog.Me(ctx)
 	} else {
-		_, err = catalog.Find(ctx, kind, name)
+		var server unitycatalog.Server
+		if server, err = catalog.Find(ctx, kind, name); err == nil {
+			if answer, _, _ := catalog.SignedIn(ctx, server); answer == unitycatalog.No {
+				return fmt.Sprintf("You are not signed in to %s yet.", refusal.Quote(name)), "sign in with: " + (&target{cfg: i.cfg}).signIn()
+			}
+		}
 	}
 	refused, ok := errors.AsType[*refusal.Error](err)
 	if !ok || ctx.Err() != nil && refused.Data.HTTPStatus == 0 {

@@ -30,10 +30,10 @@ type signIn struct {
 func newLogin(s streams) *cobra.Command {
 	l := signIn{streams: s, cfg: config.New()}
 	cmd := &cobra.Command{
-		Use:   "login",
+		Use:   "login [server]",
 		Short: "Sign in to the workspace, or to a connection with per-user OAuth",
-		Long: `Sign in to the workspace in a browser or, with --connection or --mcp-service, to
-a server with per-user OAuth.
+		Long: `Sign in to the workspace in a browser or, with the name of a connection or an MCP
+service, to a server with per-user OAuth.
 
 The workspace login is the Databricks CLI's ("databricks auth login"), so all
 Databricks tools share it. Profiles with other credentials (an access token, a
@@ -44,9 +44,9 @@ browser and its address is printed; the command ends when Databricks says that y
 are signed in. Set BROWSER to choose the browser, or to "none" to print the address
 only. Sign out with "ucbridge logout".`,
 		Example: `  ucbridge login --host https://my-workspace.cloud.databricks.com --profile work
-  ucbridge login --profile work --connection github
+  ucbridge login github --profile work
   BROWSER=none ucbridge login --mcp-service system.ai.github`,
-		Args: noArgs,
+		Args: func(cmd *cobra.Command, args []string) error { return noArgs(cmd, args[min(len(args), 1):]) },
 	}
 	cmd.Flags().SortFlags = false
 	l.cfg.Bind(cmd.Flags(), append([]string{"connection", "mcp-service"}, workspaceFlags...)...)
@@ -55,8 +55,26 @@ only. Sign out with "ucbridge logout".`,
 	cmd.Flags().Lookup("connection").Usage = "Unity Catalog connection to sign in to"
 	cmd.Flags().Lookup("mcp-service").Usage = "MCP service (catalog.schema.name) to sign in to"
 	completeServers(cmd, l.cfg)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return l.run(cmd.Context()) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := nameServer(l.cfg, args); err != nil {
+			return err
+		}
+		return l.run(cmd.Context())
+	}
 	return cmd
+}
+
+// nameServer takes the plain argument of a command about a server that users sign in to.
+func nameServer(cfg *config.Config, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case cfg.Connection.Given() || cfg.Service.Given():
+		return usageError{error: fmt.Errorf("unexpected argument %q: a flag names the server", args[0])}
+	case strings.Contains(args[0], "/") || strings.Contains(args[0], "databricks."):
+		return usageError{fmt.Errorf("%q is neither a connection nor an MCP service", args[0]), []string{"to sign in to a workspace: ucbridge login --host https://your-workspace"}}
+	}
+	return cfg.Name(args[0])
 }
 
 func (l signIn) run(ctx context.Context) error {

@@ -92,7 +92,7 @@ func (r rules) files() ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, usageError{fmt.Errorf("no audit log is kept: no policy has a section audit, and --audit is not given"), []string{"ucbridge policy log --audit FILE"}}
+		return nil, usageError{fmt.Errorf("no audit log is kept: no policy has a section audit, and --audit is not given"), []string{"to keep one, put \"audit: {file: FILE}\" into a policy, or --audit FILE into the client's entry", "to read one: ucbridge policy log --audit FILE"}}
 	}
 	return names, nil
 }

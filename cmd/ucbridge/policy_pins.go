@@ -58,8 +58,7 @@ func (r rules) diff(known *pins.Pins) error {
 		return err
 	}
 	if len(waiting) == 0 {
-		fmt.Fprintln(r.out, "nothing has changed")
-		return nil
+		return r.noChange(known)
 	}
 	visible := terminal.Is(r.out)
 	for _, key := range slices.Sorted(maps.Keys(waiting)) {
@@ -70,6 +69,18 @@ func (r rules) diff(known *pins.Pins) error {
 	} else {
 		printLine(r.err, "hint", "approve what may pass with: "+r.target().policyCommand("approve"))
 	}
+	return nil
+}
+
+// noChange says that nothing waits for approval, and whether anything was looked at: a
+// name may be mistyped, and no policy may have pins.
+func (r rules) noChange(known *pins.Pins) error {
+	if !known.Empty() {
+		_, err := fmt.Fprintln(r.out, "nothing has changed")
+		return err
+	}
+	fmt.Fprintf(r.out, "nothing is remembered of %s yet\n", terminal.Line(r.target().name()))
+	printLine(r.err, "hint", `tools are remembered when they are first listed under a policy with "pins: warn" or "pins: enforce"; see what applies: `+r.target().policyCommand("show"))
 	return nil
 }
 
@@ -93,8 +104,7 @@ func (r rules) approve(known *pins.Pins) error {
 		return err
 	}
 	if len(waiting) == 0 {
-		fmt.Fprintln(r.out, "nothing has changed")
-		return nil
+		return r.noChange(known)
 	}
 	answers := bufio.NewScanner(r.in)
 	for _, key := range slices.Sorted(maps.Keys(waiting)) {

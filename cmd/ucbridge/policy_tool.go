@@ -27,7 +27,7 @@ type tried struct {
 func newPolicyTest(s streams) *cobra.Command {
 	var t tried
 	cmd := &cobra.Command{
-		Use:   "test TOOL",
+		Use:   "test [target] TOOL",
 		Short: "Say whether a call to a tool would pass, and which rule decides",
 		Long: `Say whether a call to a tool would pass, and which rule decides.
 
@@ -41,7 +41,7 @@ With --record the policy is tried on a session recorded by "ucbridge stdio --rec
 For each message, a line says whether it would have been passed, changed or denied, and
 by which rule. You are not asked to confirm. Limits count as if all messages came at
 once.`,
-		Example: `  ucbridge policy test create_issue --connection github --read-only
+		Example: `  ucbridge policy test github create_issue --read-only
   ucbridge policy test create_issue --connection github --user bob@example.com
   ucbridge policy test create_issue --connection github --arguments '{"repo":"x"}'
   ucbridge policy test --record session.jsonl --policy policy.yaml --connection github`,
@@ -49,19 +49,26 @@ once.`,
 			if t.record != "" {
 				return noArgs(cmd, args)
 			}
-			return oneTool(cmd, args)
+			return noArgs(cmd, args[min(len(args), 2):])
 		},
 	}
-	bindRules(cmd, s, targeted(func(ctx context.Context, r rules, args []string) error {
+	run := targeted(func(ctx context.Context, r rules, _ []string) error {
 		if _, err := r.target().policy(); err != nil {
 			return err
 		}
 		if t.record != "" {
 			return r.testRecord(ctx, t)
 		}
-		t.tool = args[0]
 		return r.test(ctx, t)
-	}), "profile", "host", "route", "path", "ca-file", "connect-timeout", "era")
+	})
+	bindRules(cmd, s, func(ctx context.Context, r rules, args []string) (err error) {
+		if t.record == "" {
+			if t.tool, err = r.toolOf(args); err != nil {
+				return err
+			}
+		}
+		return run(ctx, r, nil)
+	}, "profile", "host", "route", "path", "ca-file", "connect-timeout", "era")
 	cmd.Flags().StringVar(&t.user, "user", "", "a user other than the signed-in one")
 	cmd.Flags().StringSliceVar(&t.groups, "groups", nil, "groups of --user")
 	cmd.Flags().StringVar(&t.record, "record", "", "try the policy on the session in this `file`")
@@ -69,11 +76,21 @@ once.`,
 	return cmd
 }
 
-func oneTool(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return usageError{fmt.Errorf("want the name of one tool, not %d", len(args)), []string{"see: " + cmd.CommandPath() + " --help"}}
+// toolOf is the tool that the arguments name, after a target where no flag names one.
+func (r rules) toolOf(args []string) (string, error) {
+	if !r.hasTarget() && len(args) == 2 {
+		if err := r.cfg.Name(args[0]); err != nil {
+			return "", err
+		}
+		args = args[1:]
 	}
-	return nil
+	switch len(args) {
+	case 0:
+		return "", usageError{errors.New("missing tool name"), []string{"for example: ucbridge policy test github create_issue"}}
+	case 1:
+		return args[0], nil
+	}
+	return "", usageError{error: fmt.Errorf("unexpected argument %q", args[1])}
 }
 
 // unknownError says that nobody can tell what the policy would decide.
@@ -184,7 +201,7 @@ func (r rules) declared(ctx context.Context, name string) (policy.Tool, error) {
 				return nil
 			}
 		}
-		return usageError{fmt.Errorf("the MCP server has no tool %q", name), []string{"it has: " + alike(name, names, t.command("tools"))}}
+		return usageError{fmt.Errorf("the MCP server has no tool %q", name), didYouMean(name, names, "it has: "+alike(name, names, t.command("tools")))}
 	})
 	if _, missing := errors.AsType[usageError](err); err == nil || missing {
 		return tool, err

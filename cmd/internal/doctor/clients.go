@@ -53,10 +53,12 @@ func (m *machine) clients(context.Context) Finding {
 	switch {
 	case len(broken) > 0:
 		first := broken[0]
+		steps := []step{{hint: first.Hint}}
 		for _, f := range broken[1:] {
 			first.Detail += "; " + f.Detail
+			steps = append(steps, step{hint: f.Hint})
 		}
-		return first.withData(found)
+		return first.withData(found).withHint("%s", next(steps))
 	case len(hints) > 0: // one that carries proxy and certificates over
 		return ok("%s", strings.Join(with, "; ")).withData(found).withHint("%s", hints[0])
 	case len(with) > 0:

@@ -6,6 +6,8 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"ucbridge/bridge/refusal"
@@ -171,4 +173,23 @@ func (f Finding) withData(data any) Finding {
 func (f Finding) withHint(format string, args ...any) Finding {
 	f.Hint = fmt.Sprintf(format, args...)
 	return f
+}
+
+// step is what to do about one of several faults, and what it is about.
+type step struct{ about, hint string }
+
+// next is the hint of several steps: a line each, which says what it is about where there
+// are others.
+func next(steps []step) string {
+	var lines []string
+	for _, s := range steps {
+		line := s.hint
+		if s.about != "" && len(steps) > 1 {
+			line = s.about + ": " + s.hint
+		}
+		if s.hint != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
 }

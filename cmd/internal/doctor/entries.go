@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -74,7 +73,7 @@ func (m *machine) entries(ctx context.Context) Finding {
 // fault of an entry: it may need another network.
 func verdict(all []*judged) Finding {
 	var broken, others []string
-	var hint string
+	var steps []step
 	for _, one := range all {
 		name := fmt.Sprintf("%s has %s", one.Client, terminal.Line(one.Name))
 		switch {
@@ -85,12 +84,12 @@ func verdict(all []*judged) Finding {
 			others = append(others, name+", whose workspace cannot be reached now")
 		default:
 			broken = append(broken, name+", which cannot work: "+strings.TrimSuffix(terminal.Line(one.Detail), "."))
-			hint = cmp.Or(hint, one.hint)
+			steps = append(steps, step{terminal.Line(one.Name), one.hint})
 		}
 	}
 	switch {
 	case len(broken) > 0:
-		return failed("%s", strings.Join(broken, "; ")).withData(all).withHint("%s", hint)
+		return failed("%s", strings.Join(broken, "; ")).withData(all).withHint("%s", next(steps))
 	case len(others) > 0:
 		f := ok("%s", strings.Join(others, "; ")).withData(all)
 		f.news = true
@@ -113,6 +112,9 @@ func (j *judged) judge(ctx context.Context, self string, entry stated) {
 		return
 	} else if err != nil {
 		j.Check, j.Detail = "arguments", err.Error()
+		if wrong, ok := errors.AsType[*config.Error](err); ok {
+			j.hint = wrong.Hint
+		}
 		return
 	}
 	for _, words := range targets {
