@@ -20,16 +20,21 @@ func (c *Config) Load(lookup func(string) (string, bool)) error {
 	return c.checkTarget()
 }
 
-// Name sets the target that a plain argument names: a path or an address for --url,
-// a name with two dots for --mcp-service, else a connection. A later Load checks it.
-func (c *Config) Name(target string) error {
-	flag := "connection"
+// TargetFlag is the flag for a target that a plain argument names: a path or an address is
+// for --url, a name with two dots for --mcp-service, else it is a connection.
+func TargetFlag(target string) string {
 	switch {
 	case strings.HasPrefix(target, "/") || strings.Contains(target, "://"):
-		flag = "url"
+		return "url"
 	case strings.Count(target, ".") == 2:
-		flag = "mcp-service"
+		return "mcp-service"
 	}
+	return "connection"
+}
+
+// Name sets the target that a plain argument names, see [TargetFlag]. A later Load checks it.
+func (c *Config) Name(target string) error {
+	flag := TargetFlag(target)
 	for _, s := range c.rows(flag) {
 		if err := s.field.set(target, fromFlag(flag)); err != nil {
 			return &Error{Problem: fmt.Sprintf("invalid target %q: %v", target, err)}

@@ -28,8 +28,11 @@ func LoadSecret(name string, shared bool) (string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		secret := NewSecret()
 		err = atomicfile.Create(atomicfile.Anywhere, name, []byte(secret+"\n"), 0o600)
+		if err == nil {
+			return secret, nil
+		}
 		if !errors.Is(err, fs.ErrExist) {
-			return secret, err
+			return "", fmt.Errorf("making the file of a secret: %w", err)
 		}
 		raw, err = regularfile.Read(name, maxSecretFile) // another replica has made it meanwhile
 	}

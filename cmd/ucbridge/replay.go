@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -22,7 +23,12 @@ request gets the answer that it got then, after what the server sent on its own 
 it. A request that was not recorded gets an error.`,
 		Example: `  ucbridge stdio --connection github --record session.jsonl
   ucbridge replay session.jsonl`,
-		Args: cobra.ExactArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("missing file of a recorded session"), []string{"record one with: ucbridge stdio --connection github --record session.jsonl"}}
+			}
+			return noArgs(cmd, args[1:])
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			session, err := record.Read(args[0])
 			if err != nil {

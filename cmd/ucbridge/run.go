@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -13,6 +14,7 @@ import (
 
 	"ucbridge/bridge"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
@@ -153,6 +155,22 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return usageError{fmt.Errorf("unexpected argument %q", args[0]), []string{"see: " + cmd.CommandPath() + " --help"}}
 	}
 	return nil
+}
+
+// targetByFlag refuses arguments that are not flags, for commands that are written into
+// settings and take their targets by flag.
+func targetByFlag(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	flag := config.TargetFlag(args[0])
+	if cmd.Flags().Lookup(flag) == nil {
+		return noArgs(cmd, args)
+	}
+	return usageError{fmt.Errorf("unexpected argument %q", args[0]), []string{
+		"did you mean " + shell.Command(runtime.GOOS, "", "", append(strings.Fields(cmd.CommandPath()), "--"+flag, args[0])...) + "?",
+		"see: " + cmd.CommandPath() + " --help",
+	}}
 }
 
 // exitCode is the one place where an error becomes a number.

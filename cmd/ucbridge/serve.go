@@ -84,7 +84,7 @@ and so on.`,
   ucbridge serve --auth oauth --client-id ID --connection github
   ucbridge serve --auth obo --connection github --connection jira
   ucbridge serve --auth app --config gateway.yml --policy policy.yaml`,
-		Args: noArgs,
+		Args: targetByFlag,
 	}
 	cmd.Flags().SortFlags = false
 	cfg.Bind(cmd.Flags())

@@ -68,7 +68,7 @@ everything with --debug.`,
   ucbridge stdio --url /api/2.0/mcp/genie/01ef2a
   ucbridge stdio --connection github --connection jira --url sales=/api/2.0/mcp/genie/01ef2a
   ucbridge stdio --all-servers --profile work`,
-		Args: noArgs,
+		Args: targetByFlag,
 	}
 	cmd.Flags().SortFlags = false
 	cfg.BindSeveral(cmd.Flags())

@@ -58,7 +58,8 @@ func callersHost(flag, env string) (*url.URL, error) {
 	}
 	switch {
 	case len(hosts) == 0:
-		return nil, errors.New("no workspace: set DATABRICKS_HOST or give --host, as profiles are not used where each caller brings a token")
+		return nil, refusal.New(refusal.ConfigInvalid, "No workspace is named: profiles are not used where each caller brings a token.").
+			WithHint("set DATABRICKS_HOST, or add: --host https://your-workspace")
 	case len(hosts) == 2 && !origin.Same(hosts[0], hosts[1]):
 		return nil, fmt.Errorf("--host is %s, but DATABRICKS_HOST is %s", hosts[0].Host, hosts[1].Host)
 	}

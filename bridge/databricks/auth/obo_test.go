@@ -8,7 +8,7 @@ import (
 func TestCallersHost(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ flag, env, want, fault string }{
-		{"", "", "", "no workspace: set DATABRICKS_HOST or give --host"},
+		{"", "", "", "set DATABRICKS_HOST, or add: --host"},
 		{"", "w.test", "https://w.test", ""}, // as Databricks Apps set it
 		{"https://w.test/", "W.test:443", "https://w.test", ""},
 		{"https://w.test", "https://v.test", "", "--host is w.test, but DATABRICKS_HOST is v.test"},
