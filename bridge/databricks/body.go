@@ -61,25 +61,33 @@ func peekBody(resp *http.Response, max int, enough func([]byte) bool) []byte {
 		max = int(length)
 	}
 	head := make([]byte, 0, max)
-	rest := io.Reader(resp.Body)
-	for len(head) < max && !enough(head) {
-		n, err := resp.Body.Read(head[len(head):max])
+	var end error
+	for len(head) < max && !enough(head) && end == nil {
+		var n int
+		n, end = resp.Body.Read(head[len(head):max])
 		head = head[:len(head)+n]
-		if err != nil {
-			rest = failing{err}
-			break
-		}
 	}
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(head), rest), resp.Body}
+	resp.Body = &peeked{head: head, end: end, ReadCloser: resp.Body}
 	return head
 }
 
 func toTheEnd([]byte) bool { return false }
 
-// failing is a reader that only fails.
-type failing struct{ err error }
+// peeked is a body of which the head was read.
+type peeked struct {
+	head []byte
+	end  error // why there is no more, nil where there may be
+	io.ReadCloser
+}
 
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
+func (p *peeked) Read(b []byte) (int, error) {
+	switch {
+	case len(p.head) > 0:
+		n := copy(b, p.head)
+		p.head = p.head[n:]
+		return n, nil
+	case p.end != nil:
+		return 0, p.end
+	}
+	return p.ReadCloser.Read(b)
+}

@@ -111,9 +111,14 @@ func (d destination) classify401(resp *http.Response, body []byte, w wireError) 
 }
 
 // classifyWrapped finds the refusals that mcp-external sends as JSON-RPC errors.
-// Errors are small: a longer body is a result and passes after its first bytes.
+// Errors are small: a longer body is a result and passes unread, or after its first bytes
+// where its length is not known.
 func (d destination) classifyWrapped(resp *http.Response) verdict {
-	body := peekBody(resp, 4<<10, toTheEnd)
+	const maxWrapped = 4 << 10
+	if resp.ContentLength > maxWrapped {
+		return verdict{}
+	}
+	body := peekBody(resp, maxWrapped, toTheEnd)
 	w, ok := wrapped(resp, body)
 	if !ok {
 		return verdict{}
