@@ -277,6 +277,7 @@ func FuzzParse(f *testing.F) {
 		`[{"jsonrpc":"2.0","id":1,"method":"a"},{"jsonrpc":"2.0","method":"b"}]`, `{"jsonrpc":"2.0","id":9007199254740993,"result":{"a":1.0}}`,
 		`{"jsonrpc":"2.0","error":{"code":1,"message":"m"},"id":null}`, "\n", `[{"jsonrpc":"2.0","id":1,"result":{"isError" :true,"isErr\u006fr": false,"\ud83d":{}}}]`, `{"jsonrpc":"2.0","id":1,"method":"a"}x`,
 		`{"jsonrpc":"2.0","id":-0.5e+10,"method":"\ud83d\/","params":[true,false,null,{}]}`, `[01]`, `["\u12g4"]`, "[\"a\x01\"]", `{"a" 1}`, `{"a":1,}`, `[1,]`,
+		`["` + strings.Repeat(`a line: \"\u003cé\u003e\\n\"\n`, 9) + `"]`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -321,12 +322,12 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// TestParseEncoding has the first byte that is not ASCII at every place of a word
+// TestParseEncoding has the first byte that is not ASCII at every place of a word and of a block
 // that the scanner reads at once, in a name and in a value.
 func TestParseEncoding(t *testing.T) {
 	t.Parallel()
-	for before := range 20 {
-		for after := range 10 {
+	for before := range blockSize + 20 {
+		for _, after := range []int{0, 1, 6, 7, 8, 2 * blockSize} {
 			for in, valid := range map[string]bool{"é": true, "\xe9": false, "\xff": false, "": true} {
 				text := strings.Repeat("a", before) + in + strings.Repeat("b", after)
 				for _, raw := range []string{

@@ -12,14 +12,16 @@ import (
 	"unicode/utf8"
 )
 
-// TestParseEveryByte has each byte at every place of the words that the scanner reads at
-// once, alone, behind a backslash and behind two, in front of a long and of a short rest.
+// TestParseEveryByte has each byte at every place of the words and blocks that the scanner
+// reads at once, alone, behind a backslash and behind two, and in a code of four digits, in
+// front of a long and of a short rest.
 func TestParseEveryByte(t *testing.T) {
-	for lead := range 34 {
-		for _, rest := range []string{"", strings.Repeat(`b\n`, 12)} {
+	t.Parallel()
+	for lead := range blockSize + 20 {
+		for _, rest := range []string{"", strings.Repeat(`b\n`, 12), strings.Repeat(`\\c`, 24)} {
 			for c := range 256 {
-				for _, front := range []string{"", `\`, `\\`} {
-					raw := slices.Concat([]byte(`{"jsonrpc":"2.0","method":"`), []byte(strings.Repeat("a", lead)+front), []byte{byte(c)}, []byte(rest+`"}`))
+				for _, around := range [][2]string{{"", ""}, {`\`, ""}, {`\\`, ""}, {`\u00`, "9"}, {`\u00e`, ""}} {
+					raw := slices.Concat([]byte(`{"jsonrpc":"2.0","method":"`), []byte(strings.Repeat("a", lead)+around[0]), []byte{byte(c)}, []byte(around[1]+rest+`"}`))
 					_, err := Parse(raw)
 					_, refused := errors.AsType[*SyntaxError](err)
 					if valid := json.Valid(raw) && utf8.Valid(raw); valid == refused {
