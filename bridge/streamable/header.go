@@ -101,5 +101,5 @@ func (h *Headers) note(tool string, schema []byte) {
 	if h.schemas == nil {
 		h.schemas = make(map[string][]byte)
 	}
-	h.schemas[tool] = schema
+	h.schemas[tool] = bytes.Clone(schema) // the list need not be held for it
 }
