@@ -159,6 +159,9 @@ func (l *login) notSignedIn(authType string, err error) *refusal.Error {
 	}
 	e := notAuthenticated(authType, host, placesOf(l.cfg))
 	e.Message = fmt.Sprintf("You are not signed in to Databricks (%s).", authType)
+	if place := placesOf(l.cfg).of["auth_type"]; strings.HasPrefix(place, "DATABRICKS_") {
+		e.Data.Hint += ", or unset " + place + ", which asks for this kind of credentials"
+	}
 	names := l.profilesOfHost()
 	switch {
 	case l.chain.name == "" && l.cfg.Profile == "" && len(names) == 1:

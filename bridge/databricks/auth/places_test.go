@@ -41,6 +41,11 @@ func TestPlaces(t *testing.T) {
 		"a host of another file": {
 			file: "host = ftp://w.test\n", other: true, profile: "p", want: "is not usable", hint: `correct it in profile "p" of FILE`,
 		},
+		"a kind of credentials that the profile lacks": {
+			file: good + "token = " + testToken + "\n", env: map[string]string{"DATABRICKS_AUTH_TYPE": "oauth-m2m", "DATABRICKS_CONFIG_PROFILE": "p"},
+			want: "You are not signed in to Databricks (oauth-m2m).",
+			hint: `check client_id and client_secret of the service principal in profile "p", or unset DATABRICKS_AUTH_TYPE, which asks for this kind of credentials`,
+		},
 		"a number of the environment": {
 			file: good + "token = " + testToken + "\n", env: map[string]string{"DATABRICKS_RATE_LIMIT": "many"}, profile: "p",
 			want: "cannot be used", hint: "check --profile, DATABRICKS_RATE_LIMIT, ~/.databrickscfg",
