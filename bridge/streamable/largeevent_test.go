@@ -17,7 +17,7 @@ import (
 // largeMessage is a response of several pieces, in which every line break of JSON's may
 // stand between tokens.
 func largeMessage(lineEnd string) string {
-	block := `{"type":"text","text":"` + strings.Repeat(`a line of \"text\" – é\n`, pieceSize/20) + `"}`
+	block := `{"type":"text","text":"` + strings.Repeat(`a line of \"text\" – é\n`, pieceSize/40) + `"}`
 	return strings.Join([]string{`{"jsonrpc":"2.0","id":1,"result":{"content":[`, block + ",", block, `],"isError":false}}`}, lineEnd)
 }
 
@@ -130,7 +130,7 @@ func TestLargeEventCancelled(t *testing.T) {
 	read, write := io.Pipe()
 	context.AfterFunc(ctx, func() { write.CloseWithError(context.Canceled) }) // as HTTP does
 	go func() {
-		_, _ = io.WriteString(write, "data: "+largeMessage("")[:2*pieceSize])
+		_, _ = io.WriteString(write, "data: "+largeMessage("")[:pieceSize])
 		cancel()
 	}()
 	n := 0
