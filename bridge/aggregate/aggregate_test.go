@@ -26,6 +26,8 @@ func TestToolsOfTwoServers(t *testing.T) {
 		for name, want := range map[string]string{
 			"github_search": "github tools/call search", "jira_search": "jira tools/call search", "move": "jira tools/call move",
 			"jira_move": "jira tools/call move", "search": "error: Unknown tool: search", "nothing": "error: Unknown tool: nothing",
+			// What a policy hides from the list is asked for under its server's name: the server's side answers.
+			"jira_hidden": "jira tools/call hidden", "jira_": "error: Unknown tool: jira_",
 		} {
 			if got := text(c.ask(mcp.CallTool, `{"name":"`+name+`","arguments":{"a" : 1.0}}`)); got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)

@@ -126,6 +126,19 @@ func (d *directory) find(method, name string) (target, bool) {
 	return target{}, false
 }
 
+// unlisted returns what no list has, but is called by a server's name in front: a rule of
+// a policy may hide it, and says so and keeps a record where it is asked for.
+func (d *directory) unlisted(name string) (target, bool) {
+	var best target
+	longest := 0
+	for _, s := range d.members() {
+		if own, ok := strings.CutPrefix(name, plain(s.Name)+"_"); ok && own != "" && len(name)-len(own) > longest {
+			best, longest = target{s, own}, len(name)-len(own)
+		}
+	}
+	return best, longest > 0
+}
+
 // resource returns the server that a URI belongs to: the one whose list or result
 // showed it, else the one whose template it fits best, else the only one with resources.
 func (d *directory) resource(uri string) *member {

@@ -49,7 +49,10 @@ func (rt *router) find(list, name string) (target, bool) {
 		return t, true
 	}
 	rt.set.gatherAll(list)
-	return rt.directory.find(list, name)
+	if t, ok := rt.directory.find(list, name); ok {
+		return t, true
+	}
+	return rt.directory.unlisted(name)
 }
 
 // renamed returns a request with the name that the server knows.
