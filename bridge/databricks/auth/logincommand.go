@@ -75,6 +75,9 @@ func (*unwrittenProfile) Name() string { return config.ConfigFile.Name() }
 
 // Configure implements config.Loader.
 func (p *unwrittenProfile) Configure(cfg *config.Config) error {
+	if err := checkProfiles(cfg); err != nil {
+		return err
+	}
 	if cfg.Profile != "" {
 		file, err := config.LoadFile(cfg.ConfigFile)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {

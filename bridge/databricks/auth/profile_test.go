@@ -59,3 +59,24 @@ func TestGroupIsNotPassedOver(t *testing.T) {
 		})
 	}
 }
+
+// A file of profiles that has no end is not read, which would take all memory; an empty
+// one that is meant to say that there is none is.
+func TestProfilesWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		t.TempDir():  "is not a file of profiles",
+		"/dev/zero":  "is not a file of profiles",
+		os.DevNull:   "There is no profile",
+		"/not/there": "There is no profile",
+	} {
+		if _, err := os.Stat(name); err != nil && name != "/not/there" {
+			continue // a system without it
+		}
+		c := answers(notFound).credentials(t, "", func(cfg *config.Config) { cfg.ConfigFile, cfg.Profile = name, "g" })
+		_, err := c.Sign(t.Context())
+		if e := refusalOf(t, err); e.Data.Reason != refusal.ConfigInvalid || !strings.Contains(e.Message, want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+}

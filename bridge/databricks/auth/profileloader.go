@@ -1,9 +1,12 @@
 package auth
 
 import (
+	"os"
 	"slices"
 
 	"github.com/databricks/databricks-sdk-go/config"
+
+	"ucbridge/bridge/refusal"
 )
 
 // steering are the variables of the environment that say which workspace is meant,
@@ -19,9 +22,40 @@ var steering = []string{"host", "workspace_id", "account_id", "auth_type", "disc
 // not, there as here.
 func loaders(byFlag bool) []config.Loader {
 	if !byFlag {
-		return []config.Loader{config.ConfigAttributes, config.ConfigFile}
+		return []config.Loader{config.ConfigAttributes, profilesLoader{}}
 	}
-	return []config.Loader{environment{}, config.ConfigFile, environmentGap{}}
+	return []config.Loader{environment{}, profilesLoader{}, environmentGap{}}
+}
+
+// profilesLoader is [config.ConfigFile], which reads what has no end until there is no
+// memory: DATABRICKS_CONFIG_FILE may be anybody's word.
+type profilesLoader struct{}
+
+func (profilesLoader) Name() string { return config.ConfigFile.Name() }
+
+// maxProfiles bounds the file of profiles, in bytes.
+const maxProfiles = 16 << 20
+
+// Configure implements [config.Loader].
+func (profilesLoader) Configure(cfg *config.Config) error {
+	if err := checkProfiles(cfg); err != nil {
+		return err
+	}
+	return config.ConfigFile.Configure(cfg)
+}
+
+// checkProfiles refuses a file of profiles that is not to be read. Of one that is not
+// there it says nothing.
+func checkProfiles(cfg *config.Config) error {
+	info, err := os.Stat(cfg.ConfigFile)
+	if err != nil || cfg.ConfigFile == os.DevNull {
+		return nil
+	}
+	if info.IsDir() || info.Mode()&os.ModeDevice != 0 || info.Size() > maxProfiles {
+		return refusal.New(refusal.ConfigInvalid, "%s is not a file of profiles of at most %d MiB.", profilesFile(cfg), maxProfiles>>20).
+			WithHint("correct DATABRICKS_CONFIG_FILE, or unset it to use ~/.databrickscfg")
+	}
+	return nil
 }
 
 // environment reads the variables that say nothing of credentials.
