@@ -12,9 +12,9 @@ import (
 	"sync/atomic"
 )
 
-// instruments are what Prometheus may ask for. No label holds a user's name, or
-// anything else that a caller could make up. All methods are safe for concurrent
-// use.
+// instruments are what Prometheus may ask for. No label holds a user's name. Of what a
+// caller could make up there are names of tools alone, of which only so many are told
+// apart (maxTools). All methods are safe for concurrent use.
 //
 // They are written by hand in Prometheus' text format (version 0.0.4): client
 // libraries prepare themselves whenever a process starts, which is mostly one of
@@ -35,14 +35,7 @@ type requestLabels struct {
 }
 
 // callBuckets are the upper bounds of ucbridge_call_seconds.
-var callBuckets = [...]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
-
-// histogram counts values by the first bound that they do not exceed, the last
-// bucket being for all others.
-type histogram struct {
-	buckets [len(callBuckets) + 1]uint64
-	sum     float64
-}
+var callBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
 
 func newInstruments() *instruments {
 	return &instruments{
@@ -70,7 +63,6 @@ func (m *instruments) count(x *exchange) {
 	default:
 		labels.method = "other"
 	}
-	took := x.took.Seconds()
 	m.operations.count(x)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -81,12 +73,10 @@ func (m *instruments) count(x *exchange) {
 	if labels.method == http.MethodPost && !x.stream {
 		h := m.seconds[labels.path]
 		if h == nil {
-			h = &histogram{}
+			h = newHistogram(callBuckets)
 			m.seconds[labels.path] = h
 		}
-		bucket, _ := slices.BinarySearch(callBuckets[:], took)
-		h.buckets[bucket]++
-		h.sum += took
+		h.observe(x.took.Seconds())
 	}
 }
 
@@ -121,16 +111,7 @@ func (m *instruments) write(p *metricsPage) {
 	}
 	p.family("ucbridge_call_seconds", "histogram", "Time from the arrival of a POST to the end of its answer, by path.")
 	for _, path := range slices.Sorted(maps.Keys(m.seconds)) {
-		h, count := m.seconds[path], uint64(0)
-		for i, n := range h.buckets {
-			count += n
-			bound := "+Inf"
-			if i < len(callBuckets) {
-				bound = fmt.Sprint(callBuckets[i])
-			}
-			fmt.Fprintf(p, "ucbridge_call_seconds_bucket{path=%s,le=\"%s\"} %d\n", quoted(path), bound, count)
-		}
-		fmt.Fprintf(p, "ucbridge_call_seconds_sum{path=%s} %g\nucbridge_call_seconds_count{path=%s} %d\n", quoted(path), h.sum, quoted(path), count)
+		m.seconds[path].write(p, "ucbridge_call_seconds", "path="+quoted(path))
 	}
 	p.family("ucbridge_in_flight", "gauge", "What is under way now, by kind: call or stream.")
 	fmt.Fprintf(p, "ucbridge_in_flight{kind=\"call\"} %d\nucbridge_in_flight{kind=\"stream\"} %d\n", m.calls.Load(), m.streams.Load())

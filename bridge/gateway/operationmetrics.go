@@ -26,7 +26,7 @@ type operations struct {
 }
 
 // durations are the times of operations that have an end.
-type durations map[operationLabels]*operationHistogram
+type durations map[operationLabels]*histogram
 
 type toolName struct{ path, tool string }
 
@@ -42,13 +42,7 @@ const maxTools = 200
 
 // operationBuckets are the bounds that OpenTelemetry's conventions for MCP give for the
 // durations of operations.
-var operationBuckets = [...]float64{.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30, 60, 120, 300}
-
-// operationHistogram counts as histogram does.
-type operationHistogram struct {
-	buckets [len(operationBuckets) + 1]uint64
-	sum     float64
-}
+var operationBuckets = []float64{.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30, 60, 120, 300}
 
 func newOperations() *operations {
 	return &operations{tools: make(map[toolName]bool), calls: make(map[callLabels]uint64), received: make(durations), sent: make(durations)}
@@ -79,12 +73,10 @@ func (o *operations) count(x *exchange) {
 func (d durations) add(labels operationLabels, took time.Duration) {
 	h := d[labels]
 	if h == nil {
-		h = &operationHistogram{}
+		h = newHistogram(operationBuckets)
 		d[labels] = h
 	}
-	bucket, _ := slices.BinarySearch(operationBuckets[:], took.Seconds())
-	h.buckets[bucket]++
-	h.sum += took.Seconds()
+	h.observe(took.Seconds())
 }
 
 // name is called with the lock held.
@@ -169,15 +161,6 @@ func (d durations) write(p *metricsPage, name, help string) {
 		if l.failure != "" {
 			labels += ",error_type=" + quoted(l.failure)
 		}
-		h, count := d[l], uint64(0)
-		for i, n := range h.buckets {
-			count += n
-			bound := "+Inf"
-			if i < len(operationBuckets) {
-				bound = fmt.Sprint(operationBuckets[i])
-			}
-			fmt.Fprintf(p, "%s_bucket{%s,le=\"%s\"} %d\n", name, labels, bound, count)
-		}
-		fmt.Fprintf(p, "%[1]s_sum{%[2]s} %[3]g\n%[1]s_count{%[2]s} %[4]d\n", name, labels, h.sum, count)
+		d[l].write(p, name, labels)
 	}
 }
