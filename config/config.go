@@ -1,7 +1,8 @@
 // Package config says what a user may set. A value comes from its flag, else
 // from its environment variable, else it is the default, and every value
-// remembers which of the three it was. The table in table.go is the whole list;
-// there is no second way to set anything.
+// remembers which of the three it was. The table in table.go is the whole list
+// for commands of one client, the one in gateway.go for ucbridge serve. A YAML file
+// (endpoint.go) names servers, and a policy and an audit log where nothing nearer does.
 //
 // Credentials are no part of it: the Databricks SDK reads ~/.databrickscfg and
 // the DATABRICKS_* variables itself, so that a user's existing set-up works
@@ -21,9 +22,9 @@ import (
 // any number of goroutines.
 type Config struct {
 	// Connection, Service and URL name the target; after Load exactly one of
-	// them is set, unless there are several targets. Connection is a Unity Catalog connection, Service the full
-	// name of an MCP service (catalog.schema.name), URL a path on the workspace
-	// or the address of a Databricks App.
+	// them is set, unless there are several targets. Connection is a Unity Catalog
+	// connection, Service the full name of an MCP service (catalog.schema.name),
+	// URL a path on the workspace or the address of a Databricks App.
 	Connection, Service, URL Value[string]
 	// Route is how a Connection is reached, one of [route.Choices]. Path is appended to
 	// the connection's base path; empty leaves it to the route. Neither is set

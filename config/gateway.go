@@ -162,19 +162,24 @@ func (g *Gateway) Load(lookup func(string) (string, bool), read func(string) ([]
 }
 
 // readPublicURL reads the address that callers know.
-func (g *Gateway) readPublicURL() error {
-	if g.PublicURL.Value == "" {
-		return nil
+func (g *Gateway) readPublicURL() (err error) {
+	g.PublicAddress, err = address(g.PublicURL, "ucbridge serve --public-url https://mcp.example.com/ucbridge")
+	return err
+}
+
+// address reads an address that others than this program use, nil where none is set.
+func address(v Value[string], example string) (*url.URL, error) {
+	if v.Value == "" {
+		return nil, nil
 	}
-	u, err := url.Parse(g.PublicURL.Value)
+	u, err := url.Parse(v.Value)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return &Error{
-			Problem: "invalid address for " + g.PublicURL.Source.spelled() + ": want https://HOST or https://HOST/PATH",
-			Hint:    "for example: ucbridge serve --public-url https://mcp.example.com/ucbridge",
+		return nil, &Error{
+			Problem: "invalid address for " + v.Source.spelled() + ": want https://HOST or https://HOST/PATH",
+			Hint:    "for example: " + example,
 		}
 	}
-	g.PublicAddress = u
-	return nil
+	return u, nil
 }
 
 // SignsIn reports whether clients sign in to an authorization server by themselves.
@@ -185,11 +190,15 @@ func (g *Gateway) SignsIn() bool {
 // checkSignIn holds what callers show, and the settings of a sign-in, to the mode that has
 // them.
 func (g *Gateway) checkSignIn() error {
+	const example = "ucbridge serve --auth federation --issuer https://login.example.com --audience ucbridge"
+	if _, err := address(g.Issuer, example); err != nil {
+		return err
+	}
 	federated := g.Auth.Value == AuthFederation
 	if federated && (!g.Issuer.Given() || !g.Audience.Given()) {
 		return &Error{
 			Problem: "--auth federation needs --issuer and --audience, as in the Databricks account's federation policy",
-			Hint:    "for example: ucbridge serve --auth federation --issuer https://login.example.com --audience ucbridge",
+			Hint:    "for example: " + example,
 		}
 	}
 	for _, s := range []struct {

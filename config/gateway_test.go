@@ -171,5 +171,8 @@ func TestPublicURL(t *testing.T) {
 		if (err == nil) != ok || ok && g.PublicAddress.String() != address {
 			t.Errorf("%s: %v", address, err)
 		}
+		if _, err := invokeGateway([]string{"--connection=github", "--auth=federation", "--audience=x", "--issuer=" + address}, nil, ""); (err == nil) != ok {
+			t.Errorf("%s as an issuer: %v", address, err)
+		}
 	}
 }

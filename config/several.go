@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -79,13 +78,12 @@ func endpointOf(flag, value string) Endpoint {
 	return Endpoint{URL: address, Alias: name}
 }
 
-// named is a URL with the name that the user gives it.
-var named = regexp.MustCompile(`^([A-Za-z0-9_.-]+)=(/|https?://)`)
-
-// splitName parts NAME=ADDRESS.
+// splitName parts NAME=ADDRESS, where NAME is of ASCII letters, digits, "_", "." and "-".
 func splitName(s string) (name, address string) {
-	if m := named.FindStringSubmatch(s); m != nil {
-		return m[1], strings.TrimPrefix(s, m[1]+"=")
+	name, address, ok := strings.Cut(s, "=")
+	isName := name != "" && strings.Trim(name, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz.-") == ""
+	if ok && isName && (strings.HasPrefix(address, "/") || strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://")) {
+		return name, address
 	}
 	return "", s
 }

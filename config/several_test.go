@@ -67,6 +67,19 @@ func TestSeveral(t *testing.T) {
 	}
 }
 
+func TestSplitName(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]string{
+		"x=/y": {"x", "/y"}, "a-b.C_9=https://h/mcp?k=v": {"a-b.C_9", "https://h/mcp?k=v"}, "x=http://h": {"x", "http://h"},
+		"/y?a=/b": {"", "/y?a=/b"}, "https://h/?a=/b": {"", "https://h/?a=/b"}, "=/y": {"", "=/y"}, "x y=/z": {"", "x y=/z"}, "ü=/z": {"", "ü=/z"},
+		"x=ftp://h": {"", "x=ftp://h"}, "x": {"", "x"},
+	} {
+		if name, address := splitName(text); [2]string{name, address} != want {
+			t.Errorf("%s: %q, %q", text, name, address)
+		}
+	}
+}
+
 // TestEmptyFile: a file that names no server is told of by its name, and one that begins as
 // some tools write YAML is read.
 func TestEmptyFile(t *testing.T) {

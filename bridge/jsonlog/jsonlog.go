@@ -1,5 +1,5 @@
-// Package jsonlog is the log of a server that answers thousands of requests a second:
-// the lines of [slog.JSONHandler], for less than half of what its line a request costs.
+// Package jsonlog is the log of a server that answers thousands of requests a second: it
+// writes the lines of [slog.JSONHandler] for less than half of the CPU.
 package jsonlog
 
 import (
@@ -21,9 +21,9 @@ const (
 )
 
 // Handler writes what [slog.JSONHandler] does, byte by byte. Records below
-// [slog.LevelWarn] of plain attributes are encoded by hand, and those that follow each other quickly are
-// written together; all others are written at once, after what came before them. It is
-// safe for concurrent use.
+// [slog.LevelWarn] of plain attributes are encoded by hand, and those that follow each
+// other quickly are written together; all others, and those of a logger that With has
+// made, are written at once, after what came before them. It is safe for concurrent use.
 type Handler struct {
 	*slog.JSONHandler
 	lines *lines

@@ -20,6 +20,10 @@ type shapeOf struct {
 // kin) are parts of programs, whose packages bring 5 MB of archive and git readers
 // along, and most of their rules go by words in the neighbourhood, which in the
 // text of a tool's result would hit what is none.
+//
+// A form does not ask for a word to begin in front of it: a letter may stand there, as the
+// n of an escape does in JSON inside of a text, or a name. The one that base64 could be by
+// chance does, in its first group, which stays.
 var shapes = []shapeOf{
 	{"Databricks token", []string{"dapi", "dose", "dkea", "dsapi"}, lazyregexp.New(`(?:dapi|dose|dkea|dsapi)[0-9a-f]{32}(?:-[0-9]+)?`)},
 	{"GitHub token", []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_"}, lazyregexp.New(`gh[pousr]_[0-9A-Za-z]{36,255}`)},
@@ -36,10 +40,6 @@ var shapes = []shapeOf{
 	{"JWT", []string{"eyJ"}, lazyregexp.New(`eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}`)},
 	{"private key", []string{"PRIVATE KEY-----"}, lazyregexp.New(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?s:.*?)(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|$)`)},
 }
-
-// A form does not ask for a word to begin in front of it: a letter may stand there, as the
-// n of an escape does in JSON inside of a text, or a name. The one that base64 could be by
-// chance does, in its first group, which stays.
 
 func (s shapeOf) marked(text string) bool {
 	return slices.ContainsFunc(s.marks, func(mark string) bool { return strings.Contains(text, mark) })

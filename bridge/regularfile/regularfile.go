@@ -1,7 +1,7 @@
 // Package regularfile reads files whose kind and size somebody else has chosen, and opens
-// those that are appended to.
-// A name from a repository or another program can lead to a device without end
-// or to a named pipe that nobody writes to: neither is read, and neither blocks.
+// those that are appended to. A name from a repository or another program can lead to a
+// device without end, or to a named pipe that nobody writes to: neither is read, and neither
+// blocks.
 package regularfile
 
 import (
