@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,7 +45,7 @@ func TestMain(m *testing.M) {
 		}
 	}
 	n, _ := io.Copy(io.Discard, os.Stdin)
-	fmt.Fprintln(report, role, n)
+	fmt.Fprintln(report, role, n, syscall.Getpgrp())
 	switch role {
 	case "parent": // ends by a signal
 		start("late", func(cmd *exec.Cmd) error { _, _, err := Output(cmd); return err })
@@ -117,16 +118,18 @@ func found(t *testing.T, ctx context.Context, role string) *family {
 }
 
 // await waits until programs of these roles are there. None of them has something to read.
-func (f *family) await(t *testing.T, roles ...string) {
+// The process group is that of the last one.
+func (f *family) await(t *testing.T, roles ...string) (group int) {
 	t.Helper()
 	for range roles {
 		line, err := f.reports.ReadString('\n')
 		var role string
 		var read int
-		if _, bad := fmt.Sscan(line, &role, &read); err != nil || bad != nil || read != 0 || !strings.Contains(strings.Join(roles, " "), role) {
+		if _, bad := fmt.Sscan(line, &role, &read, &group); err != nil || bad != nil || read != 0 || !slices.Contains(roles, role) {
 			t.Fatalf("%q: %v, %v, want %s", line, err, bad, roles)
 		}
 	}
+	return group
 }
 
 // ended waits until all have ended: nobody holds their report open any more.
@@ -150,9 +153,8 @@ func TestContext(t *testing.T) {
 			t.Errorf("%q, %v", out, err)
 		}
 	}()
-	f.await(t, "stubborn", "child")
-	if group, err := syscall.Getpgid(f.cmd.Process.Pid); err != nil || group == syscall.Getpgrp() {
-		t.Errorf("it is in our process group: %d, %v", group, err)
+	if group := f.await(t, "stubborn", "child"); group == syscall.Getpgrp() {
+		t.Error("they are in our process group")
 	}
 	cancel()
 	<-done

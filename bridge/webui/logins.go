@@ -18,7 +18,7 @@ func (q *request) loggedIn(ctx context.Context, s Server) bool {
 func (q *request) endLogin() {
 	s, known := q.page.servers["/mcp-services/"+q.r.PathValue("name")]
 	if !known {
-		q.page.nothing(q.w, q.r)
+		q.page.notFound(q.w, q.r)
 		return
 	}
 	ctx, cancel := context.WithTimeout(q.r.Context(), listTimeout)

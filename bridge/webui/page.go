@@ -120,7 +120,7 @@ func New(o Options) *Page {
 	}
 	p.mux.HandleFunc("GET "+stylePath, serveAsset("text/css; charset=utf-8", style))
 	p.mux.HandleFunc("GET "+iconPath, serveAsset("image/svg+xml", icon))
-	p.mux.HandleFunc("/", p.nothing)
+	p.mux.HandleFunc("/", p.notFound)
 	return p
 }
 
@@ -171,13 +171,13 @@ func (p *Page) withVisitor(serve func(*request)) http.HandlerFunc {
 		case p.login != nil && r.Header.Get("Authorization") == "" && refused.Data.Reason == refusal.NotAuthenticated:
 			p.askForSecret(w, r, http.StatusUnauthorized, "")
 		default:
-			p.turnAway(w, r, refused)
+			p.refuse(w, r, refused)
 		}
 	}
 }
 
-// turnAway says why somebody is not let in.
-func (p *Page) turnAway(w http.ResponseWriter, r *http.Request, refused *refusal.Error) {
+// refuse says why somebody is not let in.
+func (p *Page) refuse(w http.ResponseWriter, r *http.Request, refused *refusal.Error) {
 	status := http.StatusBadGateway
 	switch refused.Data.Reason {
 	case refusal.NotAuthenticated:
@@ -188,8 +188,8 @@ func (p *Page) turnAway(w http.ResponseWriter, r *http.Request, refused *refusal
 	render(w, status, refusedPage(view{Root: root(r), Title: "Access denied", Problem: p.problemOf(refused, "")}))
 }
 
-// nothing answers for addresses where there is none.
-func (p *Page) nothing(w http.ResponseWriter, r *http.Request) {
+// notFound answers for addresses where there is none.
+func (p *Page) notFound(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusNotFound, refusedPage(view{
 		Root: root(r), Title: "Nothing here", Problem: &Problem{Message: "There is no page at this address."},
 	}))

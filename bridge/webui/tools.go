@@ -89,7 +89,7 @@ func (q *request) call() {
 func (q *request) server() (Server, bool) {
 	s, ok := q.page.servers[q.r.URL.Path[len("/tools"):]]
 	if !ok {
-		q.page.nothing(q.w, q.r)
+		q.page.notFound(q.w, q.r)
 	}
 	return s, ok
 }
