@@ -45,6 +45,7 @@ type exchange struct {
 	begun     bool           // operation has a span
 	reason    refusal.Reason // of a refusal in our words
 	sent      time.Time      // to the server, the first time
+	timeout   coarseTimer    // of a call, until its answer begins
 	// failure and code are those of the server's own response, see telemetry.Outcome.
 	failure, code string
 	// ended, took, status and bytes are known once the answer is complete.

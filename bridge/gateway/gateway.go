@@ -85,7 +85,8 @@ type Gateway struct {
 	recent    *recent
 	usage     *usage
 	resumable resumable
-	disowned  sync.Once // it was logged that a server's words were changed
+	timers    *coarseTimers // of calls
+	disowned  sync.Once     // it was logged that a server's words were changed
 
 	// Page is served to people at every other path, nil for nothing. It is set
 	// before the first request.
@@ -102,6 +103,10 @@ func New(o Options) *Gateway {
 	o.writeTimeout = cmp.Or(o.writeTimeout, 30*time.Second)
 	o.silence = cmp.Or(o.silence, silence{first: firstSilence, max: maxSilence})
 	g := &Gateway{opts: o, endpoints: make(map[string]Endpoint), limits: newLimiter(o.Limits), outer: newLimiter(o.Limits), metrics: newInstruments(), recent: newRecent(), usage: newUsage()}
+	g.timers = &coarseTimers{tick: o.silence.grid()}
+	if o.CallTimeout > 0 {
+		g.timers.tick = min(g.timers.tick, o.CallTimeout/16)
+	}
 	for _, e := range o.Endpoints {
 		g.endpoints[Unescaped(e.Path)] = e
 	}
@@ -146,7 +151,8 @@ func (g *Gateway) serveTrimmed(w http.ResponseWriter, r *http.Request) {
 // bounded sets a read and a write deadline on every request: net/http waits for a body
 // that was announced even before it sends a refusal. A handler that reads the body
 // clears the first; one that streams sets its own write deadlines. The last bytes of
-// an answer leave after the handler, and have a deadline again.
+// an answer leave after the handler, and have a deadline again, unless the first one has
+// nearly all of its time left.
 func (g *Gateway) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		wire := http.NewResponseController(w) // every connection of net/http has deadlines
@@ -156,7 +162,9 @@ func (g *Gateway) bounded(next http.Handler) http.Handler {
 		}
 		_ = wire.SetWriteDeadline(now.Add(g.opts.writeTimeout))
 		next.ServeHTTP(w, r)
-		_ = wire.SetWriteDeadline(time.Now().Add(g.opts.writeTimeout))
+		if end := time.Now(); r.ProtoMajor > 1 || isStale(end.Sub(now), g.opts.writeTimeout) { // on HTTP/2 nothing is left of it
+			_ = wire.SetWriteDeadline(end.Add(g.opts.writeTimeout))
+		}
 	})
 }
 

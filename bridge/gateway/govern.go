@@ -172,7 +172,7 @@ func says(value []byte, given string) bool {
 // headerHoldsSecret refuses a call that lost a secret on its way through the filter and has
 // headers made from its arguments, where the secret may stand too.
 func headerHoldsSecret(h http.Header, came, goes jsonrpc.Message) *refusal.Error {
-	if bytes.Equal(jsonrpc.Value(came.Params, "arguments"), jsonrpc.Value(goes.Params, "arguments")) {
+	if &came.Raw[0] == &goes.Raw[0] || bytes.Equal(jsonrpc.Value(came.Params, "arguments"), jsonrpc.Value(goes.Params, "arguments")) {
 		return nil
 	}
 	for name := range h {

@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/mcp"
@@ -35,7 +34,7 @@ func (x *exchange) post() {
 		return
 	}
 	x.beside = max(beside, 0)
-	ctx, answered := x.g.untilAnswered(x.r.Context())
+	ctx, answered := x.untilAnswered(x.r.Context())
 	defer answered()
 	if x.message.Method == mcp.Listen {
 		if x.message.ID == nil {
@@ -82,7 +81,7 @@ func isJSON(mediaType string) bool {
 // its head.
 func (x *exchange) keepAlive() {
 	if x.message.Method != mcp.Initialize && mcp.WantsAnswer(x.message) && acceptsEvents(x.r.Header) {
-		x.out.streamAfter()
+		x.out.streamAfter(x.g.timers)
 	}
 }
 
@@ -166,7 +165,7 @@ func (x *exchange) get() {
 	}
 	if x.transport.Buffered() { // the rest of an answer comes whole, and has to come
 		var answered func()
-		ctx, answered = x.g.untilAnswered(ctx)
+		ctx, answered = x.untilAnswered(ctx)
 		defer answered()
 	}
 	if !x.governStream() {
@@ -220,11 +219,12 @@ var errNoAnswer = errors.New("no answer in time")
 
 // untilAnswered returns the context of a call, and what to call once its answer
 // has begun.
-func (g *Gateway) untilAnswered(parent context.Context) (context.Context, func()) {
-	if g.opts.CallTimeout == 0 {
+func (x *exchange) untilAnswered(parent context.Context) (context.Context, func()) {
+	timeout := x.g.opts.CallTimeout
+	if timeout == 0 {
 		return parent, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(parent)
-	timer := time.AfterFunc(g.opts.CallTimeout, func() { cancel(errNoAnswer) })
-	return ctx, func() { timer.Stop() }
+	x.g.timers.start(&x.timeout, timeout, func() { cancel(errNoAnswer) })
+	return ctx, func() { x.g.timers.stop(&x.timeout) }
 }

@@ -32,10 +32,34 @@ const (
 // concurrent use.
 type recent struct {
 	mu    sync.Mutex
-	users map[string][]Call // oldest first
+	users map[string]*calls
 }
 
-func newRecent() *recent { return &recent{users: make(map[string][]Call)} }
+// calls are the latest of a user.
+type calls struct {
+	ring []Call
+	next int // where the next one goes once there are as many as are remembered
+}
+
+func (c *calls) add(call Call) {
+	if len(c.ring) < maxRecentCalls {
+		c.ring = append(c.ring, call)
+		return
+	}
+	c.ring[c.next] = call
+	c.next = (c.next + 1) % len(c.ring)
+}
+
+func (c *calls) last() Call { return c.ring[(c.next+len(c.ring)-1)%len(c.ring)] }
+
+// latest returns them, the latest first.
+func (c *calls) latest() []Call {
+	all := slices.Concat(c.ring[c.next:], c.ring[:c.next])
+	slices.Reverse(all)
+	return all
+}
+
+func newRecent() *recent { return &recent{users: make(map[string]*calls)} }
 
 // add remembers a finished exchange, if a user made use of a server.
 func (l *recent) add(x *exchange) {
@@ -48,14 +72,15 @@ func (l *recent) add(x *exchange) {
 	c := Call{At: x.began, Took: x.took, Path: x.r.URL.Path, Method: x.message.Method, Status: x.status, Reason: x.reason, Name: x.subject()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	calls, known := l.users[x.caller.Name]
-	if !known && len(l.users) >= maxRecentUsers {
-		l.forgetOne()
+	user := l.users[x.caller.Name]
+	if user == nil {
+		if len(l.users) >= maxRecentUsers {
+			l.forgetOne()
+		}
+		user = new(calls)
+		l.users[x.caller.Name] = user
 	}
-	if len(calls) >= maxRecentCalls {
-		calls = slices.Delete(calls, 0, 1)
-	}
-	l.users[x.caller.Name] = append(calls, c)
+	user.add(c)
 }
 
 // forgetOne forgets the user whose last call is the oldest. It is called with the
@@ -64,7 +89,7 @@ func (l *recent) forgetOne() {
 	var oldest string
 	var at time.Time
 	for name, calls := range l.users {
-		if last := calls[len(calls)-1].At; oldest == "" || last.Before(at) {
+		if last := calls.last().At; oldest == "" || last.Before(at) {
 			oldest, at = name, last
 		}
 	}
@@ -79,7 +104,9 @@ func (g *Gateway) Recent(c Caller) []Call {
 	}
 	g.recent.mu.Lock()
 	defer g.recent.mu.Unlock()
-	calls := slices.Clone(g.recent.users[c.Name])
-	slices.Reverse(calls)
-	return calls
+	user := g.recent.users[c.Name]
+	if user == nil {
+		return nil
+	}
+	return user.latest()
 }

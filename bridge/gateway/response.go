@@ -40,9 +40,13 @@ type response struct {
 	sent   int64 // bytes of the answer
 	events bool  // it is an event stream
 	last   time.Time
-	alive  *time.Timer // nil where nothing is kept alive
-	// waiting says that the answer has not begun, and is a stream if it does not soon.
-	waiting bool
+	// bounded is when the deadline was set that holds now, zero for none.
+	bounded time.Time
+	alive   *time.Timer // nil where nothing is kept alive
+	// waiting, which is one of timers, runs while the answer has not begun, which is a
+	// stream if it does not soon; timers is nil otherwise.
+	waiting coarseTimer
+	timers  *coarseTimers
 }
 
 // newResponse returns the response to a request of a version of HTTP. Each piece of it
@@ -56,9 +60,14 @@ func newResponse(w http.ResponseWriter, version int, writeTimeout time.Duration,
 // lift takes the deadline away between two pieces.
 func (r *response) lift() {
 	if r.multiplexed {
+		r.bounded = time.Time{}
 		_ = r.wire.SetWriteDeadline(time.Time{}) // every connection of net/http has deadlines
 	}
 }
+
+// isStale reports whether a deadline that was set so long ago has lost more of its time
+// than does not matter: to set one is dear.
+func isStale(age, timeout time.Duration) bool { return age > timeout/16 }
 
 func (r *response) header() http.Header { return r.w.Header() }
 
@@ -117,21 +126,39 @@ func (r *response) beginStream(status int) {
 
 // streamAfter begins an event stream once the answer has been silent for long. The
 // answer may begin once answerBegins has returned.
-func (r *response) streamAfter() {
+func (r *response) streamAfter(timers *coarseTimers) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.waiting = true
-	r.alive = time.AfterFunc(r.silence.max, r.breakSilence)
+	r.timers = timers
+	timers.start(&r.waiting, r.silence.max, r.streamNow)
+}
+
+// streamNow begins a stream in place of an answer that has not begun.
+func (r *response) streamNow() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.timers == nil { // it has, meanwhile
+		return
+	}
+	r.timers = nil
+	r.beginStream(http.StatusOK)
+	if r.write([]byte(comment), true) == nil { // else the caller is gone
+		r.alive = time.AfterFunc(r.silence.until(0), r.breakSilence)
+	}
 }
 
 // answerBegins ends what streamAfter began, unless there is a stream by now.
 func (r *response) answerBegins() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.waiting {
-		r.waiting = false
-		r.alive.Stop()
-		r.alive = nil
+	r.stopWaiting()
+}
+
+// stopWaiting is called with the lock held.
+func (r *response) stopWaiting() {
+	if r.timers != nil {
+		r.timers.stop(&r.waiting)
+		r.timers = nil
 	}
 }
 
@@ -142,10 +169,6 @@ func (r *response) breakSilence() {
 	defer r.mu.Unlock()
 	if r.alive == nil { // closed
 		return
-	}
-	if r.waiting {
-		r.waiting = false
-		r.beginStream(http.StatusOK)
 	}
 	quiet := time.Since(r.last)
 	if r.sent > 0 && quiet < r.silence.max-r.silence.grid() {
@@ -190,6 +213,7 @@ func (r *response) interject(b []byte) {
 func (r *response) close() (status int, sent int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.stopWaiting()
 	if r.alive != nil {
 		r.alive.Stop()
 		r.alive = nil
@@ -206,7 +230,10 @@ func (r *response) begin(status int) {
 func (r *response) write(b []byte, flush bool) error {
 	r.sent += int64(len(b))
 	r.last = time.Now()
-	_ = r.wire.SetWriteDeadline(r.last.Add(r.writeTimeout)) // every connection of net/http has deadlines
+	if isStale(r.last.Sub(r.bounded), r.writeTimeout) {
+		r.bounded = r.last
+		_ = r.wire.SetWriteDeadline(r.last.Add(r.writeTimeout)) // every connection of net/http has deadlines
+	}
 	_, err := r.w.Write(b)
 	if err == nil && flush {
 		err = r.wire.Flush()

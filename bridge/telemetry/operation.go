@@ -155,7 +155,7 @@ func Target(m jsonrpc.Message) string {
 	if m.Method != mcp.CallTool && m.Method != "prompts/get" || len(m.Params) > maxParams {
 		return ""
 	}
-	if name := jsonrpc.Text(m.Params, "name"); len(name) <= maxWord {
+	if name := jsonrpc.Text(m.Field("name")); len(name) <= maxWord {
 		return name
 	}
 	return ""
