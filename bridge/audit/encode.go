@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ func (r *Entry) appendTo(b []byte, withValues bool) []byte {
 	b = appendMember(b, "call", r.Call)
 	b = appendMember(b, "ambiguous", r.Ambiguous)
 	b = append(b, `,"duration_ms":`...)
-	b = strconv.AppendFloat(b, r.Duration, 'f', -1, 64)
+	b = appendMillis(b, r.Duration)
 	b = append(b, `,"request_bytes":`...)
 	b = strconv.AppendInt(b, int64(r.RequestBytes), 10)
 	b = appendCount(b, "response_bytes", r.ResponseBytes)
@@ -68,7 +69,8 @@ func (r *Entry) appendArguments(b []byte, withValues bool) []byte {
 		return b
 	}
 	begin := `,"arguments":{`
-	for _, a := range shape(r.RawArguments) {
+	var room [8]argument // no memory of its own for as many
+	for _, a := range shape(room[:0], r.RawArguments) {
 		b = appendText(append(b, begin...), a.name)
 		b = strconv.AppendInt(append(b, ':'), int64(a.size), 10)
 		begin = ","
@@ -102,6 +104,22 @@ func appendCount(b []byte, name string, n int) []byte {
 	}
 	b = append(append(append(b, `,"`...), name...), `":`...)
 	return strconv.AppendInt(b, int64(n), 10)
+}
+
+// appendMillis appends milliseconds: quickly where they are whole microseconds, as all
+// durations of rows are.
+func appendMillis(b []byte, ms float64) []byte {
+	micros := int64(math.Round(ms * 1000))
+	if ms < 0 || ms > 1e12 || float64(micros)/1000 != ms {
+		return strconv.AppendFloat(b, ms, 'f', -1, 64)
+	}
+	b = strconv.AppendInt(b, micros/1000, 10)
+	part := micros % 1000
+	if part == 0 {
+		return b
+	}
+	b = append(b, '.', '0'+byte(part/100), '0'+byte(part/10%10), '0'+byte(part%10))
+	return bytes.TrimRight(b, "0")
 }
 
 func appendText(b []byte, s string) []byte {

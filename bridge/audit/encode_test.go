@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,22 @@ func TestEncodedAsJSON(t *testing.T) {
 	}
 }
 
+// TestMillis: they are written as encoding/json writes them.
+func TestMillis(t *testing.T) {
+	t.Parallel()
+	for _, ms := range []float64{0, 0.001, 0.01, 0.5, 1, 10, 100, 1.5, 12.34, 120, 999.999, 1000.001, 123456.789, 1e11 + 0.125, 0.0001, 1.0005, -1.5, 3e13} {
+		if want, got := strconv.FormatFloat(ms, 'f', -1, 64), string(appendMillis(nil, ms)); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for micros := range 20_000 {
+		ms := float64(micros*7919) / 1000
+		if want, got := strconv.FormatFloat(ms, 'f', -1, 64), string(appendMillis(nil, ms)); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+}
+
 // TestShape: names are cut, no two are the same, and there are not too many.
 func TestShape(t *testing.T) {
 	t.Parallel()
@@ -74,7 +91,7 @@ func TestShape(t *testing.T) {
 		raw = fmt.Appendf(raw, `,"%s%d":22`, strings.Repeat("n", maxName), i%2)
 		raw = fmt.Appendf(raw, `,"%03d":""`, i)
 	}
-	all := shape(append(raw, '}'))
+	all := shape(nil, append(raw, '}'))
 	names := make(map[string]bool)
 	for _, a := range all {
 		names[a.name] = true

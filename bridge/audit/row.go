@@ -93,11 +93,10 @@ type argument struct {
 	size int
 }
 
-// shape is the size of each argument, by name. Of several of one name the last counts.
-func shape(arguments []byte) []argument {
-	members := jsonrpc.Members(arguments)
-	all := make([]argument, 0, min(len(members), maxArguments))
-	for _, m := range members {
+// shape appends the size of each argument, by name, to none. Of several of one name the
+// last counts.
+func shape(all []argument, arguments []byte) []argument {
+	for _, m := range jsonrpc.Members(arguments) {
 		name := MaskName(m.Name)
 		i, twin := slices.BinarySearchFunc(all, name, func(a argument, name string) int { return strings.Compare(a.name, name) })
 		switch {
