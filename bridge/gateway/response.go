@@ -130,7 +130,7 @@ func (r *response) streamAfter(timers *coarseTimers) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.timers = timers
-	timers.start(&r.waiting, r.silence.max, r.streamNow)
+	timers.start(&r.waiting, r.silence.max-timers.tick, r.streamNow) // which may be a tick late
 }
 
 // streamNow begins a stream in place of an answer that has not begun.
