@@ -34,7 +34,7 @@ func (x *exchange) post() {
 		return
 	}
 	x.beside = max(beside, 0)
-	ctx, answered := x.untilAnswered(x.r.Context())
+	ctx, answered := x.g.untilAnswered(x.r.Context(), &x.timeout)
 	defer answered()
 	if x.message.Method == mcp.Listen {
 		if x.message.ID == nil {
@@ -165,7 +165,7 @@ func (x *exchange) get() {
 	}
 	if x.transport.Buffered() { // the rest of an answer comes whole, and has to come
 		var answered func()
-		ctx, answered = x.untilAnswered(ctx)
+		ctx, answered = x.g.untilAnswered(ctx, &x.timeout)
 		defer answered()
 	}
 	if !x.governStream() {
@@ -217,14 +217,13 @@ func (g *Gateway) untilDraining(parent context.Context) (context.Context, contex
 // errNoAnswer ends an exchange whose answer did not begin in time.
 var errNoAnswer = errors.New("no answer in time")
 
-// untilAnswered returns the context of a call, and what to call once its answer
-// has begun.
-func (x *exchange) untilAnswered(parent context.Context) (context.Context, func()) {
-	timeout := x.g.opts.CallTimeout
-	if timeout == 0 {
+// untilAnswered returns the context of a call, which timer bounds, and what to call once
+// its answer has begun.
+func (g *Gateway) untilAnswered(parent context.Context, timer *coarseTimer) (context.Context, func()) {
+	if g.opts.CallTimeout == 0 {
 		return parent, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(parent)
-	x.g.timers.start(&x.timeout, timeout, func() { cancel(errNoAnswer) })
-	return ctx, func() { x.g.timers.stop(&x.timeout) }
+	g.timers.start(timer, g.opts.CallTimeout, func() { cancel(errNoAnswer) })
+	return ctx, func() { g.timers.stop(timer) }
 }
