@@ -3,6 +3,7 @@ package aggregate
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -237,6 +238,9 @@ func TestQuestions(t *testing.T) {
 		}
 		for _, q := range asked {
 			token := string(jsonrpc.Value(q.Params, "_meta", "progressToken"))
+			if _, err := strconv.Atoi(string(q.ID)); err != nil || token != string(q.ID) {
+				t.Errorf("asked %s", q.Raw)
+			}
 			c.say(`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":` + token + `,"progress":1}}`)
 		}
 		b.client.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":` + string(asked[0].ID) + `}}`))

@@ -1,7 +1,6 @@
 package aggregate
 
 import (
-	"fmt"
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
@@ -21,7 +20,6 @@ type question struct {
 // zero questions is ready for use.
 type questions struct {
 	mu     sync.Mutex
-	asked  int
 	byID   map[string]*question // by the id that the client knows
 	tokens map[string]*question // by the progress token that it knows
 }
@@ -36,8 +34,7 @@ func (q *questions) put(from *member, m jsonrpc.Message) []byte {
 	if q.byID == nil {
 		q.byID, q.tokens = make(map[string]*question), make(map[string]*question)
 	}
-	q.asked++
-	id := fmt.Sprintf(`"ucbridge-question-%d"`, q.asked)
+	id := string(jsonrpc.OwnID())
 	one := &question{from: from, id: m.ID, token: jsonrpc.Value(m.Params, "_meta", "progressToken")}
 	q.byID[id] = one
 	raw := m.WithID(jsonrpc.ID(id))

@@ -135,11 +135,11 @@ type question struct {
 
 // question makes a request of the old era out of one of inputRequests.
 func (c *call) question(name string, request []byte) (*question, jsonrpc.Message, error) {
-	q := &question{id: jsonrpc.ID(fmt.Sprintf(`"ucbridge-input-%d"`, c.t.shared.asked.Add(1))), name: name, method: jsonrpc.Text(request, "method"), answer: make(chan jsonrpc.Message, 1)}
+	q := &question{id: jsonrpc.OwnID(), name: name, method: jsonrpc.Text(request, "method"), answer: make(chan jsonrpc.Message, 1)}
 	raw := jsonrpc.Set(request, []byte(`"2.0"`), "jsonrpc")
 	raw = jsonrpc.Set(raw, q.id, "id")
 	if jsonrpc.Text(raw, "params", "mode") == "url" && jsonrpc.Value(raw, "params", "elicitationId") == nil {
-		raw = jsonrpc.Set(raw, q.id, "params", "elicitationId") // required until 2025-11-25, gone since
+		raw = jsonrpc.Set(raw, fmt.Appendf(nil, `"ucbridge-%s"`, q.id), "params", "elicitationId") // required until 2025-11-25, gone since
 	}
 	m, err := jsonrpc.Parse(raw)
 	if err == nil && !m.IsRequest() {

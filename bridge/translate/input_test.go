@@ -3,7 +3,9 @@ package translate
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
+	"testing/synctest"
 
 	"ucbridge/bridge/jsonrpc"
 )
@@ -24,4 +26,29 @@ func TestAskedForWhatIsNotOffered(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// A question has a number for an id, as all requests of the bridge's own; the id of a link
+// that the user is to open is a text (2025-11-25, Elicitation, "URL Mode").
+func TestIDsOfAQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := translating(t, server(func(_ *http.Request, m jsonrpc.Message) (int, string, error) {
+			if jsonrpc.Value(m.Params, "inputResponses") != nil {
+				return http.StatusOK, fmt.Sprintf(done, m.ID), nil
+			}
+			return http.StatusOK, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"resultType":"input_required","requestState":"s","inputRequests":{`+
+				`"who":{"method":"elicitation/create","params":{"mode":"url","url":"https://w.test","message":"m"}}}}}`, m.ID), nil
+		}))
+		messages, end := begin(t, a, callTool)
+		q := <-messages
+		id := jsonrpc.Text(q.Params, "elicitationId")
+		if _, err := strconv.Atoi(string(q.ID)); err != nil || id == "" || id == string(q.ID) {
+			t.Errorf("asked %s", q.Raw)
+		}
+		accept(t, a, q)
+		<-messages
+		if err := <-end; err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -41,7 +41,6 @@ type Translator struct {
 	// inUse is the translation since the last initialize, nil while none is needed.
 	inUse atomic.Pointer[translation]
 	// What a client that begins anew has left open still ends as it should.
-	asked     atomic.Int64 // questions to clients, for their ids
 	calls     calls
 	questions questions
 }
