@@ -125,6 +125,7 @@ func TestNotWaited(t *testing.T) {
 // TestWorkspace asks the workspace for its users, by the transport of every request.
 func TestWorkspace(t *testing.T) {
 	t.Setenv("DATABRICKS_CONFIG_FILE", os.DevNull)
+	t.Setenv("DATABRICKS_HOST", "")
 	w, err := emulator.Start(emulator.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -41,7 +42,11 @@ func Open(version string, log *slog.Logger) *Tracer {
 	if !wanted(fault) {
 		return off
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(fault))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		if !errors.Is(err, resource.ErrPartialResource) { // which is told of below
+			fault(err)
+		}
+	}))
 	// What the environment says about the resource goes before these two.
 	about, err := resource.New(context.Background(),
 		resource.WithAttributes(attribute.String("service.name", "ucbridge"), attribute.String("service.version", version)),
