@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/adapt"
@@ -41,11 +42,9 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	broken := make(chan error, 1)
 	writer := newLineWriter(out, func(err error) { broken <- fmt.Errorf("writing to the client: %w", err) })
 	unreachable := make(chan *Unreachable, 1)
-	write := func(m jsonrpc.Message) {
-		if writer.write(m) {
-			b.log.Debug("line breaks inside a message made spaces")
-		}
-	}
+	done := make(chan struct{})
+	defer close(done)
+	write := b.writeTo(writer, done)
 	to, recording, err := b.record(listener{func(raw []byte) { write(jsonrpc.Message{Raw: raw}) }, write})
 	if err != nil {
 		return err
@@ -77,9 +76,6 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		defer stop()
 		gone = clientGone(watching, file)
 	}
-	done := make(chan struct{})
-	defer close(done)
-	go holdStack(done)
 	in, release := polled(in)
 	defer release()
 	ended := make(chan error, 1)
@@ -104,6 +100,19 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	case err := <-broken:
 		s.Close(0)
 		return err
+	}
+}
+
+// writeTo returns what writes a message to the client, until done is closed.
+func (b *Bridge) writeTo(w *lineWriter, done <-chan struct{}) func(jsonrpc.Message) {
+	var written atomic.Int64
+	return func(m jsonrpc.Message) {
+		if w.write(m) {
+			b.log.Debug("line breaks inside a message made spaces")
+		}
+		if written.Add(1) == busyAfter {
+			go holdStack(done)
+		}
 	}
 }
 
