@@ -52,8 +52,9 @@ type exchange struct {
 	extended atomic.Bool
 	// retired is set when the exchange is over.
 	retired atomic.Bool
-	// release gives the slot back; it may be called again.
-	release func()
+	// slots is where the slot of the exchange goes back, nil while it has none. Only the
+	// goroutine that carries the exchange knows it.
+	slots chan struct{}
 	// aside is set when nobody waits for the exchange at the session's end.
 	aside atomic.Bool
 	// era is the revision of a request of the new era, "" in the old one.
@@ -160,6 +161,14 @@ func (x *exchange) matchExactly(id jsonrpc.ID) *call {
 // under one: until the request has its own response, whose id was right, another id
 // proves nothing.
 func (x *exchange) keepsIDs() bool { return len(x.calls) > 1 || x.open.Load() == 0 }
+
+// release gives the slot back; it may be called again.
+func (x *exchange) release() {
+	if x.slots != nil {
+		<-x.slots
+		x.slots = nil
+	}
+}
 
 // markWritten says that the request is on the wire, or never will be. It may be
 // called again.

@@ -86,9 +86,7 @@ func (r *receiver) letGo() {
 	if x.open.Load() > 0 {
 		return
 	}
-	if x.release != nil {
-		x.release()
-	}
+	x.release()
 	x.clock.stop()
 	x.idle.stop()
 	if r.linger == nil && r.answer.Streams() {

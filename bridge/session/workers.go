@@ -94,7 +94,7 @@ func (w *workers) leave(own worker) bool {
 func (w *workers) enter(x *exchange) bool {
 	select {
 	case w.slots <- struct{}{}:
-		x.release = sync.OnceFunc(func() { <-w.slots })
+		x.slots = w.slots
 		return true
 	case <-x.ctx.Done():
 		return false
