@@ -2,6 +2,7 @@ package streamable
 
 import (
 	"bytes"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"strconv"
@@ -59,8 +60,11 @@ func (h *Headers) Admit(answer jsonrpc.Message, drop func(tool string, err error
 	raw := jsonrpc.Retain(answer.Raw, at, func(tool []byte) bool {
 		name, schema := jsonrpc.Text(tool, "name"), jsonrpc.Value(tool, "inputSchema")
 		if !bytes.Contains(schema, []byte(headerAnnotation)) {
-			schema = nil
-		} else if err := mcpgo.ValidateParamHeaderAnnotations(&mcpgo.Tool{RawInputSchema: schema}); err != nil {
+			h.note(name, nil)
+			return true
+		}
+		schema = onlyObjects(schema)
+		if err := mcpgo.ValidateParamHeaderAnnotations(&mcpgo.Tool{RawInputSchema: schema}); err != nil {
 			drop(name, err)
 			return false
 		}
@@ -75,6 +79,34 @@ func (h *Headers) Admit(answer jsonrpc.Message, drop func(tool string, err error
 		panic(err)
 	}
 	return m
+}
+
+// onlyObjects returns a schema with {} for each property whose schema is true or
+// false (JSON Schema 2020-12, Core, 4.3.2), as Go servers list an argument of any
+// type. mcp-go reads objects only, and finds no annotation in a schema with one of those.
+func onlyObjects(schema []byte) []byte {
+	var v map[string]any
+	if json.Unmarshal(schema, &v) != nil {
+		return schema
+	}
+	replaceBooleans(v)
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return schema
+	}
+	return raw
+}
+
+func replaceBooleans(schema map[string]any) {
+	properties, _ := schema["properties"].(map[string]any)
+	for name, property := range properties {
+		switch property := property.(type) {
+		case bool:
+			properties[name] = struct{}{}
+		case map[string]any:
+			replaceBooleans(property)
+		}
+	}
 }
 
 // IsMismatch reports whether an answer says that a request lacked headers that the
