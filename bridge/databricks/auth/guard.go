@@ -105,7 +105,7 @@ func storedKind(cfg *config.Config) string {
 // environment names.
 func (g guard) guardEnvironment(host *url.URL) error {
 	env := os.Getenv("DATABRICKS_HOST")
-	if g.profile || g.host == "" || env == "" || !credentialsInEnvironment() {
+	if g.profile || g.host == "" || env == "" || credentialVariable() == "" {
 		return nil
 	}
 	if named, err := origin.Parse(env); err == nil && origin.Same(named, host) {
@@ -116,18 +116,18 @@ func (g guard) guardEnvironment(host *url.URL) error {
 		WithHint("choose the profile of that workspace with --profile, or unset DATABRICKS_HOST")
 }
 
-// credentialsInEnvironment reports whether the SDK would take a credential from
-// an environment variable.
-func credentialsInEnvironment() bool {
+// credentialVariable is a variable of the environment from which the SDK would take a
+// credential, "" where there is none.
+func credentialVariable() string {
 	for _, attr := range config.ConfigAttributes {
 		if !attr.HasAuthAttribute() {
 			continue
 		}
-		if v, _ := attr.ReadEnv(); v != "" {
-			return true
+		if v, name := attr.ReadEnv(); v != "" {
+			return name
 		}
 	}
-	return false
+	return ""
 }
 
 // guardProfile keeps the credentials of a profile to the profile's host. The SDK

@@ -35,6 +35,10 @@ func (l *login) noHost() *refusal.Error {
 		e.Message = fmt.Sprintf("DATABRICKS_CONFIG_FILE names %s, which is not there.", refusal.Quote(name))
 		return e.WithHint("unset it to use ~/.databrickscfg; if it was a demo's, start that again: ucbridge demo --serve")
 	}
+	if variable := credentialVariable(); variable != "" { // the SDK reads no profile then (config_file.go)
+		e.Message = fmt.Sprintf("No Databricks workspace is configured: %s is set without DATABRICKS_HOST, so that no profile is read.", variable)
+		e.Data.Hint = "set DATABRICKS_HOST, or unset " + variable
+	}
 	if err == nil {
 		if names := profileNames(file); len(names) > 0 && l.cfg.Profile == "" {
 			return e.WithHint("choose a profile with --profile, of those in %s: %s", file.Path(), strings.Join(names, ", "))

@@ -46,6 +46,11 @@ func TestPlaces(t *testing.T) {
 			want: "You are not signed in to Databricks (oauth-m2m).",
 			hint: `check client_id and client_secret of the service principal in profile "p", or unset DATABRICKS_AUTH_TYPE, which asks for this kind of credentials`,
 		},
+		"a token of the environment without a host": {
+			file: good + "token = " + testToken + "\n", env: map[string]string{"DATABRICKS_TOKEN": "x"},
+			want: "DATABRICKS_TOKEN is set without DATABRICKS_HOST, so that no profile is read.",
+			hint: "choose a profile with --profile, of those in FILE: p",
+		},
 		"a number of the environment": {
 			file: good + "token = " + testToken + "\n", env: map[string]string{"DATABRICKS_RATE_LIMIT": "many"}, profile: "p",
 			want: "cannot be used", hint: "check --profile, DATABRICKS_RATE_LIMIT, ~/.databrickscfg",
