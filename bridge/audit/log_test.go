@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -346,4 +347,48 @@ func TestCommitReachesTheDisk(t *testing.T) {
 		t.Errorf("a row that the disk does not take: %v", err)
 	}
 	fault.Store(nil)
+}
+
+// TestCommitOnADiskThatHangs waits for five seconds, each call that comes meanwhile, too;
+// when the disk goes on, all rows are there and calls leave again.
+func TestCommitOnADiskThatHangs(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	synctest.Test(t, func(t *testing.T) {
+		l := Open(policy.AuditRules{File: name}, slog.New(slog.DiscardHandler))
+		defer l.Close()
+		goesOn := make(chan struct{})
+		l.writing.Lock()
+		l.file.fsync = func(f *os.File) error {
+			<-goesOn
+			return nil
+		}
+		l.writing.Unlock()
+		row := Entry{Row: Row{Time: time.Unix(1, 0), Method: "tools/call"}}
+		began := time.Now()
+		var calls sync.WaitGroup
+		for i := range 4 { // the first one is written at once, the others wait behind it
+			calls.Go(func() {
+				time.Sleep(time.Duration(i) * 10 * time.Millisecond)
+				if err := l.Commit(t.Context(), row); !errors.Is(err, errSlow) {
+					t.Errorf("%d: %v", i, err)
+				}
+			})
+		}
+		calls.Wait()
+		if waited := time.Since(began); waited < commitTimeout || waited > commitTimeout+100*time.Millisecond {
+			t.Errorf("the last one waited %v", waited)
+		}
+		if err := l.Commit(t.Context(), row); !errors.Is(err, errSlow) || time.Since(began) > commitTimeout+100*time.Millisecond {
+			t.Errorf("%v, after %v", err, time.Since(began))
+		}
+		close(goesOn)
+		synctest.Wait()
+		if err := l.Commit(t.Context(), row); err != nil {
+			t.Errorf("the disk goes on: %v", err)
+		}
+		if n := len(rowsOf(t, name)); n != 6 {
+			t.Errorf("%d rows", n)
+		}
+	})
 }
