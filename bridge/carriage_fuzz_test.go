@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -323,6 +324,10 @@ func (c carriage) reply(e *ends, m jsonrpc.Message) {
 	e.client.send(answer)
 	if _, err := jsonrpc.Parse([]byte(strings.TrimSpace(answer))); err != nil {
 		e.expectRefusal(err)
+		if envelope, ok := errors.AsType[*jsonrpc.EnvelopeError](err); ok && envelope.Answered.Is(m.ID) { // the server hears of it
+			e.server.receive().same(`{"jsonrpc":"2.0","id":` + string(m.ID) + `,"error":{"code":-32603,"message":"The client's answer is not a JSON-RPC message.","data":{"source":"ucbridge","reason":"invalid_request","retryable":false}}}`).accept()
+			return
+		}
 		answer = `{"jsonrpc":"2.0","id":` + string(m.ID) + `,"result":{}}` // the server still waits for one
 		e.client.send(answer)
 	}

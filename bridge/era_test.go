@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,7 @@ func TestOldClient(t *testing.T) {
 		"is put off":        oldClientIsPutOff,
 		"is asked":          oldClientIsAsked,
 		"refuses":           oldClientRefuses,
+		"answers badly":     oldClientAnswersBadly,
 		"follows a link":    oldClientFollowsLink,
 		"hears of progress": oldClientHearsProgressAndLogs,
 		"cancels":           oldClientCancels,
@@ -146,6 +148,29 @@ func oldClientRefuses(t *testing.T, c *caller, server *modernServer) {
 	if outcome(got) != "error input_refused" || jsonrpc.Text(got.Error, "data", "detail") != "not now" {
 		t.Errorf("got %s", got.Raw)
 	}
+}
+
+// An answer that is none leaves no question open, and no call.
+func oldClientAnswersBadly(t *testing.T, c *caller, server *modernServer) {
+	for _, bad := range []string{`"result":null`, `"result":{},"error":{"code":-1,"message":""}`, `"error":"no"`} {
+		answer := c.start("tools/call", `{"name":"ask","arguments":{}}`)
+		request, _ := jsonrpc.Parse([]byte(c.expect("elicitation/create")))
+		c.expect("roots/list")
+		c.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,%s}`, request.ID, bad))
+		c.expect("notifications/cancelled")
+		if got := c.wait(answer); outcome(got) != "error input_refused" {
+			t.Errorf("%s: got %s", bad, got.Raw)
+		}
+	}
+	until(t, "the client is told of each", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		told := len(c.strays) == 3 && !slices.ContainsFunc(c.strays, func(line string) bool { return !strings.Contains(line, "invalid_request") })
+		if told {
+			c.strays = nil
+		}
+		return told
+	})
 }
 
 // A link gets the id that it had until 2025-11-25.
