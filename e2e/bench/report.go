@@ -18,7 +18,7 @@ type report struct {
 // judged returns what the bounds say of a row's figures.
 func (r report) judged(name string, figures map[string]float64) string {
 	var all []string
-	for _, figure := range []string{figureFloor, figureValue, figureGoverned} {
+	for _, figure := range []string{figureFloor, figureValue, figureGoverned, figureRequired} {
 		if got, ok := figures[figure]; ok {
 			if said := judge(r.bounds, name, figure, got); said != "" {
 				all = append(all, said)

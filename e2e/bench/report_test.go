@@ -96,11 +96,14 @@ func TestLaneTable(t *testing.T) {
 		entrants = append(entrants, e)
 	}
 	var out strings.Builder
-	report{w: &out, bounds: []bound{{pattern: "stdio/*/start", figure: figureFloor, limit: 1.9}}}.lane(lane{name: "proxy"}, entrants)
+	report{w: &out, bounds: []bound{
+		{pattern: "stdio/*/start", figure: figureFloor, limit: 1.9},
+		{pattern: "stdio/*/start", figure: figureGoverned, limit: 1.6}, {pattern: "stdio/*/start", figure: figureRequired, limit: 1.6},
+	}}.lane(lane{name: "proxy"}, entrants)
 	want := `
 | stdio/proxy | floor | floor again | direct client | ucbridge | ucbridge/floor | governed/ucbridge | required/governed | new/base | of the pairs, middle half | bounds |
 |---|---|---|---|---|---|---|---|---|---|---|
-| start | 1.00 ms | 1.00 | - | 2.00 ms | 2.00 | 1.50 | 2.00 | 0.50 | 0.50 to 0.50 | <= 1.9: over |
+| start | 1.00 ms | 1.00 | - | 2.00 ms | 2.00 | 1.50 | 2.00 | 0.50 | 0.50 to 0.50 | <= 1.9: over; governed <= 1.6: OK; required <= 1.6: over |
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
