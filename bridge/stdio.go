@@ -41,34 +41,13 @@ const (
 func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	broken := make(chan error, 1)
 	writer := newLineWriter(out, func(err error) { broken <- fmt.Errorf("writing to the client: %w", err) })
-	unreachable := make(chan *Unreachable, 1)
 	done := make(chan struct{})
 	defer close(done)
-	write := b.writeTo(writer, done)
-	to, recording, err := b.record(listener{func(raw []byte) { write(jsonrpc.Message{Raw: raw}) }, write})
+	unreachable := make(chan *Unreachable, 1)
+	s, err := b.converse(ctx, b.writeTo(writer, done), unreachable)
 	if err != nil {
 		return err
 	}
-	to, tracing := b.trace(to)
-	client := plainClient{listener: to}
-	adapting := adapt.New(to.emit, to.deliver, b.log)
-	if b.cfg.Adapt.Value != "off" {
-		client.listener = listener{adapting.Emit, adapting.Deliver}
-	}
-	if b.cfg.FailFast.Value {
-		client.giveUp = func(server string, cause *refusal.Error) {
-			select {
-			case unreachable <- &Unreachable{server, cause}:
-			default: // said already
-			}
-		}
-	}
-	s := b.newConversation(context.WithoutCancel(ctx), client)
-	if b.cfg.Adapt.Value != "off" {
-		adapting.Serve(s.Handle)
-		s = adapted{s, adapting}
-	}
-	s = recording(tracing(s))
 	b.me.Warm(ctx)
 	var gone <-chan struct{}
 	if file, ok := out.(*os.File); ok {
@@ -101,6 +80,37 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		s.Close(0)
 		return err
 	}
+}
+
+// converse begins the conversation with a client: from the inside out, the session with
+// the server, what a client needs in another form, traces, and the recording. Where the
+// settings ask for it, a server that cannot be reached at the start is told to
+// unreachable.
+func (b *Bridge) converse(ctx context.Context, write func(jsonrpc.Message), unreachable chan<- *Unreachable) (conversation, error) {
+	to, recording, err := b.record(listener{func(raw []byte) { write(jsonrpc.Message{Raw: raw}) }, write})
+	if err != nil {
+		return nil, err
+	}
+	to, tracing := b.trace(to)
+	client := plainClient{listener: to}
+	adapting := adapt.New(to.emit, to.deliver, b.log)
+	if b.cfg.Adapt.Value != "off" {
+		client.listener = listener{adapting.Emit, adapting.Deliver}
+	}
+	if b.cfg.FailFast.Value {
+		client.giveUp = func(server string, cause *refusal.Error) {
+			select {
+			case unreachable <- &Unreachable{server, cause}:
+			default: // said already
+			}
+		}
+	}
+	s := b.newConversation(context.WithoutCancel(ctx), client)
+	if b.cfg.Adapt.Value != "off" {
+		adapting.Serve(s.Handle)
+		s = adapted{s, adapting}
+	}
+	return recording(tracing(s)), nil
 }
 
 // writeTo returns what writes a message to the client, until done is closed.
