@@ -100,7 +100,8 @@ func (d destination) classifyError(resp *http.Response) verdict {
 // An MCP service asks for the user's own sign-in with resource_metadata (RFC
 // 9728); anything else with a body, or with such a header, is the upstream's.
 func (d destination) classify401(resp *http.Response, body []byte, w wireError) verdict {
-	metadata := strings.Contains(strings.ToLower(resp.Header.Get("WWW-Authenticate")), "resource_metadata")
+	challenges := strings.ToLower(strings.Join(resp.Header.Values("WWW-Authenticate"), ", "))
+	metadata := strings.Contains(challenges, "resource_metadata")
 	switch {
 	case metadata && d.service != "":
 		return verdict{rule: &serviceSignedIn, wire: w}

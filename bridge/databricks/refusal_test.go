@@ -16,13 +16,15 @@ import (
 // said is an answer of the workspace.
 type said struct {
 	status int
-	header map[string]string
+	header map[string]string // of several lines, where a header comes several times
 	body   string
 }
 
 func (s said) ServeHTTP(rw http.ResponseWriter, _ *http.Request) {
 	for name, v := range s.header {
-		rw.Header().Set(name, v)
+		for line := range strings.SplitSeq(v, "\n") {
+			rw.Header().Add(name, line)
+		}
 	}
 	rw.WriteHeader(s.status)
 	io.WriteString(rw, s.body)
@@ -73,6 +75,9 @@ func TestRefusals(t *testing.T) {
 			refusal.Data{Reason: "connection_login_required", ErrorCode: "UNAUTHENTICATED", HTTPStatus: 200, Hint: connectionLogin, LoginURL: connectionLogin}, "not signed in", 1,
 		}, {
 			"sign-in missing, service", service, said{401, map[string]string{"WWW-Authenticate": `Bearer resource_metadata="https://evil.example/"`}, ""},
+			refusal.Data{Reason: "connection_login_required", HTTPStatus: 401, Hint: "HOST/mcp-service-login?name=system.ai.github", LoginURL: "HOST/mcp-service-login?name=system.ai.github"}, `MCP service "system.ai.github"`, 1,
+		}, {
+			"sign-in missing, service, behind another challenge", service, said{401, map[string]string{"WWW-Authenticate": "Basic realm=\"x\"\nBearer resource_metadata=\"https://evil.example/\""}, ""},
 			refusal.Data{Reason: "connection_login_required", HTTPStatus: 401, Hint: "HOST/mcp-service-login?name=system.ai.github", LoginURL: "HOST/mcp-service-login?name=system.ai.github"}, `MCP service "system.ai.github"`, 1,
 		}, {
 			"sign-in expired", github, said{400, nil, jsonError(`"BAD_REQUEST"`, expired)},
