@@ -55,24 +55,44 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	if err != nil {
 		return nil, err
 	}
-	traces := telemetry.Open(version, log)
-	b := &Gateway{cfg: cfg, first: me, traces: traces, log: log}
+	b := &Gateway{cfg: cfg, first: me, traces: telemetry.Open(version, log), log: log}
+	sealer, err := openSealer(cfg)
+	if err != nil {
+		return nil, err
+	}
 	options := gateway.Options{
-		Auth: gateway.Authenticator{
-			OnBehalf: cfg.Auth.Value == config.AuthOBO, Believed: cfg.InApp || cfg.TrustForwarded.Value,
-			// Who signs in brings a token, which no page of another site has; without a public
-			// address it is the Host that clients are sent to.
-			Loopback:  cfg.Loopback() && cfg.Auth.Value != config.AuthOBO && !(cfg.SignsIn() && cfg.PublicURL.Given()),
-			PublicURL: cfg.PublicAddress,
-			People:    gateway.NewPeople(me),
-		},
 		MaxMessage: cfg.MaxMessage.Value, CallTimeout: cfg.CallTimeout.Value,
 		Limits: gateway.Limits{Calls: cfg.UserCalls.Value, Streams: cfg.UserStreams.Value, Rate: cfg.UserRate.Value},
-		Tracer: traces, Log: log,
+		Tracer: b.traces, Log: log,
 	}
-	if cfg.SignsIn() {
-		options.Auth.Resource = resourceOf(cfg, me)
+	if options.Auth, err = b.authenticator(); err != nil {
+		return nil, err
 	}
+	// With --auth app all are one user, and without a client id no browser signs in.
+	if cfg.Auth.Value != config.AuthApp && !(cfg.SignsIn() && !cfg.ClientID.Given()) {
+		options.Approvals = gateway.NewApprovals(sealer, cfg.Peers.Value)
+	}
+	routes := make(map[string]*databricks.Transport)
+	for _, e := range cfg.Endpoints {
+		endpoint, err := b.endpoint(e, managed)
+		if err != nil {
+			return nil, fmt.Errorf("serving %s: %w", e.Location(), err)
+		}
+		b.governors = append(b.governors, endpoint.Governor)
+		options.Endpoints = append(options.Endpoints, endpoint)
+		routes[endpoint.Path] = endpoint.Transport
+	}
+	all := newJoined(cfg, routes, version, log)
+	options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: joinedPath, Serve: all.served.Serve})
+	b.served = gateway.New(options)
+	all.gateway, b.joined = b.served, all
+	b.pages = b.newPages(options, sealer)
+	b.served.Page = b.pages
+	return b, nil
+}
+
+// openSealer seals with the key that replicas share, or with one of its own.
+func openSealer(cfg *config.Gateway) (*seal.Sealer, error) {
 	key, err := gateway.LoadSecret(cfg.KeyFile.Value, true)
 	if err != nil {
 		return nil, err
@@ -81,50 +101,64 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	if err != nil {
 		return nil, fmt.Errorf("reading the key file: %w", err)
 	}
-	// With --auth app all are one user, and without a client id no browser signs in.
-	if cfg.Auth.Value != config.AuthApp && !(cfg.SignsIn() && !cfg.ClientID.Given()) {
-		options.Approvals = gateway.NewApprovals(sealer, cfg.Peers.Value)
+	return sealer, nil
+}
+
+// authenticator finds out who calls.
+func (b *Gateway) authenticator() (gateway.Authenticator, error) {
+	cfg := b.cfg
+	a := gateway.Authenticator{
+		OnBehalf: cfg.Auth.Value == config.AuthOBO, Believed: cfg.InApp || cfg.TrustForwarded.Value,
+		// Who signs in brings a token, which no page of another site has; without a public
+		// address it is the Host that clients are sent to.
+		Loopback:  cfg.Loopback() && cfg.Auth.Value != config.AuthOBO && !(cfg.SignsIn() && cfg.PublicURL.Given()),
+		PublicURL: cfg.PublicAddress,
+		People:    gateway.NewPeople(b.first),
 	}
-	if options.Auth.OnBehalf && !options.Auth.Believed {
-		log.Warn("all requests are refused: this is not a Databricks App, so forwarded tokens are not trusted; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")
+	if cfg.SignsIn() {
+		a.Resource = resourceOf(cfg, b.first)
+	}
+	if a.OnBehalf && !a.Believed {
+		b.log.Warn("all requests are refused: this is not a Databricks App, so forwarded tokens are not trusted; give --trust-forwarded if a proxy in front sets x-forwarded-access-token and removes a caller's own")
 	}
 	if cfg.Auth.Value == config.AuthLocal {
-		if b.secret, err = gateway.LoadSecret(cfg.TokenFile.Value, false); err != nil {
-			return nil, err
+		secret, err := gateway.LoadSecret(cfg.TokenFile.Value, false)
+		if err != nil {
+			return a, err
 		}
-		options.Auth.Secret = b.secret
+		a.Secret, b.secret = secret, secret
+	}
+	return a, nil
+}
+
+// endpoint is where one server is served.
+func (b *Gateway) endpoint(e config.Endpoint, managed policy.Managed) (gateway.Endpoint, error) {
+	transport, err := b.first.Beside(databricks.Target{
+		Connection: e.Connection, Route: e.Route, Path: e.Path, Service: e.Service, Headers: headersOf(b.cfg.HeadersFor(e)),
+	})
+	if err != nil {
+		return gateway.Endpoint{}, err
+	}
+	sources := PolicySources(b.cfg.Rules, managed)
+	governor := governorOf(policy.TargetOf(e.Connection, e.Service, ""), sources, transport, "", membersOf(b.cfg.PresetsFor(e)), b.log)
+	return gateway.Endpoint{Path: e.Location(), Transport: transport, Governor: governor}, nil
+}
+
+// newPages makes the pages for people.
+func (b *Gateway) newPages(o gateway.Options, sealer *seal.Sealer) *webui.Page {
+	var signIn *oauth.SignIn
+	if r := o.Auth.Resource; r != nil {
+		signIn = &oauth.SignIn{Server: r.Server, ClientID: r.ClientID, Client: b.first.Anonymous()}
 	}
 	var servers []webui.Server
-	routes := make(map[string]*databricks.Transport)
-	for _, e := range cfg.Endpoints {
-		transport, err := me.Beside(databricks.Target{
-			Connection: e.Connection, Route: e.Route, Path: e.Path, Service: e.Service, Headers: headersOf(cfg.HeadersFor(e)),
-		})
-		if err != nil {
-			return nil, fmt.Errorf("serving %s: %w", e.Location(), err)
-		}
-		meta := membersOf(cfg.PresetsFor(e))
-		governor := governorOf(policy.TargetOf(e.Connection, e.Service, ""), PolicySources(cfg.Rules, managed), transport, "", meta, log)
-		b.governors = append(b.governors, governor)
-		options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: e.Location(), Transport: transport, Governor: governor})
-		routes[e.Location()] = transport
+	for _, e := range b.cfg.Endpoints {
 		servers = append(servers, shown(e))
 	}
-	all := newJoined(cfg, routes, version, log)
-	options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: joinedPath, Serve: all.served.Serve})
-	b.served = gateway.New(options)
-	all.gateway, b.joined = b.served, all
-	var signIn *oauth.SignIn
-	if r := options.Auth.Resource; r != nil {
-		signIn = &oauth.SignIn{Server: r.Server, ClientID: r.ClientID, Client: me.Anonymous()}
-	}
-	b.pages = webui.New(webui.Options{
-		SignIn: signIn, Logins: logins{unitycatalog.New(databricks.NewWorkspace(me))}, Program: program(cfg), Seal: sealer, Approvals: options.Approvals,
-		Gateway: b.served, Auth: &options.Auth, MaxMessage: options.MaxMessage, Log: log,
-		Servers: servers, Workspace: func() string { return me.Describe().Host },
+	return webui.New(webui.Options{
+		SignIn: signIn, Logins: logins{unitycatalog.New(databricks.NewWorkspace(b.first))}, Program: program(b.cfg), Seal: sealer, Approvals: o.Approvals,
+		Gateway: b.served, Auth: &o.Auth, MaxMessage: o.MaxMessage, Log: b.log,
+		Servers: servers, Workspace: func() string { return b.first.Describe().Host },
 	})
-	b.served.Page = b.pages
-	return b, nil
 }
 
 // logins are what Unity Catalog keeps of users' sign-ins to MCP services.
