@@ -112,6 +112,13 @@ func (d document) keysOf(r *Rules) keys {
 			return d.mapping(value, "limits", d.limits(r))
 		},
 	}
+	maps.Copy(known, d.people(r))
+	return known
+}
+
+// people are the keys that say for whom rules are.
+func (d document) people(r *Rules) keys {
+	known := make(keys)
 	for name, into := range map[string]func(*People) *[]Pattern{
 		"users":      func(p *People) *[]Pattern { return &p.Users },
 		"groups":     func(p *People) *[]Pattern { return &p.Groups },
