@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,9 +21,12 @@ func TestStreamStandsFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			reactions := make(chan string, 1)
+			asked := make(chan struct{}) // closed at the first GET
+			asking := sync.OnceFunc(func() { close(asked) })
 			var ready, listening atomic.Bool
 			c, u := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){
 				"GET": func(w http.ResponseWriter, r *http.Request, _ jsonrpc.Message) {
+					defer asking()
 					if !early && !ready.Load() {
 						http.Error(w, "not initialized", http.StatusBadRequest)
 						return
@@ -41,6 +45,9 @@ func TestStreamStandsFirst(t *testing.T) {
 					<-r.Context().Done()
 				},
 				"notifications/initialized": func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) {
+					if !early {
+						<-asked // under way already
+					}
 					if ready.Store(true); listening.Load() {
 						reactions <- changed
 					}
