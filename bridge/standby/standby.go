@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -328,6 +329,9 @@ func (s *Server) own(ctx context.Context, request jsonrpc.Message) []byte {
 	raw, err := json.Marshal(s.server().HandleMessage(ctx, jsonrpc.Set(request.Raw, []byte("1"), "id")))
 	if err != nil {
 		return refusal.New(refusal.StandbyFailed, "The bridge could not answer for itself.").Response(request.ID)
+	}
+	if code := string(jsonrpc.Value(raw, "error", "code")); code == strconv.Itoa(jsonrpc.CodeInvalidRequest) { // in words about Go's types
+		return jsonrpc.ErrorResponse(request.ID, fmt.Appendf(nil, `{"code":%d,"message":"The parameters of %s are not what MCP defines."}`, mcp.CodeInvalidParams, request.Method))
 	}
 	return jsonrpc.Set(raw, request.ID, "id")
 }

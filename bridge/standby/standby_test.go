@@ -70,6 +70,9 @@ func TestNothingKept(t *testing.T) {
 	if got := s.ask(t, `{"jsonrpc":"2.0","id":"a","method":"resources/templates/list"}`); string(got.Raw) != `{"jsonrpc":"2.0","id":"a","result":{"resourceTemplates":[]}}` {
 		t.Errorf("templates: %s", got.Raw)
 	}
+	if got := s.ask(t, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":5}}`); string(got.Raw) != `{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"The parameters of initialize are not what MCP defines."}}` {
+		t.Errorf("initialize: %s", got.Raw)
+	}
 	status := s.ask(t, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ucbridge_status"}}`)
 	if !strings.Contains(string(status.Result), "not_authenticated") {
 		t.Errorf("status: %s", status.Result)
