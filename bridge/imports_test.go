@@ -15,8 +15,9 @@ var mayImport = map[string][]string{
 	"cmd/ucbridge": {
 		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/childprocess", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/record", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell", "bridge/aggregate", "bridge/jsonlog",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/commandline", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
-		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
+		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal", "cmd/internal/throttle",
 	},
+	"cmd/internal/throttle":    {},
 	"cmd/internal/aiclient":    {"cmd/internal/document", "bridge/atomicfile", "bridge/regularfile", "bridge/sharedfile"},
 	"cmd/internal/arguments":   {},
 	"cmd/internal/commandline": {"config"},

@@ -15,6 +15,7 @@ import (
 	"ucbridge/bridge/regularfile"
 	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/terminal"
+	"ucbridge/cmd/internal/throttle"
 	"ucbridge/config"
 	"ucbridge/config/route"
 )
@@ -116,15 +117,14 @@ func serveStdio(cmd *cobra.Command, cfg *config.Config, s streams) error {
 // openLog returns the log on stderr or in the file that was asked for. It is
 // quiet by default, since AI clients show a server's stderr to their users.
 func openLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, func() error, error) {
-	options := &slog.HandlerOptions{Level: slog.LevelWarn}
-	if cfg.Debug.Value {
-		options.Level = slog.LevelDebug
-	}
 	out, closeLog, err := logWriter(cfg.LogFile.Value, stderr)
 	if err != nil {
 		return nil, nil, err
 	}
-	return slog.New(slog.NewTextHandler(out, options)), closeLog, nil
+	if cfg.Debug.Value {
+		return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug})), closeLog, nil
+	}
+	return slog.New(throttle.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelWarn}))), closeLog, nil
 }
 
 // logWriter returns the file of that name, opened for appending, or stderr where
