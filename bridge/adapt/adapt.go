@@ -11,11 +11,9 @@
 package adapt
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
@@ -143,7 +141,7 @@ func (c *Client) matters(method string) bool {
 	case c.quirks.LateCancels:
 		return true
 	case method == mcp.CallTool:
-		return c.quirks.TextOnly || c.quirks.ReadsText
+		return c.quirks.TextOnly || c.quirks.ReadsText || c.quirks.StructuredAlone || c.quirks.WordsAndPictures
 	case method == mcp.ListTools && c.quirks.Spelling != quirks.Spelling{}:
 		return true
 	}
@@ -261,35 +259,6 @@ func (c *Client) named(method string, raw []byte) []byte {
 		c.log.Info("giving a tool another name, since this client would take it for another one", "tool", tool, "switch", "--adapt off")
 	}
 	return raw
-}
-
-// result is what the client gets of a call.
-func (c *Client) result(answer jsonrpc.Message) []byte {
-	raw := answer.Raw
-	if c.quirks.TextOnly {
-		raw = mcp.WithText(answer)
-	}
-	if c.quirks.ReadsText {
-		raw = withObject(raw)
-	}
-	return raw
-}
-
-// withObject returns an answer to tools/call in which a text that is JSON, but not of an
-// object, has an empty object beside it. The text stays what the model reads.
-func withObject(raw []byte) []byte {
-	content := jsonrpc.Elements(jsonrpc.Value(raw, "result", "content"))
-	if len(content) == 0 || jsonrpc.Text(content[0], "type") != "text" {
-		return raw
-	}
-	if structured := jsonrpc.Value(raw, "result", "structuredContent"); structured != nil && string(structured) != "null" {
-		return raw
-	}
-	text := strings.TrimLeft(jsonrpc.Text(content[0], "text"), " \t\r\n")
-	if strings.HasPrefix(text, "{") || !json.Valid([]byte(text)) {
-		return raw
-	}
-	return jsonrpc.Set(raw, []byte("{}"), "result", "structuredContent")
 }
 
 func cursor(page jsonrpc.Message) []byte {

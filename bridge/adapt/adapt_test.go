@@ -223,3 +223,57 @@ func TestClientWithoutInitialize(t *testing.T) {
 	v.answers(`"result":{"tools":[{"name":"a.b"},{"name":"a-b"}]}`)
 	v.hears(`{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"a.b"},{"name":"a-b_b2e5"}]}}`)
 }
+
+// A client that shows structured content alone gets it as text where it would lose more.
+func TestStructuredContentBesideMore(t *testing.T) {
+	t.Parallel()
+	const (
+		picture = `{"type":"image","mimeType":"image/png","data":"iVBO"}`
+		asText  = `{"type":"text","text":"{\"rows\":1.0}"}`
+	)
+	for name, c := range map[string]struct{ result, want string }{
+		"a picture":               {`"result":{"content":[` + picture + `],"structuredContent":{"rows":1.0}}`, `"result":{"content":[` + picture + `,` + asText + `]}`},
+		"a picture and its text":  {`"result":{"content":[{"type":"text","text":"{ \"rows\" : 1 }"},` + picture + `],"structuredContent":{"rows":1.0}}`, `"result":{"content":[{"type":"text","text":"{ \"rows\" : 1 }"},` + picture + `]}`},
+		"the words of a failure":  {`"result":{"isError":true,"content":[{"type":"text","text":"no such row"}],"structuredContent":{"rows":1.0}}`, `"result":{"isError":true,"content":[{"type":"text","text":"no such row"},` + asText + `]}`},
+		"a failure in both forms": {`"result":{"isError":true,"content":[` + asText + `],"structuredContent":{"rows":1.0}}`, ""},
+		"words":                   {`"result":{"content":[{"type":"text","text":"one row"}],"structuredContent":{"rows":1.0}}`, ""},
+		"alone":                   {`"result":{"content":[],"structuredContent":{"rows":1.0}}`, ""},
+		"a picture alone":         {`"result":{"content":[` + picture + `]}`, ""},
+		"null":                    {`"result":{"content":[` + picture + `],"structuredContent":null}`, ""},
+	} {
+		if c.want == "" {
+			c.want = c.result
+		}
+		for client, want := range map[string]string{"codex-mcp-client": c.want, "another": c.result} {
+			v := begin(t, client)
+			v.say(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t"}}`)
+			v.answers(c.result)
+			t.Log(client, name)
+			v.hears(`{"jsonrpc":"2.0","id":1,` + want + `}`)
+		}
+	}
+}
+
+// A client that leaves out links, sounds and files without a word is told that they are there.
+func TestLinksAndFilesAreNamed(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ block, words string }{
+		"a link":        {`{"type":"resource_link","uri":"file:///r.md","name":"r \"1\"","mimeType":"text/markdown"}`, `The result holds a link, which this client does not show: r \"1\", file:///r.md, text/markdown.`},
+		"a sound":       {`{"type":"audio","mimeType":"audio/wav","data":"UklG"}`, "The result holds a sound, which this client does not show: audio/wav."},
+		"a file":        {`{"type":"resource","resource":{"uri":"file:///a.pdf","blob":"JVBE"}}`, "The result holds a file, which this client does not show: file:///a.pdf."},
+		"nothing known": {`{"type":"audio","data":"UklG"}`, "The result holds a sound, which this client does not show: nothing is said about it."},
+		"a text file":   {`{"type":"resource","resource":{"uri":"file:///a.txt","text":"a"}}`, ""},
+		"a picture":     {`{"type":"image","mimeType":"image/png","data":"iVBO"}`, ""},
+		"a future kind": {`{"type":"scent"}`, ""},
+	} {
+		v := begin(t, "opencode")
+		v.say(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t"}}`)
+		v.answers(`"result":{"content":[` + c.block + `]}`)
+		words := ""
+		if c.words != "" {
+			words = `,{"type":"text","text":"` + c.words + `"}`
+		}
+		t.Log(name)
+		v.hears(`{"jsonrpc":"2.0","id":1,"result":{"content":[` + c.block + words + `]}}`)
+	}
+}

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -16,9 +17,14 @@ func WithText(answer jsonrpc.Message) []byte {
 	if structured == nil || string(structured) == "null" || len(jsonrpc.Elements(jsonrpc.Value(answer.Result, "content"))) > 0 {
 		return answer.Raw
 	}
-	text, err := jsontext.AppendQuote(nil, structured)
-	if err != nil { // lone surrogates stand escaped in it, which is no fault of the text
+	return jsonrpc.Set(answer.Raw, fmt.Appendf(nil, "[%s]", TextBlock(string(structured))), "result", "content")
+}
+
+// TextBlock is a block of content that is text.
+func TextBlock(text string) []byte {
+	quoted, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\ufffd"))
+	if err != nil { // there is no other error than bytes that are not UTF-8
 		panic(err)
 	}
-	return jsonrpc.Set(answer.Raw, fmt.Appendf(nil, `[{"type":"text","text":%s}]`, text), "result", "content")
+	return fmt.Appendf(nil, `{"type":"text","text":%s}`, quoted)
 }

@@ -48,6 +48,8 @@ func documented() string {
 			{r.FirstPageOnly, "pages joined"},
 			{r.TextOnly, "text added"},
 			{r.ReadsText, "empty object added"},
+			{r.StructuredAlone, "structured content as text where more stands beside it"},
+			{r.WordsAndPictures, "links, sounds and files named in text"},
 			{r.Spelling != Spelling{}, "tools renamed that it would mix up"},
 			{r.LateCancels, "late cancellations dropped"},
 			{r.KeepsLists, "at a start from remembered answers, its lists wait 1.5 s for the server"},

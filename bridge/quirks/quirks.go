@@ -18,6 +18,12 @@ type Client struct {
 	// ReadsText says that it takes a text that is JSON for structured content where there
 	// is none, which its own SDK then refuses if it is no object.
 	ReadsText bool
+	// StructuredAlone says that it shows its model structured content alone where there is
+	// some: not what stands beside it, be it a picture, a link or the words of a failure.
+	StructuredAlone bool
+	// WordsAndPictures says that it shows its model nothing of links, sounds and files in a
+	// result, and does not say that there are any.
+	WordsAndPictures bool
 	// LateCancels says that it cancels requests that are answered.
 	LateCancels bool
 	// Spelling is how it writes the names of tools where two can become one.
@@ -66,11 +72,11 @@ type row struct {
 // that npm has, and prints what it does.
 var table = []row{
 	{name: "claude-code", seen: "Claude Code 2.1.332", Client: Client{Spelling: Spelling{"-_", '_'}, DeclinesLinks: true}},
-	{name: "codex-mcp-client", seen: "Codex 0.171.0", Client: Client{KeepsLists: true}},
+	{name: "codex-mcp-client", seen: "Codex 0.171.0", Client: Client{StructuredAlone: true, KeepsLists: true}},
 	{name: "gemini-cli-mcp-client", seen: "Gemini CLI 0.61.0", Client: Client{FirstPageOnly: true, TextOnly: true, ReadsText: true}},
-	{name: "copilot-cli", seen: "GitHub Copilot CLI 1.0.102", Client: Client{Spelling: Spelling{"-_", '-'}, DeclinesLinks: true}},
-	{name: "opencode", seen: "OpenCode 1.18.33", Client: Client{Spelling: Spelling{"-_", '_'}, LateCancels: true}},
-	{name: "kilo", seen: "Kilo 7.7.9", Client: Client{Spelling: Spelling{"-_", '_'}, LateCancels: true}},
+	{name: "copilot-cli", seen: "GitHub Copilot CLI 1.0.102", Client: Client{WordsAndPictures: true, Spelling: Spelling{"-_", '-'}, DeclinesLinks: true}},
+	{name: "opencode", seen: "OpenCode 1.18.33", Client: Client{WordsAndPictures: true, Spelling: Spelling{"-_", '_'}, LateCancels: true}},
+	{name: "kilo", seen: "Kilo 7.7.9", Client: Client{WordsAndPictures: true, Spelling: Spelling{"-_", '_'}, LateCancels: true}},
 	{name: "continue-cli-client", seen: "Continue 1.5.47", Client: Client{FirstPageOnly: true, TextOnly: true, KeepsLists: true}},
 	{name: "@cline/core", seen: "Cline CLI 3.0.65", Client: Client{FirstPageOnly: true, KeepsLists: true}},
 	{name: "factory-cli", seen: "droid 0.215.0", Client: Client{FirstPageOnly: true, TextOnly: true}},

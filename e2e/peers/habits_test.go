@@ -35,6 +35,8 @@ var columns = []struct {
 	{name: "structured alone", mended: "seen, 1 call"},
 	{name: "text that is an array", mended: "seen, 1 call"},
 	{name: "text that is a number", mended: "seen, 1 call"},
+	{name: "link beside structured content", mended: "seen"},
+	{name: "link alone", mended: "seen"},
 	{name: "error"}, {name: "URL elicitation"}, {name: "200 kB"}, {name: "late cancellations", mended: "0"}, {name: "environment"}, {name: "end", varies: true},
 }
 
@@ -83,6 +85,8 @@ func (h habits) check(t *testing.T) {
 		{"FirstPageOnly", known.FirstPageOnly, h["pages"] == "1 of 2"},
 		{"TextOnly", known.TextOnly, strings.HasPrefix(h["structured alone"], "nothing")},
 		{"ReadsText", known.ReadsText, strings.HasPrefix(h["text that is an array"], "nothing")},
+		{"StructuredAlone", known.StructuredAlone, h["link beside structured content"] == "nothing" && h["link alone"] == "seen"},
+		{"WordsAndPictures", known.WordsAndPictures, h["link alone"] == "nothing"},
 		{"LateCancels", known.LateCancels, h["late cancellations"] != "0"},
 		{"Spelling", known.Spelling != quirks.Spelling{}, h["tools apart"] != fmt.Sprintf("%d of %[1]d", len(alike))},
 		{"KeepsLists", known.KeepsLists, h["reads again"] == "no"},
@@ -220,6 +224,11 @@ func habitsOf(m *model, seen tapped) habits {
 		"structured alone": {"structured", structuredWord}, "text that is an array": {"array", arrayWord}, "text that is a number": {"number", numberWord},
 	} {
 		h[column] = fmt.Sprintf("%s, %d call", map[bool]string{true: "seen", false: "nothing"}[m.saw(of.tool, of.word)], calls[of.tool])
+	}
+	for column, of := range map[string]struct{ tool, word string }{
+		"link beside structured content": {"beside", besideWord}, "link alone": {"address", addressWord},
+	} {
+		h[column] = map[bool]string{true: "seen", false: "nothing"}[m.saw(of.tool, of.word)]
 	}
 	h["error"] = m.sawOf("refused", map[string]string{"message": refusedWord, "data": refusedHint, "code": "-32010"})
 	h["URL elicitation"] = m.sawOf("link", map[string]string{"message": linkWord, "address": "signin.example.test", "code": "-32042"})

@@ -28,7 +28,7 @@ var longName = "look_" + strings.Repeat("for_", 16) + "lakehouse"
 // Tools of the probe.
 var (
 	alike      = []string{"e.cho", "e-cho", "e_cho", "E.cho"} // in the spelling of some clients
-	firstPage  = append(slices.Clone(alike), longName, "structured", "array", "number", "refused", "link", "large", "change")
+	firstPage  = append(slices.Clone(alike), longName, "structured", "array", "number", "refused", "link", "large", "beside", "address", "change")
 	secondPage = []string{"second"}
 	// added is a tool that is there after a call of "change".
 	added = "added"
@@ -48,6 +48,8 @@ const (
 	refusedWord    = "refused-41d0"
 	refusedHint    = "refused-hint-9b6e"
 	linkWord       = "link-2e8c"
+	besideWord     = "beside-3d91"
+	addressWord    = "address-8c04"
 	largeWord      = "yes and no, "
 	largeLength    = 200_000
 )
@@ -60,7 +62,9 @@ var results = map[string]string{
 	"refused":    `"error":{"code":-32010,"message":"` + refusedWord + `","data":{"hint":"` + refusedHint + `"}}`,
 	"link": `"error":{"code":-32042,"message":"` + linkWord + `","data":{"elicitations":[{"mode":"url","elicitationId":"e1",` +
 		`"url":"https://signin.example.test/e1","message":"Sign in."}]}}`,
-	"large": `"result":{"content":[{"type":"text","text":"` + strings.Repeat(largeWord, largeLength/len(largeWord)) + `"}]}`,
+	"beside":  `"result":{"content":[{"type":"resource_link","uri":"file:///` + besideWord + `","name":"beside"}],"structuredContent":{"found":1}}`,
+	"address": `"result":{"content":[{"type":"resource_link","uri":"file:///` + addressWord + `","name":"address"}]}`,
+	"large":   `"result":{"content":[{"type":"text","text":"` + strings.Repeat(largeWord, largeLength/len(largeWord)) + `"}]}`,
 }
 
 // answer returns what the server says to a message, nil for nothing, and a notification
