@@ -44,8 +44,8 @@ func testBundle(t *testing.T, p packed) {
 		sent     string   // in each call
 	}{
 		"connection alone":      {map[string]any{"connection": "sample"}, "", "ada@example.com", []string{"sample"}, "echo"},
-		"service":               {map[string]any{"mcp_service": "main.tools.sample", "all": false}, "", "ada@example.com", []string{"main.tools.sample"}, "echo"},
-		"all":                   {map[string]any{"all": true, "connection": ""}, "", "ada@example.com", []string{"github", "main.tools.sample", "sample", "system.ai.github"}, "echo"},
+		"service":               {map[string]any{"mcp_service": "main.tools.sample", "all_servers": false}, "", "ada@example.com", []string{"main.tools.sample"}, "echo"},
+		"all_servers":           {map[string]any{"all_servers": true, "connection": ""}, "", "ada@example.com", []string{"github", "main.tools.sample", "sample", "system.ai.github"}, "echo"},
 		"meta":                  {map[string]any{"connection": "sample", "meta": "warehouse_id=0123"}, "", "ada@example.com", []string{"sample"}, `"warehouse_id":"0123"`},
 		"profile":               {map[string]any{"connection": "sample", "profile": "work", "host": ""}, "", "bob@example.com", []string{"sample"}, "echo"},
 		"profile and workspace": {map[string]any{"connection": "sample", "profile": "work", "host": w.URL()}, "", "bob@example.com", []string{"sample"}, "echo"},
