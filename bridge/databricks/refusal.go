@@ -187,10 +187,12 @@ type words struct {
 
 // refuse words r, with what the wire said as quotes beside it.
 func (s words) refuse(r *rule, w wireError) *refusal.Error {
-	e := s.Identity.NotAuthenticated()
-	switch {
-	case r.message != "":
-		e = refusal.New(r.reason, "%s", s.fill(r.message, w)).WithHint("%s", s.fill(r.hint, w))
+	e, link := s.Identity.NotAuthenticated(), ""
+	if r.login {
+		link = s.loginURL()
+	}
+	if r.message != "" {
+		e = refusal.New(r.reason, "%s", s.fill(r.message, w, link)).WithHint("%s", s.fill(r.hint, w, link))
 	}
 	e.Data.Retryable = r.retryable
 	e.Data.RetryAfter = w.wait
@@ -198,21 +200,20 @@ func (s words) refuse(r *rule, w wireError) *refusal.Error {
 	e.Data.ErrorCode = w.code
 	e.Data.RequestID = w.requestID
 	e.Data.Detail = refusal.Quote(auth.Mask(w.message, s.secrets))
-	if r.login {
-		e.Data.LoginURL = s.loginURL()
-	}
+	e.Data.LoginURL = link
 	return e
 }
 
-// fill puts the names into a message or a hint.
-func (s words) fill(text string, w wireError) string {
+// fill puts the names into a message or a hint. Only rules about signing in to the target
+// have a link.
+func (s words) fill(text string, w wireError, link string) string {
 	return strings.NewReplacer(
 		"{target}", s.destination.String(),
 		"{connection}", identifier(s.connection),
 		"{service}", s.service,
 		"{host}", s.Base.Host,
-		"{login}", s.loginURL(),
 		"{reauth}", auth.LoginCommand(s.Profile, s.Base.String()),
+		"{login}", link,
 		"{scope}", s.scope(),
 		"{profile}", auth.ProfileFlag(s.Profile),
 		"{status}", strings.TrimSpace(strconv.Itoa(w.status)+" "+w.code),
@@ -238,7 +239,7 @@ func (s words) loginURL() string {
 		return s.Base.String() + "/mcp-service-login?name=" + url.QueryEscape(s.service)
 	case s.connection != "":
 		link := s.Base.String() + "/explore/connections/" + url.PathEscape(s.connection)
-		if id := s.KnownWorkspace(); id != "" {
+		if id := s.WorkspaceForLink(); id != "" {
 			link += "?o=" + id
 		}
 		return link

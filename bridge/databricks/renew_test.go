@@ -58,32 +58,44 @@ func TestRebuildOnce(t *testing.T) {
 	}
 }
 
-// With a personal access token a silent metadata endpoint costs no time, and an
-// answering one teaches the workspace id for links.
+// With a personal access token nothing waits for the metadata endpoint but the link of a
+// sign-in, and that not long: an answer teaches it the workspace id.
 func TestMetadata(t *testing.T) {
 	t.Parallel()
-	const missing = `{"error_code":"UNAUTHENTICATED","message":"Credential for user identity('7') is not found for the connection 'github'. Please login first to the connection by visiting https://evil.example/x"}`
-	for _, silent := range []bool{true, false} {
+	const (
+		missing = `{"error_code":"UNAUTHENTICATED","message":"Credential for user identity('7') is not found for the connection 'github'. Please login first to the connection by visiting https://evil.example/x"}`
+		link    = "https://w.test/explore/connections/github"
+	)
+	for name, tt := range map[string]struct {
+		after time.Duration // the metadata comes, 0 for at once
+		took  time.Duration
+		link  string
+	}{
+		"at once": {0, 0, link + "?o=42"},
+		"late":    {300 * time.Millisecond, 300 * time.Millisecond, link + "?o=42"},
+		"silent":  {time.Hour, time.Second, link},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := roundTripper(func(req *http.Request) (*http.Response, error) {
-				switch {
-				case req.URL.Path != "/.well-known/databricks-config":
+				if req.URL.Path != "/.well-known/databricks-config" {
 					return answer(req, 401, "application/json", missing), nil
-				case silent:
-					return hang(req)
 				}
-				return answer(req, 200, "application/json", `{"workspace_id":"42","cloud":"Azure"}`), nil
+				select {
+				case <-time.After(tt.after):
+					return answer(req, 200, "application/json", `{"workspace_id":"42","cloud":"Azure"}`), nil
+				case <-req.Context().Done():
+					return nil, req.Context().Err()
+				}
 			}).open(t, Options{Target: Target{Connection: "github"}, Host: "https://w.test"}, withToken(testToken))
 			begin := time.Now()
 			r.Warm(t.Context())
 			synctest.Wait()
 			_, _, err := roundTrip(r, post(t, r, ping))
-			if d := time.Since(begin); d != 0 {
-				t.Errorf("took %v", d)
+			if d := time.Since(begin); d != tt.took {
+				t.Errorf("%s: took %v, want %v", name, d, tt.took)
 			}
-			want := map[bool]string{true: "https://w.test/explore/connections/github", false: "https://w.test/explore/connections/github?o=42"}[silent]
-			if got := refusalOf(t, err).Data.LoginURL; got != want {
-				t.Errorf("link %s, want %s", got, want)
+			if got := refusalOf(t, err).Data.LoginURL; got != tt.link {
+				t.Errorf("%s: link %s, want %s", name, got, tt.link)
 			}
 			time.Sleep(3 * time.Second)
 		})

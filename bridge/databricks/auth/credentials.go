@@ -91,7 +91,25 @@ func (id *Identity) LearnWorkspace(workspace string) {
 	}
 }
 
-// KnownWorkspace is the workspace id for links, "" where it is not known.
+// linkPatience is how long a link waits for the workspace id.
+const linkPatience = time.Second
+
+// WorkspaceForLink is the workspace id for links, "" where it is not known. While the host
+// is being asked for it this waits, but not long.
+func (id *Identity) WorkspaceForLink() string {
+	if id.login == nil || id.KnownWorkspace() != "" {
+		return id.KnownWorkspace()
+	}
+	if probing := id.login.probing.Load(); probing != nil {
+		select {
+		case <-*probing:
+		case <-time.After(linkPatience):
+		}
+	}
+	return id.KnownWorkspace()
+}
+
+// KnownWorkspace is the workspace id, "" where it is not known.
 func (id *Identity) KnownWorkspace() string {
 	ws := id.WorkspaceID
 	if ws == "" && id.login != nil {

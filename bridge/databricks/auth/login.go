@@ -46,9 +46,10 @@ type login struct {
 
 	// end ends what runs for the login, with the reason.
 	end       context.CancelCauseFunc
-	offline   atomic.Pointer[error]  // of the metadata probe, where it says that the host cannot be reached
-	silent    atomic.Pointer[string] // the host, where it did not answer the metadata probe in time
-	workspace atomic.Pointer[string] // workspace id by the host's own word
+	offline   atomic.Pointer[error]         // of the metadata probe, where it says that the host cannot be reached
+	silent    atomic.Pointer[string]        // the host, where it did not answer the metadata probe in time
+	workspace atomic.Pointer[string]        // workspace id by the host's own word
+	probing   atomic.Pointer[chan struct{}] // closed when the metadata probe that nobody waited for is over
 	tokens    *tokenTransport
 }
 
@@ -138,7 +139,10 @@ func (l *login) resolveMetadata(_ context.Context, host string) (*config.HostMet
 	ctx, cancel := context.WithTimeout(context.Background(), metadataTimeout)
 	token := l.cfg.Token != "" && (l.cfg.AuthType == "" || l.cfg.AuthType == "pat")
 	if token || l.cfg.AuthType == cliAuth {
+		over := make(chan struct{})
+		l.probing.Store(&over)
 		go func() {
+			defer close(over)
 			defer cancel()
 			l.probe(ctx, host)
 		}()
