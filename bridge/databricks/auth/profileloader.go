@@ -44,11 +44,15 @@ func (profilesLoader) Configure(cfg *config.Config) error {
 	return config.ConfigFile.Configure(cfg)
 }
 
+// noProfiles are names for a file without profiles. The shells of Windows that come from
+// Unix know the second one, too.
+var noProfiles = []string{os.DevNull, "/dev/null"}
+
 // checkProfiles refuses a file of profiles that is not to be read. Of one that is not
 // there it says nothing.
 func checkProfiles(cfg *config.Config) error {
 	info, err := os.Stat(cfg.ConfigFile)
-	if err != nil || cfg.ConfigFile == os.DevNull {
+	if err != nil || slices.Contains(noProfiles, cfg.ConfigFile) {
 		return nil
 	}
 	if info.IsDir() || info.Mode()&os.ModeDevice != 0 || info.Size() > maxProfiles {
