@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -42,7 +41,7 @@ func (l *login) noHost() *refusal.Error {
 	}
 	if err == nil {
 		if names := profileNames(file); len(names) > 0 && l.cfg.Profile == "" {
-			return e.WithHint("choose a profile with --profile, of those in %s: %s", filepath.Clean(file.Path()), strings.Join(names, ", "))
+			return e.WithHint("choose a profile with --profile, of those in %s: %s", file.Path(), strings.Join(names, ", "))
 		}
 	}
 	return e
@@ -71,7 +70,7 @@ func (l *login) noProfile() *refusal.Error {
 	make := "ucbridge login" + ProfileFlag(l.cfg.Profile) + " --host https://your-workspace"
 	if err == nil {
 		if names := profileNames(file); len(names) > 0 {
-			return e.WithHint("choose one of those in %s (%s), or make it with: %s", filepath.Clean(file.Path()), strings.Join(names, ", "), make)
+			return e.WithHint("choose one of those in %s (%s), or make it with: %s", file.Path(), strings.Join(names, ", "), make)
 		}
 	}
 	if l.cfg.ConfigFile != "" {

@@ -85,7 +85,7 @@ func TestPlaces(t *testing.T) {
 			c.folders = nil
 			_, err := c.Sign(t.Context())
 			e := refusalOf(t, err)
-			if hint := strings.ReplaceAll(e.Data.Hint, file, "FILE"); !strings.Contains(e.Message, tt.want) || hint != tt.hint {
+			if hint := strings.ReplaceAll(filepath.ToSlash(e.Data.Hint), filepath.ToSlash(file), "FILE"); !strings.Contains(e.Message, tt.want) || hint != tt.hint {
 				t.Errorf("%s\n%s\nwant %s\n%s", e.Message, hint, tt.want, tt.hint)
 			}
 		})
