@@ -194,6 +194,33 @@ func TestCLIHangs(t *testing.T) {
 	}
 }
 
+// Who will sign is known while the CLI runs: answers of earlier sessions do not wait for it.
+func TestFingerprintWhileCLIRuns(t *testing.T) {
+	t.Parallel()
+	c := newCLI(t, hanging)
+	credentials := c.credentials(t, notFound)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = credentials.Sign(ctx) // it is stopped
+	}()
+	c.wait(t)
+	if print, err := credentials.Fingerprint(t.Context()); err != nil || print == "" {
+		t.Errorf("%q, %v", print, err)
+	}
+	if host, err := credentials.ResolvedHost(t.Context()); err != nil || host != "w.cloud.databricks.com" {
+		t.Errorf("%q, %v", host, err)
+	}
+	select {
+	case <-ended:
+		t.Error("the CLI had ended before")
+	default:
+	}
+	stop()
+	<-ended
+}
+
 // Where the workspace cannot be reached, that is said at once, and the CLI is not
 // left to try for ten minutes.
 func TestCLIOffline(t *testing.T) {

@@ -5,65 +5,87 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/url"
 
 	"ucbridge/bridge/databricks/origin"
 )
 
+// resolution is what a resolved configuration says without asking anyone, before a
+// sign-in may complete it.
+type resolution struct {
+	host     string
+	identity []string // whose credentials they are
+}
+
 // Fingerprint is a hash of the workspace, the parts, and the identity as far as
 // the configuration knows it without asking anyone. It waits for the resolution
-// of the configuration, which may take a network, but no longer than ctx.
+// of the configuration, which may take a network, but not for a sign-in that is under
+// way, and no longer than ctx.
 func (c *Credentials) Fingerprint(ctx context.Context, parts ...string) (string, error) {
-	l := c.current()
-	return l.resolved(ctx, func(host *url.URL) string { return l.fingerprint(host, parts) })
+	r, err := c.current().resolution(ctx)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, list := range [][]string{{r.host}, parts, r.identity} {
+		for _, part := range list {
+			fmt.Fprintf(sum, "%d %s\n", len(part), part)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // ResolvedHost names the workspace's host. It waits as Fingerprint does.
 func (c *Credentials) ResolvedHost(ctx context.Context) (string, error) {
-	return c.current().resolved(ctx, func(host *url.URL) string { return host.Host })
+	r, err := c.current().resolution(ctx)
+	if err != nil {
+		return "", err
+	}
+	return r.host, nil
 }
 
-// resolved reads something out of the configuration, in its turn and once that is
-// resolved, which may take a network; it waits no longer than ctx.
-func (l *login) resolved(ctx context.Context, read func(host *url.URL) string) (string, error) {
+// resolution resolves the configuration where that has not been done, and waits no longer
+// than ctx.
+func (l *login) resolution(ctx context.Context) (*resolution, error) {
 	select {
+	case <-l.settled:
+		return l.told, nil
 	case l.turn <- struct{}{}:
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return nil, ctx.Err()
 	}
-	type result struct {
-		text string
-		err  error
-	}
-	done := make(chan result, 1)
+	failed := make(chan error, 1)
 	go func() {
 		defer func() { <-l.turn }()
-		if err := l.cfg.EnsureResolved(); err != nil {
-			done <- result{err: fmt.Errorf("resolving configuration: %w", err)}
-			return
+		if err := l.resolve(); err != nil {
+			failed <- fmt.Errorf("resolving configuration: %w", err)
+		} else if l.told == nil {
+			failed <- fmt.Errorf("resolving configuration: host %q is no address", l.cfg.Host)
 		}
-		host, err := origin.Parse(l.cfg.Host)
-		if err != nil {
-			done <- result{err: fmt.Errorf("resolving configuration: host %q: %w", l.cfg.Host, err)}
-			return
-		}
-		done <- result{text: read(host)}
 	}()
 	select {
-	case got := <-done:
-		return got.text, got.err
+	case <-l.settled:
+		return l.told, nil
+	case err := <-failed:
+		return nil, err
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 
-func (l *login) fingerprint(host *url.URL, parts []string) string {
-	sum := sha256.New()
-	for _, part := range append(append([]string{host.Host}, parts...),
+// resolve resolves the configuration, in its turn, and tells what it says as soon as it
+// names a host: one on Azure may name a resource, whose host is known after the sign-in.
+func (l *login) resolve() error {
+	if err := l.cfg.EnsureResolved(); err != nil || l.told != nil {
+		return err
+	}
+	host, err := origin.Parse(l.cfg.Host)
+	if err != nil {
+		return nil // whoever needs the host says so
+	}
+	l.told = &resolution{host.Host, []string{
 		l.cfg.Profile, l.cfg.Token, l.cfg.ClientID, l.cfg.Username,
 		l.cfg.AzureClientID, l.cfg.AzureTenantID, l.cfg.GoogleServiceAccount, l.cfg.GroupID,
-	) {
-		fmt.Fprintf(sum, "%d %s\n", len(part), part)
-	}
-	return hex.EncodeToString(sum.Sum(nil))
+	}}
+	close(l.settled)
+	return nil
 }

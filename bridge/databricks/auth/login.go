@@ -37,6 +37,9 @@ type login struct {
 	programs    *programs
 	err         error
 
+	told    *resolution   // set once, before settled is closed
+	settled chan struct{} // closed when the configuration is resolved
+
 	endpoints endpointCache
 	described *config.HostMetadata // as the host told it just now, nil if it did not
 	who       *Identity            // nil until the first success
@@ -56,7 +59,7 @@ type login struct {
 func newLogin(c *Credentials) *login {
 	ctx, end := context.WithCancelCause(c.ctx)
 	l := &login{
-		credentials: c, turn: make(chan struct{}, 1), cfg: c.opts.Config(), end: end,
+		credentials: c, turn: make(chan struct{}, 1), settled: make(chan struct{}), cfg: c.opts.Config(), end: end,
 		programs: &programs{ctx: ctx, running: &c.running},
 		tokens:   &tokenTransport{base: c.opts.Network},
 	}
@@ -91,7 +94,7 @@ func (l *login) sign() (Signature, error) {
 }
 
 func (l *login) authenticate(header http.Header) error {
-	if err := l.cfg.EnsureResolved(); err != nil {
+	if err := l.resolve(); err != nil {
 		return l.configError(err)
 	}
 	if l.cfg.Host == "" && l.cfg.AzureResourceID == "" {
