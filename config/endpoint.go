@@ -127,7 +127,8 @@ func readEndpoints(from Value[string], route string, rules *Rules, read func(str
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // editors of Windows put a byte order mark there
 	documents := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
 	if err := documents.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fileFault(from, yaml.FormatError(err, false, true))
+		withLines := !bytes.Contains(raw, []byte("headers")) // a header may be a secret
+		return nil, fileFault(from, yaml.FormatError(err, false, withLines))
 	}
 	if err := documents.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return nil, fileFault(from, "a second document: servers are named in one")

@@ -65,6 +65,29 @@ func FlagFault(err error) error {
 	return fmt.Errorf("invalid argument for %q flag: %w", "--"+invalid.GetFlag().Name, errors.Unwrap(invalid))
 }
 
+// ShownWords returns the words of a command as they may be shown: without the values of
+// headers, which may be secrets.
+func ShownWords(words []string) []string {
+	const flag = "--header"
+	var shown []string
+	for i := 0; i < len(words); i++ {
+		value, joined := strings.CutPrefix(words[i], flag+"=")
+		switch {
+		case words[i] == flag && i+1 < len(words):
+			i++
+			value = words[i]
+		case !joined:
+			shown = append(shown, words[i])
+			continue
+		}
+		for line := range strings.Lines(value) {
+			name, _, _ := strings.Cut(strings.TrimSpace(line), ":")
+			shown = append(shown, flag, name+": VALUE")
+		}
+	}
+	return shown
+}
+
 // readMeta reads KEY=VALUE, a text, or KEY:=JSON.
 func readMeta(s string) (Preset, error) {
 	name, value, ok := strings.Cut(s, "=")
@@ -84,14 +107,18 @@ func readMeta(s string) (Preset, error) {
 	return Preset{name, string(quoted)}, checkMeta(name)
 }
 
-// checkMeta refuses members of _meta that are the protocol's: some by name, and those with
-// a label "modelcontextprotocol" or "mcp" in their prefix (2025-06-18 and later, Basic,
-// "_meta").
+// checkMeta refuses members of _meta that are the protocol's: some by name, and those whose
+// prefix has "modelcontextprotocol" or "mcp" for its second label (2025-11-25 and later,
+// Basic, "_meta") or for any label but the last (2025-06-18). com.example.mcp/ is free.
 func checkMeta(name string) error {
-	prefix, _, _ := strings.Cut(name, "/")
+	prefix, _, isPrefixed := strings.Cut(name, "/")
 	labels := strings.Split(strings.ToLower(prefix), ".")
-	isPrefixed := prefix != name && (slices.Contains(labels, "modelcontextprotocol") || slices.Contains(labels, "mcp"))
-	if isPrefixed || slices.Contains([]string{"progressToken", "traceparent", "tracestate", "baggage"}, name) {
+	isReserved := false
+	for i, label := range labels {
+		isMCP := label == "modelcontextprotocol" || label == "mcp"
+		isReserved = isReserved || isPrefixed && isMCP && (i == 1 || i < len(labels)-1)
+	}
+	if isReserved || slices.Contains([]string{"progressToken", "traceparent", "tracestate", "baggage"}, name) {
 		return fmt.Errorf("%s is the protocol's", name)
 	}
 	return nil

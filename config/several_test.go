@@ -136,9 +136,14 @@ func TestPresets(t *testing.T) {
 	if err != nil || len(c.Presets()) != 2 || len(c.HeaderPresets()) != 2 {
 		t.Errorf("by environment: %v, %v", c, err)
 	}
+	for _, arg := range []string{"--meta=com.example.mcp/tenant=1", "--meta=mcp=1", "--meta=com.mcpserver/mcp.x=1"} {
+		if _, err := invoke([]string{"--connection=a", arg}, nil); err != nil {
+			t.Errorf("%s: %v", arg, err)
+		}
+	}
 	for _, arg := range []string{
 		"--meta=x", "--meta==x", "--meta=:=1", "--meta=x:={", "--meta=progressToken=1", "--meta=io.modelcontextprotocol/protocolVersion=x",
-		"--meta=com.mcp.tools/x=1", "--meta=dev.mcp/x=1", "--meta=modelcontextprotocol.io/x=1", "--header=Tracestate: a=b",
+		"--meta=com.mcp.tools/x=1", "--meta=dev.mcp/x=1", "--meta=modelcontextprotocol.io/x=1", "--meta=a.b.MCP.c/x=1", "--header=Tracestate: a=b",
 		"--header=X", "--header=: x", "--header=Authorization: Bearer x", "--header=cookie: a", "--header=HOST: a", "--header=mcp-session-id: x",
 		"--header=X-Databricks-Org-Id: 1", "--header=Content-Length: 1", "--header=X Y: 1", "--header=X-A: a\x00b", "--header=x-forwarded-access-token: t", "--header=Proxy-Authorization: x",
 	} {

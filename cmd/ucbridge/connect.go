@@ -264,5 +264,5 @@ func (t *target) forSeveral(words ...string) string {
 	if args, _, err := t.cfg.Launch(); err == nil {
 		words = append(words, args[1:]...) // without stdio
 	}
-	return shell.Command(runtime.GOOS, "", "", words...)
+	return shell.Command(runtime.GOOS, "", "", config.ShownWords(words)...)
 }

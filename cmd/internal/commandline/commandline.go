@@ -9,7 +9,8 @@ import (
 	"ucbridge/config"
 )
 
-// Commands spells commands with the flags that were given to the one that runs.
+// Commands spells commands with the flags that were given to the one that runs. Of headers,
+// which may be secrets, the values are left to who pastes.
 type Commands struct {
 	Config *config.Config
 	// Spell quotes the words of a command for the user's shell.
@@ -46,5 +47,5 @@ func (c Commands) paste(words []string, takes func(flag string) bool) string {
 			words = append(words, given.Words()...)
 		}
 	}
-	return c.Spell(words...)
+	return c.Spell(config.ShownWords(words)...)
 }

@@ -16,7 +16,7 @@ func TestCommands(t *testing.T) {
 	cfg := config.New()
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	cfg.Bind(flags)
-	if err := flags.Parse([]string{"--connection", "true", "--profile", "work", "--read-only", "--debug=false", "--call-timeout", "90s"}); err != nil {
+	if err := flags.Parse([]string{"--connection", "true", "--profile", "work", "--read-only", "--debug=false", "--call-timeout", "90s", "--header", "X-A: s3cr3t", "--header=X-B:s3cr3t"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := cfg.Load(func(name string) (string, bool) {
@@ -24,12 +24,12 @@ func TestCommands(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	c := commandline.Commands{Config: cfg, Spell: func(words ...string) string { return strings.Join(words, " ") }}
+	c := commandline.Commands{Config: cfg, Spell: func(words ...string) string { return strings.Join(words, "|") }}
 	got := []string{c.ForTarget("tools"), c.ForWorkspace("login", "--mcp-service", "a.b.c"), c.ForPolicy("show")}
 	want := []string{
-		"ucbridge tools --connection true --profile work --call-timeout 1m30s --read-only --debug=false",
-		"ucbridge login --mcp-service a.b.c --profile work",
-		"ucbridge policy show --connection true --read-only",
+		"ucbridge|tools|--connection|true|--header|X-A: VALUE|--header|X-B: VALUE|--profile|work|--call-timeout|1m30s|--read-only|--debug=false",
+		"ucbridge|login|--mcp-service|a.b.c|--profile|work",
+		"ucbridge|policy|show|--connection|true|--read-only",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -8,6 +8,7 @@ import (
 
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/terminal"
+	"ucbridge/config"
 )
 
 // client is an AI client in the data of the check.
@@ -160,5 +161,5 @@ func (m *machine) reinstalling(state aiclient.State, entry aiclient.Entry) strin
 			words = append(words, terminal.Line(arg))
 		}
 	}
-	return m.opts.Command(words...)
+	return m.opts.Command(config.ShownWords(words)...)
 }

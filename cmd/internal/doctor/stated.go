@@ -42,7 +42,7 @@ func (e stated) targets() ([][]string, error) {
 	cfg.BindSeveral(flags)
 	cfg.Bind(flags, "record")
 	if err := flags.Parse(e.Args); err != nil {
-		return nil, unchecked("this version cannot read its arguments: " + err.Error())
+		return nil, unchecked("this version cannot read its arguments: " + config.FlagFault(err).Error())
 	}
 	if e.project && (e.choosesWorkspace() || cfg.Host.Given() || cfg.CAFile.Given() || cfg.File.Given()) {
 		return nil, unchecked("the settings of this folder choose the workspace or its credentials")
