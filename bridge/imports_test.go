@@ -13,7 +13,7 @@ import (
 // who reads a message's path from the top never has to turn back.
 var mayImport = map[string][]string{
 	"cmd/ucbridge": {
-		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/childprocess", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/record", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/shell", "bridge/aggregate", "bridge/jsonlog",
+		"config/route", "config", "bridge", "bridge/atomicfile", "bridge/childprocess", "bridge/regularfile", "bridge/sharedfile", "bridge/mcp", "bridge/unitycatalog", "bridge/emulator", "bridge/audit", "bridge/confusable", "bridge/pins", "bridge/policy", "bridge/record", "bridge/refusal", "bridge/jsonrpc", "bridge/databricks", "bridge/databricks/origin", "bridge/shell", "bridge/aggregate", "bridge/jsonlog",
 		"cmd/internal/aiclient", "cmd/internal/arguments", "cmd/internal/commandline", "cmd/internal/content", "cmd/internal/doctor", "cmd/internal/form",
 		"cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal", "cmd/internal/throttle",
 	},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/databricks/origin"
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/config"
@@ -71,7 +73,7 @@ func nameServer(cfg *config.Config, args []string) error {
 		return nil
 	case cfg.Connection.Given() || cfg.Service.Given():
 		return usageError{error: fmt.Errorf("unexpected argument %q: a flag names the server", args[0])}
-	case strings.Contains(args[0], "/") || strings.Contains(args[0], "databricks."):
+	case strings.Contains(args[0], "/") || origin.IsDatabricks(&url.URL{Host: args[0]}):
 		return usageError{fmt.Errorf("%q is neither a connection nor an MCP service", args[0]), []string{"to sign in to a workspace: ucbridge login --host https://your-workspace"}}
 	}
 	return cfg.Name(args[0])
