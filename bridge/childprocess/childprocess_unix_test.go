@@ -89,16 +89,16 @@ func command(ctx context.Context, role string) *exec.Cmd {
 	return cmd
 }
 
-// family is the programs of a test.
-type family struct {
+// programs are those of a test.
+type programs struct {
 	cmd     *exec.Cmd
 	reports *bufio.Reader
 	report  *os.File
 	goOn    func() // has them go on
 }
 
-// found returns a program of that role, which has not begun.
-func found(t *testing.T, ctx context.Context, role string) *family {
+// prepare returns a program of that role, which has not been started.
+func prepare(t *testing.T, ctx context.Context, role string) *programs {
 	t.Helper()
 	read, report, err := os.Pipe()
 	if err != nil {
@@ -112,14 +112,14 @@ func found(t *testing.T, ctx context.Context, role string) *family {
 	if err := read.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil { // a test that fails does not hang
 		t.Fatal(err)
 	}
-	f := &family{cmd: command(ctx, role), reports: bufio.NewReader(read), report: report, goOn: func() { _ = write.Close() }}
+	f := &programs{cmd: command(ctx, role), reports: bufio.NewReader(read), report: report, goOn: func() { _ = write.Close() }}
 	f.cmd.ExtraFiles = []*os.File{report, life}
 	return f
 }
 
 // await waits until programs of these roles are there. None of them has something to read.
 // The process group is that of the last one.
-func (f *family) await(t *testing.T, roles ...string) (group int) {
+func (f *programs) await(t *testing.T, roles ...string) (group int) {
 	t.Helper()
 	for range roles {
 		line, err := f.reports.ReadString('\n')
@@ -133,7 +133,7 @@ func (f *family) await(t *testing.T, roles ...string) (group int) {
 }
 
 // ended waits until all have ended: nobody holds their report open any more.
-func (f *family) ended(t *testing.T) {
+func (f *programs) ended(t *testing.T) {
 	t.Helper()
 	_ = f.report.Close()
 	if rest, err := io.ReadAll(f.reports); err != nil {
@@ -145,7 +145,7 @@ func (f *family) ended(t *testing.T) {
 func TestContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	f := found(t, ctx, "stubborn")
+	f := prepare(t, ctx, "stubborn")
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -165,7 +165,7 @@ func TestContext(t *testing.T) {
 // keeps its output open. What it printed counts.
 func TestChildLeftBehind(t *testing.T) {
 	t.Parallel()
-	f := found(t, t.Context(), "leaves")
+	f := prepare(t, t.Context(), "leaves")
 	out, _, err := Output(f.cmd)
 	if string(out) != "token\n" || err != nil {
 		t.Errorf("%q, %v", out, err)
@@ -178,7 +178,7 @@ func TestChildLeftBehind(t *testing.T) {
 // TestEndOfParent: what a parent that was killed has started ends as soon as it prints.
 func TestEndOfParent(t *testing.T) {
 	t.Parallel()
-	f := found(t, t.Context(), "parent")
+	f := prepare(t, t.Context(), "parent")
 	if err := f.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -195,12 +195,12 @@ func TestEndOfParent(t *testing.T) {
 // heard all the same.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	endless := found(t, t.Context(), "endless")
+	endless := prepare(t, t.Context(), "endless")
 	if out, _, err := Output(endless.cmd); !errors.Is(err, ErrTooMuch) || len(out) != maxOutput {
 		t.Errorf("%d bytes, %v", len(out), err)
 	}
 	endless.ended(t)
-	out, said, err := Output(found(t, t.Context(), "chatty").cmd)
+	out, said, err := Output(prepare(t, t.Context(), "chatty").cmd)
 	if string(out) != "token" || len(said) != maxSaid || err != nil {
 		t.Errorf("%q, and %d bytes on stderr, %v", out, len(said), err)
 	}
@@ -209,7 +209,7 @@ func TestLimits(t *testing.T) {
 // TestFailure returns what a program says of its failure.
 func TestFailure(t *testing.T) {
 	t.Parallel()
-	_, said, err := Output(found(t, t.Context(), "fails").cmd)
+	_, said, err := Output(prepare(t, t.Context(), "fails").cmd)
 	if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != 3 || string(said) != "not signed in\n" {
 		t.Errorf("%q, %v", said, err)
 	}

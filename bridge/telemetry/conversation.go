@@ -24,7 +24,7 @@ type underway struct {
 	message   jsonrpc.Message
 }
 
-// maxOpen is how many requests are told of at once. Nothing is told of any more.
+// maxOpen is how many requests are told of at once. More get no spans.
 const maxOpen = 10_000
 
 // NewConversation returns the conversation of a new client.

@@ -19,7 +19,7 @@ const logoutTimeout = 30 * time.Second
 func newLogout(s streams) *cobra.Command {
 	cfg := config.New()
 	cmd := &cobra.Command{
-		Use:   "logout server",
+		Use:   "logout [server]",
 		Short: "Sign out of an MCP service with per-user OAuth",
 		Long: `Sign out of an MCP service: Databricks forgets the login that you gave it for the
 server. Other people's logins and your own to the workspace stay; to end that one,

@@ -28,14 +28,15 @@ type note struct{ text, hint string }
 // flush shows what has been kept since the last time.
 func (n *notes) flush(w io.Writer) {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	for i, one := range n.kept {
+	kept := n.kept
+	n.kept = nil
+	n.mu.Unlock()
+	for i, one := range kept {
 		printLine(w, "warning", one.text)
-		if last := i == len(n.kept)-1 || n.kept[i+1].hint != one.hint; one.hint != "" && last {
+		if last := i == len(kept)-1 || kept[i+1].hint != one.hint; one.hint != "" && last {
 			printLine(w, "hint", "see: "+one.hint)
 		}
 	}
-	n.kept = nil
 }
 
 func (n *notes) add(one note) {
