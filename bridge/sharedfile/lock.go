@@ -2,7 +2,6 @@ package sharedfile
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,7 +11,7 @@ import (
 
 // Lock waits until no other process and no other caller of this one holds the lock that
 // is the file of that name, and makes the file and its directory where they are missing.
-// It returns what gives the lock up. After wait the error wraps [fs.ErrExist].
+// It returns what gives the lock up. After wait it is an error.
 func Lock(name string, wait time.Duration) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return nil, err
@@ -37,6 +36,6 @@ func Lock(name string, wait time.Duration) (unlock func(), err error) {
 				t.unlock()
 			}
 		}()
-		return nil, fmt.Errorf("%s: another process holds it: %w", name, fs.ErrExist)
+		return nil, fmt.Errorf("locking %s: another process has held it for %v", name, wait)
 	}
 }
