@@ -10,6 +10,7 @@ package jsonrpc
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"unicode/utf8"
 )
@@ -209,6 +210,9 @@ func (r *reader) message(depth int) (Message, error) {
 		}
 		kind := r.peek()
 		value, err := r.scanner.value(depth - 1)
+		if err == nil && kind != '"' && r.i == len(r.b) && !r.more() {
+			err = io.ErrUnexpectedEOF // the rest of a number may be cut off, and another request have it so for an id
+		}
 		if err == nil {
 			if fault := m.set(name, kind, value); fault != nil {
 				invalid = fault

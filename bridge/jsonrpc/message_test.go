@@ -82,6 +82,8 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"no JSON", `hello`, true, ""},
 		{"cut", `{"jsonrpc":"2.0","id":1,"method":"a"`, true, "1"},
+		{"cut in the id", `{"jsonrpc":"2.0","method":"a","id":12`, true, ""},
+		{"cut behind the id", `{"jsonrpc":"2.0","method":"a","id":12 `, true, "12"},
 		{"cut before the method", `{"jsonrpc":"2.0","id":1,"met`, true, ""},
 		{"a response that is cut", `{"jsonrpc":"2.0","id":1,"result":{`, true, ""},
 		{"NaN", `{"jsonrpc":"2.0","id":1,"method":"a","params":{"x":NaN}}`, true, "1"},
