@@ -51,6 +51,23 @@ func (b *lateBody) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
+// readLate reads the message of an answer whose body is late to tell its end.
+func readLate(t *testing.T, client *Client) (*Answer, *lateBody) {
+	t.Helper()
+	body := &lateBody{content: `{"jsonrpc":"2.0","id":1,"result":{}}`, end: make(chan struct{}), closed: make(chan struct{})}
+	client.RoundTripper = body
+	answer, err := client.Send(t.Context(), Post{Body: []byte("{}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range answer.Messages() {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	return answer, body
+}
+
 // An answer is there as soon as its body is. The stream is closed when it has ended, or
 // has not for a while.
 func TestAnswerWaitsForTheEndOfItsStream(t *testing.T) {
@@ -62,18 +79,9 @@ func TestAnswerWaitsForTheEndOfItsStream(t *testing.T) {
 	}{{"late", 300 * time.Millisecond, false}, {"never", 0, true}} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				body := &lateBody{content: `{"jsonrpc":"2.0","id":1,"result":{}}`, end: make(chan struct{}), closed: make(chan struct{})}
-				client := &Client{URL: &url.URL{Scheme: "http", Host: "mcp.invalid"}, RoundTripper: body, MaxMessage: 1 << 20}
+				client := &Client{URL: &url.URL{Scheme: "http", Host: "mcp.invalid"}, MaxMessage: 1 << 20}
 				began := time.Now()
-				answer, err := client.Send(t.Context(), Post{Body: []byte("{}")})
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, err := range answer.Messages() {
-					if err != nil {
-						t.Error(err)
-					}
-				}
+				answer, body := readLate(t, client)
 				if took := time.Since(began); took > 0 {
 					t.Errorf("the message came after %v", took)
 				}
@@ -91,4 +99,32 @@ func TestAnswerWaitsForTheEndOfItsStream(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A server that never tells the end of a body is waited for in a few streams only.
+func TestFewEndsAreAwaited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := &Client{URL: &url.URL{Scheme: "http", Host: "mcp.invalid"}, MaxMessage: 1 << 20}
+		open := 0
+		for i := range maxAwaited + 8 {
+			answer, body := readLate(t, client)
+			go answer.Close()
+			synctest.Wait()
+			if !body.reset {
+				open++
+			}
+			if want := min(i+1, maxAwaited); open != want {
+				t.Fatalf("after %d answers, %d streams are open, want %d", i+1, open, want)
+			}
+		}
+		time.Sleep(2 * finishTimeout)
+		answer, body := readLate(t, client)
+		go answer.Close()
+		synctest.Wait()
+		if body.reset {
+			t.Error("the end is not waited for when the others are over")
+		}
+		close(body.end)
+	})
 }
