@@ -14,7 +14,10 @@ import (
 // blocks holds a thread and takes its processor along: each message then waits for both
 // to be put together again. release must be called after the last read; it ends one that
 // still waits.
-func polled(in io.Reader) (_ io.Reader, release func()) {
+//
+// A socket that is out, too, is read as it is: it would no longer block those who write,
+// who take that for the end of the client.
+func polled(in io.Reader, out io.Writer) (_ io.Reader, release func()) {
 	none := func() {}
 	file, ok := in.(*os.File)
 	if !ok {
@@ -24,6 +27,9 @@ func polled(in io.Reader) (_ io.Reader, release func()) {
 	if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) == 0 {
 		return in, none // a terminal is shared with the shell
 	}
+	if info.Mode()&fs.ModeSocket != 0 && isFile(out, info) {
+		return in, none
+	}
 	raw, err := file.SyscallConn()
 	if err != nil {
 		return in, none
@@ -31,7 +37,7 @@ func polled(in io.Reader) (_ io.Reader, release func()) {
 	var again *os.File
 	restore := none
 	err = raw.Control(func(fd uintptr) {
-		if blocks, err := unix.FcntlInt(fd, unix.F_GETFL, 0); err != nil || blocks&unix.O_NONBLOCK != 0 {
+		if flags, err := unix.FcntlInt(fd, unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 {
 			return // the runtime waits for it already
 		}
 		if info.Mode()&fs.ModeNamedPipe != 0 {
@@ -49,6 +55,16 @@ func polled(in io.Reader) (_ io.Reader, release func()) {
 		_ = again.Close()
 		restore()
 	}
+}
+
+// isFile reports whether out is the file that info tells of.
+func isFile(out io.Writer, info fs.FileInfo) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	other, err := file.Stat()
+	return err == nil && os.SameFile(info, other)
 }
 
 // reopen opens a pipe anew, so that it stays as it is for whoever else has it; nil where

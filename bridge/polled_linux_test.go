@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -57,7 +58,7 @@ func TestPolled(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			in, client := blockingEnds(t, tt.open)
-			r, release := polled(in)
+			r, release := polled(in, io.Discard)
 			if r == io.Reader(in) {
 				t.Fatal("the file itself is read")
 			}
@@ -84,7 +85,7 @@ func TestPolled(t *testing.T) {
 func TestPolledIsReleased(t *testing.T) {
 	t.Parallel()
 	in, _ := blockingEnds(t, func() (fds [2]int, err error) { err = unix.Pipe2(fds[:], unix.O_CLOEXEC); return fds, err })
-	r, release := polled(in)
+	r, release := polled(in, io.Discard)
 	ended := make(chan error, 1)
 	go func() {
 		_, err := r.Read(make([]byte, 1))
@@ -93,6 +94,40 @@ func TestPolledIsReleased(t *testing.T) {
 	release()
 	if err := <-ended; !errors.Is(err, os.ErrClosed) {
 		t.Errorf("the read ended with %v", err)
+	}
+}
+
+// A socket that is read and written stays as it is: who writes to it must wait for the
+// client.
+func TestPolledLeavesSharedSocket(t *testing.T) {
+	t.Parallel()
+	in, client := blockingEnds(t, func() ([2]int, error) {
+		return unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	})
+	fd, err := unix.FcntlInt(in.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := os.NewFile(uintptr(fd), "out")
+	defer out.Close()
+	r, release := polled(in, out)
+	if r != io.Reader(in) || !blocks(t, out) {
+		t.Error("the socket no longer blocks")
+	}
+	message := bytes.Repeat([]byte("x"), 4<<20) // more than a socket holds
+	got := make(chan []byte)
+	go func() {
+		all, _ := io.ReadAll(io.LimitReader(client, int64(len(message)))) // what is missing tells
+		got <- all
+	}()
+	if _, err := out.Write(message); err != nil {
+		t.Error(err)
+	}
+	release()
+	_ = out.Close()
+	_ = in.Close()
+	if all := <-got; !bytes.Equal(all, message) {
+		t.Errorf("the client got %d bytes of %d", len(all), len(message))
 	}
 }
 
@@ -111,7 +146,7 @@ func TestPolledLeavesOthers(t *testing.T) {
 	defer pipe.Close()
 	defer end.Close()
 	for _, in := range []io.Reader{regular, pipe} {
-		r, release := polled(in)
+		r, release := polled(in, io.Discard)
 		if r != in {
 			t.Errorf("%T is not read as it is", in)
 		}

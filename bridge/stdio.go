@@ -55,7 +55,7 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 		defer stop()
 		gone = clientGone(watching, file)
 	}
-	in, release := polled(in)
+	in, release := polled(in, out)
 	defer release()
 	ended := make(chan error, 1)
 	go func() { ended <- b.readLines(in, s) }()
