@@ -11,6 +11,7 @@
 package adapt
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -235,8 +236,8 @@ func (c *Client) join(l *listing, page jsonrpc.Message) ([]byte, *jsonrpc.Messag
 		c.log.Warn("a page of a list is missing", "method", l.method, "error", string(page.Error))
 		return c.whole(l), nil
 	}
-	for _, element := range jsonrpc.Elements(jsonrpc.Value(page.Result, l.list.Member)) {
-		l.joined = jsonrpc.Append(l.joined, element, "result", l.list.Member)
+	if elements := jsonrpc.Elements(jsonrpc.Value(page.Result, l.list.Member)); len(elements) > 0 {
+		l.joined = jsonrpc.Append(l.joined, bytes.Join(elements, []byte(",")), "result", l.list.Member)
 	}
 	if at := cursor(page); at != nil {
 		return c.ask(l, at)

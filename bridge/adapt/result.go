@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -65,15 +66,20 @@ func withContent(raw []byte) []byte {
 	if value == nil {
 		return raw
 	}
+	blocks := content(raw)
+	more := slices.ContainsFunc(blocks, func(block []byte) bool { return jsonrpc.Text(block, "type") != "text" })
 	failed := string(jsonrpc.Value(raw, "result", "isError")) == "true"
-	told, more := false, false
-	for _, block := range content(raw) {
-		switch {
-		case jsonrpc.Text(block, "type") != "text":
-			more = true
-		case sameJSON(jsonrpc.Text(block, "text"), value):
+	if !more && !failed {
+		return raw
+	}
+	told, whole := false, canonical(value)
+	for _, block := range blocks {
+		if jsonrpc.Text(block, "type") != "text" {
+			continue
+		}
+		if text := canonical([]byte(jsonrpc.Text(block, "text"))); text != nil && bytes.Equal(text, whole) {
 			told = true
-		case failed:
+		} else {
 			more = true
 		}
 	}
@@ -86,21 +92,29 @@ func withContent(raw []byte) []byte {
 	return jsonrpc.Remove(raw, "result", "structuredContent")
 }
 
-// sameJSON reports whether a text is a JSON value in any spelling.
-func sameJSON(text string, value []byte) bool {
-	a, b := jsontext.Value(text), jsontext.Value(bytes.Clone(value))
-	return a.Canonicalize() == nil && b.Canonicalize() == nil && bytes.Equal(a, b)
+// canonical is the one spelling of a JSON value (RFC 8785), but for integers, which keep all
+// of their digits; nil for what is none.
+func canonical(text []byte) []byte {
+	value := jsontext.Value(bytes.Clone(text))
+	if value.Canonicalize(jsontext.CanonicalizeRawInts(false)) != nil {
+		return nil
+	}
+	return value
 }
 
 // withWords returns an answer to tools/call in which a text follows for each link, sound and
 // file, which the client leaves out without a word.
 func withWords(raw []byte) []byte {
+	var told [][]byte
 	for _, block := range content(raw) {
 		if words := wordsFor(block); words != "" {
-			raw = jsonrpc.Append(raw, mcp.TextBlock(words), "result", "content")
+			told = append(told, mcp.TextBlock(words))
 		}
 	}
-	return raw
+	if told == nil {
+		return raw
+	}
+	return jsonrpc.Append(raw, bytes.Join(told, []byte(",")), "result", "content")
 }
 
 // wordsFor names what is in a block that is neither text nor a picture, "" for others.

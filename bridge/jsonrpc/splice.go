@@ -195,8 +195,8 @@ func added(value []byte, name string) []byte {
 	return append(append(append(quoted, ':'), value...), '}')
 }
 
-// Append returns raw with value added behind the elements of the array at path;
-// raw itself where there is no array.
+// Append returns raw with value, or several with commas between, behind the elements of the
+// array at path; raw itself where there is no array.
 func Append(raw, value []byte, path ...string) []byte {
 	at, ok := Find(raw, path...)
 	if !ok || raw[at.Start] != '[' {
