@@ -61,10 +61,7 @@ func (p *Page) letIn(w http.ResponseWriter, r *http.Request) {
 }
 
 // toFirstPage sends a browser from the login to the first page.
-func toFirstPage(w http.ResponseWriter) {
-	w.Header().Set("Location", "./") // http.Redirect would make it absolute
-	w.WriteHeader(http.StatusSeeOther)
-}
+func toFirstPage(w http.ResponseWriter) { seeOther(w, "./") }
 
 // enterByLink lets in who has the link, the first time. Whoever asks for its head
 // is no browser that goes there.

@@ -27,8 +27,7 @@ func (q *request) endLogin() {
 		q.render(http.StatusBadGateway, refusedPage, view{Title: s.Name, Problem: q.page.problemOf(err, q.caller.Name)})
 		return
 	}
-	q.w.Header().Set("Location", root(q.r)+"tools"+s.Path)
-	q.w.WriteHeader(http.StatusSeeOther)
+	seeOther(q.w, root(q.r)+"tools"+s.Path)
 }
 
 // logoutPart is the button that ends the sign-in.

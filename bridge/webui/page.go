@@ -150,7 +150,7 @@ type request struct {
 // withVisitor lets in who is known, and tells the others what is missing.
 func (p *Page) withVisitor(serve func(*request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // render sets one
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // render and seeOther set one
 		brought := r.Header.Get("Authorization") != ""
 		if p.login != nil {
 			r = p.login.admit(r)

@@ -40,10 +40,23 @@ func render(w http.ResponseWriter, status int, page []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(page)))
-	wire := http.NewResponseController(w)
-	_ = wire.SetWriteDeadline(time.Now().Add(wireTimeout)) // every connection of net/http has deadlines
+	boundWrite(w)
 	w.WriteHeader(status)
 	_, _ = w.Write(page) // the browser is gone, and needs no page
+}
+
+// seeOther sends a browser on to a page, by an address that may be relative:
+// http.Redirect would make it absolute.
+func seeOther(w http.ResponseWriter, to string) {
+	w.Header().Set("Location", to)
+	boundWrite(w)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// boundWrite bounds the time that an answer takes on its way: withVisitor leaves it
+// unbounded while the answer is made.
+func boundWrite(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wireTimeout)) // every connection of net/http has deadlines
 }
 
 // errNoForm says that a body is none that a page's form sends. As a form it would be an

@@ -82,8 +82,7 @@ func (p *Page) start(w http.ResponseWriter, r *http.Request) {
 	}
 	sealed := s.seal.Seal(sealedStart, []byte(kept.Encode()), time.Now().Add(signInTime))
 	http.SetCookie(w, s.cookie(r, cookieName(r)+"-start", sealed, signInTime))
-	w.Header().Set("Location", to)
-	w.WriteHeader(http.StatusSeeOther)
+	seeOther(w, to)
 }
 
 // comeBack takes the code that the workspace gave a browser.
@@ -124,16 +123,14 @@ func (p *Page) comeBack(w http.ResponseWriter, r *http.Request) {
 	if call := kept.Get("call"); call != "" {
 		to += gateway.ApproveAddress(call)[1:]
 	}
-	w.Header().Set("Location", to)
-	w.WriteHeader(http.StatusSeeOther)
+	seeOther(w, to)
 }
 
 // signOut has the browser forget the token. It stays good until it ends, and nobody has
 // it any more.
 func (p *Page) signOut(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, p.signIn.cookie(r, cookieName(r), "", -time.Second))
-	w.Header().Set("Location", "../")
-	w.WriteHeader(http.StatusSeeOther)
+	seeOther(w, "../")
 }
 
 func (p *Page) askToSignIn(w http.ResponseWriter, r *http.Request, status int, why string) {

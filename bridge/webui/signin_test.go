@@ -2,9 +2,11 @@ package webui
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/gateway"
@@ -98,6 +100,37 @@ func TestSignIn(t *testing.T) {
 	gone := s.send("/", "", nil, cookie)
 	gone.holds(t, 200, "github error") // who it is was asked within the minute
 	s.send("/", "", nil, cookie).holds(t, 401, "Sign in to", "did not accept the credentials")
+}
+
+// TestAnswersAreBounded: whoever takes no answer in is cut off, a page and a redirection
+// alike. The gateway may leave that to the pages.
+func TestAnswersAreBounded(t *testing.T) {
+	s := setSignIn(t)
+	begun := s.send("/oauth/start", "", nil)
+	cookie := strings.TrimPrefix(cookieOf(s.send(s.follow(begun.header.Get("Location")), "", nil, cookieOf(begun))), "Cookie: ")
+	for _, tt := range []struct {
+		method, path string
+		status       int
+	}{{"GET", "/", 200}, {"POST", "/oauth/sign-out", 303}} {
+		r := httptest.NewRequest(tt.method, s.http.URL+tt.path, nil)
+		r.Header.Set("Cookie", cookie)
+		w := &connection{ResponseRecorder: httptest.NewRecorder()}
+		s.pages.ServeHTTP(w, r)
+		if left := time.Until(w.deadline); w.Code != tt.status || left < 0 || left > wireTimeout {
+			t.Errorf("%s %s: %d, the deadline is %v", tt.method, tt.path, w.Code, w.deadline)
+		}
+	}
+}
+
+// connection notes the deadline of what is written.
+type connection struct {
+	*httptest.ResponseRecorder
+	deadline time.Time
+}
+
+func (c *connection) SetWriteDeadline(at time.Time) error {
+	c.deadline = at
+	return nil
 }
 
 // TestClientsDoNotApprove: the token that an AI client has does not approve its calls.
