@@ -129,7 +129,7 @@ func (f *Filter) confirm(ctx context.Context, x *exchange, p *part) {
 		return
 	}
 	if p.under != f.rules() { // the user took their time
-		if f.ruleCall(p, p.tool, f.rules()); p.ruling.Denied {
+		if asks := f.ruleCall(p, p.tool, f.rules()); !asks { // it is denied, or passes and was counted
 			return
 		}
 	}

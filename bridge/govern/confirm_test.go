@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/policy"
 )
 
 const asking = `
@@ -75,6 +76,33 @@ func TestUserIsAsked(t *testing.T) {
 				t.Errorf("what reads needs no question, but sent was %v", sent)
 			}
 		})
+	}
+}
+
+// TestPolicyChangesMeanwhile: what the user agrees to is ruled on under the rules that are
+// in force then, and counts once.
+func TestPolicyChangesMeanwhile(t *testing.T) {
+	t.Parallel()
+	for rules, passes := range map[string]bool{
+		"limits: {calls_per_minute: 1}":                true,
+		"confirm: true\nlimits: {calls_per_minute: 1}": true,
+		"tools: {deny: [delete_*]}":                    false,
+	} {
+		th := open(t, asking)
+		th.say(initialize(`{"elicitation":{}}`))
+		th.sent()
+		th.gate.Handle(jsonrpc.MustParse([]byte(call(1, "delete_repo"))))
+		<-th.spoken
+		question := jsonrpc.MustParse([]byte(th.last()))
+		changed, err := policy.Parse("p.yaml", []byte(rules))
+		if err != nil {
+			t.Fatal(err)
+		}
+		th.gate.filter.g.swap(policy.New(policy.TargetOf("github", "", ""), changed))
+		th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"action":"accept","content":{"ucbridge_confirm":true}}}`, question.ID))
+		if sent := th.sent(); (len(sent) == 1) != passes {
+			t.Errorf("%s: sent %v, heard %s", rules, sent, th.last())
+		}
 	}
 }
 
