@@ -27,7 +27,7 @@ func (f *Filter) refuse(x *exchange) []byte {
 		} else {
 			p.beside = true
 			answer = refusal.New(refusal.BatchDenied, "Nothing in the batch was sent, because the policy denies one of its messages.").
-				WithHint("send one message per line").Response(p.request.ID)
+				WithHint("send each message by itself").Response(p.request.ID)
 		}
 		m, err := jsonrpc.Parse(answer)
 		if err != nil { // it was made here

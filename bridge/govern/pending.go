@@ -198,11 +198,7 @@ func (o *pending) remove(id string, which func(*exchange) bool) *exchange {
 		return nil
 	}
 	x := all[i]
-	all = slices.Delete(all, i, i+1)
-	if len(all) == 0 {
-		delete(o.byID, id)
-		return x
-	}
+	all = slices.Delete(all, i, i+1) // some are left: there were several
 	open = twins{first: all[0]}
 	if len(all) > 1 {
 		open.more = all[1:]

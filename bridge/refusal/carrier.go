@@ -35,7 +35,7 @@ func (c Carrier) Parse(raw []byte) (jsonrpc.Message, *Error) {
 // 2025-03-26.
 func (c Carrier) BatchRefused() *Error {
 	return malformed(jsonrpc.CodeInvalidRequest, BatchNotAllowed, "A batch of messages is not part of the protocol revision in use.").
-		WithHint("send one message in each %s", string(c))
+		WithHint("send one message per %s", string(c))
 }
 
 // InitializeInBatch answers an array of messages that has initialize in it, which must not

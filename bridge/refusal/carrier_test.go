@@ -34,7 +34,7 @@ func TestCarrier(t *testing.T) {
 				t.Errorf("%s %s: %+v, id %s", c, raw, refused, m.ID)
 			}
 		}
-		if hint := c.BatchRefused().Data.Hint; hint != "send one message in each "+string(c) {
+		if hint := c.BatchRefused().Data.Hint; hint != "send one message per "+string(c) {
 			t.Errorf("%s: %s", c, hint)
 		}
 	}
