@@ -205,16 +205,18 @@ func (l *Log) unwritten() policy.Ruling {
 
 // Close writes what waits, for a short while, and says where rows are lost. It may be
 // called again.
-func (l *Log) Close() {
-	l.ending.Do(func() { close(l.stop) })
+func (l *Log) Close() { l.ending.Do(l.end) }
+
+func (l *Log) end() {
+	close(l.stop)
 	timer := time.NewTimer(flushTimeout)
 	defer timer.Stop()
 	var behind bool
 	select {
 	case <-l.stopped:
 		l.mu.Lock()
-		defer l.mu.Unlock()
 		behind = l.rows > 0
+		l.mu.Unlock()
 	case <-timer.C:
 		behind = true
 	}
