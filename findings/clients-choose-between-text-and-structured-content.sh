@@ -48,7 +48,7 @@ createServer(async (request, response) => {
   for await (const piece of request) body += piece;
   const kind = request.url.match(/messages|chat|responses/)?.[0];
   if (!kind || request.method !== 'POST' || /count_tokens/.test(request.url)) return response.end('{"data":[],"input_tokens":1}');
-  if (called) writeFileSync('told', body);
+  if (called && /"tool_result"|"function_call_output"|"role":"tool"/.test(body)) writeFileSync('told', body);
   const offered = [...body.matchAll(/"name":"([A-Za-z0-9_-]+)"/g)].map(m => m[1]);
   const names = tools.map(tool => offered.find(name => name === `mcp__s__${tool}` || name === `s_${tool}` || name === tool));
   const call = !called && names.every(Boolean);
@@ -110,7 +110,6 @@ env_key = "NO_KEY"
 [mcp_servers.s]
 command = "node"
 args = ["$dir/server.mjs"]
-env = { SEEN = "$dir/codex/seen" }
 required = true
 EOF
 (cd codex && HOME=$PWD NO_KEY=none run "$(find "$dir/node_modules" -path '*/vendor/*' -name codex -type f)" exec --skip-git-repo-check go)

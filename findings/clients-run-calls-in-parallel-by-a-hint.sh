@@ -46,8 +46,8 @@ createInterface({ input: process.stdin }).on('line', line => {
   say(answers[method] ?? { error: { code: -32601, message: 'Method not found' } });
 }).on('close', () => process.exit(0));
 EOF
-# A model that calls all tools of the server in its first turn and keeps what it is then told,
-# as Anthropic's (/messages), OpenAI's (/chat/completions) or OpenAI's newer one (/responses).
+# A model that calls all tools of the server in its first turn, as Anthropic's (/messages),
+# OpenAI's (/chat/completions) or OpenAI's newer one (/responses).
 cat > model.mjs <<'EOF'
 import { createServer } from 'node:http';
 import { writeFileSync } from 'node:fs';
@@ -58,7 +58,6 @@ createServer(async (request, response) => {
   for await (const piece of request) body += piece;
   const kind = request.url.match(/messages|chat|responses/)?.[0];
   if (!kind || request.method !== 'POST' || /count_tokens/.test(request.url)) return response.end('{"data":[],"input_tokens":1}');
-  if (called) writeFileSync('told', body);
   const offered = [...body.matchAll(/"name":"([A-Za-z0-9_-]+)"/g)].map(m => m[1]);
   const names = tools.map(tool => offered.find(name => name === `mcp__s__${tool}` || name === `s_${tool}` || name === tool));
   const call = !called && names.every(Boolean);

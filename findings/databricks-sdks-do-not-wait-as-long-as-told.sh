@@ -7,7 +7,9 @@
 #   second, then two, and so on. Where the time for that is over, the Go SDK tells the server's
 #   words; the JavaScript SDK throws "Timeout: " with nothing behind it, and the words are lost.
 #   A workspace's 503 is sent again by the Go SDK and final for the JavaScript SDK.
-# Seen: as printed: "sent again before the time: Go true, JavaScript true", ...
+# Seen: sent again before the time: Go true, JavaScript true
+#   the server's words: Go told, JavaScript "Timeout: "
+#   503 sent again: Go true, JavaScript false
 # Why it matters: a client that is asked to wait makes its limit last longer, with each of its
 #   calls. A bridge between such a client and a limited server waits in the client's place, or
 #   tells the limit as an answer that is not sent again.

@@ -7,6 +7,7 @@
 # Where:   npm @modelcontextprotocol/server-memory 2026.8.31
 # Output:  together: 5 answered with success, 1 kept
 #          one after the other: 5 answered with success, 5 kept
+#          How many of those sent together are kept is chance; fewer than 5 is taken as described.
 # Matters: models call tools in parallel, and clients send such calls at once. A bridge must not
 #          take a server for safe because it is the reference, and a client that wants writes
 #          kept sends them one by one.

@@ -10,7 +10,7 @@
 # Output:  ts-1: DELETE answered before the call ends; the tool is stopped; its caller gets 200, nothing
 #          mcp-go: DELETE answered before the call ends; the tool runs on; its caller gets 200, its answer
 #          go-sdk: DELETE answered after the call has ended; the tool runs on; its caller gets 200, nothing
-# Matters: a client or bridge that closes with DELETE and waits for it can hang as long as its
+# Matters: a client or bridge that closes with DELETE and waits for the answer is held up by its
 #          longest call. A DELETE is no way to cancel, and what was called may have been done.
 set -euo pipefail
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
