@@ -194,7 +194,7 @@ func (i *install) into(c aiclient.Client, file aiclient.File, name string, serve
 		return err
 	}
 	if change.Was != nil && !slices.Equal(change.Was.Args, server.Args) {
-		fmt.Fprintf(i.out, "  replaced: ucbridge %s (use --name to keep both)\n", terminal.Line(strings.Join(change.Was.Args, " ")))
+		fmt.Fprintf(i.out, "  replaced: ucbridge %s (use --name to keep both)\n", terminal.Line(strings.Join(config.ShownWords(change.Was.Args), " ")))
 	}
 	_, err = fmt.Fprintf(i.out, "  next: %s\n", c.Next)
 	return err
