@@ -3,6 +3,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -325,8 +326,13 @@ func (l *Log) flush() error {
 	l.lines, l.rows, l.waiting, l.spare = l.spare[:0], 0, nil, nil
 	l.mu.Unlock()
 	var err error
+	left := lines // what is not in the file, where that fails
 	if rows > 0 {
-		err = l.file.append(lines)
+		var written int
+		if written, err = l.file.append(lines); err != nil {
+			rows -= bytes.Count(lines[:written], []byte{'\n'})
+			left = lines[written:]
+		}
 		if err == nil && waiting != nil {
 			err = l.file.sync()
 		}
@@ -340,7 +346,7 @@ func (l *Log) flush() error {
 	defer l.mu.Unlock()
 	switch {
 	case err != nil:
-		l.lines, l.rows = append(lines, l.lines...), rows+l.rows
+		l.lines, l.rows = append(left, l.lines...), rows+l.rows
 	case cap(lines) <= maxKept:
 		l.spare = lines
 	}

@@ -175,7 +175,7 @@ func TestTail(t *testing.T) {
 	l := rotating{name: name, maxSize: 100, keep: 5}
 	write := func(method string) {
 		raw, _ := json.Marshal(Row{Time: time.Unix(1, 0), Method: method})
-		if err := l.append(append(raw, '\n')); err != nil {
+		if _, err := l.append(append(raw, '\n')); err != nil {
 			t.Fatal(err)
 		}
 	}

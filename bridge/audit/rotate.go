@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,6 +31,8 @@ type rotating struct {
 	named   bool      // the disk knows the file by its name
 	// fsync is os.File.Sync, unless a test has another.
 	fsync func(*os.File) error
+	// write is sharedfile.Append, unless a test has another.
+	write func(*os.File, []byte) (int, error)
 }
 
 func (r *rotating) open() error {
@@ -54,24 +57,35 @@ func (r *rotating) close() {
 	}
 }
 
-// append writes whole lines in one write.
-func (r *rotating) append(lines []byte) error {
+// append writes whole lines in one write. Where that fails it returns how many bytes of
+// them, in whole lines, are in the file all the same: a disk that is full takes a part.
+func (r *rotating) append(lines []byte) (written int, err error) {
 	if err := r.prepare(int64(len(lines))); err != nil {
 		r.close()
-		return err
+		return 0, err
+	}
+	write := sharedfile.Append
+	if r.write != nil {
+		write = r.write
 	}
 	if r.torn {
-		lines = append([]byte{'\n'}, lines...)
+		n, err := write(r.file, []byte{'\n'})
+		r.size += int64(n)
+		if err != nil {
+			r.close()
+			return 0, err
+		}
+		r.torn = false
 	}
-	n, err := sharedfile.Append(r.file, lines)
+	n, err := write(r.file, lines)
 	r.size += int64(n)
-	if err != nil {
-		r.torn = r.torn || n > 0
-		r.close()
-		return err
+	if err == nil {
+		return n, nil
 	}
-	r.torn = false
-	return nil
+	written = bytes.LastIndexByte(lines[:n], '\n') + 1
+	r.torn = n > written
+	r.close()
+	return written, err
 }
 
 // sync has the disk take in what was written, the name of a new file included. What is no

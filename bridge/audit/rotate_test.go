@@ -1,0 +1,73 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ucbridge/bridge/policy"
+)
+
+// TestLogOnADiskThatIsFull: where the disk takes a part of the rows, the others are written
+// when there is room, and none twice. A row that it took half of is written anew.
+func TestLogOnADiskThatIsFull(t *testing.T) {
+	t.Parallel()
+	for _, room := range []int{0, 1, 2} { // whole rows
+		for _, more := range []int{0, 10} { // bytes
+			synctest.Test(t, func(t *testing.T) { // so that nobody but flush writes the first time
+				got, torn := writtenWithRoom(t, room, more)
+				if want := min(more, 1); !slices.Equal(got, []string{"0", "1", "2"}) || torn != want {
+					t.Errorf("%d rows and %d bytes had room: rows %q, and %d torn", room, more, got, torn)
+				}
+			})
+		}
+	}
+}
+
+// writtenWithRoom writes three rows to a disk that has room for so many and so many bytes
+// at first, and returns the methods of those that are there in the end, and how many
+// lines are none.
+func writtenWithRoom(t *testing.T, room, more int) (rows []string, torn int) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	l := Open(policy.AuditRules{File: name}, slog.New(slog.DiscardHandler))
+	l.writing.Lock()
+	l.file.write = func(f *os.File, lines []byte) (int, error) {
+		whole := bytes.Join(bytes.SplitAfter(lines, []byte{'\n'})[:room], nil)
+		n, _ := f.Write(lines[:len(whole)+more])
+		return n, syscall.ENOSPC
+	}
+	l.writing.Unlock()
+	for i := range 3 {
+		l.write(&Entry{Row: Row{Time: time.Unix(1, 0), Method: fmt.Sprint(i)}})
+	}
+	if err := l.flush(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("%v", err)
+	}
+	l.writing.Lock()
+	l.file.write = nil
+	l.writing.Unlock()
+	l.Close()
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(raw) {
+		var row Row
+		if json.Unmarshal(line, &row) != nil {
+			torn++
+			continue
+		}
+		rows = append(rows, row.Method)
+	}
+	return rows, torn
+}
