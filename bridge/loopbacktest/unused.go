@@ -25,12 +25,17 @@ func init() { next.Store(rand.Uint32N(count)) }
 
 // Unused returns a loopback address where nobody listens. It stays unused until the
 // caller uses it, and no other call in this process returns it. Concurrent use is fine.
+//
+// It dials and does not listen: a process that is being started meanwhile would
+// inherit the listener, and keep it until it has become its program.
 func Unused() (string, error) {
 	for range count {
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+int(next.Add(1)%count)))
-		if l, err := net.Listen("tcp", address); err == nil {
-			return address, l.Close()
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			return address, nil
 		}
+		conn.Close()
 	}
 	return "", errors.New("finding an unused port: none left")
 }
