@@ -69,6 +69,7 @@ var mayImport = map[string][]string{
 	"bridge/sharedfile":                {},
 	"bridge/sharedfile/sharedfiletest": {},
 	"bridge/loopbacktest":              {},
+	"bridge/programtest":               {},
 
 	"config/route":              {},
 	"bridge/databricks":         {"bridge/regularfile", "config/route", "bridge/databricks/auth", "bridge/databricks/network", "bridge/databricks/origin", "bridge/lazyregexp", "bridge/refusal", "bridge/jsonrpc", "bridge/atomicfile"},

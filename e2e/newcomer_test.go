@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ucbridge/bridge/programtest"
 )
 
 // TestNewcomer follows README from the archive of a release to a tool in Claude Code: a
@@ -66,8 +68,6 @@ func detachedBrowser(t *testing.T, folder string) string {
 	t.Helper()
 	browser := filepath.Join(folder, "browser")
 	script := "#!/bin/sh\nexec >/dev/null 2>&1\n" + curl(t) + " -sS -L -o /dev/null \"$1\" &\n"
-	if err := os.WriteFile(browser, []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	programtest.Write(t, browser, []byte(script))
 	return browser
 }

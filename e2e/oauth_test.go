@@ -20,6 +20,7 @@ import (
 
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/loopbacktest"
+	"ucbridge/bridge/programtest"
 )
 
 // signInStage is a gateway that clients sign in to by themselves, before a workspace
@@ -96,9 +97,7 @@ func opener(t *testing.T) (program string, address func() string) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(program, fmt.Appendf(nil, "#!/bin/sh\necho \"$1\" > %s\n", pipe), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	programtest.Write(t, program, fmt.Appendf(nil, "#!/bin/sh\necho \"$1\" > %s\n", pipe))
 	return program, func() string {
 		raw, err := os.ReadFile(pipe) // waits for whoever writes
 		if err != nil {

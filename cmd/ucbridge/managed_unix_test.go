@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"syscall"
 	"testing"
+
+	"ucbridge/bridge/programtest"
 )
 
 // TestManagedForbidden has a user roll out who may not: nothing changes, and what they
@@ -31,7 +33,8 @@ func TestManagedForbidden(t *testing.T) {
 	}
 	const before = "# kept by IT\n"
 	path, settings := filepath.Join(dir, "ucbridge"), filepath.Join(dir, "etc", "codex", "config.toml")
-	if err := errors.Join(os.WriteFile(path, program, 0o755), os.MkdirAll(filepath.Dir(settings), 0o755),
+	programtest.Write(t, path, program)
+	if err := errors.Join(os.Chmod(path, 0o755), os.MkdirAll(filepath.Dir(settings), 0o755),
 		os.WriteFile(settings, []byte(before), 0o644), os.Chmod(filepath.Dir(settings), 0o555), os.Chmod(dir, 0o755)); err != nil {
 		t.Fatal(err)
 	}

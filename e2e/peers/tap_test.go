@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"ucbridge/bridge/programtest"
 )
 
 // Environment variables of a copy of this test that a client starts as its server.
@@ -87,9 +89,7 @@ func newTap(t *testing.T, child string) (tap, string) {
 	dir := t.TempDir()
 	script := filepath.Join(dir, "ucbridge-tap")
 	text := fmt.Sprintf("#!/bin/sh\n%s='%s' %s='%s' exec '%s' \"$@\"\n", tapDir, dir, tapChild, child, self)
-	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	programtest.Write(t, script, []byte(text))
 	return tap{dir}, script
 }
 

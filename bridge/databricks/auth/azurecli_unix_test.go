@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"ucbridge/bridge/programtest"
+
 	"github.com/databricks/databricks-sdk-go/config"
 )
 
@@ -21,9 +23,7 @@ func az(t *testing.T, script string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
 	text := "#!/bin/sh\nPATH=/usr/bin:/bin; cd " + folder + "\necho \"$@\" >>calls\n" + script + "\n"
-	if err := os.WriteFile(filepath.Join(folder, "az"), []byte(text), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	programtest.Write(t, filepath.Join(folder, "az"), []byte(text))
 	return folder
 }
 

@@ -3,10 +3,11 @@
 package auth
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ucbridge/bridge/programtest"
 )
 
 // fakeCLI writes a Databricks CLI that is a shell script, as long as the SDK
@@ -15,9 +16,7 @@ func fakeCLI(t *testing.T, token string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
 	script := "#!/bin/sh\ncase \"$1\" in\nversion) echo 'Databricks CLI v0.296.0'; exit;;\nesac\n" + token + "\nexit\n"
-	if err := os.WriteFile(filepath.Join(folder, "databricks"), []byte(script+strings.Repeat("#", 1<<20)), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	programtest.Write(t, filepath.Join(folder, "databricks"), []byte(script+strings.Repeat("#", 1<<20)))
 	return folder
 }
 

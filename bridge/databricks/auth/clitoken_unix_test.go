@@ -17,6 +17,7 @@ import (
 
 	"github.com/databricks/databricks-sdk-go/config"
 
+	"ucbridge/bridge/programtest"
 	"ucbridge/bridge/refusal"
 )
 
@@ -31,9 +32,7 @@ func newCLI(t *testing.T, script string) cli {
 		"[ \"$1\" = version ] && { echo Databricks CLI $(cat version 2>/dev/null || echo v1.12.1); exit; }\n" +
 		"n=$(grep -c 'auth token' calls)\n" +
 		"token() { echo '{\"access_token\":\"'$1'\",\"token_type\":\"Bearer\",\"expiry\":\"2999-01-01T00:00:00Z\"}'; }\n" + script + "\nexit\n"
-	if err := os.WriteFile(filepath.Join(c.folder, "databricks"), []byte(text+strings.Repeat("#", 1<<20)), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	programtest.Write(t, filepath.Join(c.folder, "databricks"), []byte(text+strings.Repeat("#", 1<<20)))
 	return c
 }
 
