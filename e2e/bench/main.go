@@ -150,7 +150,7 @@ func measureAll() (err error) {
 	if err != nil {
 		return err
 	}
-	return measureParts(ctx, report{os.Stdout, bounds}, p, at, s)
+	return measureParts(ctx, newReport(os.Stdout, bounds), p, at, s)
 }
 
 // measureParts measures all rows that are wanted.
@@ -187,6 +187,7 @@ func measureParts(ctx context.Context, r report, p programs, at site, s settings
 			return err
 		}
 	}
+	r.summary()
 	fmt.Fprintf(r.w, "\nTook %v.\n", time.Since(began).Round(time.Second))
 	return nil
 }

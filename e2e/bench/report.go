@@ -9,23 +9,59 @@ import (
 	"strings"
 )
 
-// report writes rows of Markdown with their bounds.
+// report writes rows of Markdown with their bounds, and keeps for each bound the row
+// that is furthest from it.
 type report struct {
 	w      io.Writer
 	bounds []bound
+	worst  map[bound]judgedRow
+}
+
+// judgedRow is a row with a bound, and its figure.
+type judgedRow struct {
+	name string
+	got  float64
+}
+
+func newReport(w io.Writer, bounds []bound) report {
+	return report{w, bounds, make(map[bound]judgedRow)}
 }
 
 // judged returns what the bounds say of a row's figures.
 func (r report) judged(name string, figures map[string]float64) string {
 	var all []string
 	for _, figure := range []string{figureFloor, figureValue, figureGoverned, figureRequired} {
-		if got, ok := figures[figure]; ok {
-			if said := judge(r.bounds, name, figure, got); said != "" {
-				all = append(all, said)
-			}
+		got, ok := figures[figure]
+		if !ok {
+			continue
+		}
+		b, ok := boundOf(r.bounds, name, figure)
+		if !ok {
+			continue
+		}
+		all = append(all, b.String()+": "+b.verdict(got))
+		if worst, seen := r.worst[b]; !math.IsNaN(got) && (!seen || b.worse(got, worst.got)) {
+			r.worst[b] = judgedRow{name, got}
 		}
 	}
 	return strings.Join(all, "; ")
+}
+
+// summary writes a table of all bounds that a row was measured for: of several rows
+// the worst, and why a bound is missed.
+func (r report) summary() {
+	r.head([]string{"rows", "bound", "furthest", "", "why"})
+	for _, b := range r.bounds {
+		worst, ok := r.worst[b]
+		if !ok {
+			continue
+		}
+		verdict, reason := "met", ""
+		if b.verdict(worst.got) != "OK" {
+			verdict, reason = "missed", b.reason
+		}
+		r.row([]string{b.pattern, b.String(), plain(worst.got) + " (" + worst.name + ")", verdict, reason})
+	}
 }
 
 // lane writes the table of a lane: a row for each metric that was measured. Under

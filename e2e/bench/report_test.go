@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,13 +17,10 @@ func TestBoundsNameRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, b := range bounds {
-		one, met := []bound{b}, 0
-		for _, name := range rowNames() {
-			if judge(one, name, b.figure, 1) != "" {
-				met++
-			}
-		}
-		if met == 0 {
+		if !slices.ContainsFunc(rowNames(), func(name string) bool {
+			first, ok := boundOf(bounds, name, b.figure)
+			return ok && first == b
+		}) {
 			t.Errorf("%s %s: no row has that name", b.pattern, b.figure)
 		}
 	}
@@ -53,7 +51,7 @@ func rowNames() []string {
 
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	bounds, err := parseBounds("a/* floor <= 1.5 # a comment\n\na/rate value >= 10\na/x governed <= 1.04\n")
+	bounds, err := parseBounds("a/* floor <= 1.5 # a comment\n\na/rate value >= 10 it is  far\na/x governed <= 1.04\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +70,8 @@ func TestJudge(t *testing.T) {
 		{"b", "floor", 3, ""},
 	}
 	for _, tt := range tests {
-		if got := judge(bounds, tt.name, tt.figure, tt.got); got != tt.want {
+		got := newReport(nil, bounds).judged(tt.name, map[string]float64{tt.figure: tt.got})
+		if got != tt.want {
 			t.Errorf("%s, %s, %v: %q, want %q", tt.name, tt.figure, tt.got, got, tt.want)
 		}
 	}
@@ -80,6 +79,32 @@ func TestJudge(t *testing.T) {
 		if _, err := parseBounds(bad); err == nil {
 			t.Errorf("%q: no error", bad)
 		}
+	}
+}
+
+// The summary has the worst row of each bound, and a reason only where it is missed.
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	bounds, err := parseBounds("*/time floor <= 1.5 it is far\n*/rate floor >= 0.9 it is slow\nsize value <= 17 it is large\nother value <= 1\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	r := newReport(&out, bounds)
+	for name, got := range map[string]float64{"a/time": 1.2, "b/time": 1.4, "c/time": unknown, "a/rate": 0.95, "b/rate": 0.8} {
+		r.judged(name, map[string]float64{figureFloor: got})
+	}
+	r.judged("size", map[string]float64{figureValue: 18.3})
+	r.summary()
+	want := `
+| rows | bound | furthest |  | why |
+|---|---|---|---|---|
+| */time | <= 1.5 | 1.40 (b/time) | met |  |
+| */rate | >= 0.9 | 0.80 (b/rate) | missed | it is slow |
+| size | <= 17 | 18.3 (size) | missed | it is large |
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
@@ -96,10 +121,10 @@ func TestLaneTable(t *testing.T) {
 		entrants = append(entrants, e)
 	}
 	var out strings.Builder
-	report{w: &out, bounds: []bound{
+	newReport(&out, []bound{
 		{pattern: "stdio/*/start", figure: figureFloor, limit: 1.9},
 		{pattern: "stdio/*/start", figure: figureGoverned, limit: 1.6}, {pattern: "stdio/*/start", figure: figureRequired, limit: 1.6},
-	}}.lane(lane{name: "proxy"}, entrants)
+	}).lane(lane{name: "proxy"}, entrants)
 	want := `
 | stdio/proxy | floor | floor again | direct client | ucbridge | ucbridge/floor | governed/ucbridge | required/governed | new/base | of the pairs, middle half | bounds |
 |---|---|---|---|---|---|---|---|---|---|---|

@@ -152,11 +152,12 @@ func proxyURL(workspace, connection string) string {
 // measureWide measures the journeys that are wanted, several times each.
 func measureWide(ctx context.Context, r report, p programs, at site, s settings) error {
 	w := wide{p, at}
+	wanted := slices.DeleteFunc(slices.Clone(distants), func(d distant) bool { return !s.wants("wide/" + d.name) })
+	if len(wanted) == 0 {
+		return nil
+	}
 	fmt.Fprintf(r.w, "\n%v a round trip. Cells are ms since the start of the program, or since a client without a bridge was loaded, and whole round trips in them.\n", distance)
-	for _, d := range distants {
-		if !s.wants("wide/" + d.name) {
-			continue
-		}
+	for _, d := range wanted {
 		fmt.Fprintf(os.Stderr, "wide/%s\n", d.name)
 		journeys := make(map[string][]journey)
 		travellers := w.travellers(d)
