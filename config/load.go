@@ -49,6 +49,23 @@ func (c *Config) LoadOnly(lookup func(string) (string, bool), flags ...string) e
 	return fromEnvironment(c.rows(append([]string{""}, flags...)...), lookup)
 }
 
+// databricksVariables stand for the flags that have no variable of ours.
+var databricksVariables = map[string]string{"profile": "DATABRICKS_CONFIG_PROFILE", "host": "DATABRICKS_HOST"}
+
+// Variables are the environment variables that some command reads, by UCBRIDGE_ and the
+// flag: a name that is not its own value is none, and stands for one of the Databricks SDK.
+func Variables() map[string]string {
+	all := make(map[string]string)
+	for _, s := range slices.Concat(new(Config).table(), new(Gateway).table()) {
+		if s.env != "" {
+			all[s.env] = s.env
+		} else if variable := databricksVariables[s.flag]; variable != "" {
+			all["UCBRIDGE_"+strings.ToUpper(s.flag)] = variable
+		}
+	}
+	return all
+}
+
 // fromEnvironment sets what no flag has set.
 func fromEnvironment(table []setting, lookup func(string) (string, bool)) error {
 	for _, s := range table {

@@ -99,6 +99,7 @@ func (t *target) examine(ctx context.Context, s streams, tool string, args []str
 	if options.System, err = here(); err != nil {
 		return err
 	}
+	options.Mistyped = mistyped
 	options.Rules = t.rules
 	if options.Workspace, err = workspaceFor(traceless(t.cfg), log); err != nil {
 		return err

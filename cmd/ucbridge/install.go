@@ -120,6 +120,7 @@ func (i *install) run(ctx context.Context, args []string) error {
 		return err
 	}
 	i.warnOfSecrets()
+	showMistyped(i.err)
 	if err := i.check(ctx, clients); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"runtime"
 	"strings"
 	"syscall"
@@ -223,8 +224,11 @@ func report(w io.Writer, ctx context.Context, err error) {
 	if hidden, ok := errors.AsType[*hiddenError](err); ok {
 		hints = append(hints, hidden.show)
 	}
-	if fault, ok := errors.AsType[*config.Error](err); ok && fault.Hint != "" {
-		hints = append(hints, fault.Hint)
+	if fault, ok := errors.AsType[*config.Error](err); ok {
+		hints = append(hints, mistyped(os.Environ())...)
+		if fault.Hint != "" {
+			hints = append(hints, fault.Hint)
+		}
 	}
 	var detail string
 	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Data.Hint != "" {

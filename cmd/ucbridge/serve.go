@@ -110,6 +110,7 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 	lines := jsonlog.New(out, level)
 	defer lines.Flush()
 	log := slog.New(lines)
+	warnOfMistyped(log)
 	version := currentBuild().Version
 	log.Debug("starting", "version", version, "settings", cfg)
 	if err := childprocess.EndWithUs(); err != nil {

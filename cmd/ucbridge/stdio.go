@@ -121,10 +121,27 @@ func openLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, func() error, 
 	if err != nil {
 		return nil, nil, err
 	}
+	log := slog.New(throttle.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if cfg.Debug.Value {
-		return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug})), closeLog, nil
+		log = slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	return slog.New(throttle.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelWarn}))), closeLog, nil
+	warnOfMistyped(log)
+	return log, closeLog, nil
+}
+
+// warnOfMistyped logs which variables of the environment were most likely meant for
+// ucbridge and are none of its own.
+func warnOfMistyped(log *slog.Logger) {
+	for _, text := range mistyped(os.Environ()) {
+		log.Warn(text)
+	}
+}
+
+// showMistyped is warnOfMistyped for a command without a log.
+func showMistyped(w io.Writer) {
+	for _, text := range mistyped(os.Environ()) {
+		printLine(w, "warning", text)
+	}
 }
 
 // logWriter returns the file of that name, opened for appending, or stderr where
@@ -157,6 +174,7 @@ func startedByHand(cfg *config.Config, s streams) error {
 	}
 	install := append([]string{"ucbridge", "install", "claude-code"}, server.Args[1:]...)
 	printLine(s.err, "note", `stdin is a terminal, but an AI client is meant to start "ucbridge stdio"; this is what it needs in its settings`)
+	showMistyped(s.err)
 	printLine(s.err, "hint", "run: "+shell.Command(runtime.GOOS, "", "", install...))
 	printLine(s.err, "hint", "to see it work without a client, run: ucbridge demo")
 	_, err = io.WriteString(s.out, clientJSON(serverName(cfg), server))

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -71,6 +73,34 @@ func didYouMean(word string, candidates []string, otherwise string) []string {
 		return []string{"did you mean " + near + "?", otherwise}
 	}
 	return []string{otherwise}
+}
+
+// mistyped says of each variable of an environment, as NAME=VALUE, that is no setting of
+// ucbridge but is spelled nearly as one, what was most likely meant. Other names that begin
+// with UCBRIDGE_ may be somebody else's: Kubernetes makes some for a service of that name.
+func mistyped(environ []string) []string {
+	const prefix = "UCBRIDGE_"
+	variables := config.Variables()
+	var known []string
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		known = append(known, strings.TrimPrefix(name, prefix))
+	}
+	var all []string
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		upper := strings.ToUpper(name)
+		short, ours := strings.CutPrefix(upper, prefix)
+		isKnown := variables[upper] == name || runtime.GOOS == "windows" && variables[upper] == upper // where the case of letters does not count
+		if !ours || isKnown || value == "" {
+			continue
+		}
+		near := nearest(short, known)
+		if near == "" || distance(short, near) > (len(short)+3)/4 { // one error in four letters
+			continue
+		}
+		all = append(all, name+" is not a variable of ucbridge: did you mean "+variables[prefix+near]+"?")
+	}
+	return slices.Compact(slices.Sorted(slices.Values(all)))
 }
 
 // unknownCommand is the refusal of a command that there is not, under root or another.

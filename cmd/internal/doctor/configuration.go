@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,8 @@ type workspace struct {
 	client  *databricks.Workspace
 	catalog *unitycatalog.Catalog
 	config  *config.Config
+
+	mistyped func(environ []string) []string
 
 	settings []auth.Setting   // configuration
 	reached  error            // connect: why there was no connection
@@ -56,7 +59,7 @@ func (w *workspace) configuration(context.Context) Finding {
 			parts = append(parts, g.Name+" "+refusal.Quote(g.Value))
 		}
 	}
-	return ok("%s", strings.Join(parts, "; ")).withData(data)
+	return ok("%s", strings.Join(parts, "; ")).withData(data).withHint("%s", strings.Join(w.mistyped(os.Environ()), "\n"))
 }
 
 // bySource says which settings each source made. The file of profiles is named once, as

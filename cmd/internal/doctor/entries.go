@@ -35,7 +35,9 @@ type judged struct {
 	Detail string `json:"detail,omitempty"`
 	// Unchecked says why nothing is known of the entry.
 	Unchecked string `json:"unchecked,omitempty"`
-	hint      string
+	// Mistyped says which variables of its own were most likely meant for ucbridge.
+	Mistyped []string `json:"mistyped,omitempty"`
+	hint     string
 }
 
 // entries examines the target of each entry that clients start, but for the one that
@@ -56,7 +58,7 @@ func (m *machine) entries(ctx context.Context) Finding {
 			if m.missing(entry) != "" || m.examined(entry, environ) {
 				continue
 			}
-			one := &judged{Client: state.Client.Title, Name: entry.Name}
+			one := &judged{Client: state.Client.Title, Name: entry.Name, Mistyped: m.opts.Mistyped(own(entry))}
 			all = append(all, one)
 			group.Go(func() {
 				turns <- struct{}{}
@@ -79,12 +81,15 @@ func verdict(all []*judged) Finding {
 		switch {
 		case one.Unchecked != "":
 			others = append(others, name+", which is not checked: "+terminal.Line(one.Unchecked))
+		case one.Check == "" && len(one.Mistyped) > 0:
+			others = append(others, name+", where "+terminal.Line(strings.Join(one.Mistyped, " ")))
 		case one.Check == "":
 		case slices.Contains([]string{"proxy", "certificate", "workspace"}, one.Check):
 			others = append(others, name+", whose workspace cannot be reached now")
 		default:
 			broken = append(broken, name+", which cannot work: "+strings.TrimSuffix(terminal.Line(one.Detail), "."))
-			steps = append(steps, step{terminal.Line(one.Name), one.hint})
+			hint := strings.TrimSuffix(strings.Join(append(one.Mistyped, one.hint), "\n"), "\n")
+			steps = append(steps, step{terminal.Line(one.Name), hint})
 		}
 	}
 	switch {
@@ -167,6 +172,12 @@ func environment(state aiclient.State, entry aiclient.Entry) []string {
 		name, _, _ := strings.Cut(pair, "=")
 		return slices.Contains(withheld, name)
 	})
+	return append(environ, own(entry)...)
+}
+
+// own are the variables of an entry, as NAME=VALUE.
+func own(entry aiclient.Entry) []string {
+	var environ []string
 	for name, value := range entry.Env {
 		environ = append(environ, name+"="+value)
 	}

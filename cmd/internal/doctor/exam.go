@@ -33,6 +33,9 @@ type Options struct {
 	// Nearest is the name that was most likely meant, where a refusal says that there is no
 	// such connection or service, and "" where none is near.
 	Nearest func(context.Context, *unitycatalog.Catalog, *refusal.Error) string
+	// Mistyped says what was most likely meant by variables of an environment that are none
+	// of ucbridge's, but spelled nearly as one.
+	Mistyped func(environ []string) []string
 	// Rules reads the policy. The error says that nothing passes, as it cannot be read.
 	Rules func() (Rules, error)
 	// Effect is that of the policy on the tools that were listed.
@@ -70,7 +73,7 @@ type Exam struct {
 // New prepares an examination. Close ends it.
 func New(o Options) *Exam {
 	m := &machine{opts: o, commands: commandline.Commands{Config: o.Config, Spell: o.Command}}
-	w := &workspace{client: o.Workspace, catalog: unitycatalog.New(o.Workspace), config: o.Config}
+	w := &workspace{client: o.Workspace, catalog: unitycatalog.New(o.Workspace), config: o.Config, mistyped: o.Mistyped}
 	e := newExam(o, m, w)
 	for _, one := range o.Several {
 		e.beside = append(e.beside, newExam(one, m, w))
