@@ -81,11 +81,23 @@ func ShownWords(words []string) []string {
 			continue
 		}
 		for line := range strings.Lines(value) {
-			name, _, _ := strings.Cut(strings.TrimSpace(line), ":")
-			shown = append(shown, flag, name+": VALUE")
+			shown = append(shown, flag, shownHeader(line))
 		}
 	}
 	return shown
+}
+
+// HideHeaders leaves of the value of each header the word VALUE, where c is shown whole.
+func (c *Config) HideHeaders() {
+	for i, line := range c.Headers.Value {
+		c.Headers.Value[i] = shownHeader(line)
+	}
+}
+
+// shownHeader is a header, as NAME: VALUE, without its value.
+func shownHeader(line string) string {
+	name, _, _ := strings.Cut(strings.TrimSpace(line), ":")
+	return name + ": VALUE"
 }
 
 // readMeta reads KEY=VALUE, a text, or KEY:=JSON.

@@ -6,14 +6,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
 	"ucbridge/bridge/childprocess"
 	"ucbridge/bridge/regularfile"
-	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/cmd/internal/throttle"
 	"ucbridge/config"
@@ -159,7 +157,8 @@ func logWriter(name string, stderr io.Writer) (io.Writer, func() error, error) {
 
 // startedByHand is for a person who started stdio in a terminal: on stdout what
 // install would write, to be pasted, with that person's own flags, and an example
-// where no target is among them. It does not touch the network.
+// where no target is among them. The value of a header, which may be a secret, is left
+// to who pastes. It does not touch the network.
 func startedByHand(cfg *config.Config, s streams) error {
 	err := cfg.LoadSeveral(os.LookupEnv, os.ReadFile)
 	if errors.Is(err, config.ErrNoTarget) {
@@ -168,14 +167,17 @@ func startedByHand(cfg *config.Config, s streams) error {
 	if err != nil {
 		return err
 	}
+	cfg.HideHeaders()
 	server, err := launch(cfg, os.LookupEnv)
 	if err != nil {
 		return err
 	}
-	install := append([]string{"ucbridge", "install", "claude-code"}, server.Args[1:]...)
 	printLine(s.err, "note", `stdin is a terminal, but an AI client is meant to start "ucbridge stdio"; this is what it needs in its settings`)
 	showMistyped(s.err)
-	printLine(s.err, "hint", "run: "+shell.Command(runtime.GOOS, "", "", install...))
+	printLine(s.err, "hint", "run: "+(&target{cfg: cfg}).command("install", "claude-code"))
+	if cfg.Headers.Given() {
+		printLine(s.err, "hint", "put the value of each header in the place of VALUE")
+	}
 	printLine(s.err, "hint", "to see it work without a client, run: ucbridge demo")
 	_, err = io.WriteString(s.out, clientJSON(serverName(cfg), server))
 	return err
