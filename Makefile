@@ -104,7 +104,7 @@ $(PLATFORMS:%=cross/%): cross/%:
 .PHONY: race
 race:
 	@command -v $$(go env CC) >/dev/null || { echo "the race detector needs a C compiler: install gcc, or set CC"; exit 1; }
-	go test -race ./...
+	go test -race -timeout 30m ./...
 
 # Without Node the tests that need it are skipped; -v names them.
 # nginx stands in front of replicas there. It is installed where this may be done.
@@ -146,7 +146,7 @@ bin/databricks-testserver: e2e/databrickscli/go.mod e2e/databrickscli/testserver
 
 .PHONY: e2e
 e2e: nginx chromium prometheus boxes-packages bin/databricks bin/databricks-testserver $(if $(NODE),e2e/node_modules/.package-lock.json)
-	cd e2e && go test -timeout 10m $(if $(NODE),,-v) ./bench/... ./conformance/... ./peers .
+	cd e2e && go test -timeout 30m $(if $(NODE),,-v) ./bench/... ./conformance/... ./peers .
 
 .PHONY: boxes
 boxes: nginx boxes-packages ## try real proxies and load balancers on both sides, with five minutes of silence
