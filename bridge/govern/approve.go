@@ -28,8 +28,15 @@ type Waiting struct {
 
 // confirmElsewhere rules on a call that a rule wants confirmed and that the client cannot
 // ask its user about: it passes where the user has approved it, and is answered with
-// where to do so otherwise.
-func (f *Filter) confirmElsewhere(ctx context.Context, p *part, by policy.Ruling) {
+// where to do so otherwise. It was counted before, as an approval that a limit keeps from
+// being used would be spent for nothing.
+func (f *Filter) confirmElsewhere(ctx context.Context, p *part, by policy.Ruling, counted held) {
+	isApproved := false
+	defer func() {
+		if !isApproved {
+			counted.giveBack()
+		}
+	}()
 	call, err := digest(f.user, f.g.name, p.request)
 	if err != nil {
 		p.ruling = policy.Deny("%s, and its arguments can be read in two ways", by.Rule)
@@ -39,9 +46,8 @@ func (f *Filter) confirmElsewhere(ctx context.Context, p *part, by policy.Ruling
 		p.ruling = policy.Deny("%s: %v", by.Rule, err)
 		return
 	}
-	if f.approver.Approved(ctx, call) {
+	if isApproved = f.approver.Approved(ctx, call); isApproved {
 		p.ruling = policy.Ruling{Rule: by.Rule + ": the user approved it"}
-		f.count(p)
 		return
 	}
 	at := f.approver.Await(Waiting{Digest: call, Server: f.g.name, Tool: p.about.name, Params: p.request.Params})

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/policy"
@@ -71,4 +73,38 @@ func TestApprovalIsForThatCall(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestALimitLeavesTheApproval: a call that a limit denies does not use up its approval, and
+// one that waits for its approval does not count.
+func TestALimitLeavesTheApproval(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		file, err := policy.Parse("p", []byte("tools: {confirm: ['*']}\nlimits: {calls_per_minute: 1}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := New(Options{Name: "github", Policy: policy.New(policy.TargetOf("github", "", ""), file), Route: func() string { return "proxy" }, Log: slog.New(slog.DiscardHandler)})
+		defer g.Close()
+		p := new(page)
+		call := func(want string) {
+			t.Helper()
+			f := g.ForRequest(Request{Person: policy.Person{Name: "ada"}, Revision: "2025-06-18", Approver: p})
+			f.tools.learn(map[string]policy.Tool{"write": {Name: "write"}}, true)
+			v := f.Begin(t.Context(), jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write"}}`)))
+			if v.Passes != (want == "") || !strings.Contains(string(v.Answer), want) {
+				t.Errorf("passes: %v, %s, want %q", v.Passes, v.Answer, want)
+			}
+		}
+		call("waits for its user's approval")
+		call("waits for its user's approval")
+		p.approved = p.asked.Digest
+		call("")
+		p.approved = p.asked.Digest
+		call("1 calls a minute")
+		time.Sleep(time.Minute)
+		call("")
+		time.Sleep(time.Minute)
+		call("waits for its user's approval")
+	})
 }

@@ -95,19 +95,21 @@ func mayAsk(elicitation []byte) bool {
 // rules on p: a call that is not confirmed is denied, or, in the era of
 // 2026-07-28, answered with the question.
 func (f *Filter) confirm(ctx context.Context, x *exchange, p *part) {
-	if p.ruling.Denied {
+	if p.ruling.Denied || !p.judged.asks {
 		return
 	}
-	if !p.judged.asks {
+	counted := p.hold(f.limits) // nobody is asked about a call that a limit denies
+	if p.ruling.Denied {
 		return
 	}
 	by := p.judged.asking
 	modern := p.request.Revision != ""
-	switch {
-	case f.approver != nil && (!modern || !mayAsk(jsonrpc.Value(p.request.Params, "_meta", mcp.MetaCapabilities, "elicitation"))):
-		f.confirmElsewhere(ctx, p, by)
+	if f.approver != nil && (!modern || !mayAsk(jsonrpc.Value(p.request.Params, "_meta", mcp.MetaCapabilities, "elicitation"))) {
+		f.confirmElsewhere(ctx, p, by, counted)
 		return
-	case modern:
+	}
+	counted.giveBack() // it counts once it is made
+	if modern {
 		f.confirmModern(x, p, by)
 		return
 	}
@@ -134,5 +136,5 @@ func (f *Filter) confirm(ctx context.Context, x *exchange, p *part) {
 		}
 	}
 	p.ruling = policy.Ruling{Rule: by.Rule + ": the user agreed"}
-	f.count(p)
+	p.count(f.limits)
 }

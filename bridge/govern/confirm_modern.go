@@ -66,7 +66,7 @@ func (f *Filter) confirmModern(x *exchange, p *part, by policy.Ruling) {
 	f.open.replace(x, p, m)
 	p.agreed = call
 	p.ruling = policy.Ruling{Rule: by.Rule + ": the user agreed"}
-	f.count(p)
+	p.count(f.limits)
 }
 
 // ask makes the question the answer to the call.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -231,6 +233,29 @@ func TestQuestionsAreNoCalls(t *testing.T) {
 	if heard := th.say(modern(3, "read_file", `{}`, "")); th.sent() != nil || !strings.Contains(heard[0], "Try again in") {
 		t.Errorf("a second call in the same minute: %v", heard)
 	}
+}
+
+// TestALimitLeavesTheAgreement: nobody is asked about a call that a limit denies, and what
+// the user has agreed to can be called when the limit lets it.
+func TestALimitLeavesTheAgreement(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		th := open(t, "tools: {confirm: [delete_*]}\nlimits: {calls_per_minute: 1}")
+		asked := jsonrpc.MustParse([]byte(th.say(modern(1, "delete_repo", `{}`, ""))[0]))
+		again := yes + `,"requestState":"` + jsonrpc.Text(asked.Result, "requestState") + `"`
+		if th.say(modern(2, "read_file", `{}`, "")); len(th.sent()) != 1 {
+			t.Fatal("the only call of the minute is not sent")
+		}
+		for id, more := range map[int]string{3: again, 4: ""} {
+			if heard := th.say(modern(id, "delete_repo", `{}`, more)); th.sent() != nil || !strings.Contains(heard[0], "Try again in") {
+				t.Errorf("call %d in the same minute: %v", id, heard)
+			}
+		}
+		time.Sleep(time.Minute)
+		if heard := th.say(modern(5, "delete_repo", `{}`, again)); len(th.sent()) != 1 {
+			t.Errorf("agreed to, but not sent: %v", heard)
+		}
+	})
 }
 
 // TestQuestionShowsTheCall: the user sees all that the server would act on, and is not

@@ -58,21 +58,44 @@ func (l *limits) take(p *policy.Policy, about []policy.Limit) (policy.Ruling, ti
 	if len(about) == 1 && counters[keyOf(about[0])].AllowN(now, 1) { // nothing to give back
 		return policy.Passes(), 0
 	}
-	var taken []*rate.Reservation
+	_, by, wait := l.reserve(counters, about, now)
+	return by, wait
+}
+
+// held are the counts of a call that may yet not be made.
+type held struct {
+	at    time.Time
+	taken []*rate.Reservation
+}
+
+// giveBack makes the call count for nothing.
+func (h held) giveBack() {
+	for _, back := range h.taken {
+		back.CancelAt(h.at)
+	}
+}
+
+// hold is take for a call that may yet not be made.
+func (l *limits) hold(p *policy.Policy, about []policy.Limit) (held, policy.Ruling, time.Duration) {
+	if len(about) == 0 {
+		return held{}, policy.Passes(), 0
+	}
+	return l.reserve(l.under(p), about, time.Now())
+}
+
+func (l *limits) reserve(counters map[limitKey]*rate.Limiter, about []policy.Limit, now time.Time) (held, policy.Ruling, time.Duration) {
+	h := held{at: now}
 	for _, limit := range about {
-		counter := counters[keyOf(limit)]
-		r := counter.ReserveN(now, 1)
-		taken = append(taken, r)
+		r := counters[keyOf(limit)].ReserveN(now, 1)
+		h.taken = append(h.taken, r)
 		wait := r.DelayFrom(now)
 		if r.OK() && wait == 0 {
 			continue
 		}
-		for _, back := range taken {
-			back.CancelAt(now)
-		}
-		return policy.Deny("%d calls a minute to %q (%s)", limit.PerMinute, limit.Tools.Glob, limit.At), wait
+		h.giveBack()
+		return held{}, policy.Deny("%d calls a minute to %q (%s)", limit.PerMinute, limit.Tools.Glob, limit.At), wait
 	}
-	return policy.Passes(), 0
+	return h, policy.Passes(), 0
 }
 
 // inSeconds is a wait in words.

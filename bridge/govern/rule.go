@@ -2,6 +2,7 @@ package govern
 
 import (
 	"cmp"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
@@ -181,14 +182,25 @@ func (f *Filter) ruleCall(p *part, t policy.Tool, under *ruleset) (asks bool) {
 		return false
 	}
 	if !p.judged.asks {
-		f.count(p)
+		p.count(f.limits)
 	}
 	return p.judged.asks
 }
 
 // count refuses a call that is one too many.
-func (f *Filter) count(p *part) {
-	by, wait := f.limits.take(p.under.policy, p.judged.limits)
+func (p *part) count(by *limits) {
+	p.limit(by.take(p.under.policy, p.judged.limits))
+}
+
+// hold is count for a call that the user may yet not agree to.
+func (p *part) hold(by *limits) held {
+	counted, ruling, wait := by.hold(p.under.policy, p.judged.limits)
+	p.limit(ruling, wait)
+	return counted
+}
+
+// limit refuses a call that may only be made after a wait.
+func (p *part) limit(by policy.Ruling, wait time.Duration) {
 	if by.Denied {
 		p.ruling = by
 		p.refused = refusal.New(refusal.RateLimited, "The tool %s was not called: %s. Try again in %s.", quoted(p.tool.Name), by.Rule, inSeconds(wait))
