@@ -189,20 +189,12 @@ func (b *Bridge) handleLine(s conversation, line []byte) {
 	}()
 	if refused != nil {
 		s.Reject(refused, m.ID)
-		answerFor(s, line)
+		if answer, ok := refusal.InsteadOfAnswer(line); ok {
+			s.Handle(answer)
+		}
 		return
 	}
 	s.Handle(m)
-}
-
-// answerFor answers a question of the server with an error where line was meant to answer
-// it, such as a ping's with a result of null: the server waits.
-func answerFor(s conversation, line []byte) {
-	_, err := jsonrpc.Parse(line)
-	if envelope, ok := errors.AsType[*jsonrpc.EnvelopeError](err); ok && envelope.Answered != nil {
-		e := refusal.New(refusal.InvalidRequest, "The client's answer is not a JSON-RPC message.")
-		s.Handle(jsonrpc.MustParse(e.Response(envelope.Answered)))
-	}
 }
 
 // lineTooLong says that a line was longer than the limit in bytes, and skipped. start is

@@ -31,6 +31,18 @@ func (c Carrier) Parse(raw []byte) (jsonrpc.Message, *Error) {
 	return jsonrpc.Message{}, refused.quoting(err)
 }
 
+// InsteadOfAnswer returns the error that a server gets where what its client meant to
+// answer with, such as a ping's result of null, is no message: the server waits.
+func InsteadOfAnswer(raw []byte) (answer jsonrpc.Message, ok bool) {
+	_, err := jsonrpc.Parse(raw)
+	envelope, ok := errors.AsType[*jsonrpc.EnvelopeError](err)
+	if !ok || envelope.Answered == nil {
+		return jsonrpc.Message{}, false
+	}
+	e := New(InvalidRequest, "The client's answer is not a JSON-RPC message.")
+	return jsonrpc.MustParse(e.Response(envelope.Answered)), true
+}
+
 // BatchRefused answers an array of messages in a revision that has none: all but
 // 2025-03-26.
 func (c Carrier) BatchRefused() *Error {

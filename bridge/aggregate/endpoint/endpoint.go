@@ -162,6 +162,13 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 	}
 	m, refused := refusal.Body.Parse(raw)
 	if refused != nil {
+		if answer, ok := refusal.InsteadOfAnswer(raw); ok {
+			s := e.find(w, r, caller)
+			if s == nil {
+				return
+			}
+			s.handle(answer)
+		}
 		refuse(w, http.StatusBadRequest, refused, m.ID)
 		return
 	}

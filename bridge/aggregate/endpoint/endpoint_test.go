@@ -44,6 +44,34 @@ func TestQuestionWaits(t *testing.T) {
 	}
 }
 
+// TestQuestionAnsweredBadly: an answer that is no message ends its question at once, for the
+// client whose question it is.
+func TestQuestionAnsweredBadly(t *testing.T) {
+	t.Parallel()
+	inBubble(t, &fake{}, func(s *stage) {
+		session := s.begin("ada")
+		stream := s.start("ada", http.MethodGet, session, "", nil)
+		s.server.ask(7)
+		asked := stream.heard("elicitation/create")
+		if len(asked) != 1 {
+			t.Fatalf("asked %d times: %s", len(asked), stream.text())
+		}
+		bad := `{"jsonrpc":"2.0","id":` + string(asked[0].ID) + `,"result":null}`
+		if a := s.post("bob", session, bad); a.status != http.StatusNotFound || len(s.server.saw("")) != 0 {
+			t.Errorf("another caller: HTTP %d, the server was answered %v", a.status, s.server.saw(""))
+		}
+		if a := s.post("ada", session, bad); a.status != http.StatusBadRequest || !strings.Contains(a.text(), string(refusal.InvalidRequest)) {
+			t.Errorf("HTTP %d %s", a.status, a.text())
+		}
+		got := s.server.saw("")
+		if len(got) != 1 || string(got[0].ID) != "7" || jsonrpc.Text(got[0].Error, "data", "reason") != string(refusal.InvalidRequest) {
+			t.Errorf("the server was answered %v", got)
+		}
+		stream.cancel()
+		<-stream.done
+	})
+}
+
 // refused checks that the server has got one answer, which says that its question could
 // not be put.
 func (s *stage) refused(id string) {
