@@ -143,6 +143,9 @@ func (e *Exporter) send(ctx context.Context, body []byte) (again bool, after tim
 			return false, 0, fmt.Errorf("reading the collector's answer: %w", err)
 		}
 		return false, 0, rejection(resp.Header.Get("Content-Type"), said)
+	case status >= 300 && status < 400:
+		return false, 0, fmt.Errorf("the collector at %s answers %s, and redirects are not followed: set %s to the address where the collector itself is",
+			e.settings.place(), resp.Status, e.settings.variable)
 	case status == http.StatusTooManyRequests, status == http.StatusBadGateway,
 		status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
 		again, after = true, retryAfter(resp.Header.Get("Retry-After"))

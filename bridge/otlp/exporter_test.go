@@ -134,15 +134,17 @@ func TestPlaceInErrors(t *testing.T) {
 }
 
 // TestRedirect: headers stay with the host that they are for, and a page at the end of a
-// redirect is not taken for an answer.
+// redirect is not taken for an answer; what to do is said.
 func TestRedirect(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{301, 307} {
+	for status, variable := range map[int]string{301: "OTEL_EXPORTER_OTLP_ENDPOINT", 307: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} {
 		synctest.Test(t, func(t *testing.T) {
 			e, attempts := newExporter(func(int, *http.Request) (*http.Response, error) {
 				return answer(status, "", "Location", "https://elsewhere.test/")
 			})
-			if err := e.ExportSpans(t.Context(), spans); err == nil || *attempts != 1 {
+			e.settings = readSettings(func(name string) string { return map[string]string{variable: "http://collector.test"}[name] })
+			err := e.ExportSpans(t.Context(), spans)
+			if err == nil || *attempts != 1 || !strings.Contains(err.Error(), "redirects are not followed: set "+variable+" to ") {
 				t.Errorf("%d: %v after %d requests", status, err, *attempts)
 			}
 		})

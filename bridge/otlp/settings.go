@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -24,6 +25,7 @@ const (
 // settings are what the variables say.
 type settings struct {
 	endpoint *url.URL
+	variable string // that sets the endpoint, or would
 	headers  map[string]string
 	timeout  time.Duration // of an attempt
 	gzip     bool
@@ -57,7 +59,8 @@ func unreadable(variable string, err error) {
 
 func readSettings(getenv func(string) string) settings {
 	env := environment(getenv)
-	s := settings{endpoint: env.endpoint(), timeout: env.timeout(), headers: env.headers(), tls: env.tls()}
+	s := settings{timeout: env.timeout(), headers: env.headers(), tls: env.tls()}
+	s.endpoint, s.variable = env.endpoint()
 	switch variable, compression := env.value("COMPRESSION"); strings.ToLower(compression) {
 	case "gzip":
 		s.gzip = true
@@ -89,15 +92,16 @@ func (env environment) timeout() time.Duration {
 	return time.Duration(ms) * time.Millisecond
 }
 
-// endpoint returns the URL for traces. The variable for all signals is a base to
-// which the path is added; the one for traces is taken as it is. Whether TLS is spoken
-// says the scheme alone: OTEL_EXPORTER_OTLP_INSECURE is for gRPC.
-func (env environment) endpoint() *url.URL {
+// endpoint returns the URL for traces, and the variable that sets it, or would. The one
+// for all signals is a base to which the path is added; the one for traces is taken as it
+// is. Whether TLS is spoken says the scheme alone: OTEL_EXPORTER_OTLP_INSECURE is for gRPC.
+func (env environment) endpoint() (u *url.URL, variable string) {
 	u, err := url.Parse(defaultEndpoint)
 	if err != nil {
 		panic(err) // a constant
 	}
-	if variable, value := env.value("ENDPOINT"); value != "" {
+	variable, value := env.value("ENDPOINT")
+	if value != "" {
 		given, err := url.Parse(value)
 		if err != nil || given.Hostname() == "" || given.Scheme != "http" && given.Scheme != "https" {
 			unreadable(variable, errors.New("not a URL such as http://localhost:4318"))
@@ -108,7 +112,7 @@ func (env environment) endpoint() *url.URL {
 			}
 		}
 	}
-	return u
+	return u, cmp.Or(variable, "OTEL_EXPORTER_OTLP_ENDPOINT")
 }
 
 // headers reads "name=value,name=value", in which values are percent-encoded.
