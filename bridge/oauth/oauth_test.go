@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/tokencache"
 )
 
 // network answers requests in place of one.
@@ -92,6 +93,37 @@ func TestMetadataIsKept(t *testing.T) {
 	}
 }
 
+// unsigned is a token of the issuer by its own word, another for each n.
+func unsigned(n int) string {
+	return "e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"iss":%q,"aud":"a","sub":"%d"}`, issuer, n)) + ".x"
+}
+
+// TestTooManyTokens has more tokens than are exchanged at once, for none of which a caller
+// waits: the next caller is told to try again, and not that the token is bad.
+func TestTooManyTokens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := &http.Client{Transport: silence{}}
+		p := NewProvider(issuer, "a", NewWorkspace(&url.URL{Scheme: "https", Host: "w.test"}, client), client)
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		n := 0
+		for ; n < 20_000; n++ {
+			if _, err := p.exchanged.Get(gone, unsigned(n)); errors.Is(err, tokencache.ErrBusy) {
+				break
+			}
+		}
+		_, refused := p.Token(t.Context(), unsigned(n))
+		if refused == nil || refused.Data.Reason != refusal.SignInUnavailable || !strings.HasPrefix(refused.Message, "Too many tokens") || refused.Data.Hint == "" {
+			t.Errorf("token %d: %v", n, refused)
+		}
+		time.Sleep(metadataTimeout) // all exchanges end
+		if _, refused = p.Token(t.Context(), unsigned(n)); refused == nil || strings.HasPrefix(refused.Message, "Too many tokens") {
+			t.Errorf("once the others are over: %v", refused)
+		}
+	})
+}
+
 // TestProviderAway has an identity provider not answer: who brings a token while others
 // wait for it is told so with them, and not after a wait of their own.
 func TestProviderAway(t *testing.T) {
@@ -103,8 +135,7 @@ func TestProviderAway(t *testing.T) {
 		var all sync.WaitGroup
 		for n := range 5 {
 			all.Go(func() {
-				token := "e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"iss":%q,"aud":"a","sub":"%d"}`, issuer, n)) + ".x"
-				if _, refused := p.Token(t.Context(), token); refused == nil || refused.Data.Reason != refusal.SignInUnavailable {
+				if _, refused := p.Token(t.Context(), unsigned(n)); refused == nil || refused.Data.Reason != refusal.SignInUnavailable {
 					t.Errorf("%v", refused)
 				}
 				if waited := time.Since(began); waited != metadataTimeout {
