@@ -185,9 +185,9 @@ WINE_RUN := $(CURDIR)/bin/wine/run
 wine: $(if $(NODE),e2e/node_modules/.package-lock.json) ## run the Windows program, and the tests of every package, under Wine
 	e2e/wine/prefix.sh bin/wine
 	GOOS=windows CGO_ENABLED=0 go build -trimpath -ldflags -w -overlay bin/wine/overlay.json -o bin/wine/ucbridge.exe ./cmd/ucbridge
-	GOOS=windows go test -trimpath -ldflags -w -vet=off -overlay bin/wine/overlay.json -exec $(WINE_RUN) \
+	GOOS=windows go test -timeout 30m -trimpath -ldflags -w -vet=off -overlay bin/wine/overlay.json -exec $(WINE_RUN) \
 		-skip "$$(sed -n 's/^\(Test[^ ]*\) .*/^\1$$/p' e2e/wine/cannot-run.txt | paste -sd '|')|^TestWire$$|^TestFaults$$|^TestSoak$$" ./...
-	go test -count=1 -run 'TestWire$$|TestFaults$$' ./bridge -program '$(WINE_RUN) $(CURDIR)/bin/wine/ucbridge.exe'
+	go test -timeout 30m -count=1 -run 'TestWire$$|TestFaults$$' ./bridge -program '$(WINE_RUN) $(CURDIR)/bin/wine/ucbridge.exe'
 	$(if $(NODE),cd e2e && WINE_RUN=$(WINE_RUN) go test -count=1 -run TestBundleOnWindows .)
 	go test -count=1 -run 'TestSoak$$' ./bridge -soak 1m -program '$(WINE_RUN) $(CURDIR)/bin/wine/ucbridge.exe'
 
