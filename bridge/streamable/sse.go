@@ -39,7 +39,7 @@ type eventReader struct {
 
 	inLine bool   // a part of a line was taken in
 	inData bool   // it is a data line
-	field  []byte // the part, where it is of another
+	field  []byte // the part, where it is of another; of pieces maxField bytes and one are kept
 
 	data  []byte // of the event that is being read
 	named bool   // that event has an id
@@ -52,6 +52,10 @@ var errEventTooLarge = errors.New("event too large")
 
 // inputSize is how many bytes of a stream are read at once outside of large events.
 const inputSize = 4 << 10
+
+// maxField is the longest line, other than of data, that counts. An id goes back in a header,
+// and servers and proxies take lines of 8 KiB there.
+const maxField = 8 << 10
 
 func newEventReader(r io.Reader, lastID string, max int64, m *Memory) *eventReader {
 	return &eventReader{body: r, id: lastID, max: max, memory: m}
@@ -121,8 +125,8 @@ func (e *eventReader) step() {
 		e.checkSize()
 	case ended && len(e.field) == 0:
 		e.field = part
-	case len(e.field) < excerptSize: // no field is worth more
-		e.field = append(e.field, part...)
+	default:
+		e.field = append(e.field, part[:min(len(part), maxField+1-len(e.field))]...)
 	}
 	if ended {
 		e.endLine()
@@ -271,9 +275,9 @@ func (e *eventReader) takeField(line []byte) {
 	switch string(name) {
 	case "id":
 		switch {
-		case bytes.IndexByte(value, 0) >= 0:
-		case bytes.ContainsFunc(value, unsendable):
+		case len(line) > maxField, bytes.IndexByte(value, 0) < 0 && bytes.ContainsFunc(value, unsendable):
 			e.id, e.named = "", false // as good as none: it cannot be given back
+		case bytes.IndexByte(value, 0) >= 0:
 		default:
 			e.id = string(value)
 			e.named = e.id != ""

@@ -41,6 +41,7 @@ func readAll(r io.Reader, max int64) ([]string, time.Duration, error) {
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 200<<10)
+	longest := strings.Repeat("x", maxField-len("id: "))
 	tests := []struct {
 		name, stream string
 		want         []string
@@ -57,6 +58,9 @@ func TestEvents(t *testing.T) {
 		{"primer", "id: a\ndata: \n\nid: b\n\n", []string{"a|", "b|<nil>"}},
 		{"id with a NUL is ignored", "id: a\x00\ndata: 1\n\n", []string{"|1"}},
 		{"id that no header can hold is none", "id: a\ndata: 1\n\nid: b\x01\ndata: 2\n\ndata: 3\n\n", []string{"a|1", "|2", "|3"}},
+		{"longest id", "id: " + longest + "\ndata: 1\n\n", []string{longest + "|1"}},
+		{"too long an id is none", "id: a\ndata: 1\n\nid: " + longest + "x\ndata: 2\n\n", []string{"a|1", "|2"}},
+		{"far too long an id is none", "id: a\ndata: 1\n\nid: " + long + "\ndata: 2\n\nid: b\ndata: 3\n\n", []string{"a|1", "|2", "b|3"}},
 		{"byte order mark", "\uFEFFdata: 1\n\n", []string{"|1"}},
 		{"cut event is dropped", "data: 1\n\ndata: 2\n", []string{"|1"}},
 		{"cut line is dropped", "data: 1\n\ndata: 2", []string{"|1"}},
@@ -121,7 +125,7 @@ func FuzzEvents(f *testing.F) {
 }
 
 // plainEvents reads a whole stream the slow and obvious way, with the one exception to the
-// standard: an id that no header can hold is none.
+// standard: an id that no header can hold, or that is too long for one, is none.
 func plainEvents(stream string) []string {
 	stream = strings.TrimPrefix(stream, "\uFEFF")
 	stream = strings.ReplaceAll(strings.ReplaceAll(stream, "\r\n", "\n"), "\r", "\n")
@@ -141,7 +145,7 @@ func plainEvents(stream string) []string {
 			data, named = nil, false
 		case field == "data":
 			data = append(data, value)
-		case field == "id" && !strings.Contains(value, "\x00") && strings.ContainsFunc(value, unsendable):
+		case field == "id" && (len(line) > maxField || !strings.Contains(value, "\x00") && strings.ContainsFunc(value, unsendable)):
 			last, named = "", false
 		case field == "id" && !strings.Contains(value, "\x00"):
 			last, named = value, value != ""
