@@ -31,9 +31,8 @@ type Waiting struct {
 // where to do so otherwise. It was counted before, as an approval that a limit keeps from
 // being used would be spent for nothing.
 func (f *Filter) confirmElsewhere(ctx context.Context, p *part, by policy.Ruling, counted held) {
-	isApproved := false
 	defer func() {
-		if !isApproved {
+		if !p.counted {
 			counted.giveBack()
 		}
 	}()
@@ -46,7 +45,7 @@ func (f *Filter) confirmElsewhere(ctx context.Context, p *part, by policy.Ruling
 		p.ruling = policy.Deny("%s: %v", by.Rule, err)
 		return
 	}
-	if isApproved = f.approver.Approved(ctx, call); isApproved {
+	if p.counted = f.approver.Approved(ctx, call); p.counted {
 		p.ruling = policy.Ruling{Rule: by.Rule + ": the user approved it"}
 		return
 	}

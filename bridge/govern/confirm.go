@@ -130,11 +130,6 @@ func (f *Filter) confirm(ctx context.Context, x *exchange, p *part) {
 		p.ruling = policy.Deny("%s: the user did not agree", by.Rule)
 		return
 	}
-	if p.under != f.rules() { // the user took their time
-		if asks := f.ruleCall(p, p.tool, f.rules()); !asks { // it is denied, or passes and was counted
-			return
-		}
-	}
 	p.ruling = policy.Ruling{Rule: by.Rule + ": the user agreed"}
 	p.count(f.limits)
 }

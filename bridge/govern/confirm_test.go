@@ -108,6 +108,55 @@ func TestPolicyChangesMeanwhile(t *testing.T) {
 	}
 }
 
+// TestRestOfTheBatchIsRuledOnAnew: while the user is asked about one call of a batch, other
+// rules and other tools come for the rest of it, and for that call.
+func TestRestOfTheBatchIsRuledOnAnew(t *testing.T) {
+	t.Parallel()
+	const before = "read_only: true\ntools: {reads: [unhinted], confirm: [unhinted]}\nlimits: {calls_per_minute: 2}"
+	swap := func(rules string) func(*gateHarness) {
+		return func(th *gateHarness) {
+			file, err := policy.Parse("p.yaml", []byte(rules))
+			if err != nil {
+				t.Fatal(err)
+			}
+			th.gate.filter.g.swap(policy.New(policy.TargetOf("github", "", ""), file))
+		}
+	}
+	list := func(tools string) func(*gateHarness) {
+		return func(th *gateHarness) {
+			th.mu.Lock()
+			th.pages = []string{`{"tools":[` + tools + `]}`}
+			th.mu.Unlock()
+			th.gate.Emit([]byte(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`))
+		}
+	}
+	const reads = `{"name":"read_file","annotations":{"readOnlyHint":true}}`
+	for name, tt := range map[string]struct {
+		meanwhile func(*gateHarness)
+		passes    bool
+	}{
+		"nothing":                  {func(*gateHarness) {}, true},
+		"the same by another file": {swap(before), true},
+		"a tool is denied":         {swap(strings.Replace(before, "{reads", "{deny: [read_file], reads", 1)), false},
+		"a tool is confirmed":      {swap(strings.Replace(before, "confirm: [", "confirm: [read_file, ", 1)), false},
+		"the same list":            {list(reads + `,{"name":"unhinted"}`), true},
+		"a tool writes":            {list(`{"name":"read_file","annotations":{"readOnlyHint":false}},{"name":"unhinted"}`), false},
+		"a tool is gone":           {list(reads), false},
+	} {
+		th := open(t, before)
+		th.say(initialize(`{"elicitation":{}}`))
+		th.sent()
+		th.gate.Handle(jsonrpc.MustParse([]byte("[" + call(1, "read_file") + "," + call(2, "unhinted") + "]")))
+		<-th.spoken
+		question := jsonrpc.MustParse([]byte(th.last()))
+		tt.meanwhile(th)
+		th.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"action":"accept","content":{"ucbridge_confirm":true}}}`, question.ID))
+		if sent := th.sent(); (len(sent) == 1) != tt.passes {
+			t.Errorf("%s: sent %v, heard %s", name, sent, th.last())
+		}
+	}
+}
+
 // TestQuestionKeepsItsCall: a question of the server passes with the request that it is
 // about.
 func TestQuestionKeepsItsCall(t *testing.T) {

@@ -49,6 +49,8 @@ type part struct {
 	// arguments, nil for what is none.
 	under  *ruleset
 	judged *toolRuling
+	// counted says that it counts for the limits.
+	counted bool
 	// refused is what the client gets instead of an answer; nil lets refuse word it.
 	refused *refusal.Error
 	// question is the answer that asks the user first, agreed the digest of a call

@@ -18,6 +18,7 @@ import (
 func (f *Filter) decide(ctx context.Context, x *exchange) {
 	f.identify(ctx, x)
 	f.inquire(ctx, x)
+	f.revise(ctx, x)
 	f.recordBegun(ctx, x)
 }
 
@@ -64,6 +65,55 @@ func (f *Filter) inquireTool(ctx context.Context, p *part) {
 		p.ruling = policy.Deny("the server lists no tool %s", quoted(p.about.name))
 	default:
 		f.ruleCall(p, t, f.rules())
+	}
+}
+
+// revise rules again on parts for which other rules hold by now, or whose tools are others:
+// to rule on the rest of the batch, or to ask the user, may have taken minutes.
+func (f *Filter) revise(ctx context.Context, x *exchange) {
+	if x.gone == nil || len(x.parts) == 1 && !x.parts[0].asks() { // nothing has passed since
+		return
+	}
+	for _, p := range x.parts {
+		if x.denied() != nil {
+			return
+		}
+		if f.g.rules().aboutPeople && !f.caller.fresh() {
+			f.caller.identify(ctx)
+		}
+		under, tool, known := f.rules(), p.tool, true
+		if tool.Name != "" && under.needsTools {
+			tool, known = f.tools.find(tool.Name)
+		}
+		if under == p.under && known && tool == p.tool {
+			continue
+		}
+		again := &part{request: p.request, counted: p.counted}
+		f.rule(again, x.message.Batch == nil)
+		if again.undecided && !again.asks() {
+			again.undecided = false
+			f.inquireTool(ctx, again)
+		}
+		p.revised(again)
+		f.clear(x, p)
+	}
+}
+
+// asks reports whether the user is asked about the call, or was.
+func (p *part) asks() bool { return p.judged != nil && p.judged.asks }
+
+// revised takes what is ruled on p now in place of what was. What the user has agreed to
+// stays agreed to.
+func (p *part) revised(again *part) {
+	wasAsked, agreed := p.asks(), p.ruling
+	p.under, p.tool, p.judged, p.early = again.under, again.tool, again.judged, again.early
+	p.ruling, p.refused, p.failure = again.ruling, again.refused, again.failure
+	switch {
+	case p.ruling.Denied || !p.asks():
+	case wasAsked:
+		p.ruling = agreed
+	default:
+		p.ruling = policy.Deny("%s, but the user was not asked when the call came: make it again", p.judged.asking.Rule)
 	}
 }
 

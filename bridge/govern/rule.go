@@ -189,6 +189,10 @@ func (f *Filter) ruleCall(p *part, t policy.Tool, under *ruleset) (asks bool) {
 
 // count refuses a call that is one too many.
 func (p *part) count(by *limits) {
+	if p.counted {
+		return
+	}
+	p.counted = true
 	p.limit(by.take(p.under.policy, p.judged.limits))
 }
 
