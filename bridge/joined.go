@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"ucbridge/bridge/aggregate"
@@ -73,10 +74,8 @@ func (j *joined) open(ctx context.Context, caller *endpoint.Caller, emit func([]
 func (j *joined) member(e config.Endpoint, caller *endpoint.Caller) aggregate.Server {
 	transport := j.routes[e.Location()]
 	fallback := standby.New(standby.Options{Version: j.version, Quiet: true, Log: j.log})
-	client := &streamable.Client{
-		URL: transport.URL(), MaxMessage: j.cfg.MaxMessage.Value, Log: j.log,
-		RoundTripper: asCaller{inprocess.Transport{Handler: j.gateway.ServeMCP, Log: j.log}, caller, gateway.Unescaped(e.Location())},
-	}
+	as := asCaller{inprocess.Transport{Handler: j.gateway.ServeMCP, Log: j.log}, caller, gateway.Unescaped(e.Location())}
+	client := &streamable.Client{URL: transport.URL(), MaxMessage: j.cfg.MaxMessage.Value, Log: j.log, RoundTripper: as}
 	return aggregate.Server{
 		Name: e.Name(),
 		Open: func(ctx context.Context, to aggregate.Client) aggregate.Conversation {
@@ -86,6 +85,9 @@ func (j *joined) member(e config.Endpoint, caller *endpoint.Caller) aggregate.Se
 			})
 		},
 		State: func() (string, *refusal.Error) { return e.Location(), fallback.Cause() },
+		RecordHidden: func(call jsonrpc.Message) {
+			j.gateway.RecordHidden(as.addressed(&http.Request{Method: http.MethodPost, URL: new(url.URL), Header: make(http.Header)}), call)
+		},
 	}
 }
 
@@ -98,6 +100,11 @@ type asCaller struct {
 
 // RoundTrip implements http.RoundTripper.
 func (t asCaller) RoundTrip(req *http.Request) (*http.Response, error) {
+	return t.next.RoundTrip(t.addressed(req))
+}
+
+// addressed is a request as the endpoint gets it.
+func (t asCaller) addressed(req *http.Request) *http.Request {
 	to := req.Clone(req.Context())
 	to.URL.Path, to.URL.RawPath = t.path, ""
 	to.RequestURI = to.URL.RequestURI()
@@ -105,5 +112,5 @@ func (t asCaller) RoundTrip(req *http.Request) (*http.Response, error) {
 		to.Body = http.NoBody
 	}
 	t.caller.Sign(to)
-	return t.next.RoundTrip(to)
+	return to
 }

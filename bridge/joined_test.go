@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -30,8 +33,14 @@ type joinedClient struct {
 // newJoinedStage is a gateway in front of the connections a, b and u of a workspace.
 func newJoinedStage(t *testing.T) (*stage, map[string]*faultyServer, *joinedClient) {
 	t.Helper()
+	return newJoinedStageUnder(t, config.Rules{})
+}
+
+func newJoinedStageUnder(t *testing.T, rules config.Rules) (*stage, map[string]*faultyServer, *joinedClient) {
+	t.Helper()
 	s, servers := newSeveralStage(t)
 	cfg := config.NewGateway()
+	cfg.Rules = rules
 	cfg.Host.Value, cfg.Auth.Value, cfg.Listen.Value = s.cfg.Host.Value, config.AuthLocal, "127.0.0.1:0"
 	cfg.Endpoints = s.cfg.Endpoints
 	b, err := NewGateway(cfg, policy.ManagedAt("", ""), "0.0.0-test", slog.New(slog.DiscardHandler))
@@ -253,4 +262,61 @@ func TestJoinedQuestion(t *testing.T) {
 	if got := <-slow; got != "result" {
 		t.Errorf("the other call: %s", got)
 	}
+}
+
+// TestHiddenToolIsTried: a try of a tool that a policy hides is written down under its plain
+// name as it is under its server's, for each server that has it. The client hears no more
+// than of a tool that there is not.
+func TestHiddenToolIsTried(t *testing.T) {
+	given := func(value ...string) config.Value[[]string] {
+		return config.Value[[]string]{Value: value, Source: "flag --deny"}
+	}
+	rulesFor := func(t *testing.T) (config.Rules, string) {
+		log := filepath.Join(t.TempDir(), "audit.jsonl")
+		return config.Rules{Deny: given("write"), Audit: config.Value[string]{Value: log, Source: "flag --audit"}}, log
+	}
+	const plain, prefixed, none = `{"name":"write","arguments":{"key":"x"}}`, `{"name":"b_write","arguments":{"key":"x"}}`, `{"name":"nothing"}`
+	check := func(t *testing.T, ask func(params string) jsonrpc.Message, log string) {
+		t.Helper()
+		ask(`{"name":"ucbridge_status"}`)
+		answers := []string{string(ask(plain).Error), string(ask(none).Error)}
+		if answers[0] == "" || strings.ReplaceAll(answers[0], "write", "nothing") != answers[1] {
+			t.Errorf("a hidden tool: %s, none: %s", answers[0], answers[1])
+		}
+		ask(prefixed)
+		rows := make(map[string][]string) // of a connection
+		until(t, "the rows", func() bool {
+			raw, err := os.ReadFile(log)
+			if err != nil {
+				return false
+			}
+			clear(rows)
+			for line := range strings.Lines(string(raw)) {
+				var row struct{ Connection, Tool, Verdict, Rule, Status, User string }
+				if err := json.Unmarshal([]byte(line), &row); err == nil && row.Tool != "" {
+					rows[row.Connection] = append(rows[row.Connection], fmt.Sprint(row))
+				}
+			}
+			return len(rows["b"]) >= 2 && len(rows["a"]) >= 1 && len(rows["u"]) >= 1
+		})
+		if len(rows["a"]) != 1 || len(rows["u"]) != 1 || len(rows["b"]) != 2 || rows["b"][0] != rows["b"][1] || !strings.Contains(rows["b"][0], "deny") {
+			t.Errorf("rows %q", rows)
+		}
+	}
+	t.Run("stdio", func(t *testing.T) {
+		rules, log := rulesFor(t)
+		s, _ := newSeveralStage(t)
+		s.cfg.Rules = rules
+		c, _ := s.begin()
+		c.tools()
+		check(t, func(params string) jsonrpc.Message { return c.ask("tools/call", params) }, log)
+		c.finish(nil)
+	})
+	t.Run("serve", func(t *testing.T) {
+		rules, log := rulesFor(t)
+		_, _, c := newJoinedStageUnder(t, rules)
+		c.ask("initialize", hello, nil)
+		c.tools(`{}`, nil)
+		check(t, func(params string) jsonrpc.Message { return c.ask("tools/call", params, nil) }, log)
+	})
 }

@@ -171,6 +171,11 @@ func memberOf(name string, one *server, giveUp func(string, *refusal.Error)) agg
 		State: func() (string, *refusal.Error) {
 			return one.transport.Describe().String(), fallback.Cause()
 		},
+		RecordHidden: func(call jsonrpc.Message) {
+			if gate := one.gate.Load(); gate != nil {
+				gate.RecordHidden(call)
+			}
+		},
 	}
 }
 

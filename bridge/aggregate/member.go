@@ -24,6 +24,9 @@ type Server struct {
 	// State says where it is, and why it cannot be reached, nil where it can or nobody
 	// has tried.
 	State func() (place string, cause *refusal.Error)
+	// RecordHidden writes down the call of a tool, if a policy hides it: the client was told
+	// that nobody has it. It is nil where nothing is written.
+	RecordHidden func(call jsonrpc.Message)
 }
 
 // Conversation takes the messages of one client for one server. Handle is called from

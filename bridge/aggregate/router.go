@@ -35,7 +35,7 @@ func (rt *router) use(r *request, m jsonrpc.Message) {
 	rt.replies.run(r, func() {
 		t, ok := rt.find(list, name)
 		if !ok {
-			rt.replies.refuse(r, rt.unknownName(list, name))
+			rt.refuseUnknown(r, m, name)
 			return
 		}
 		rt.send(r, t.of, m, renamed(m.Raw, name, t.name))
@@ -63,18 +63,23 @@ func renamed(raw []byte, name, own string) []byte {
 	return jsonrpc.Set(raw, quote(own), "params", "name")
 }
 
-// unknownName is the answer to a call of something that no server has (2025-11-25,
-// Tools, "Error Handling").
-func (rt *router) unknownName(list, name string) *refusal.Error {
-	kind := "tool"
-	if list == mcp.ListPrompts {
-		kind = "prompt"
+// refuseUnknown answers a request for a tool or prompt that no server lists (2025-11-25,
+// Tools, "Error Handling"). Where policies hide a tool of that name its call is recorded, as
+// it is under the server's name; the client hears nothing of it.
+func (rt *router) refuseUnknown(r *request, m jsonrpc.Message, name string) {
+	kind := "prompt"
+	if m.Method == mcp.CallTool {
+		kind = "tool"
+		for _, s := range rt.set.active() {
+			if s.RecordHidden != nil {
+				s.RecordHidden(m)
+			}
+		}
 	}
-	e := &refusal.Error{
+	rt.replies.refuse(r, &refusal.Error{
 		Code: mcp.CodeInvalidParams, Message: fmt.Sprintf("Unknown %s: %s", kind, refusal.Quote(name)),
 		Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "list what there is again; " + StatusTool + " tells which servers can be reached"},
-	}
-	return e
+	})
 }
 
 // reach sends a request to the server whose resource, template or prompt it names.
@@ -127,7 +132,7 @@ func (rt *router) completePrompt(r *request, m jsonrpc.Message) {
 	rt.replies.run(r, func() {
 		t, ok := rt.find(mcp.ListPrompts, name)
 		if !ok {
-			rt.replies.refuse(r, rt.unknownName(mcp.ListPrompts, name))
+			rt.refuseUnknown(r, m, name)
 			return
 		}
 		raw := m.Raw

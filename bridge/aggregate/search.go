@@ -102,9 +102,14 @@ func scored(words []string, name, description string) int {
 func (rt *router) callFound(r *request, m jsonrpc.Message, reading bool) {
 	arguments := m.Field("arguments")
 	name := jsonrpc.Text(arguments, "name")
+	inner := jsonrpc.Value(arguments, "arguments")
+	if inner == nil {
+		inner = []byte(`{}`)
+	}
+	raw := jsonrpc.Set(m.Raw, inner, "params", "arguments")
 	t, ok := rt.find(mcp.ListTools, name)
 	if !ok {
-		rt.replies.refuse(r, rt.unknownName(mcp.ListTools, name))
+		rt.refuseUnknown(r, jsonrpc.MustParse(jsonrpc.Set(raw, quote(name), "params", "name")), name)
 		return
 	}
 	if reading && !t.readsOnly() {
@@ -114,11 +119,6 @@ func (rt *router) callFound(r *request, m jsonrpc.Message, reading bool) {
 		})
 		return
 	}
-	inner := jsonrpc.Value(arguments, "arguments")
-	if inner == nil {
-		inner = []byte(`{}`)
-	}
-	raw := jsonrpc.Set(m.Raw, inner, "params", "arguments")
 	r.takesInput = true
 	rt.send(r, t.of, m, jsonrpc.Set(raw, quote(t.name), "params", "name"))
 }

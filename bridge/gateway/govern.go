@@ -94,6 +94,22 @@ func (x *exchange) deny(v govern.Verdict) {
 	x.out.whole(http.StatusOK, v.Answer)
 }
 
+// RecordHidden writes down a call of a tool that a policy hides: whoever serves all endpoints
+// as one has told the caller of r that there is no such tool.
+func (g *Gateway) RecordHidden(r *http.Request, call jsonrpc.Message) {
+	endpoint := g.endpoints[r.URL.Path]
+	if endpoint.Governor == nil || endpoint.Governor.Idle() {
+		return
+	}
+	caller, refused := g.opts.Auth.admit(r)
+	if refused != nil { // no longer known: nobody's tools are hidden
+		return
+	}
+	endpoint.Governor.RecordHidden(govern.Request{
+		Person: policy.Person{Name: caller.Name, Groups: caller.Groups}, Revision: r.Header.Get("Mcp-Protocol-Version"),
+	}, call)
+}
+
 // contradicts refuses a message under headers that say something else than it does
 // (2026-07-28, Transports, "Standard Request Headers"): the policy goes by the
 // message, and a careless server might go by them.

@@ -114,6 +114,27 @@ func (f *Filter) Refused(m jsonrpc.Message, e *refusal.Error) {
 	}
 }
 
+// RecordHidden writes the row of a call that was not made, as the client was told that
+// there is no such tool, where the server has listed the tool and the policy hides it.
+func (c *Gate) RecordHidden(call jsonrpc.Message) { recordHidden(c.filter, call) }
+
+// RecordHidden is [Gate.RecordHidden] for one of many clients.
+func (g *Governor) RecordHidden(r Request, call jsonrpc.Message) { recordHidden(g.ForRequest(r), call) }
+
+func recordHidden(f *Filter, call jsonrpc.Message) {
+	about, err := subjectOf(call)
+	if err != nil || about.kind != aboutTool || f.g.Idle() {
+		return
+	}
+	tool, listed := f.tools.listed(about.name)
+	under := f.rules()
+	if by := under.forLists.Tool(tool); listed && by.Denied {
+		p := &part{request: call, about: about, tool: tool, under: under, ruling: by, began: time.Now()}
+		answer := jsonrpc.MustParse(under.denial(p))
+		f.record(p, &answer, len(answer.Raw))
+	}
+}
+
 // recordOwn writes the row of a request of the bridge's own for a user.
 func (g *Governor) recordOwn(user, method string, began time.Time, answer jsonrpc.Message, err error) {
 	logs := g.rules().logs

@@ -104,6 +104,14 @@ func (b *Tools) differ(before, after *ruleset) bool {
 	return false
 }
 
+// listed is a tool as the server has listed it last, though the list may have changed.
+func (b *Tools) listed(name string) (policy.Tool, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t, ok := b.known[name]
+	return t, ok
+}
+
 func (b *Tools) find(name string) (policy.Tool, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
