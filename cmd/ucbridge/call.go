@@ -66,6 +66,7 @@ by flags as for "ucbridge stdio".`,
 			return usageError{errors.New("missing tool name"), []string{"run: " + c.command("tools")}}
 		}
 		c.tool, c.pairs = args[0], args[1:]
+		showMistyped(c.streams.err)
 		return c.run(cmd.Context())
 	}
 	return cmd

@@ -106,9 +106,7 @@ func (l notesLog) Handle(_ context.Context, r slog.Record) error {
 func personalLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, *notes, func() error, error) {
 	kept := new(notes)
 	if !cfg.Debug.Value && cfg.LogFile.Value == "" {
-		log := slog.New(notesLog{notes: kept})
-		warnOfMistyped(log)
-		return log, kept, func() error { return nil }, nil
+		return slog.New(notesLog{notes: kept}), kept, func() error { return nil }, nil
 	}
 	log, closeLog, err := openLog(cfg, stderr)
 	return log, kept, closeLog, err

@@ -92,6 +92,7 @@ func bindRules(cmd *cobra.Command, s streams, run func(context.Context, rules, [
 		if err := r.cfg.LoadOnly(os.LookupEnv, flags...); err != nil {
 			return err
 		}
+		showMistyped(s.err)
 		return run(cmd.Context(), r, args)
 	}
 }

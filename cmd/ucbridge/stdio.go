@@ -96,6 +96,7 @@ func serveStdio(cmd *cobra.Command, cfg *config.Config, s streams) error {
 		return usageError{error: err}
 	}
 	defer closeLog()
+	warnOfMistyped(log)
 	if err := cfg.CheckSeveral(); err != nil { // a client's entry of an earlier version may have it
 		log.Warn(err.Error())
 	}
@@ -119,12 +120,10 @@ func openLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, func() error, 
 	if err != nil {
 		return nil, nil, err
 	}
-	log := slog.New(throttle.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if cfg.Debug.Value {
-		log = slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug})), closeLog, nil
 	}
-	warnOfMistyped(log)
-	return log, closeLog, nil
+	return slog.New(throttle.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelWarn}))), closeLog, nil
 }
 
 // warnOfMistyped logs which variables of the environment were most likely meant for
@@ -135,7 +134,7 @@ func warnOfMistyped(log *slog.Logger) {
 	}
 }
 
-// showMistyped is warnOfMistyped for a command without a log.
+// showMistyped is warnOfMistyped for a command that a person runs.
 func showMistyped(w io.Writer) {
 	for _, text := range mistyped(os.Environ()) {
 		printLine(w, "warning", text)

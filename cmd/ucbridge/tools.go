@@ -57,6 +57,7 @@ target is a connection, an MCP service or a path, or is given by flags as for
 		case len(args) == 1 && t.all:
 			return usageError{error: fmt.Errorf("--all and the name of a tool contradict each other")}
 		}
+		showMistyped(s.err)
 		return t.speak(cmd.Context(), s, remote.Options{}, func(server *remote.Server) error {
 			if len(args) == 1 {
 				return t.show(cmd.Context(), server, args[0])
