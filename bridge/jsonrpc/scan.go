@@ -182,36 +182,26 @@ func (s *scanner) array(depth int, element func() error) error {
 	}
 }
 
-// number reads a number, again where it may go on behind what has come so far.
+// number reads a number, which may go on behind what has come so far.
 func (s *scanner) number() error {
-	start := s.i
-	err := s.numberSoFar()
-	for s.i == len(s.b) && s.more() {
-		s.i = start
-		err = s.numberSoFar()
-	}
-	return err
-}
-
-func (s *scanner) numberSoFar() error {
 	if s.at('-') {
 		s.i++
 	}
 	switch {
-	case s.at('0'):
+	case s.come() && s.b[s.i] == '0':
 		s.i++
 	case !s.digits():
 		return s.unexpected("in a number")
 	}
-	if s.at('.') {
+	if s.come() && s.b[s.i] == '.' {
 		s.i++
 		if !s.digits() {
 			return s.unexpected("in a number")
 		}
 	}
-	if s.at('e') || s.at('E') {
+	if s.come() && s.b[s.i]|0x20 == 'e' {
 		s.i++
-		if s.at('+') || s.at('-') {
+		if s.come() && (s.b[s.i] == '+' || s.b[s.i] == '-') {
 			s.i++
 		}
 		if !s.digits() {
@@ -227,13 +217,20 @@ func (s *scanner) ascii() bool { return s.high&0x8080808080808080 == 0 }
 
 func (s *scanner) at(c byte) bool { return s.i < len(s.b) && s.b[s.i] == c }
 
+// come waits for the next byte, and reports whether there is one.
+func (s *scanner) come() bool { return s.i < len(s.b) || s.more() }
+
 // digits passes over digits and reports whether there was one.
 func (s *scanner) digits() bool {
 	start := s.i
-	for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
-		s.i++
+	for {
+		for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
+			s.i++
+		}
+		if s.i < len(s.b) || !s.more() {
+			return s.i > start
+		}
 	}
-	return s.i > start
 }
 
 func (s *scanner) literal(word string) error {

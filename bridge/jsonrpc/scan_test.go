@@ -78,3 +78,22 @@ func readsInMovingMemory(t *testing.T, raw []byte) {
 		t.Fatalf("%q byte by byte: %+v, err = %v, want %+v, %v", raw, got, err, want, wantErr)
 	}
 }
+
+// TestScanOnce reads values that come byte by byte, what was passed over being gone: were it
+// read again, a long number that comes in small pieces would take minutes.
+func TestScanOnce(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{`-1203.4500e+678 `, `-0E-10`, `[0,0.5,12e3]`, `{"a\"\u00e9":"` + strings.Repeat(`a line of text\n`, 20) + `","b":[true,false,null]}`} {
+		come := 0
+		var s scanner
+		s.read = func() []byte {
+			come = min(come+1, len(raw))
+			left := bytes.Clone([]byte(raw[:come]))
+			clear(left[:s.i])
+			return left
+		}
+		if err := s.skip(maxDepth); err != nil || s.peek() != 0 || s.i < len(raw) {
+			t.Errorf("%s: read to %d of %d bytes, err = %v", raw, s.i, len(raw), err)
+		}
+	}
+}
