@@ -27,7 +27,7 @@ type rotating struct {
 	file    *os.File
 	size    int64     // of the file, as far as it is known
 	looked  time.Time // when it was last compared with the name
-	torn    bool      // the last write left half a line
+	torn    bool      // it ends in half a line
 	named   bool      // the disk knows the file by its name
 	// fsync is os.File.Sync, unless a test has another.
 	fsync func(*os.File) error
@@ -43,7 +43,7 @@ func (r *rotating) open() error {
 		return err
 	}
 	file, err := regularfile.Append(r.name)
-	r.file, r.named = file, false
+	r.file, r.named, r.size = file, false, 0
 	if err != nil {
 		r.file = nil
 	}
@@ -167,8 +167,36 @@ func (r *rotating) look() error {
 	if !os.SameFile(ours, named) {
 		return errAside
 	}
+	switch ours.Size() {
+	case 0:
+		r.torn = false
+	case r.size:
+	default: // others have written, or had before it was opened
+		r.torn = r.torn || isTorn(r.name, ours)
+	}
 	r.size, r.looked = ours.Size(), time.Now()
 	return nil
+}
+
+// isTorn reports whether the file of that name, which info tells of, ends in half a line:
+// a disk was full, or a process or the machine ended in the midst of a write. A row behind
+// it would be none.
+func isTorn(name string, info fs.FileInfo) bool {
+	if !info.Mode().IsRegular() || info.Size() == 0 {
+		return false
+	}
+	file, err := sharedfile.Open(name)
+	if err != nil {
+		return false // it may be written, and not read
+	}
+	defer file.Close()
+	var last [1]byte
+	now, err := file.Stat()
+	if err != nil || !os.SameFile(now, info) {
+		return false
+	}
+	_, err = file.ReadAt(last[:], now.Size()-1)
+	return err == nil && last[0] != '\n'
 }
 
 // putAside renames the file. Clocks may be coarse: on Windows two files can be full at

@@ -71,3 +71,29 @@ func writtenWithRoom(t *testing.T, room, more int) (rows []string, torn int) {
 	}
 	return rows, torn
 }
+
+// TestLogThatWasLeftTorn: behind half a line, which another process has left, a row has a
+// line of its own, also where it was left while the log was open.
+func TestLogThatWasLeftTorn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		name := filepath.Join(t.TempDir(), "audit.jsonl")
+		addTo(t, name, rowOf("a")+"\n"+rowOf("b")[:10])
+		l := Open(policy.AuditRules{File: name}, slog.New(slog.DiscardHandler))
+		defer l.Close()
+		for _, method := range []string{"c", "d", "e"} {
+			l.write(&Entry{Row: Row{Time: time.Unix(1, 0), Method: method}})
+			time.Sleep(2 * lookInterval)
+			if method == "c" {
+				addTo(t, name, rowOf("b")[:10])
+			}
+		}
+		var got []string
+		for _, r := range rowsOf(t, name) {
+			got = append(got, r.Method)
+		}
+		if want := []string{"a", "c", "d", "e"}; !slices.Equal(got, want) {
+			t.Errorf("rows %q, want %q", got, want)
+		}
+	})
+}
