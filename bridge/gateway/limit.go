@@ -78,10 +78,14 @@ func (l *limiter) more(name string, n int) *refusal.Error {
 	defer l.mu.Unlock()
 	u := l.users[name]
 	switch {
+	case l.max.Calls > 0 && 1+n > l.max.Calls:
+		return tooManyAtOnce(l.max.Calls)
+	case l.max.Rate > 0 && 1+n > u.rate.Burst():
+		return tooManyAtOnce(u.rate.Burst())
 	case l.max.Calls > 0 && u.calls+n > l.max.Calls:
 		return tooMany("You have more than %d requests under way, those of the batch included.", l.max.Calls, time.Second)
 	case !u.rate.AllowN(time.Now(), n):
-		return tooMany("You have sent more than %d requests a second, those of the batch included.", l.max.Rate, time.Second)
+		return tooMany("You have sent more than %d requests a second, those of the batch included.", l.max.Rate, time.Duration(math.Ceil(float64(n)/float64(l.max.Rate)))*time.Second)
 	}
 	u.calls += n
 	return nil
@@ -135,6 +139,14 @@ func (l *limiter) sweep(now time.Time) {
 			delete(l.users, name)
 		}
 	}
+}
+
+// tooManyAtOnce refuses a batch for which it is no use to wait.
+func tooManyAtOnce(limit int) *refusal.Error {
+	e := refusal.New(refusal.RateLimited, "The batch holds more messages than you may send at once.").
+		WithHint("send %d messages at once at most", limit)
+	e.Data.Retryable = false
+	return e
 }
 
 func tooMany(format string, limit int, wait time.Duration) *refusal.Error {

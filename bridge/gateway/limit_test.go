@@ -62,8 +62,10 @@ func TestLimiterCountsMessages(t *testing.T) {
 		if refused := l.begin("ada", false); refused != nil {
 			t.Fatal(refused)
 		}
-		if l.more("ada", 1999) == nil || l.more("ada", 5) == nil {
-			t.Error("a batch is let through that holds more calls than may be under way")
+		for _, n := range []int{1999, 5} {
+			if refused := l.more("ada", n); refused == nil || refused.Data.Retryable || refused.Data.Hint != "send 5 messages at once at most" {
+				t.Errorf("a batch that holds more calls than may be under way: %+v", refused)
+			}
 		}
 		if refused := l.more("ada", 4); refused != nil {
 			t.Error(refused)
@@ -77,8 +79,15 @@ func TestLimiterCountsMessages(t *testing.T) {
 		if refused := l.begin("ada", false); refused != nil {
 			t.Error(refused)
 		}
-		if l.more("ada", 4) == nil {
-			t.Error("more than the rate in one batch")
+		if refused := l.more("ada", 4); refused == nil || refused.Data.RetryAfter != 2*time.Second {
+			t.Errorf("more than the rate in one batch: %+v", refused)
+		}
+		l = newLimiter(Limits{Rate: 3})
+		if refused := l.begin("ada", false); refused != nil {
+			t.Error(refused)
+		}
+		if refused := l.more("ada", 6); refused == nil || refused.Data.Retryable || refused.Data.Hint != "send 6 messages at once at most" {
+			t.Errorf("more than a burst in one batch: %+v", refused)
 		}
 	})
 }
