@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"ucbridge/config"
 )
 
 // blockingEnds returns the two ends of a client's line, as a child process finds its own.
@@ -151,5 +154,21 @@ func TestPolledLeavesOthers(t *testing.T) {
 			t.Errorf("%T is not read as it is", in)
 		}
 		release()
+	}
+}
+
+// A client that goes without having read what it was sent has gone, as any other.
+func TestClientGoesUnread(t *testing.T) {
+	t.Parallel()
+	in, client := blockingEnds(t, func() ([2]int, error) {
+		return unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	})
+	if _, err := in.WriteString("unread"); err != nil {
+		t.Fatal(err)
+	}
+	_ = client.Close()
+	b := &Bridge{cfg: &config.Config{MaxMessage: config.Value[int64]{Value: 10}}, log: slog.New(slog.DiscardHandler)}
+	if err := b.readLines(in, nil); err != nil {
+		t.Error(err)
 	}
 }

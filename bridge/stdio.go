@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"ucbridge/bridge/adapt"
@@ -163,6 +164,9 @@ func (b *Bridge) readLines(in io.Reader, s conversation) error {
 			s.Reject(refusal.New(refusal.MessageTooLarge, "The message is larger than %d bytes.", long.limit).
 				WithHint("ucbridge stdio --max-message 256MiB"), long.id())
 			continue
+		case errors.Is(err, syscall.ECONNRESET): // it went without reading what it had got
+			b.log.Warn("the client is gone")
+			return nil
 		case err != nil && !errors.Is(err, io.EOF):
 			return fmt.Errorf("reading from the client: %w", err)
 		}
