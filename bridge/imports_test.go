@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	"bridge/atomicfile":         {"bridge/sharedfile"},
 	"bridge/regularfile":        {"bridge/sharedfile"},
 	"bridge/quirks":             {},
-	"bridge/refusal":            {"bridge/mcp", "bridge/jsonrpc"},
+	"bridge/refusal":            {"bridge/mcp", "bridge/redact", "bridge/jsonrpc"},
 	"bridge/mcp":                {"bridge/jsonrpc"},
 	"bridge/jsonrpc":            {},
 	"bridge/emulator":           {},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"ucbridge/bridge/databricks/auth"
 	"ucbridge/bridge/refusal"
 	"ucbridge/config/route"
 )
@@ -124,10 +125,14 @@ func (r *Transport) Explain(resp *http.Response, body []byte) *refusal.Error {
 	e.Data.HTTPStatus = resp.StatusCode
 	e.Data.Retryable = resp.StatusCode >= http.StatusInternalServerError
 	if kindOf(body) != "text/html" {
-		e.Data.Detail = refusal.Quote(string(body))
+		e.Data.Detail = refusal.Quote(r.Mask(string(body)))
 	}
 	return e
 }
+
+// Mask takes the values of the headers that the user has configured out of words of the
+// other side: they may be keys, and pages for developers repeat the request that failed.
+func (r *Transport) Mask(words string) string { return auth.Mask(words, r.target.keys()) }
 
 // wantsCredential reports whether a refusal asks for another credential: by a
 // challenge, or by an error of OAuth, as the bearer checks of the official SDKs send

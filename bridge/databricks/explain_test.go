@@ -48,3 +48,21 @@ func TestExplain(t *testing.T) {
 		}
 	}
 }
+
+// TestExplainMasks: what the user has configured to be sent stands in no error, whoever
+// repeats it. A short value, which is no key, stays.
+func TestExplainMasks(t *testing.T) {
+	t.Parallel()
+	r := open(t, Options{Target: Target{Connection: "github", Route: "proxy", Headers: "X-Key: a key of mine\nX-Team: no"}, Host: "https://w.test"}, withToken(testToken))
+	req, err := http.NewRequest(http.MethodPost, "http://mcp.invalid/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const words = "no: a key of mine"
+	e := r.Explain(&http.Response{StatusCode: http.StatusUnauthorized, Request: req}, []byte(words))
+	for _, said := range []string{e.Data.Detail, r.Mask(words)} {
+		if said != "no: ***" {
+			t.Errorf("said %q", said)
+		}
+	}
+}

@@ -83,6 +83,20 @@ func (t Target) parse() (destination, error) {
 	return d, err
 }
 
+// shortestKey is how long the value of a header is that may be a key, in bytes.
+const shortestKey = 8
+
+// keys are the values of configured headers that may be keys.
+func (d destination) keys() []string {
+	var keys []string
+	for _, value := range d.headers {
+		if len(value) >= shortestKey {
+			keys = append(keys, value)
+		}
+	}
+	return keys
+}
+
 func (t Target) parseAddress() (destination, error) {
 	given := 0
 	for _, s := range []string{t.Connection, t.Service, t.URL} {

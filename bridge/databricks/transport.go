@@ -346,6 +346,7 @@ func (r *Transport) refuse(v verdict, rt route.Name, who auth.Signature) error {
 	}
 	s := words{destination: r.target, Identity: who.Identity}
 	s.route = rt
+	s.secrets = r.target.keys()
 	for _, values := range who.Header {
 		_, token, _ := strings.Cut(values[0], " ") // after Bearer or Basic
 		s.secrets = append(s.secrets, values[0], token)

@@ -21,6 +21,7 @@ import (
 	"unicode"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/redact"
 )
 
 // Error is a failure in the bridge's own words, ready to be sent as the error
@@ -147,10 +148,12 @@ func (e *Error) Response(id jsonrpc.ID) []byte {
 const quoteSize = 300
 
 // Quote makes words from the wire fit to stand in an error: on one line, without
-// control and invisible characters, cut at 300 characters.
+// control and invisible characters, cut at 300 characters. What looks like a credential is
+// masked: pages for developers repeat the request that failed, its token included.
 func Quote(words string) string {
 	var b strings.Builder
 	count := 0
+	words, _ = redact.Text(words)
 	for _, r := range strings.Join(strings.Fields(words), " ") {
 		if r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			continue

@@ -28,6 +28,12 @@ func TestQuote(t *testing.T) {
 	if want := "a[31m b c " + strings.Repeat("x", 290) + "..."; got != want {
 		t.Errorf("got %q", got)
 	}
+	token := "dapi" + strings.Repeat("0123456789abcdef", 2)
+	for _, words := range []string{"no: Bearer " + token, strings.Repeat("x", 280) + " " + token} { // the cut would leave half a token
+		if got := Quote(words); strings.Contains(got, token[:8]) {
+			t.Errorf("got %q", got)
+		}
+	}
 }
 
 // What to do stands where a person reads it, and what the error is where a program does.

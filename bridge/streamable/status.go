@@ -15,7 +15,7 @@ import (
 type StatusError struct {
 	Status      int
 	ContentType string
-	Body        string // the first bytes, as they came
+	Body        string // the first bytes, as they came, but for secrets
 	// Refusal is what the answer means, in words for people; nil where the round
 	// tripper does not explain it.
 	Refusal *refusal.Error
@@ -25,6 +25,8 @@ type StatusError struct {
 // of status 300 and above means that holds no message. body is its beginning.
 type Explainer interface {
 	Explain(resp *http.Response, body []byte) *refusal.Error
+	// Mask takes out of words of the other side what requests carry and nobody is to see.
+	Mask(words string) string
 }
 
 func (e *StatusError) Error() string {
@@ -46,7 +48,12 @@ func NewStatusError(by http.RoundTripper, resp *http.Response, body []byte) *Sta
 		body = body[:excerptSize]
 	}
 	e := &StatusError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Body: string(body)}
-	if explainer, ok := by.(Explainer); ok && e.Status >= http.StatusMultipleChoices {
+	explainer, ok := by.(Explainer)
+	if !ok {
+		return e
+	}
+	e.Body = explainer.Mask(e.Body)
+	if e.Status >= http.StatusMultipleChoices {
 		e.Refusal = explainer.Explain(resp, body)
 	}
 	return e
