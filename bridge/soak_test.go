@@ -88,10 +88,9 @@ func soak(t *testing.T, route string, random *rand.Rand, long time.Duration) {
 			t.Errorf("when all was well again a call ended with %s", m.Raw)
 		}
 	}
+	// Requests and connections that broke last take a moment to end, on a busy machine more.
+	until(t, "memory is given back", func() bool { return s.heap() <= heap+8<<20 })
 	t.Logf("in use: %d KiB at the start, %d KiB at the end", heap>>10, s.heap()>>10)
-	if grown := int64(s.heap()) - int64(heap); grown > 8<<20 {
-		t.Errorf("%d bytes were left behind", grown)
-	}
 	for _, client := range clients {
 		client.finish(nil)
 	}
