@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,9 +22,14 @@ import (
 	"ucbridge/config"
 )
 
-// shortPatience is how long a carriage waits for what has to come: the fuzzer kills
+// carriagePatience is how long a carriage waits for what has to come: the fuzzer kills
 // what takes ten seconds, without a word.
-const shortPatience = 8 * time.Second
+func carriagePatience() time.Duration {
+	if flag.Lookup("test.fuzz").Value.String() == "" {
+		return patience
+	}
+	return 8 * time.Second
+}
 
 // passage holds the bridges that carriages share, one for each route and revision.
 type passage struct {
@@ -74,7 +80,7 @@ func (p *passage) open(t *testing.T, buffered bool, revision string) *ends {
 		cfg.Fresh.Value = true // or the handshake is the bridge's own
 		cfg.Connection.Value, cfg.Route.Value, cfg.CacheDir.Value = name, route, p.cache
 		e.client = startWith(t, cfg)
-		e.client.wait = shortPatience
+		e.client.wait = carriagePatience()
 	}
 	e.closed, e.t, e.client.t, e.server.t = false, t, t, t
 	t.Cleanup(func() {
@@ -255,7 +261,7 @@ func (c *counterpart) next(from <-chan *delivery) *delivery {
 	case d := <-from:
 		d.t = c.t
 		return d
-	case <-time.After(shortPatience):
+	case <-time.After(carriagePatience()):
 		c.t.Fatal("the server received nothing")
 		return nil
 	}
@@ -336,7 +342,7 @@ func (d *delivery) write(write func(http.ResponseWriter)) {
 	d.t.Helper()
 	select {
 	case d.writes <- write:
-	case <-time.After(shortPatience):
+	case <-time.After(carriagePatience()):
 		d.t.Fatal("the bridge does not wait for an answer any more")
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"ucbridge/bridge/emulator"
 	"ucbridge/bridge/jsonrpc"
@@ -120,15 +119,12 @@ func loses(how string) func(*testing.T, *stage) {
 func (s *stage) takeAway(c *caller) {
 	s.down()
 	until(s.t, "the workspace is missed", func() bool {
-		m := c.ask("ping", `{}`)
-		t0 := time.Now()
-		s.t.Logf("%v %s", t0, m.Raw)
-		return outcome(m) == "error workspace_unreachable"
+		return outcome(c.ask("ping", `{}`)) == "error workspace_unreachable"
 	})
 }
 
 func downInTheMiddle(t *testing.T, s *stage) {
-	s.cfg.ConnectTimeout.Value = 2 * time.Second
+	s.cfg.ConnectTimeout.Value = passes
 	c, _ := s.begin()
 	s.takeAway(c)
 	if m := c.wait(c.write("lost")); outcome(m) != "error workspace_unreachable" || string(jsonrpc.Value(failureOf(m), "data", "retryable")) != "true" {
@@ -149,7 +145,7 @@ func downInTheMiddle(t *testing.T, s *stage) {
 
 // downForAMoment: a call that comes meanwhile waits.
 func downForAMoment(t *testing.T, s *stage) {
-	s.cfg.ConnectTimeout.Value = 2 * time.Second
+	s.cfg.ConnectTimeout.Value = passes
 	c, _ := s.begin()
 	s.takeAway(c)
 	var answers []<-chan jsonrpc.Message
@@ -169,6 +165,7 @@ func downForAMoment(t *testing.T, s *stage) {
 }
 
 func downAtTheStart(t *testing.T, s *stage) {
+	s.cfg.ConnectTimeout.Value = passes
 	s.down()
 	c, _ := s.begin()
 	tools := c.ask("tools/list", `{}`)
@@ -202,6 +199,7 @@ func downAtTheStart(t *testing.T, s *stage) {
 
 // downAndIdle: the bridge finds the way back by itself.
 func downAndIdle(t *testing.T, s *stage) {
+	s.cfg.ConnectTimeout.Value = passes
 	s.down()
 	c, _ := s.begin()
 	s.up()
@@ -218,6 +216,7 @@ func keepsAnswers(t *testing.T, s *stage) {
 	c.ask("tools/list", `{}`)
 	until(t, "the tools are kept", func() bool { return s.kept(`"write"`) })
 	c.finish(nil)
+	s.cfg.ConnectTimeout.Value = passes
 	s.down()
 	c, welcome := s.begin()
 	if !strings.Contains(string(welcome.Result), `"faulty"`) {

@@ -55,7 +55,7 @@ func soak(t *testing.T, route string, random *rand.Rand, long time.Duration) {
 	s.conn.Upstream = "http://" + server.address
 	s.down()
 	s.up()
-	s.cfg.CallTimeout.Value = 2 * time.Second
+	s.cfg.CallTimeout.Value = passes
 	c, _ := s.begin()
 	clients := []*caller{c}
 	if *otherProgram != "" { // several share what is kept on disk

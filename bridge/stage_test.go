@@ -17,8 +17,13 @@ import (
 	"ucbridge/config"
 )
 
-// patience is how long a test waits for what has to come.
-const patience = 30 * time.Second
+const (
+	// patience is how long a test waits for what has to come.
+	patience = 2 * time.Minute
+	// passes is a time limit of the bridge that has to pass in a test. A busy machine
+	// does in less than that what has to come before.
+	passes = 10 * time.Second
+)
 
 // stage is a workspace of the test's own and an MCP server behind it.
 type stage struct {
@@ -47,6 +52,7 @@ func newStage(t *testing.T, route string) *stage {
 	}
 	s.cfg.Host.Value, s.cfg.CacheDir.Value = "http://"+s.address, t.TempDir()
 	s.cfg.MaxMessage.Value = int64(len(big) / 2)
+	s.cfg.ConnectTimeout.Value = patience // or the standby answers where the machine is busy
 	s.up()
 	t.Cleanup(s.down)
 	return s
@@ -71,6 +77,7 @@ func (s *stage) down() {
 	if err := s.workspace.Close(); err != nil {
 		s.t.Error(err)
 	}
+	loopbacktest.AwaitUnused(s.address) // another test may be starting a server
 }
 
 // sent returns how often the bridge sent a method to the workspace.

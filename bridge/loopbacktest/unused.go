@@ -59,3 +59,16 @@ func UnusedPort(t testing.TB) string {
 	}
 	return port
 }
+
+// AwaitUnused returns when nobody listens at an address any more. Its caller has closed
+// the listener, which a process that is being started meanwhile may have inherited, and
+// keeps until it has become its program.
+func AwaitUnused(address string) {
+	for {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			return
+		}
+		conn.Close()
+	}
+}
