@@ -109,7 +109,7 @@ func prepare(t *testing.T, ctx context.Context, role string) *programs {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _, _, _, _ = read.Close(), report.Close(), life.Close(), write.Close() })
-	if err := read.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil { // a test that fails does not hang
+	if err := read.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil { // a test that fails does not hang
 		t.Fatal(err)
 	}
 	f := &programs{cmd: command(ctx, role), reports: bufio.NewReader(read), report: report, goOn: func() { _ = write.Close() }}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -139,8 +140,13 @@ func TestCallerGone(t *testing.T) {
 // more than the time that is allowed.
 func TestCallTimeout(t *testing.T) {
 	t.Parallel()
-	s := set(t, databricks.Target{Connection: "github"}, func(o *Options) { o.CallTimeout = 50 * time.Millisecond })
-	session := s.begin(t, ada)
+	s := set(t, databricks.Target{Connection: "github"}, nil)
+	session := s.begin(t, ada) // at a gateway that allows more: a busy machine takes its time
+	hurried := s.gateway.opts
+	hurried.CallTimeout = 50 * time.Millisecond
+	server := httptest.NewServer(New(hurried).Handler())
+	t.Cleanup(server.Close)
+	s.url = server.URL
 	status, body, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"slow","arguments":{"duration":"1h"}}}`, session)
 	if status != http.StatusOK || !strings.Contains(body, `"id":2`) || !strings.Contains(body, "call_timeout") {
 		t.Errorf("%d %s", status, body)
@@ -170,7 +176,7 @@ func TestLargeMessages(t *testing.T) {
 // for.
 func TestSlowCallers(t *testing.T) {
 	t.Parallel()
-	s := set(t, databricks.Target{Connection: "github"}, func(o *Options) { o.bodyTimeout, o.writeTimeout = 100*time.Millisecond, 100*time.Millisecond })
+	s := set(t, databricks.Target{Connection: "github"}, func(o *Options) { o.bodyTimeout, o.writeTimeout = time.Second, time.Second })
 	session := s.begin(t, ada)
 	raw := func(token string, length int, body string) net.Conn {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))

@@ -191,7 +191,7 @@ func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWri
 	}
 	server := httptest.NewServer(u)
 	transport := &http.Transport{MaxIdleConnsPerHost: MaxInFlight, DisableCompression: true}
-	c := &client{t: t, emitted: make(chan string, 10_000)}
+	c := &client{t: t, emitted: make(chan string, 10_000), patience: 2 * time.Minute}
 	address, err := url.Parse(server.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +204,7 @@ func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWri
 	opts.Client = c
 	opts.Log = slog.New(slog.DiscardHandler)
 	if opts.ConnectTimeout == 0 {
-		opts.ConnectTimeout = 10 * time.Second
+		opts.ConnectTimeout = c.patience
 	}
 	c.s = New(context.Background(), opts)
 	t.Cleanup(func() {

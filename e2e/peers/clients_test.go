@@ -277,7 +277,7 @@ func (d *desk) messages(method string) int {
 func (d *desk) checkNoOrphans(t *testing.T) {
 	t.Helper()
 	var left []string
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if left = d.running(); len(left) == 0 {
 			return
 		}
