@@ -11,6 +11,11 @@ NODE        := $(shell command -v node)
 # Not empty where Wine is, or can be installed.
 WINE        := $(shell command -v wine || { test "$$(id -u)" = 0 && command -v apt-get; })
 GO_FILES     = $(shell find . -name node_modules -prune -o -name '*.go' -print)
+# A busy machine takes its time: this ends what hangs, and no test that is slow.
+TIMEOUT     := 1h
+# What is fetched from elsewhere is asked for three times: $(call fetch,COMMAND).
+fetch        = for pause in 5 30 0; do if ($(1)); then exit 0; fi; sleep $$pause; done; exit 1
+APT_INSTALL  = apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=300
 PLATFORMS   := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .PHONY: help
@@ -42,7 +47,7 @@ unit: fmt vet ## test quickly: no race detector, no programs of others
 	go test ./...
 
 .PHONY: test
-test: fmt vet lint cross race e2e $(if $(NODE),conformance) $(if $(WINE)$(CI),wine) ## test everything
+test: modules fmt vet lint cross race e2e $(if $(NODE),conformance) $(if $(WINE)$(CI),wine) ## test everything
 	$(if $(NODE),,@echo "skipped, because Node is not installed: make conformance")
 	$(if $(WINE)$(CI),,@echo "skipped, because Wine is not installed: make wine")
 
@@ -78,6 +83,15 @@ dist: ## pack a release: make dist VERSION=1.2.3 REPOSITORY=https://github.com/O
 	rm -rf bin/dist
 	go run ./dist -version $(VERSION) -repository $(REPOSITORY) -o bin/dist $(PLATFORMS)
 
+# What the targets below build with, and staticcheck.
+.PHONY: modules
+modules:
+	@$(call fetch,go list -deps -test ./... >/dev/null)
+	@$(call fetch,GOOS=windows go list -deps -test ./... >/dev/null)
+	@$(call fetch,GOOS=darwin go list -deps -test ./... >/dev/null)
+	@$(call fetch,cd e2e && go list -deps -test ./... >/dev/null)
+	@$(call fetch,go run $(STATICCHECK) -version)
+
 .PHONY: fmt
 fmt:
 	@unformatted=$$(gofmt -l $(GO_FILES)); test -z "$$unformatted" || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
@@ -104,26 +118,26 @@ $(PLATFORMS:%=cross/%): cross/%:
 .PHONY: race
 race:
 	@command -v $$(go env CC) >/dev/null || { echo "the race detector needs a C compiler: install gcc, or set CC"; exit 1; }
-	go test -race -timeout 30m ./...
+	go test -race -timeout $(TIMEOUT) ./...
 
 # Without Node the tests that need it are skipped; -v names them.
 # nginx stands in front of replicas there. It is installed where this may be done.
 .PHONY: nginx
 nginx:
 	@command -v nginx >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
-		(apt-get update -qq && apt-get install -y -qq nginx-light)
+		($(call fetch,$(APT_INSTALL) nginx-light))
 
 # Prometheus reads the metrics there. Its service is not started.
 .PHONY: prometheus
 prometheus:
 	@command -v prometheus >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
-		(apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus)
+		($(call fetch,$(APT_INSTALL) --no-install-recommends prometheus))
 
 # Chromium looks at the pages of ucbridge serve, likewise.
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
-		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
+		($(call fetch,$(APT_INSTALL) --no-install-recommends chromium))
 
 # What stands between clients, ucbridge and workspaces elsewhere, likewise: proxies and
 # load balancers, and a firewall for packets that vanish. (squid-openssl is squid with
@@ -133,20 +147,22 @@ BOXES := squid-openssl mitmproxy haproxy caddy apache2-bin nghttp2-proxy h2o nft
 boxes-packages:
 	@command -v apt-get >/dev/null && test "$$(id -u)" = 0 || exit 0; \
 		dpkg -s $(BOXES) >/dev/null 2>&1 || \
-		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BOXES))
+		($(call fetch,$(APT_INSTALL) --no-install-recommends $(BOXES)))
 
 # The Databricks CLI, whose logins ucbridge uses, runs beside it.
 bin/databricks: e2e/databrickscli/go.mod
+	@$(call fetch,cd e2e/databrickscli && GONOSUMDB='github.com/databricks/*' go list -deps -tags tools github.com/databricks/cli >/dev/null)
 	cd e2e/databrickscli && GONOSUMDB='github.com/databricks/*' go build -tags tools -o ../../$@ \
 		-ldflags "-X github.com/databricks/cli/internal/build.buildVersion=$$(go list -tags tools -m -f '{{slice .Version 1}}' github.com/databricks/cli)" github.com/databricks/cli
 
 # The test server of its makers, which the bundle of an App is deployed to.
 bin/databricks-testserver: e2e/databrickscli/go.mod e2e/databrickscli/testserver/main.go
+	@$(call fetch,cd e2e/databrickscli && GONOSUMDB='github.com/databricks/*' go list -deps -tags tools ./testserver >/dev/null)
 	cd e2e/databrickscli && GONOSUMDB='github.com/databricks/*' go build -tags tools -o ../../$@ ./testserver
 
 .PHONY: e2e
 e2e: nginx chromium prometheus boxes-packages bin/databricks bin/databricks-testserver $(if $(NODE),e2e/node_modules/.package-lock.json)
-	cd e2e && go test -timeout 30m $(if $(NODE),,-v) ./bench/... ./conformance/... ./peers .
+	cd e2e && go test -timeout $(TIMEOUT) $(if $(NODE),,-v) ./bench/... ./conformance/... ./peers .
 
 .PHONY: boxes
 boxes: nginx boxes-packages ## try real proxies and load balancers on both sides, with five minutes of silence
@@ -168,13 +184,13 @@ conformance: $(if $(NODE),e2e/node_modules/.package-lock.json) ## run the offici
 	cd e2e && go run ./conformance
 
 e2e/node_modules/.package-lock.json: e2e/package-lock.json e2e/.npmrc
-	cd e2e && npm ci --no-audit --no-fund --loglevel=error
+	$(call fetch,cd e2e && npm ci --no-audit --no-fund --loglevel=error)
 	@touch $@
 
 # Not "npm ci": it insists on packages for other systems that some makers never
 # published.
 e2e/peers/node_modules/.package-lock.json: e2e/peers/package-lock.json e2e/peers/.npmrc
-	cd e2e/peers && npm install --no-save --no-audit --no-fund --loglevel=error
+	$(call fetch,cd e2e/peers && npm install --no-save --no-audit --no-fund --loglevel=error)
 	@touch $@
 
 # The Windows program and its tests run under Wine, which is installed where this may be
@@ -185,11 +201,11 @@ WINE_RUN := $(CURDIR)/bin/wine/run
 wine: $(if $(NODE),e2e/node_modules/.package-lock.json) ## run the Windows program, and the tests of every package, under Wine
 	e2e/wine/prefix.sh bin/wine
 	GOOS=windows CGO_ENABLED=0 go build -trimpath -ldflags -w -overlay bin/wine/overlay.json -o bin/wine/ucbridge.exe ./cmd/ucbridge
-	GOOS=windows go test -timeout 30m -trimpath -ldflags -w -vet=off -overlay bin/wine/overlay.json -exec $(WINE_RUN) \
+	GOOS=windows go test -timeout $(TIMEOUT) -trimpath -ldflags -w -vet=off -overlay bin/wine/overlay.json -exec $(WINE_RUN) \
 		-skip "$$(sed -n 's/^\(Test[^ ]*\) .*/^\1$$/p' e2e/wine/cannot-run.txt | paste -sd '|')|^TestWire$$|^TestFaults$$|^TestSoak$$" ./...
-	go test -timeout 30m -count=1 -run 'TestWire$$|TestFaults$$' ./bridge -program '$(WINE_RUN) $(CURDIR)/bin/wine/ucbridge.exe'
-	$(if $(NODE),cd e2e && WINE_RUN=$(WINE_RUN) go test -count=1 -run TestBundleOnWindows .)
-	go test -count=1 -run 'TestSoak$$' ./bridge -soak 1m -program '$(WINE_RUN) $(CURDIR)/bin/wine/ucbridge.exe'
+	go test -timeout $(TIMEOUT) -count=1 -run 'TestWire$$|TestFaults$$' ./bridge -program '$(WINE_RUN) $(CURDIR)/bin/wine/ucbridge.exe'
+	$(if $(NODE),cd e2e && WINE_RUN=$(WINE_RUN) go test -timeout $(TIMEOUT) -count=1 -run TestBundleOnWindows .)
+	go test -timeout $(TIMEOUT) -count=1 -run 'TestSoak$$' ./bridge -soak 1m -program '$(WINE_RUN) $(CURDIR)/bin/wine/ucbridge.exe'
 
 .PHONY: clean
 clean: ## remove what was built and installed here

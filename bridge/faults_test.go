@@ -88,7 +88,7 @@ type crowd struct {
 
 func (c *crowd) run(t *testing.T, name string, test func(*testing.T)) {
 	if c.slots == nil {
-		c.slots = make(chan struct{}, 24)
+		c.slots = make(chan struct{}, 12)
 	}
 	c.group.Go(func() {
 		c.slots <- struct{}{}

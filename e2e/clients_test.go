@@ -110,6 +110,19 @@ func (d desk) entry() (variable string, command []string) {
 	return "DATABRICKS_CONFIG_FILE=" + filepath.Join(d.home, "workspace.cfg"), []string{ucbridge, "stdio", "--connection", "github"}
 }
 
+// listed has a client list its servers, and reports whether it has started one, as the
+// pattern says. Where it is wanted the client may try again: Gemini CLI gives a server five
+// seconds, and a busy machine takes longer.
+func listed(pattern string, wanted bool, list func() string) (out string, started bool) {
+	starts := regexp.MustCompile(pattern)
+	for range 5 {
+		if out = list(); starts.MatchString(out) || !wanted {
+			break
+		}
+	}
+	return out, starts.MatchString(out)
+}
+
 // script is a program of a package here.
 func script(t *testing.T, path ...string) string {
 	t.Helper()
@@ -236,7 +249,10 @@ func TestGeminiCLI(t *testing.T) {
 	const before = "{\n  // by hand\n  \"ui\": { \"theme\": \"Default\" }\n}\n"
 	d.write(t, ".gemini/settings.json", before)
 	d.install(t, "gemini-cli")
-	if _, out := d.runBoth(t, false, node, gemini, "mcp", "list"); !regexp.MustCompile(`✓ .*github: .* \(stdio\) - Connected`).Match(out) {
+	if out, connected := listed(`✓ .*github: .* \(stdio\) - Connected`, true, func() string {
+		_, out := d.runBoth(t, false, node, gemini, "mcp", "list")
+		return string(out)
+	}); !connected {
 		t.Errorf("gemini mcp list:\n%s", out)
 	}
 	d.run(t, false, ucbridge, "uninstall", "gemini-cli")

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -188,7 +187,7 @@ func (o managedDesk) rule(t *testing.T, c governed) string {
 // testRolledOut has the client start what is rolled out, for a user who has nothing.
 func (o managedDesk) testRolledOut(t *testing.T, c governed) {
 	o.must(t, ucbridge, "install", c.name, "--managed", "--connection", "github")
-	if out := o.must(t, c.list...); !regexp.MustCompile(c.starts).MatchString(out) {
+	if out, started := listed(c.starts, true, func() string { return o.must(t, c.list...) }); !started {
 		t.Errorf("%s does not start what is rolled out:\n%s", c.name, out)
 	}
 	o.must(t, ucbridge, "uninstall", c.name, "--managed")
@@ -215,8 +214,8 @@ func (o managedDesk) testRules(t *testing.T, c governed, g govern, rule string) 
 		o.writeRules(t, f[0], text.Replace(f[1]))
 		defer o.writeRules(t, f[0], "")
 	}
-	out := o.must(t, c.list...)
-	if started := regexp.MustCompile(c.starts).MatchString(out); started == g.blocked {
+	out, started := listed(c.starts, !g.blocked, func() string { return o.must(t, c.list...) })
+	if started == g.blocked {
 		t.Errorf("%s starts it: %v\n%s", c.name, started, out)
 	}
 	said, _ := o.try(t, ucbridge, "doctor") // it fails where a client is blocked

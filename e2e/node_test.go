@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,10 +52,12 @@ func runNode(t *testing.T, script string, args ...string) []byte {
 }
 
 // environ returns an environment that holds nothing of the user's but PATH, and
-// what is in extra.
+// what is in extra. Claude Code gives servers 30 seconds in it, and only 5 before it asks
+// its model, unless it is told otherwise: on a busy machine some take longer.
 func environ(t *testing.T, extra map[string]string) []string {
 	t.Helper()
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
+	wait := fmt.Sprint(patience.Milliseconds())
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MCP_TIMEOUT=" + wait, "MCP_CONNECT_TIMEOUT_MS=" + wait}
 	for name, value := range extra {
 		env = append(env, name+"="+value)
 	}

@@ -19,7 +19,7 @@ import (
 
 // patience bounds every wait for a program. It is long because it only matters
 // when something is broken.
-const patience = 3 * time.Minute
+const patience = 10 * time.Minute
 
 // startEverything starts server-everything, the reference server of the MCP
 // project, and returns its URL.

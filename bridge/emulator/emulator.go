@@ -97,7 +97,7 @@ func Start(opts Options) (*Workspace, error) {
 		tokenTTL: opts.TokenTTL,
 		served:   make(chan struct{}),
 		transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			DialContext:         (&net.Dialer{Timeout: time.Minute}).DialContext,
 			MaxIdleConnsPerHost: 512,
 			IdleConnTimeout:     30 * time.Second,
 			DisableCompression:  true,

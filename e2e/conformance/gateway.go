@@ -43,7 +43,7 @@ func startUpstream(ctx context.Context, program string, modern bool, log io.Writ
 
 // awaitListener returns when something accepts connections at addr.
 func awaitListener(ctx context.Context, addr string) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	for wait := time.Millisecond; ; wait *= 2 {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)

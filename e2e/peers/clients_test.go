@@ -234,6 +234,7 @@ func newDesk(t *testing.T, c client, program []string, plan ...wish) *desk {
 	d.env = []string{
 		"HOME=" + home, "PATH=" + filepath.Dir(program[0]) + ":" + os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=dumb", "USER=u", "SHELL=/bin/sh",
 		"TMPDIR=" + t.TempDir(),
+		"MCP_TIMEOUT=600000", "MCP_CONNECT_TIMEOUT_MS=600000", // Claude Code else waits 5 s for servers
 	}
 	if c.env != nil {
 		d.env = append(d.env, c.env(d.model.URL)...)

@@ -25,7 +25,7 @@ import (
 
 // patience bounds what is done with one peer. It is long because it only matters
 // when something is broken.
-const patience = 3 * time.Minute
+const patience = 10 * time.Minute
 
 // revision is the one of MCP that the driver speaks.
 const revision = "2025-11-25"

@@ -9,8 +9,13 @@ dir=$(cd "$1" && pwd)
 echo "module wine // so that ./... does not look in here" >"$dir/go.mod"
 
 if ! command -v wine || ! command -v x86_64-w64-mingw32-gcc; then
-	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends wine wine64 gcc-mingw-w64-x86-64-win32
+	for pause in 5 30 0; do # what is fetched from elsewhere is asked for three times
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=300 \
+			--no-install-recommends wine wine64 gcc-mingw-w64-x86-64-win32 && break
+		sleep $pause
+	done
+	command -v wine
+	command -v x86_64-w64-mingw32-gcc
 fi >&2
 
 export WINEPREFIX="$dir/prefix" WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml=
@@ -44,6 +49,6 @@ chmod +x "$dir/run"
 
 # Wine's own services, and the desktop that new consoles need, end with the last program
 # and begin with the next, whose output they hold open: go test would wait for them. A
-# program that stays for half an hour keeps them up.
-(sleep 1800 | "$dir/run" cmd.exe) >/dev/null 2>&1 </dev/null &
+# program that stays for an hour keeps them up.
+(sleep 3600 | "$dir/run" cmd.exe) >/dev/null 2>&1 </dev/null &
 "$dir/run" explorer.exe /desktop >/dev/null 2>&1 </dev/null &

@@ -12,7 +12,7 @@ import (
 )
 
 // patience bounds the wait for a process to end after its stdin was closed.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // pipe is a process and the exchanges that go through it.
 type pipe struct {
