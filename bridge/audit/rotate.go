@@ -172,31 +172,10 @@ func (r *rotating) look() error {
 		r.torn = false
 	case r.size:
 	default: // others have written, or had before it was opened
-		r.torn = r.torn || isTorn(r.name, ours)
+		r.torn = r.torn || regularfile.IsTorn(r.name, ours)
 	}
 	r.size, r.looked = ours.Size(), time.Now()
 	return nil
-}
-
-// isTorn reports whether the file of that name, which info tells of, ends in half a line:
-// a disk was full, or a process or the machine ended in the midst of a write. A row behind
-// it would be none.
-func isTorn(name string, info fs.FileInfo) bool {
-	if !info.Mode().IsRegular() || info.Size() == 0 {
-		return false
-	}
-	file, err := sharedfile.Open(name)
-	if err != nil {
-		return false // it may be written, and not read
-	}
-	defer file.Close()
-	var last [1]byte
-	now, err := file.Stat()
-	if err != nil || !os.SameFile(now, info) {
-		return false
-	}
-	_, err = file.ReadAt(last[:], now.Size()-1)
-	return err == nil && last[0] != '\n'
 }
 
 // putAside renames the file. Clocks may be coarse: on Windows two files can be full at

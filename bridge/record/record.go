@@ -66,7 +66,7 @@ func Open(name, version, target string) (*Recorder, error) {
 		return nil, fmt.Errorf("opening the record: %w", err)
 	}
 	r := &Recorder{file: file, session: rand.Text(), masked: make(map[string]int)}
-	r.fault = hide(file)
+	r.fault = begin(file)
 	r.write(line{UCBridge: version, Target: target})
 	if r.fault != nil {
 		return nil, errors.Join(fmt.Errorf("opening the record: %w", r.fault), file.Close())
@@ -74,13 +74,18 @@ func Open(name, version, target string) (*Recorder, error) {
 	return r, nil
 }
 
-// hide takes a regular file from everybody but its owner.
-func hide(file *os.File) error {
+// begin takes a regular file from everybody but its owner, and ends half a line that
+// another process has left there.
+func begin(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return err
 	}
-	return file.Chmod(0o600)
+	if err := file.Chmod(0o600); err != nil || !regularfile.IsTorn(file.Name(), info) {
+		return err
+	}
+	_, err = sharedfile.Append(file, []byte{'\n'})
+	return err
 }
 
 // Note writes a message that a side said.

@@ -95,6 +95,28 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// TestRecordBehindHalfALine: a session is read that begins where a process has left half a
+// line.
+func TestRecordBehindHalfALine(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "session.jsonl")
+	if err := os.WriteFile(name, []byte(`{"session":"S","from":"client","message":{"json`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(name, "1.2.3", "github")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Note(Client, []byte(`{"jsonrpc":"2.0","id":1,"method":"ping"}`))
+	if _, err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Read(name)
+	if err != nil || s.Target != "github" || len(s.Lines) != 1 || s.Lines[0].Number != 3 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 func TestReadFaults(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -27,15 +27,19 @@ type Line struct {
 	Message jsonrpc.Message
 }
 
-// Read returns the last session of a file that has messages.
+// Read returns the last session of a file that has messages. What is no line of a record is
+// passed over before that session, where a process may have left half a line, and a fault
+// behind its beginning.
 func Read(name string) (Session, error) {
 	raw, err := regularfile.Read(name, maxFile)
 	if err != nil {
 		return Session{}, fmt.Errorf("reading the record: %w", err)
 	}
 	sessions := make(map[string]*Session)
+	began := make(map[string]int) // by session, its first line
 	last := ""
-	number := 0
+	number, unreadable := 0, 0
+	var fault error // why a line is none
 	for text := range bytes.Lines(raw) {
 		number++
 		if text = bytes.TrimSpace(text); len(text) == 0 {
@@ -43,12 +47,13 @@ func Read(name string) (Session, error) {
 		}
 		var l line
 		if err := json.Unmarshal(text, &l); err != nil {
-			return Session{}, fmt.Errorf("reading the record: line %d: %w", number, err)
+			unreadable, fault = number, fmt.Errorf("reading the record: line %d: %w", number, err)
+			continue
 		}
 		s := sessions[l.Session]
 		if s == nil {
 			s = &Session{ID: l.Session}
-			sessions[l.Session] = s
+			sessions[l.Session], began[l.Session] = s, number
 		}
 		if l.Target != "" {
 			s.Target = l.Target
@@ -62,6 +67,9 @@ func Read(name string) (Session, error) {
 		}
 		s.Lines = append(s.Lines, Line{number, l.From, m})
 		last = l.Session
+	}
+	if fault != nil && unreadable > began[last] {
+		return Session{}, fault
 	}
 	if last == "" {
 		return Session{}, errors.New("reading the record: it holds no message; make one with: ucbridge stdio --record FILE")

@@ -64,6 +64,28 @@ func Append(name string) (*os.File, error) {
 	return sharedfile.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 }
 
+// IsTorn reports whether the file of that name, which info tells of, ends in half a line:
+// a disk was full, or a process or the machine ended in the midst of a write. What is
+// appended there needs a line feed before it. A file that cannot be read is none, nor is
+// one that has taken its place.
+func IsTorn(name string, info fs.FileInfo) bool {
+	if !info.Mode().IsRegular() || info.Size() == 0 {
+		return false
+	}
+	file, err := sharedfile.Open(name)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	now, err := file.Stat()
+	if err != nil || !os.SameFile(now, info) {
+		return false
+	}
+	var last [1]byte
+	_, err = file.ReadAt(last[:], now.Size()-1)
+	return err == nil && last[0] != '\n'
+}
+
 // read checks once more what was opened: another file may have taken its place.
 func read(open func(string, int, fs.FileMode) (*os.File, error), name string, max int64) ([]byte, error) {
 	file, err := open(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
