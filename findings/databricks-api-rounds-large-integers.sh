@@ -6,11 +6,11 @@
 # Behaviour: both pass through floating point. An integer beyond 2^53 becomes its
 #   neighbour, on the way out and on the way back, 1.0 becomes 1, and members are sorted.
 #   No warning. Texts in the answer have <, > and & as \u003c, \u003e and \u0026.
-# Seen: {"statement_id":9007199254740993} is sent as 9007199254740992, and a row id of
+# Seen: {"run_id":9007199254740993} is sent as 9007199254740992, and a row id of
 #   9007199254740993 is shown as 9007199254740992.
-# Why it matters: ids of jobs' runs, rows and Genie messages are 64-bit integers. A script
-#   or an agent that copies one from this output asks for another, and a call of a tool by
-#   hand changes its arguments. curl with "databricks auth token" changes nothing.
+# Why it matters: ids of jobs and runs are 64-bit integers. A script or an agent that copies
+#   one from this output can ask for another, and a call of a tool by hand changes its
+#   arguments. curl with "databricks auth token" changes nothing.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$dir"' EXIT
@@ -48,10 +48,10 @@ http.createServer(async (req, res) => {
 EOT
 node workspace.mjs &
 until [ -s port ]; do sleep 0.1; done
-echo '{"statement_id":9007199254740993,"limit":1.0,"again":9007199254740991}' > body.json
+echo '{"run_id":9007199254740993,"limit":1.0,"again":9007199254740991}' > body.json
 env -i HOME="$dir/home" PATH=/usr/bin:/bin DATABRICKS_HOST="http://127.0.0.1:$(cat port)" DATABRICKS_TOKEN=t ./databricks api post /api/2.0/probe --json @body.json >shown 2>cli.log || { cat cli.log; exit 1; }
 echo "sent:  $(cat came)"
 echo "shown: $(tr -d ' \n' < shown)"
-[ "$(cat came)" = '{"again":9007199254740991,"limit":1,"statement_id":9007199254740992}' ] || { echo "CHANGED: another body was sent"; exit 1; }
+[ "$(cat came)" = '{"again":9007199254740991,"limit":1,"run_id":9007199254740992}' ] || { echo "CHANGED: another body was sent"; exit 1; }
 [ "$(tr -d ' \n' < shown)" = '{"row_id":9007199254740992,"share":1,"text":"\u003cb\u003e"}' ] || { echo "CHANGED: another answer is shown"; exit 1; }
 echo "as stated"

@@ -11,9 +11,8 @@
 # Seen: requests of 60 clients, each with its own X-Forwarded-For: registrations 20 times
 #   201, then 429; tokens 50 times 400 (no such grant), then 429; with trust proxy no 429.
 # Why it matters: the 21st colleague who adds the server in an hour cannot, and on a Monday
-#   the refreshes of the others fail with too_many_requests, which clients take for a reason
-#   to sign in again. A gateway in front of such a server, which asks for tokens for all, is
-#   one address too.
+#   the refreshes of the others fail with too_many_requests. A gateway in front of such a
+#   server, which asks for tokens for all, is one address too.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
