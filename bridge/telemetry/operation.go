@@ -33,7 +33,7 @@ type Operation struct {
 func Arrived(header propagation.TextMapCarrier) Operation {
 	ctx := context.Background()
 	if header != nil {
-		ctx = traceContext.Extract(ctx, header)
+		ctx = extract(header)
 	}
 	return Operation{ctx: ctx, span: trace.SpanFromContext(ctx)}
 }
@@ -202,7 +202,34 @@ func fromMeta(params []byte) context.Context {
 	if !bytes.Contains(params, []byte("traceparent")) { // most have none, and need no closer look
 		return context.Background()
 	}
-	return traceContext.Extract(context.Background(), meta{params})
+	return extract(meta{params})
+}
+
+// extract returns the trace that a message came with.
+func extract(from propagation.TextMapCarrier) context.Context {
+	return traceContext.Extract(context.Background(), stateCarrier{from})
+}
+
+// stateCarrier gives a trace's state in the one form that the propagator reads. It may be
+// in several headers and have empty members (W3C Trace Context, 3.3.1), for which the
+// propagator would leave a part or the whole of it out.
+type stateCarrier struct{ propagation.TextMapCarrier }
+
+func (c stateCarrier) Get(name string) string {
+	values := []string{c.TextMapCarrier.Get(name)}
+	if name != "tracestate" {
+		return values[0]
+	}
+	if several, ok := c.TextMapCarrier.(propagation.ValuesGetter); ok {
+		values = several.Values(name)
+	}
+	var members []string
+	for member := range strings.SplitSeq(strings.Join(values, ","), ",") {
+		if strings.TrimSpace(member) != "" {
+			members = append(members, member)
+		}
+	}
+	return strings.Join(members, ",")
 }
 
 // meta reads trace context from the parameters of a message.

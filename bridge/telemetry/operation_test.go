@@ -107,9 +107,11 @@ func TestTraceState(t *testing.T) {
 	t.Parallel()
 	tracer, _ := record(t)
 	for meta, want := range map[string]string{
-		`"traceparent":"` + inMeta + `","tracestate":"a=b"`: `"tracestate":"a=b"`,
-		`"traceparent":"garbage","tracestate":"a=b"`:        "",
-		`"tracestate":"a=b","x":1`:                          "",
+		`"traceparent":"` + inMeta + `","tracestate":"a=b"`:       `"tracestate":"a=b"`,
+		`"traceparent":"` + inMeta + `","tracestate":"a=b, ,c="`:  "",
+		`"traceparent":"` + inMeta + `","tracestate":"a=b, ,c=d"`: `"tracestate":"a=b,c=d"`,
+		`"traceparent":"garbage","tracestate":"a=b"`:              "",
+		`"tracestate":"a=b","x":1`:                                "",
 	} {
 		m := parse(t, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","_meta":{`+meta+`}}}`)
 		o := Arrived(nil)
@@ -118,6 +120,25 @@ func TestTraceState(t *testing.T) {
 		o.End(m, About{})
 		if got := strings.Contains(given, "tracestate"); got != (want != "") || !strings.Contains(given, want) {
 			t.Errorf("%s: given %s", meta, given)
+		}
+	}
+}
+
+// TestTraceStateOfHeaders: several headers are one list, whose members may be empty (W3C
+// Trace Context, 3.3.1).
+func TestTraceStateOfHeaders(t *testing.T) {
+	t.Parallel()
+	for want, headers := range map[string][]string{
+		"":            {},
+		"a=1":         {"a=1"},
+		"a=1,b=2":     {"a=1", "b=2"},
+		"a=1,b=2,c=3": {"", "a=1, ,b=2,", "\t", "c=3"},
+	} {
+		o := Arrived(propagation.HeaderCarrier{"Traceparent": {inHeader}, "Tracestate": headers})
+		onward := make(http.Header)
+		o.Inject(propagation.HeaderCarrier(onward))
+		if got := onward.Get("Tracestate"); got != want {
+			t.Errorf("%q: handed on as %q, want %q", headers, got, want)
 		}
 	}
 }
