@@ -218,6 +218,16 @@ func TestConfigRefused(t *testing.T) {
 			want: `invalid argument "" for "--connection" flag: it is empty`,
 		},
 		{
+			name: "a flag that the client left open",
+			args: []string{"--connection=${NAME}"},
+			want: `invalid argument "${NAME}" for "--connection" flag: it is a variable that was not filled in; is it set where the AI client is started?`,
+		},
+		{
+			name: "a variable that the client left open",
+			env:  map[string]string{"UCBRIDGE_CONNECTION": "${env:NAME}"},
+			want: `invalid argument "${env:NAME}" for "UCBRIDGE_CONNECTION": it is a variable that was not filled in; is it set where the AI client is started?`,
+		},
+		{
 			name: "a time in words",
 			args: []string{"--call-timeout=thirty"},
 			want: `invalid argument "thirty" for "--call-timeout" flag: want a time such as 90s or 5m, or 0 for no limit`,

@@ -43,15 +43,21 @@ func (f typed[T]) String() string { return f.print(f.value.Value) }
 
 func itself(s string) string { return s }
 
-// text accepts anything but nothing: an empty value is most often a variable
-// that a script or a client's configuration did not fill in.
+// text accepts what filled does.
 func text(v *Value[string], kind string) field {
-	return typed[string]{v, kind, func(s string) (string, error) {
-		if strings.TrimSpace(s) == "" {
-			return "", errors.New("it is empty")
-		}
-		return s, nil
-	}, itself}
+	return typed[string]{v, kind, func(s string) (string, error) { return s, filled(s) }, itself}
+}
+
+// filled accepts anything but what a script or a client's settings did not fill in:
+// nothing, and a variable such as ${NAME}, which clients leave as it is where it is not set.
+func filled(s string) error {
+	if strings.TrimSpace(s) == "" {
+		return errors.New("it is empty")
+	}
+	if strings.HasPrefix(s, "${") && strings.HasSuffix(s, "}") {
+		return errors.New("it is a variable that was not filled in; is it set where the AI client is started?")
+	}
+	return nil
 }
 
 // choice accepts the words listed.

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -28,8 +27,8 @@ type targetField struct {
 }
 
 func (f targetField) set(s string, from Source) error {
-	if strings.TrimSpace(s) == "" {
-		return errors.New("it is empty")
+	if err := filled(s); err != nil {
+		return err
 	}
 	if f.first.Source.isFlag() && from == f.first.Source {
 		f.c.More = append(f.c.More, endpointOf(f.flag, s))

@@ -36,6 +36,26 @@ func TestPlaces(t *testing.T) {
 			env:  map[string]string{"DATABRICKS_HOST": "ftp://w.test"},
 			want: "is not usable", hint: "correct it in DATABRICKS_HOST",
 		},
+		"a host that the client left open": {
+			env:  map[string]string{"DATABRICKS_HOST": "${HOST}"},
+			want: "DATABRICKS_HOST is ${HOST}, a variable that was not filled in.", hint: "set that variable where the AI client is started, or write its value into DATABRICKS_HOST",
+		},
+		"a token that the client left open": {
+			env:  map[string]string{"DATABRICKS_HOST": "https://w.cloud.databricks.com", "DATABRICKS_TOKEN": "${env:TOKEN}"},
+			want: "DATABRICKS_TOKEN is ${env:TOKEN}, a variable", hint: "set that variable where the AI client is started, or write its value into DATABRICKS_TOKEN",
+		},
+		"a token that the client left open, for a profile without": {
+			file: good, env: map[string]string{"DATABRICKS_TOKEN": "${TOKEN}"}, profile: "p",
+			want: "DATABRICKS_TOKEN is ${TOKEN}", hint: "set that variable where the AI client is started, or write its value into DATABRICKS_TOKEN",
+		},
+		"a profile that the client left open": {
+			env:  map[string]string{"DATABRICKS_CONFIG_PROFILE": "${PROFILE}"},
+			want: "DATABRICKS_CONFIG_PROFILE is ${PROFILE}", hint: "set that variable where the AI client is started, or write its value into DATABRICKS_CONFIG_PROFILE",
+		},
+		"a token that nobody reads": {
+			file: "host = ftp://w.test\ntoken = " + testToken + "\n", env: map[string]string{"DATABRICKS_TOKEN": "${TOKEN}"}, profile: "p",
+			want: "is not usable", hint: `correct it in profile "p"`,
+		},
 		"a host by flag":        {host: "ftp://w.test", want: "is not usable", hint: "correct it in --host"},
 		"a host of the profile": {file: "host = ftp://w.test\n", profile: "p", want: "is not usable", hint: `correct it in profile "p"`},
 		"a host of another file": {

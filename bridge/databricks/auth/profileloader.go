@@ -1,8 +1,10 @@
 package auth
 
 import (
+	"cmp"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/databricks/databricks-sdk-go/config"
 
@@ -38,10 +40,24 @@ const maxProfiles = 16 << 20
 
 // Configure implements [config.Loader].
 func (profilesLoader) Configure(cfg *config.Config) error {
-	if err := checkProfiles(cfg); err != nil {
+	if err := cmp.Or(checkFilled(cfg), checkProfiles(cfg)); err != nil {
 		return err
 	}
 	return config.ConfigFile.Configure(cfg)
+}
+
+// checkFilled refuses a variable of the environment that holds the name of another, as
+// ${NAME}: AI clients whose settings say so leave it there where NAME is not set.
+func checkFilled(cfg *config.Config) error {
+	for _, attr := range config.ConfigAttributes {
+		value, variable := attr.ReadEnv()
+		if !strings.HasPrefix(value, "${") || !strings.HasSuffix(value, "}") || attr.GetString(cfg) != value {
+			continue
+		}
+		return refusal.New(refusal.ConfigInvalid, "%s is %s, a variable that was not filled in.", variable, refusal.Quote(value)).
+			WithHint("set that variable where the AI client is started, or write its value into %s", variable)
+	}
+	return nil
 }
 
 // noProfiles are names for a file without profiles. The shells of Windows that come from
@@ -90,7 +106,10 @@ func (environmentGap) Configure(cfg *config.Config) error {
 	}) {
 		return nil
 	}
-	return readEnvironment(cfg, func(attr *config.ConfigAttribute) bool { return attr.HasAuthAttribute() })
+	if err := readEnvironment(cfg, func(attr *config.ConfigAttribute) bool { return attr.HasAuthAttribute() }); err != nil {
+		return err
+	}
+	return checkFilled(cfg)
 }
 
 // readEnvironment sets what is not set yet, of the attributes that are taken.
