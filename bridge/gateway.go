@@ -82,7 +82,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 		options.Endpoints = append(options.Endpoints, endpoint)
 		routes[endpoint.Path] = endpoint.Transport
 	}
-	all := newJoined(cfg, routes, version, log)
+	all := newJoined(cfg, routes, sealer, version, log)
 	options.Endpoints = append(options.Endpoints, gateway.Endpoint{Path: joinedPath, Serve: all.served.Serve})
 	b.served = gateway.New(options)
 	all.gateway, b.joined = b.served, all

@@ -63,7 +63,7 @@ var mayImport = map[string][]string{
 	"bridge/emulator":           {},
 	"dist":                      {},
 	"bridge/inprocess":          {},
-	"bridge/aggregate/endpoint": {"bridge/aggregate", "bridge/guard", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
+	"bridge/aggregate/endpoint": {"bridge/aggregate", "bridge/seal", "bridge/guard", "bridge/mcp", "bridge/refusal", "bridge/jsonrpc"},
 
 	"bridge/childprocess":              {},
 	"bridge/sharedfile":                {},

@@ -14,6 +14,7 @@ import (
 	"ucbridge/bridge/inprocess"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/seal"
 	"ucbridge/bridge/session"
 	"ucbridge/bridge/standby"
 	"ucbridge/bridge/streamable"
@@ -43,13 +44,13 @@ type joined struct {
 }
 
 // newJoined returns what serves all endpoints. routes are their transports, by path.
-func newJoined(cfg *config.Gateway, routes map[string]*databricks.Transport, version string, log *slog.Logger) *joined {
+func newJoined(cfg *config.Gateway, routes map[string]*databricks.Transport, sealer *seal.Sealer, version string, log *slog.Logger) *joined {
 	j := &joined{cfg: cfg, routes: routes, version: version, log: log}
 	most := maxSessions
 	if cfg.Auth.Value == config.AuthApp { // where all users are one caller
 		most = maxAppSessions
 	}
-	j.served = endpoint.New(endpoint.Options{Open: j.open, MaxSessions: most, MaxMessage: cfg.MaxMessage.Value, Log: log})
+	j.served = endpoint.New(endpoint.Options{Open: j.open, MaxSessions: most, MaxMessage: cfg.MaxMessage.Value, Seal: sealer, Log: log})
 	return j
 }
 

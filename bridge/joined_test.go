@@ -41,6 +41,12 @@ func newJoinedStageUnder(t *testing.T, rules config.Rules) (*stage, map[string]*
 	s, servers := newSeveralStage(t)
 	cfg := config.NewGateway()
 	cfg.Rules = rules
+	return s, servers, newJoinedClient(t, s, cfg)
+}
+
+// newJoinedClient is a client of a gateway of its own.
+func newJoinedClient(t *testing.T, s *stage, cfg *config.Gateway) *joinedClient {
+	t.Helper()
 	cfg.Host.Value, cfg.Auth.Value, cfg.Listen.Value = s.cfg.Host.Value, config.AuthLocal, "127.0.0.1:0"
 	cfg.Endpoints = s.cfg.Endpoints
 	b, err := NewGateway(cfg, policy.ManagedAt("", ""), "0.0.0-test", slog.New(slog.DiscardHandler))
@@ -57,7 +63,7 @@ func newJoinedStageUnder(t *testing.T, rules config.Rules) (*stage, map[string]*
 		}
 		b.first.Close()
 	})
-	return s, servers, &joinedClient{t: t, url: server.URL + joinedPath, bearer: b.Secret()}
+	return &joinedClient{t: t, url: server.URL + joinedPath, bearer: b.Secret()}
 }
 
 // request sends a request of HTTP.
@@ -154,6 +160,33 @@ func TestJoined(t *testing.T) {
 	}
 	if resp := c.request(t.Context(), http.MethodPost, `{"jsonrpc":"2.0","id":1,"method":"ping"}`, nil); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("after DELETE: HTTP %d", resp.StatusCode)
+	}
+}
+
+// TestJoinedReplicas: where each request goes to the next of three replicas that share a key,
+// a session goes on.
+func TestJoinedReplicas(t *testing.T) {
+	s, servers := newSeveralStage(t)
+	key := filepath.Join(t.TempDir(), "key")
+	var replicas []*joinedClient
+	for range 3 {
+		cfg := config.NewGateway()
+		cfg.KeyFile.Value = key
+		replicas = append(replicas, newJoinedClient(t, s, cfg))
+	}
+	replicas[0].ask("initialize", hello, nil)
+	for i := range 12 {
+		c := replicas[i%3]
+		c.session = replicas[0].session
+		if i < 3 {
+			if got := c.tools(`{}`, nil); !slices.Equal(got, []string{"a_write", "b_write", "u_write", "ucbridge_status"}) {
+				t.Errorf("replica %d has tools %q", i, got)
+			}
+		}
+		key := fmt.Sprint("call ", i)
+		if got := outcome(c.ask("tools/call", `{"name":"b_write","arguments":{"key":"`+key+`"}}`, nil)); got != "result" || servers["b"].times(key) != 1 {
+			t.Errorf("%s: %s, run %d times", key, got, servers["b"].times(key))
+		}
 	}
 }
 

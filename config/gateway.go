@@ -42,8 +42,8 @@ type Gateway struct {
 	// Issuer, Audience and Scopes are those of the tokens of --auth federation.
 	Issuer, Audience Value[string]
 	Scopes           Value[[]string]
-	// KeyFile holds the key that replicas share, for what browsers keep of a sign-in; ""
-	// makes one that ends with the process.
+	// KeyFile holds the key that replicas share, for what browsers keep of a sign-in and
+	// for sessions at /mcp; "" makes one that ends with the process.
 	KeyFile Value[string]
 	// Peers are the addresses of the other replicas, which are asked what was approved
 	// there; a name stands for all of its addresses.

@@ -242,7 +242,8 @@ func (r *relay) passedStatus(status int) int {
 }
 
 // refuseStatus puts an answer that is no message into words. That a session is gone is
-// told by 404 too, by which clients know that they have to begin a new one.
+// told by 404 too, by which a client is to know that it has to begin a new one (2025-11-25,
+// Transports, "Session Management").
 func (r *relay) refuseStatus(raw []byte) {
 	status := streamable.NewStatusError(r.x.transport, r.resp, raw)
 	e := status.Refuse(r.ran(), r.x.message.Method != mcp.CallTool)

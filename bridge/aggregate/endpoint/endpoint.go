@@ -2,16 +2,16 @@
 // [aggregate.Aggregate] for each session of a client of an older revision, and one for
 // each caller of 2026-07-28, which has no sessions.
 //
-// A session is kept in memory, and belongs to whoever began it. Another replica answers a
-// request for it with 404, by which a client knows that it has to begin a new one.
+// A session is kept in memory, and belongs to whoever began it. Its id says how it began,
+// so that a replica with the same key goes on with it: see resume.
 package endpoint
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -23,6 +23,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/seal"
 )
 
 const (
@@ -69,7 +70,9 @@ type Options struct {
 	MaxSessions int
 	// MaxMessage is the longest message of a caller, in bytes.
 	MaxMessage int64
-	Log        *slog.Logger
+	// Seal makes ids of sessions that replicas with the same key understand.
+	Seal *seal.Sealer
+	Log  *slog.Logger
 }
 
 // Endpoint serves aggregates. It is safe for concurrent use.
@@ -78,14 +81,15 @@ type Endpoint struct {
 	ctx  context.Context
 	stop context.CancelFunc
 
-	opening  sync.Mutex // one session of a caller of 2026-07-28 begins at a time
+	opening  sync.Mutex // one session that is not begun by initialize begins at a time
 	mu       sync.Mutex
-	sessions map[string]*session // by id, or by "user " and the name of a caller of 2026-07-28
+	sessions map[string]*session  // by id, or by "user " and the name of a caller of 2026-07-28
+	ended    map[string]time.Time // when a session was ended by its client, by id
 }
 
 // New returns an Endpoint that lives until Close.
 func New(o Options) *Endpoint {
-	e := &Endpoint{opts: o, sessions: make(map[string]*session)}
+	e := &Endpoint{opts: o, sessions: make(map[string]*session), ended: make(map[string]time.Time)}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	go guard.Run(o.Log, nil, e.sweep)
 	return e
@@ -122,6 +126,7 @@ func (e *Endpoint) sweep() {
 				go guard.Run(e.opts.Log, nil, s.close)
 			}
 		}
+		maps.DeleteFunc(e.ended, func(_ string, at time.Time) bool { return time.Since(at) > idleTimeout })
 		e.mu.Unlock()
 	}
 }
@@ -136,12 +141,13 @@ func (e *Endpoint) Serve(w http.ResponseWriter, r *http.Request, caller string) 
 			s.listen(w, r)
 		}
 	case http.MethodDelete:
-		if s := e.find(w, r, caller); s != nil {
-			e.mu.Lock()
-			delete(e.sessions, s.id)
-			e.mu.Unlock()
-			s.close()
+		switch id := r.Header.Get("Mcp-Session-Id"); {
+		case id == "":
+			refuseUnnamed(w)
+		case e.end(id, caller):
 			w.WriteHeader(http.StatusNoContent)
+		default:
+			refuseUnknown(w)
 		}
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
@@ -183,7 +189,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 	var s *session
 	switch {
 	case m.Method == mcp.Initialize && !modern:
-		if s = e.begin(rand.Text(), r, caller, false); s != nil {
+		if s = e.begin(e.newID(caller, m), r, caller, false); s != nil {
 			w.Header().Set("Mcp-Session-Id", s.id)
 		}
 	case modern || m.Method == mcp.Discover:
@@ -194,8 +200,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 		}
 	}
 	if s == nil {
-		refuse(w, http.StatusTooManyRequests, refusal.New(refusal.RateLimited, "%d sessions are in use, and one more cannot begin.", e.opts.MaxSessions).
-			WithHint("end a client that is not needed, or try again when a call has ended"), m.ID)
+		e.refuseRoom(w, m.ID)
 		return
 	}
 	s.take(w, r, m)
@@ -267,12 +272,20 @@ func (e *Endpoint) shared(r *http.Request, caller string, m jsonrpc.Message) *se
 // caller's.
 func (e *Endpoint) find(w http.ResponseWriter, r *http.Request, caller string) *session {
 	id := r.Header.Get("Mcp-Session-Id")
+	if id == "" {
+		refuseUnnamed(w)
+		return nil
+	}
 	e.mu.Lock()
 	s := e.sessions[id]
 	e.mu.Unlock()
+	room := true
+	if s == nil {
+		s, room = e.resume(id, r, caller)
+	}
 	switch {
-	case id == "":
-		refuse(w, http.StatusBadRequest, refusal.New(refusal.InvalidRequest, "The request names no session: Mcp-Session-Id is missing."), nil)
+	case !room:
+		e.refuseRoom(w, nil)
 		return nil
 	case s == nil || s.caller.Name != caller || s.renames:
 		refuseUnknown(w)
@@ -280,6 +293,17 @@ func (e *Endpoint) find(w http.ResponseWriter, r *http.Request, caller string) *
 	}
 	s.caller.latest.Store(r)
 	return s
+}
+
+// refuseUnnamed answers a request that needs a session and names none.
+func refuseUnnamed(w http.ResponseWriter) {
+	refuse(w, http.StatusBadRequest, refusal.New(refusal.InvalidRequest, "The request names no session: Mcp-Session-Id is missing."), nil)
+}
+
+// refuseRoom answers where all sessions of a caller are in use.
+func (e *Endpoint) refuseRoom(w http.ResponseWriter, id jsonrpc.ID) {
+	refuse(w, http.StatusTooManyRequests, refusal.New(refusal.RateLimited, "%d sessions are in use, and one more cannot begin.", e.opts.MaxSessions).
+		WithHint("end a client that is not needed, or try again when a call has ended"), id)
 }
 
 // refuseUnknown answers a request for a session that is not there, by which the client

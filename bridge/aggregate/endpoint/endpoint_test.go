@@ -162,8 +162,9 @@ func TestUnread(t *testing.T) {
 	})
 }
 
-// TestSessions: a session is its caller's, ends when it is told to, when nothing is heard
-// of it, and when its caller has begun many others.
+// TestSessions: a session is its caller's, and ends for good when it is told to. One that
+// has ended as nothing was heard of it, or as its caller has begun many others, goes on when
+// it is heard of again.
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	inBubble(t, &fake{}, func(s *stage) {
@@ -184,8 +185,14 @@ func TestSessions(t *testing.T) {
 		for range maxSessions - 1 {
 			s.begin("ada")
 		}
-		if a := s.post("ada", first, ping); a.status != http.StatusNotFound {
-			t.Errorf("the oldest of too many: HTTP %d", a.status)
+		s.e.mu.Lock()
+		if s.e.sessions[first] != nil || len(s.e.sessions) != maxSessions {
+			t.Errorf("%d sessions, the oldest of which should have ended", len(s.e.sessions))
+		}
+		s.e.mu.Unlock()
+		time.Sleep(time.Second)
+		if a := s.post("ada", first, ping); a.status != http.StatusOK {
+			t.Errorf("the oldest of too many, heard of again: HTTP %d", a.status)
 		}
 		if a := s.post("ada", second, ping); a.status != http.StatusOK {
 			t.Errorf("the next: HTTP %d", a.status)
@@ -199,8 +206,13 @@ func TestSessions(t *testing.T) {
 		stream := s.start("bob", http.MethodGet, kept, "", nil)
 		idle := s.begin("eve")
 		time.Sleep(idleTimeout + 2*time.Minute)
-		if a := s.post("eve", idle, ping); a.status != http.StatusNotFound {
-			t.Errorf("an idle one: HTTP %d", a.status)
+		s.e.mu.Lock()
+		if s.e.sessions[idle] != nil || len(s.e.ended) != 0 {
+			t.Errorf("the idle session is there, or %d that have long ended are remembered", len(s.e.ended))
+		}
+		s.e.mu.Unlock()
+		if a := s.post("eve", idle, ping); a.status != http.StatusOK {
+			t.Errorf("an idle one, heard of again: HTTP %d", a.status)
 		}
 		if a := s.post("bob", kept, ping); a.status != http.StatusOK {
 			t.Errorf("one with a stream: HTTP %d", a.status)

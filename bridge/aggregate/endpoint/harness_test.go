@@ -17,6 +17,7 @@ import (
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/seal"
 )
 
 // fake is the one server behind an endpoint, without a session and a network. Its tool
@@ -156,11 +157,20 @@ type stage struct {
 func inBubble(t *testing.T, f *fake, test func(s *stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{t: t, server: f}
-		s.e = New(Options{Open: f.open, MaxSessions: maxSessions, MaxMessage: 1 << 20, Log: slog.New(slog.DiscardHandler)})
+		s := &stage{t: t, server: f, e: replica(t, f, "a key of all replicas")}
 		defer s.e.Close()
 		test(s)
 	})
+}
+
+// replica is an endpoint before the server, with that key.
+func replica(t *testing.T, f *fake, key string) *Endpoint {
+	t.Helper()
+	sealer, err := seal.New(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(Options{Open: f.open, MaxSessions: maxSessions, MaxMessage: 1 << 20, Seal: sealer, Log: slog.New(slog.DiscardHandler)})
 }
 
 // start sends a request of HTTP by a caller; adjust may change it. The answer goes on.
