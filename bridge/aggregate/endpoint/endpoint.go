@@ -84,12 +84,12 @@ type Endpoint struct {
 	opening  sync.Mutex // one session that is not begun by initialize begins at a time
 	mu       sync.Mutex
 	sessions map[string]*session  // by id, or by "user " and the name of a caller of 2026-07-28
-	ended    map[string]time.Time // when a session was ended by its client, by id
+	ended    map[digest]time.Time // when a session was ended by its client, by its id's digest
 }
 
 // New returns an Endpoint that lives until Close.
 func New(o Options) *Endpoint {
-	e := &Endpoint{opts: o, sessions: make(map[string]*session), ended: make(map[string]time.Time)}
+	e := &Endpoint{opts: o, sessions: make(map[string]*session), ended: make(map[digest]time.Time)}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	go guard.Run(o.Log, nil, e.sweep)
 	return e
@@ -126,7 +126,7 @@ func (e *Endpoint) sweep() {
 				go guard.Run(e.opts.Log, nil, s.close)
 			}
 		}
-		maps.DeleteFunc(e.ended, func(_ string, at time.Time) bool { return time.Since(at) > idleTimeout })
+		maps.DeleteFunc(e.ended, func(_ digest, at time.Time) bool { return time.Since(at) > idleTimeout })
 		e.mu.Unlock()
 	}
 }
@@ -189,7 +189,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 	var s *session
 	switch {
 	case m.Method == mcp.Initialize && !modern:
-		if s = e.begin(e.newID(caller, m), r, caller, false); s != nil {
+		if s = e.begin(newSession(e.newID(caller, m), caller, false, e.opts.Log), r); s != nil {
 			w.Header().Set("Mcp-Session-Id", s.id)
 		}
 	case modern || m.Method == mcp.Discover:
@@ -206,18 +206,20 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 	s.take(w, r, m)
 }
 
-// begin begins a session under an id. It returns nil where its caller has as many as one
-// may, and all of them are in use.
-func (e *Endpoint) begin(id string, r *http.Request, caller string, renames bool) *session {
-	s := newSession(id, &Caller{Name: caller}, renames, e.opts.Log)
+// begin begins a session, which takes the messages in first before any that comes for it.
+// It returns nil where its caller has as many as one may, and all of them are in use.
+func (e *Endpoint) begin(s *session, r *http.Request, first ...jsonrpc.Message) *session {
 	s.caller.latest.Store(r)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.makeRoom(caller) {
+	if !e.makeRoom(s.caller.Name) {
 		return nil
 	}
 	s.agg = e.opts.Open(e.ctx, s.caller, s.emit)
-	e.sessions[id] = s
+	for _, m := range first {
+		s.handle(m)
+	}
+	e.sessions[s.id] = s
 	return s
 }
 
@@ -260,7 +262,7 @@ func (e *Endpoint) shared(r *http.Request, caller string, m jsonrpc.Message) *se
 	s := e.sessions[id]
 	e.mu.Unlock()
 	if s == nil {
-		s = e.begin(id, r, caller, true)
+		s = e.begin(newSession(id, caller, true, e.opts.Log), r)
 	}
 	if s != nil {
 		s.caller.latest.Store(r)

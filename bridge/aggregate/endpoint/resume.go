@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"net/http"
@@ -22,6 +23,11 @@ const (
 	// maxEnded bounds the sessions of which it is remembered that they were ended.
 	maxEnded = 10_000
 )
+
+// digest is of an id, which is long.
+type digest = [sha256.Size]byte
+
+func digestOf(id string) digest { return sha256.Sum256([]byte(id)) }
 
 // newID is the id of a session, which holds who began it and what the client said of
 // itself, sealed. With more than an id may hold it is a random one, which nobody else can
@@ -66,35 +72,40 @@ func (e *Endpoint) resume(id string, r *http.Request, caller string) (s *session
 	e.opening.Lock()
 	defer e.opening.Unlock()
 	e.mu.Lock()
-	s, ended := e.sessions[id], e.ended[id]
+	s, ended := e.sessions[id], e.ended[digestOf(id)]
 	e.mu.Unlock()
 	if s != nil || !ended.IsZero() {
 		return s, true
 	}
-	if s = e.begin(id, r, caller, false); s == nil {
-		return nil, false
-	}
-	s.handle(hello) // the answer is nobody's
-	return s, true
+	s = e.begin(newSession(id, caller, false, e.opts.Log), r, hello) // whose answer is nobody's
+	return s, s != nil
 }
 
 // end ends a session for good, as its caller wants. It reports false where the caller has
 // no such session.
 func (e *Endpoint) end(id, caller string) bool {
-	_, known := e.birthOf(id, caller)
-	e.mu.Lock()
-	s := e.sessions[id]
-	if s != nil && (s.caller.Name != caller || s.renames) || s == nil && !(known && e.ended[id].IsZero()) {
-		e.mu.Unlock()
-		return false
-	}
-	delete(e.sessions, id)
-	if known && len(e.ended) < maxEnded {
-		e.ended[id] = time.Now()
-	}
-	e.mu.Unlock()
+	s, ok := e.remove(id, caller)
 	if s != nil {
 		s.close()
 	}
-	return true
+	return ok
+}
+
+// remove takes a session out for good: nobody can go on with it here. s is nil where it is
+// not here, ok is false where the caller has none.
+func (e *Endpoint) remove(id, caller string) (s *session, ok bool) {
+	_, known := e.birthOf(id, caller)
+	e.opening.Lock() // or a session that is being gone on with would be there afterwards
+	defer e.opening.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s = e.sessions[id]
+	if s != nil && (s.caller.Name != caller || s.renames) || s == nil && !(known && e.ended[digestOf(id)].IsZero()) {
+		return nil, false
+	}
+	delete(e.sessions, id)
+	if known && len(e.ended) < maxEnded {
+		e.ended[digestOf(id)] = time.Now()
+	}
+	return s, true
 }

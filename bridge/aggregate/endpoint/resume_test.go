@@ -1,11 +1,17 @@
 package endpoint
 
 import (
+	"context"
+	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"ucbridge/bridge/aggregate"
+	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 )
 
@@ -70,6 +76,35 @@ func TestResume(t *testing.T) {
 		third, _ := at("a key of all replicas")
 		if a := third.post("ada", id, ping); a.status != http.StatusNotFound {
 			t.Errorf("a session of long ago: HTTP %d", a.status)
+		}
+	})
+}
+
+// beginning is a log that looks up the session that is being begun.
+type beginning struct {
+	slog.Handler
+	e     *Endpoint
+	found []*session
+}
+
+func (b *beginning) Handle(context.Context, slog.Record) error {
+	b.found = append(b.found, b.e.sessions["x"]) // e.mu is held
+	return nil
+}
+
+// TestBegin: a session has taken what it begins with when another request can find it,
+// which would otherwise be told to begin with initialize.
+func TestBegin(t *testing.T) {
+	t.Parallel()
+	inBubble(t, &fake{}, func(s *stage) {
+		b := &beginning{Handler: slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug}), e: s.e}
+		s.e.opts.Open = func(ctx context.Context, _ *Caller, emit func([]byte, jsonrpc.ID)) *aggregate.Aggregate {
+			return aggregate.New(ctx, aggregate.Options{Emit: emit, Log: slog.New(b)})
+		}
+		logged := jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","id":"to no question","result":{}}`))
+		begun := s.e.begin(newSession("x", "ada", false, s.e.opts.Log), httptest.NewRequest(http.MethodPost, "/mcp", nil), logged)
+		if len(b.found) != 1 || b.found[0] != nil || s.e.sessions["x"] != begun {
+			t.Errorf("looked up %d times: %v, and afterwards %v", len(b.found), b.found, s.e.sessions["x"])
 		}
 	})
 }

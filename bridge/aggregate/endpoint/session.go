@@ -45,8 +45,8 @@ type post struct {
 	subscription bool
 }
 
-func newSession(id string, caller *Caller, renames bool, log *slog.Logger) *session {
-	return &session{id: id, caller: caller, renames: renames, log: log, used: time.Now(), waiting: make(map[string]*post)}
+func newSession(id, caller string, renames bool, log *slog.Logger) *session {
+	return &session{id: id, caller: &Caller{Name: caller}, renames: renames, log: log, used: time.Now(), waiting: make(map[string]*post)}
 }
 
 // idle is how long nothing has been heard of the session.
