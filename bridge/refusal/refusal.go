@@ -144,8 +144,12 @@ func (e *Error) Response(id jsonrpc.ID) []byte {
 	return jsonrpc.ErrorResponse(id, body)
 }
 
-// quoteSize is how many characters of foreign words an error may quote.
-const quoteSize = 300
+const (
+	// quoteSize is how many characters of foreign words an error may quote.
+	quoteSize = 300
+	// quotable is how many bytes of them are looked at: a name may be as long as a message.
+	quotable = 16 << 10
+)
 
 // Quote makes words from the wire fit to stand in an error: on one line, without
 // control and invisible characters, cut at 300 characters. What looks like a credential is
@@ -153,7 +157,7 @@ const quoteSize = 300
 func Quote(words string) string {
 	var b strings.Builder
 	count := 0
-	words, _ = redact.Text(words)
+	words, _ = redact.Text(words[:min(len(words), quotable)])
 	for _, r := range strings.Join(strings.Fields(words), " ") {
 		if r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			continue

@@ -28,6 +28,9 @@ func TestQuote(t *testing.T) {
 	if want := "a[31m b c " + strings.Repeat("x", 290) + "..."; got != want {
 		t.Errorf("got %q", got)
 	}
+	if got := Quote("x" + strings.Repeat(" ", quotable) + "y"); got != "x" {
+		t.Errorf("far into a long text: %q", got)
+	}
 	token := "dapi" + strings.Repeat("0123456789abcdef", 2)
 	for _, words := range []string{"no: Bearer " + token, strings.Repeat("x", 280) + " " + token} { // the cut would leave half a token
 		if got := Quote(words); strings.Contains(got, token[:8]) {
