@@ -53,7 +53,7 @@ func TestExplain(t *testing.T) {
 // repeats it. A short value, which is no key, stays.
 func TestExplainMasks(t *testing.T) {
 	t.Parallel()
-	r := open(t, Options{Target: Target{Connection: "github", Route: "proxy", Headers: "X-Key: a key of mine\nX-Team: no"}, Host: "https://w.test"}, withToken(testToken))
+	r := open(t, Options{Target: Target{Connection: "github", Route: "proxy", Headers: "X-Key: a key of mine\nX-Prefix: a key of\nX-Team: no"}, Host: "https://w.test"}, withToken(testToken))
 	req, err := http.NewRequest(http.MethodPost, "http://mcp.invalid/", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -86,7 +86,8 @@ func (t Target) parse() (destination, error) {
 // shortestKey is how long the value of a header is that may be a key, in bytes.
 const shortestKey = 8
 
-// keys are the values of configured headers that may be keys.
+// keys are the values of configured headers that may be keys, the longest first: one may
+// begin with another, behind which the rest of it would stay.
 func (d destination) keys() []string {
 	var keys []string
 	for _, value := range d.headers {
@@ -94,6 +95,7 @@ func (d destination) keys() []string {
 			keys = append(keys, value)
 		}
 	}
+	slices.SortFunc(keys, func(a, b string) int { return len(b) - len(a) })
 	return keys
 }
 
