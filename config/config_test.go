@@ -228,6 +228,11 @@ func TestConfigRefused(t *testing.T) {
 			want: `invalid argument "${env:NAME}" for "UCBRIDGE_CONNECTION": it is a variable that was not filled in; is it set where the AI client is started?`,
 		},
 		{
+			name: "a rule that the client left open",
+			env:  map[string]string{"UCBRIDGE_CONNECTION": "a", "UCBRIDGE_DENY": "delete_*,${DENY}"},
+			want: `invalid argument "delete_*,${DENY}" for "UCBRIDGE_DENY": it is a variable that was not filled in; is it set where the AI client is started?`,
+		},
+		{
 			name: "a time in words",
 			args: []string{"--call-timeout=thirty"},
 			want: `invalid argument "thirty" for "--call-timeout" flag: want a time such as 90s or 5m, or 0 for no limit`,

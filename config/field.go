@@ -227,7 +227,7 @@ func list(v *Value[[]string], kind string) field {
 		if name == "" {
 			return errors.New("a name in it is empty")
 		}
-		return nil
+		return filled(name)
 	}}
 }
 
@@ -240,6 +240,6 @@ func globs(v *Value[[]string]) field {
 		case !utf8.ValidString(glob): // no name in JSON has such a byte: the rule would cover nothing
 			return errors.New("it is not UTF-8")
 		}
-		return nil
+		return filled(glob) // no tool has the name of a variable: the rule would cover nothing
 	}}
 }
