@@ -81,7 +81,7 @@ func (e *Endpoint) resume(id string, r *http.Request, caller string) (s *session
 	return s, s != nil
 }
 
-// end ends a session for good, as its caller wants. It reports false where the caller has
+// end ends a session, as its caller wants. It reports false where the caller has
 // no such session.
 func (e *Endpoint) end(id, caller string) bool {
 	s, ok := e.remove(id, caller)
@@ -91,8 +91,9 @@ func (e *Endpoint) end(id, caller string) bool {
 	return ok
 }
 
-// remove takes a session out for good: nobody can go on with it here. s is nil where it is
-// not here, ok is false where the caller has none.
+// remove takes a session out, and remembers for idleTimeout that nobody is to go on with it:
+// requests that were under way may come after its end. Other replicas do not hear of it. s
+// is nil where it is not here, ok is false where the caller has none.
 func (e *Endpoint) remove(id, caller string) (s *session, ok bool) {
 	_, known := e.birthOf(id, caller)
 	e.opening.Lock() // or a session that is being gone on with would be there afterwards
