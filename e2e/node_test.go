@@ -52,12 +52,12 @@ func runNode(t *testing.T, script string, args ...string) []byte {
 }
 
 // environ returns an environment that holds nothing of the user's but PATH, and
-// what is in extra. Claude Code gives servers 30 seconds in it, and only 5 before it asks
-// its model, unless it is told otherwise: on a busy machine some take longer.
+// what is in extra. Claude Code gives servers 30 seconds in it, and only some before it
+// asks its model, unless it is told otherwise: on a busy machine some take longer.
 func environ(t *testing.T, extra map[string]string) []string {
 	t.Helper()
 	wait := fmt.Sprint(patience.Milliseconds())
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MCP_TIMEOUT=" + wait, "MCP_CONNECT_TIMEOUT_MS=" + wait}
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MCP_TIMEOUT=" + wait, "CLAUDE_CODE_MCP_STARTUP_WAIT_MS=" + wait}
 	for name, value := range extra {
 		env = append(env, name+"="+value)
 	}

@@ -60,9 +60,13 @@ func TestExplainMasks(t *testing.T) {
 	}
 	const words = "no: a key of mine"
 	e := r.Explain(&http.Response{StatusCode: http.StatusUnauthorized, Request: req}, []byte(words))
-	for _, said := range []string{e.Data.Detail, r.Mask(words)} {
+	said := []string{e.Data.Detail}
+	for range 32 { // headers are a map, in another order each time
+		said = append(said, r.Mask(words))
+	}
+	for _, said := range said {
 		if said != "no: ***" {
-			t.Errorf("said %q", said)
+			t.Fatalf("said %q", said)
 		}
 	}
 }

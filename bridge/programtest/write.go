@@ -1,4 +1,5 @@
-// Package programtest is for tests that write a program and run it.
+// Package programtest is for tests that write a program and run it, and for those of what
+// a process that is being started inherits.
 package programtest
 
 import (

@@ -76,7 +76,7 @@ var clients = []client{
 			return []string{"-p", "look for lakehouse", "--allowedTools", "mcp__github"}
 		},
 		env: func(model string) []string {
-			return []string{"ANTHROPIC_BASE_URL=" + model, "ANTHROPIC_API_KEY=none", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "ENABLE_TOOL_SEARCH=false", "CLAUDE_CODE_MCP_STARTUP_WAIT_MS=60000"}
+			return []string{"ANTHROPIC_BASE_URL=" + model, "ANTHROPIC_API_KEY=none", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "ENABLE_TOOL_SEARCH=false"}
 		},
 	},
 	{
@@ -234,7 +234,7 @@ func newDesk(t *testing.T, c client, program []string, plan ...wish) *desk {
 	d.env = []string{
 		"HOME=" + home, "PATH=" + filepath.Dir(program[0]) + ":" + os.Getenv("PATH"), "LANG=C.UTF-8", "TERM=dumb", "USER=u", "SHELL=/bin/sh",
 		"TMPDIR=" + t.TempDir(),
-		"MCP_TIMEOUT=600000", "MCP_CONNECT_TIMEOUT_MS=600000", // Claude Code else waits 5 s for servers
+		"MCP_TIMEOUT=600000", "CLAUDE_CODE_MCP_STARTUP_WAIT_MS=600000", // Claude Code else asks its model after some seconds
 	}
 	if c.env != nil {
 		d.env = append(d.env, c.env(d.model.URL)...)
