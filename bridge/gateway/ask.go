@@ -45,7 +45,7 @@ func (e *notServed) Error() string { return fmt.Sprintf("the server answers with
 // Ask implements govern.Asker. Others of the user's may wait for the answer too, so
 // it does not end with the caller's request.
 func (a asker) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), a.until)
+	ctx, cancel := context.WithDeadline(a.x.caller.Sign(context.WithoutCancel(ctx)), a.until)
 	defer cancel()
 	question, err := streamable.NewRequest(jsonrpc.OwnID(), method, params)
 	if err != nil {

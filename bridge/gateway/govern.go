@@ -31,7 +31,7 @@ func (x *exchange) govern(ctx context.Context) bool {
 		return false
 	}
 	x.filter = filter
-	verdict := x.filter.Begin(x.caller.Sign(ctx), x.message)
+	verdict := x.filter.Begin(ctx, x.message)
 	if !verdict.Passes {
 		x.deny(verdict)
 		return false

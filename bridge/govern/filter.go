@@ -55,6 +55,9 @@ type Filter struct {
 	// stray deals with a result whose request is not known: it returns the request
 	// after all, or what the client gets to see, nil for nothing.
 	stray func(m jsonrpc.Message) (*part, []byte)
+	// wait has the answer to a request made by work, which asks the server once more, and
+	// returns it, or nil where the client gets it later.
+	wait func(request jsonrpc.Message, work func(context.Context) []byte) []byte
 }
 
 // rules are those that hold for the caller now.
@@ -209,12 +212,12 @@ func (f *Filter) Expect(m jsonrpc.Message) {
 // its own bytes, or others, or nil for nothing.
 func (f *Filter) Pass(m jsonrpc.Message) []byte {
 	if m.Batch == nil {
-		return f.pass(m)
+		return f.pass(m, f.wait)
 	}
 	var elements [][]byte
 	changed := false
 	for _, element := range m.Batch {
-		passed := f.pass(element)
+		passed := f.pass(element, nil) // the others do not wait for one
 		changed = changed || passed == nil || &passed[0] != &element.Raw[0]
 		if passed != nil {
 			elements = append(elements, passed)
@@ -229,7 +232,7 @@ func (f *Filter) Pass(m jsonrpc.Message) []byte {
 	return nil
 }
 
-func (f *Filter) pass(m jsonrpc.Message) (out []byte) {
+func (f *Filter) pass(m jsonrpc.Message, wait func(jsonrpc.Message, func(context.Context) []byte) []byte) (out []byte) {
 	if !m.IsResponse() {
 		if m.Method == mcp.ToolsChanged {
 			f.tools.Expire()
@@ -256,9 +259,16 @@ func (f *Filter) pass(m jsonrpc.Message) (out []byte) {
 			out = refusal.New(refusal.InternalFault, "A fault of ucbridge kept the answer from being checked.").Response(m.ID)
 		}
 	}()
-	out = f.finish(p, m)
-	f.record(p, &m, len(out))
-	return out
+	seen := f.finish(p, m)
+	if wait != nil && emptied(p.request.Method, m, seen) {
+		return wait(p.request, func(ctx context.Context) []byte {
+			filled := pager{f, p.request.Method, p.request}.fill(ctx, p, m, seen)
+			f.record(p, &m, len(filled))
+			return filled
+		})
+	}
+	f.record(p, &m, len(seen))
+	return seen
 }
 
 // masked returns a message of the server without the secrets in its texts, where the

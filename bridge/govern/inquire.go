@@ -10,7 +10,6 @@ import (
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
-	"ucbridge/bridge/strictjson"
 )
 
 // decide decides what could not be decided at once. What may pass then stands in the
@@ -131,22 +130,10 @@ const listingTimeout = time.Minute
 func (f *Filter) lookUp(ctx context.Context, name string, request jsonrpc.Message) (policy.Tool, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, listingTimeout)
 	defer cancel()
-	meta := protocolMeta(request)
+	tools := pager{f, mcp.ListTools, request}
 	return f.tools.lookUp(name, func() (map[string]policy.Tool, error) {
 		return f.rules().allTools(func(cursor []byte) ([]byte, error) {
-			params := []byte(`{}`)
-			if meta != nil {
-				params = jsonrpc.Set(params, meta, "_meta")
-			}
-			if cursor != nil {
-				params = jsonrpc.Set(params, cursor, "cursor")
-			}
-			began := time.Now()
-			answer, err := f.server.Ask(ctx, mcp.ListTools, params)
-			f.g.recordOwn(f.user, mcp.ListTools, began, answer, err)
-			if err == nil {
-				err = strictjson.Envelope(answer)
-			}
+			answer, err := tools.fetch(ctx, cursor)
 			return answer.Result, err
 		})
 	})

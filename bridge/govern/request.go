@@ -1,6 +1,8 @@
 package govern
 
 import (
+	"context"
+
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/policy"
 	"ucbridge/bridge/refusal"
@@ -28,6 +30,9 @@ func (g *Governor) ForRequest(r Request) *Filter {
 	f := &Filter{g: g, server: r.Asker, tools: &u.tools, lists: &u.lists, limits: u.limits, user: r.Person.Name, caller: knownCaller(r.Person, &u.view), traceparent: r.Traceparent, approver: r.Approver}
 	f.client.agree(r.Revision)
 	f.stray = f.resolve
+	f.wait = func(_ jsonrpc.Message, work func(context.Context) []byte) []byte {
+		return work(context.Background()) // for as long as the Asker does
+	}
 	return f
 }
 

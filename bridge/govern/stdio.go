@@ -51,7 +51,7 @@ type Gate struct {
 // before any message comes.
 func (g *Governor) Gate(ctx context.Context, tools *Tools, pass func(m jsonrpc.Message), out func(raw []byte, within jsonrpc.ID)) *Gate {
 	c := &Gate{ctx: ctx, pass: pass, out: out, filter: &Filter{g: g, tools: tools, lists: new(lists), limits: new(limits), caller: askedCaller(g.who)}}
-	c.filter.stray = c.stray
+	c.filter.stray, c.filter.wait = c.stray, c.wait
 	c.filter.prompt = func(x *exchange, form []byte) bool {
 		return c.prompts.ask(func(raw []byte) { out(raw, x.message.ID) }, x.gone, form)
 	}
@@ -153,6 +153,13 @@ func (c *Gate) Deliver(m jsonrpc.Message) {
 	default:
 		c.out(passed, m.Within)
 	}
+}
+
+// wait hands over the answer to a request when work has made it: whoever brought the one
+// before may be what the server's next answer has to come by.
+func (c *Gate) wait(request jsonrpc.Message, work func(context.Context) []byte) []byte {
+	c.server.Go(request, func() { c.out(work(c.ctx), nil) })
+	return nil
 }
 
 // asksUser reports whether a message of the server holds a request of its own, a ping
