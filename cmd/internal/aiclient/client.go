@@ -83,14 +83,15 @@ func (c Client) File(s System, scope Scope) File {
 	case scope == Project:
 		return File{Path: s.path(c.project), root: s.Dir, name: c.project}
 	}
-	var path string
+	var file File
 	newer := c.moved != "" && s.Exists(s.path(c.moved))
 	for _, pattern := range c.patterns(s) {
-		if path = s.path(pattern); s.Exists(path) && !newer {
+		file = File{Path: s.path(pattern), top: s.top(pattern)}
+		if s.Exists(file.Path) && !newer {
 			break
 		}
 	}
-	return File{Path: path}
+	return file
 }
 
 func (c Client) patterns(s System) []string {

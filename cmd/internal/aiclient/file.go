@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -29,6 +30,9 @@ type File struct {
 	// root is the project's folder, and name the path from there, with slashes; ""
 	// for the user's file.
 	root, name string
+	// top is the folder that the folders of the user's file are in; "" where none of them
+	// is removed.
+	top string
 	// shared says that the file is for all users of the machine.
 	shared bool
 }
@@ -112,18 +116,40 @@ func (f File) create(content []byte, mode fs.FileMode) error {
 	return f.below(func(root *os.Root) error { return atomicfile.Create(root, f.name, content, mode) })
 }
 
-// remove removes the file that a link leads to, and leaves the link.
+// remove removes the file that a link leads to, and leaves the link. A folder that is
+// empty then goes too: with it the client would be taken for installed.
 func (f File) remove() error {
 	if f.root != "" {
 		return f.below(func(root *os.Root) error {
-			return sharedfile.Retry(func() error { return root.Remove(f.name) })
+			err := sharedfile.Retry(func() error { return root.Remove(f.name) })
+			for dir := path.Dir(f.name); err == nil && dir != "." && root.Remove(dir) == nil; {
+				dir = path.Dir(dir)
+			}
+			return err
 		})
 	}
 	file, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
 		return err
 	}
-	return sharedfile.Remove(file)
+	if err := sharedfile.Remove(file); err != nil {
+		return err
+	}
+	for dir := filepath.Dir(f.Path); f.isBelowTop(dir) && isFolder(dir) && os.Remove(dir) == nil; {
+		dir = filepath.Dir(dir)
+	}
+	return nil
+}
+
+func (f File) isBelowTop(dir string) bool {
+	below, err := filepath.Rel(f.top, dir)
+	return f.top != "" && err == nil && below != "." && filepath.IsLocal(below)
+}
+
+// isFolder reports whether there is a folder of that name, and no link to one.
+func isFolder(name string) bool {
+	info, err := os.Lstat(name)
+	return err == nil && info.IsDir()
 }
 
 // taken reports whether anything has that name, a link that leads nowhere too.

@@ -182,13 +182,6 @@ func pipe(t *testing.T, name string) {
 	}
 }
 
-func folder(t *testing.T, name string) {
-	t.Helper()
-	if err := os.MkdirAll(name, 0o700); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // listing is what is in a folder: names, kinds, and what files hold.
 func listing(t *testing.T, dir string) string {
 	t.Helper()

@@ -84,6 +84,16 @@ func (s System) path(pattern string) string {
 	return strings.TrimRight(base, "/") + "/" + rest
 }
 
+// top is the folder that the pattern of a user's settings starts from and that was there
+// before any client: the one that a variable names, else the home folder.
+func (s System) top(pattern string) string {
+	first, _, _ := strings.Cut(pattern, "/")
+	if name, ok := strings.CutPrefix(first, "$"); ok && s.Getenv(name) != "" {
+		return s.Getenv(name)
+	}
+	return s.Home
+}
+
 // parent is the folder that a path is in.
 func parent(path string) string {
 	if i := strings.LastIndexAny(path, `/\`); i > 0 {
