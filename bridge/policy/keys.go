@@ -48,7 +48,7 @@ func (d document) section(r *Rules, what string, node ast.Node, more keys) ([]*R
 	known["rules"] = func(_ Place, value ast.Node) error {
 		list, ok := value.(*ast.SequenceNode)
 		if !ok {
-			return d.fault(value, "want a list of sections")
+			return d.want(value, "a list of sections")
 		}
 		for _, element := range list.Values {
 			at := d.at(element.GetToken())
@@ -134,7 +134,7 @@ func (d document) people(r *Rules) keys {
 				return err
 			}
 			if len(*list) == 0 {
-				return d.fault(value, "want at least one")
+				return d.want(value, "at least one")
 			}
 			return nil
 		}
@@ -196,7 +196,7 @@ func (d document) audit(a *AuditRules) keys {
 		"file": func(_ Place, value ast.Node) (err error) {
 			a.File, err = d.word(value)
 			if err == nil && !filepath.IsAbs(a.File) {
-				return d.fault(value, "want an absolute path")
+				return d.want(value, "an absolute path")
 			}
 			return err
 		},

@@ -28,11 +28,11 @@ func (d document) meta(into *[]Preset) func(Place, ast.Node) error {
 			}
 			var v any
 			if err := yaml.NodeToValue(value, &v); err != nil {
-				return d.fault(value, "want a value")
+				return d.want(value, "a value")
 			}
 			raw, err := json.Marshal(v)
 			if err != nil {
-				return d.fault(value, "want a value that JSON has")
+				return d.want(value, "a value that JSON has")
 			}
 			*into = append(*into, Preset{name, raw, at})
 			return nil

@@ -35,6 +35,15 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.At.File, e.At.Line, e.At.Column, e.Fault)
 }
 
+// UnknownKeyError is a [FileError] about a key that there is not in its place.
+type UnknownKeyError struct {
+	*FileError
+	Key   string
+	Known []string // the keys that there are
+}
+
+func (e *UnknownKeyError) Unwrap() error { return e.FileError }
+
 // maxPolicy bounds the size of a policy file, in bytes.
 const maxPolicy = 1 << 20
 
@@ -173,6 +182,23 @@ func (d document) fault(n ast.Node, format string, args ...any) error {
 	return &FileError{d.at(n.GetToken()), fmt.Sprintf(format, args...)}
 }
 
+// want is the fault of a value of another kind than its key wants, such as "true or false".
+// The mapping that the value is in names the key.
+func (d document) want(n ast.Node, format string, args ...any) error {
+	return &valueError{FileError{d.at(n.GetToken()), "want " + fmt.Sprintf(format, args...)}}
+}
+
+// valueError is a fault of a value whose key has not been named yet.
+type valueError struct{ FileError }
+
+// of names the key of a value with a fault.
+func of(key string, err error) error {
+	if fault, ok := errors.AsType[*valueError](err); ok {
+		return &FileError{fault.At, key + ": " + fault.Fault}
+	}
+	return err
+}
+
 // keys maps the names that a mapping may have to what reads their values.
 type keys map[string]func(at Place, value ast.Node) error
 
@@ -181,7 +207,8 @@ func (d document) mapping(node ast.Node, what string, known keys) error {
 	return d.entries(node, what, func(name string, at Place, value ast.Node) error {
 		read, ok := known[name]
 		if !ok {
-			return &FileError{at, fmt.Sprintf("unknown key %q in %s: want one of %s", name, what, strings.Join(sortedKeys(known), ", "))}
+			all := sortedKeys(known)
+			return &UnknownKeyError{&FileError{at, fmt.Sprintf("unknown key %q in %s: want one of %s", name, what, strings.Join(all, ", "))}, name, all}
 		}
 		return read(at, value)
 	})
@@ -217,7 +244,7 @@ func (d document) entries(node ast.Node, what string, entry func(name string, at
 		}
 		seen[name.Value] = true
 		if err := entry(name.Value, d.at(key.GetToken()), pairs.Value()); err != nil {
-			return err
+			return of(name.Value, err)
 		}
 	}
 	return nil
@@ -228,7 +255,7 @@ func (d document) patterns(into *[]Pattern) func(Place, ast.Node) error {
 	return func(_ Place, value ast.Node) error {
 		list, ok := value.(*ast.SequenceNode)
 		if !ok {
-			return d.fault(value, "want a list of globs, such as [get_*, \"*_secret\"]")
+			return d.want(value, "a list of globs, such as [get_*, \"*_secret\"]")
 		}
 		for _, element := range list.Values {
 			glob, err := d.word(element)
@@ -245,7 +272,7 @@ func (d document) patterns(into *[]Pattern) func(Place, ast.Node) error {
 func (d document) word(value ast.Node) (string, error) {
 	s, ok := value.(*ast.StringNode)
 	if !ok || s.Value == "" {
-		return "", d.fault(value, "want a text, in quotes where it is no plain word")
+		return "", d.want(value, "a text, in quotes where it is no plain word")
 	}
 	return s.Value, nil
 }
@@ -255,7 +282,7 @@ func (d document) flag(into **Place) func(Place, ast.Node) error {
 	return func(at Place, value ast.Node) error {
 		b, ok := value.(*ast.BoolNode)
 		if !ok {
-			return d.fault(value, "want true or false")
+			return d.want(value, "true or false")
 		}
 		if b.Value {
 			*into = &at
@@ -268,7 +295,7 @@ func (d document) flag(into **Place) func(Place, ast.Node) error {
 func (d document) choice(value ast.Node, words []string) (int, error) {
 	i := slices.Index(words, value.GetToken().Value)
 	if _, isText := value.(*ast.StringNode); !isText || i < 0 {
-		return 0, d.fault(value, "want one of %s", strings.Join(words, ", "))
+		return 0, d.want(value, "one of %s", strings.Join(words, ", "))
 	}
 	return i, nil
 }
@@ -281,7 +308,7 @@ func (d document) count(value ast.Node) (int, error) {
 			return v, nil
 		}
 	}
-	return 0, d.fault(value, "want a whole number above 0")
+	return 0, d.want(value, "a whole number above 0")
 }
 
 // units of a size; a unit that ends like another stands before it.

@@ -19,7 +19,7 @@ func (d document) argument(a *Argument, value ast.Node) error {
 		"present": func(_ Place, value ast.Node) error {
 			b, ok := value.(*ast.BoolNode)
 			if !ok {
-				return d.fault(value, "want true or false")
+				return d.want(value, "true or false")
 			}
 			a.Present = &b.Value
 			return nil
@@ -29,7 +29,7 @@ func (d document) argument(a *Argument, value ast.Node) error {
 		known[operator] = func(_ Place, value ast.Node) error {
 			n, err := d.value(value)
 			if err != nil || n.Number == nil {
-				return d.fault(value, "want a number")
+				return d.want(value, "a number")
 			}
 			a.Bounds = append(a.Bounds, Bound{operator, n.Number, n.spelt})
 			return nil
@@ -52,7 +52,7 @@ func (d document) values(into *[]Value) func(Place, ast.Node) error {
 			nodes = list.Values
 		}
 		if len(nodes) == 0 {
-			return d.fault(node, "want at least one value")
+			return d.want(node, "at least one value")
 		}
 		for _, node := range nodes {
 			v, err := d.value(node)
@@ -81,7 +81,7 @@ func (d document) value(node ast.Node) (Value, error) {
 			return Value{Number: number, spelt: written}, nil
 		}
 	}
-	return Value{}, d.fault(node, "want a text, a number of at most %d characters, true or false", maxNumber)
+	return Value{}, d.want(node, "a text, a number of at most %d characters, true or false", maxNumber)
 }
 
 // checkWhen refuses what has no meaning in a section about the arguments of calls.

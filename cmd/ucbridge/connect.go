@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -161,8 +162,22 @@ func (t *target) policy() ([]*policy.File, error) {
 	if len(faults) == 0 {
 		return files, nil
 	}
-	return nil, usageError{errors.Join(faults...), []string{"run: " + checkCommand(t.cfg.Rules)}}
+	err := errors.Join(faults...)
+	return nil, usageError{err, policyHints(err, "run: "+checkCommand(t.cfg.Rules))}
 }
+
+// policyHints are what can be done about policy files that cannot be read.
+func policyHints(err error, otherwise string) []string {
+	if unknown, ok := errors.AsType[*policy.UnknownKeyError](err); ok {
+		return didYouMean(unknown.Key, unknown.Known, otherwise)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return []string{"name a file that is there; " + keysOfPolicy}
+	}
+	return []string{otherwise}
+}
+
+const keysOfPolicy = "what a policy can say: ucbridge policy --help"
 
 // checkCommand is the command that checks the policy files of those rules.
 func checkCommand(r config.Rules) string {

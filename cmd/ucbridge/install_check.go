@@ -50,7 +50,7 @@ func (i *install) check(ctx context.Context, clients []aiclient.Client) error {
 	}
 	if file := i.cfg.Policy.Value; file != "" {
 		if _, err := policy.ReadFile(file); err != nil {
-			return usageError{fmt.Errorf("reading the policy: %w", err), []string{"run: ucbridge policy check " + file}}
+			return usageError{fmt.Errorf("reading the policy: %w", err), policyHints(err, "run: "+checkCommand(i.cfg.Rules))}
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, installCheckTimeout)

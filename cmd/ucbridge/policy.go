@@ -170,7 +170,7 @@ func (r rules) check(files []string) error {
 		sources := bridge.PolicySources(r.cfg.Rules, managed)
 		named = []string{sources.Managed.File(), sources.User, sources.Named}
 	}
-	faulty := 0
+	var faults []error
 	for _, name := range named {
 		if name == "" {
 			continue
@@ -179,8 +179,11 @@ func (r rules) check(files []string) error {
 		switch {
 		case errors.Is(err, os.ErrNotExist) && len(files) == 0 && name != r.cfg.Policy.Value:
 			fmt.Fprintf(r.out, "%s: not there\n", name)
+		case errors.Is(err, os.ErrNotExist):
+			faults = append(faults, err)
+			fmt.Fprintf(r.out, "%s: there is no such file\n", name)
 		case err != nil:
-			faulty++
+			faults = append(faults, err)
 			fmt.Fprintf(r.out, "%v\n", err)
 		default:
 			rules := "rules"
@@ -190,12 +193,12 @@ func (r rules) check(files []string) error {
 			fmt.Fprintf(r.out, "%s: OK, %d %s\n", name, count(file), rules)
 		}
 	}
-	if faulty > 0 {
+	if len(faults) > 0 {
 		effect := "all calls are blocked until this is fixed"
 		if len(files) > 0 {
 			effect = "where such a file is in force, all calls are blocked"
 		}
-		return usageError{fmt.Errorf("%s; %s", invalidFiles(faulty), effect), []string{"what a file can say: ucbridge policy --help"}}
+		return usageError{fmt.Errorf("%s; %s", invalidFiles(len(faults)), effect), policyHints(errors.Join(faults...), keysOfPolicy)}
 	}
 	return nil
 }

@@ -20,8 +20,9 @@ const policyTemplate = `# What may pass through ucbridge. "ucbridge policy --hel
 # "ucbridge policy check" reads this file, "ucbridge policy show" says what applies.
 # Uncomment what you want.
 
-# Every server: only tools that their server declares read-only.
+# Every server: only tools that their server declares read-only, and create_issue.
 # read_only: true
+# tools: {reads: [create_issue]}
 
 # Ask before destructive calls.
 # confirm: true
@@ -49,9 +50,10 @@ pins: warn
 func newPolicyInit(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "init",
-		Short: "Write a policy file of your own, with its rules commented out",
-		Long: `Write a policy file of your own, with its rules commented out. Every ucbridge that
-you start reads it. An existing file is left alone.`,
+		Short: "Write a policy file of your own, to be edited",
+		Long: `Write a policy file of your own, to be edited. Its rules are commented out but for
+"pins: warn", which warns of tools that have changed. Every ucbridge that you start reads
+it. An existing file is left alone.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			name, err := policy.UserFile()

@@ -47,7 +47,9 @@ func newPolicyLog(s streams) *cobra.Command {
 		Long: `Show the audit log as a table: the file of --audit, or the files that the policies
 name, rotated ones included.
 
-Only calls and denied requests are shown; --all shows every exchange.`,
+Only calls and denied requests are shown; --all shows every exchange. Where a policy
+has audit.required, a call that is over has two rows in the log and one in the table,
+unless with --all.`,
 		Example: `  ucbridge policy log --verdict deny
   ucbridge policy log --tool 'create_*' --since 24h --follow
   ucbridge policy log --summary --since 24h
@@ -133,15 +135,16 @@ func (r rules) showLog(ctx context.Context, f *logFilter) error {
 	}
 	var rows []audit.Row
 	for _, name := range names {
-		err := audit.ReadRows(name, func(row audit.Row) {
-			if f.shows(row) {
-				rows = append(rows, row)
-			}
-		})
+		err := audit.ReadRows(name, func(row audit.Row) { rows = append(rows, row) })
 		if err != nil {
 			return err
 		}
 	}
+	kept := len(rows) > 0
+	if !f.all {
+		rows = withoutBeginnings(rows)
+	}
+	rows = slices.DeleteFunc(rows, func(row audit.Row) bool { return !f.shows(row) })
 	if f.last > 0 {
 		rows = rows[max(0, len(rows)-f.last):]
 	}
@@ -152,10 +155,33 @@ func (r rules) showLog(ctx context.Context, f *logFilter) error {
 	for _, row := range rows {
 		table.print(row)
 	}
+	if len(rows) == 0 && kept && !f.follow {
+		printLine(r.err, "note", f.nothing())
+	}
 	if err := table.flush(); err != nil || !f.follow {
 		return err
 	}
 	return f.goOn(ctx, names, table)
+}
+
+// nothing says why a log with rows shows none.
+func (f *logFilter) nothing() string {
+	if f.tool != "" || f.verdict != "" || f.since != 0 {
+		return "no row of the log is one that was asked for"
+	}
+	return "nothing was called or denied; --all shows what else is in the log"
+}
+
+// withoutBeginnings leaves out the row that stands before a call, where there is one of
+// its end.
+func withoutBeginnings(rows []audit.Row) []audit.Row {
+	ended := make(map[string]bool)
+	for _, row := range rows {
+		if row.Call != "" && row.Status != audit.Begun {
+			ended[row.Call] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(rows), func(row audit.Row) bool { return row.Status == audit.Begun && ended[row.Call] })
 }
 
 // goOn prints rows as they come, until ctx ends.

@@ -32,16 +32,10 @@ type usageKey struct{ connection, tool, user string }
 
 // summarize counts the calls of a log, the most used tool first.
 func summarize(rows []audit.Row) []usage {
-	ended := make(map[string]bool) // calls that have a row of their end, too
-	for _, row := range rows {
-		if row.Call != "" && row.Status != audit.Begun {
-			ended[row.Call] = true
-		}
-	}
 	counted := make(map[usageKey]*usage)
 	times := make(map[usageKey][]float64)
-	for _, row := range rows {
-		if row.Method != mcp.CallTool || row.Status == audit.Begun && ended[row.Call] {
+	for _, row := range withoutBeginnings(rows) {
+		if row.Method != mcp.CallTool {
 			continue
 		}
 		key := usageKey{row.Connection, row.Tool, row.User}

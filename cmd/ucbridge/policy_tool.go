@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
+	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/pins"
 	"ucbridge/bridge/policy"
 	"ucbridge/cmd/internal/remote"
@@ -110,6 +112,9 @@ func (r rules) test(ctx context.Context, t tried) error {
 	}
 	all := bridge.PolicySources(r.cfg.Rules, managed).Load(bridge.PolicyTarget(r.cfg))
 	if all == nil {
+		if _, err := r.declared(ctx, t.tool); isMissing(err) {
+			return err
+		}
 		fmt.Fprintf(r.out, "%s passes: no rule applies\n", t.tool)
 		return nil
 	}
@@ -118,8 +123,8 @@ func (r rules) test(ctx context.Context, t tried) error {
 		return err
 	}
 	tool, err := r.declared(ctx, t.tool)
-	if missing, ok := errors.AsType[usageError](err); ok {
-		return missing
+	if isMissing(err) {
+		return err
 	}
 	ruling := applied.Tool(tool)
 	if err != nil {
@@ -141,6 +146,12 @@ func (r rules) test(ctx context.Context, t tried) error {
 	}
 	fmt.Fprintf(r.out, "%s passes: %s\n", t.tool, ruling.Rule)
 	return nil
+}
+
+// isMissing reports whether declared found that the server has no such tool.
+func isMissing(err error) bool {
+	_, missing := errors.AsType[usageError](err)
+	return missing
 }
 
 func isObject(text string) bool {
@@ -189,21 +200,26 @@ func (r rules) declared(ctx context.Context, name string) (policy.Tool, error) {
 	quiet := streams{in: r.in, out: r.out, err: io.Discard}
 	err := t.speak(ctx, quiet, remote.Options{}, func(server *remote.Server) error {
 		if server.Declares(remote.Tools) {
-			for _, err := range server.List(ctx, remote.Tools) {
+			for listed, err := range server.List(ctx, remote.Tools) {
 				if err != nil {
 					return err
 				}
+				names = append(names, jsonrpc.Text(listed, "name"))
 			}
 		}
-		for _, j := range t.judged() {
+		for _, j := range t.judged() { // the hidden ones, too, and none without a policy
 			if names = append(names, j.Name); j.Name == name {
 				tool = j.Tool
-				return nil
 			}
 		}
+		if slices.Contains(names, name) {
+			return nil
+		}
+		slices.Sort(names)
+		names = slices.Compact(names)
 		return usageError{fmt.Errorf("the MCP server has no tool %q", name), didYouMean(name, names, "it has: "+alike(name, names, t.command("tools")))}
 	})
-	if _, missing := errors.AsType[usageError](err); err == nil || missing {
+	if err == nil || isMissing(err) {
 		return tool, err
 	}
 	seen := false

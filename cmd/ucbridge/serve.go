@@ -186,7 +186,9 @@ func warnOfPolicy(cfg *config.Gateway, w io.Writer) {
 		printLine(w, "warning", "nothing passes until this is mended: "+fault.Error())
 	}
 	if len(faults) > 0 {
-		printLine(w, "hint", "run: "+checkCommand(cfg.Rules))
+		for _, hint := range policyHints(errors.Join(faults...), "run: "+checkCommand(cfg.Rules)) {
+			printLine(w, "hint", hint)
+		}
 	}
 }
 
