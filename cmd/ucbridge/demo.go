@@ -82,6 +82,12 @@ func (d demo) run(ctx context.Context) (err error) {
 			return usageError{fmt.Errorf("unknown client %q", name), unknownClient(name)}
 		}
 	}
+	stays := d.serve || len(d.clients) > 0
+	if stays { // said before anything is shown
+		if _, err := demoProfile(); err != nil {
+			return err
+		}
+	}
 	workspace, err := emulator.Start(emulator.Options{Addr: d.listen, Changing: true})
 	switch {
 	case err != nil && d.listen != "":
@@ -99,7 +105,7 @@ func (d demo) run(ctx context.Context) (err error) {
 		"  ucbridge login --host https://your-workspace --profile DEFAULT\n"+
 		"  ucbridge install claude-code --connection %s --profile DEFAULT\n"+
 		"To list the clients, run: ucbridge install --list\n", demoConnection)
-	if !d.serve && len(d.clients) == 0 {
+	if !stays {
 		d.printf("\nTo try this workspace from an AI client: ucbridge demo --serve\n")
 		return nil
 	}

@@ -23,8 +23,11 @@ import (
 // ordinary end. It says how an AI client gets there, or puts the workspace into the
 // clients of --install and takes it out at the end.
 func (d demo) serveOn(ctx context.Context, host string) (err error) {
-	profile, err := writeDemoProfile(host)
+	profile, err := demoProfile()
 	if err != nil {
+		return err
+	}
+	if err := writeDemoProfile(profile, host); err != nil {
 		return err
 	}
 	defer func() {
@@ -143,23 +146,30 @@ func (d demo) sayWhoHasIt(profile string) {
 	}
 }
 
-// writeDemoProfile writes a Databricks profile for the workspace, which only its
-// owner may read. It is at one place for each user, so that what was installed once
-// works with the next demo, too.
-func writeDemoProfile(host string) (string, error) {
+// demoProfile is where the profile for the workspace goes. It is at one place for each
+// user, so that what was installed once works with the next demo, too. The error is a
+// usageError where another demo is up by it.
+func demoProfile() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		return "", fmt.Errorf("finding a place for the profile: %w", err)
 	}
 	profile := filepath.Join(dir, "ucbridge", "demo", "databrickscfg")
 	if other := demoRunning(profile); other != "" {
-		return "", usageError{fmt.Errorf("another demo is up at %s", other), []string{"end it first, with Ctrl-C"}}
-	}
-	content := fmt.Sprintf("[DEFAULT]\nhost      = %s\ntoken     = %s\nauth_type = pat\n", host, demoToken)
-	if err := atomicfile.Write(profile, []byte(content)); err != nil {
-		return "", fmt.Errorf("writing the profile: %w", err)
+		return "", usageError{fmt.Errorf("another demo is up at %s", other),
+			[]string{"end it with Ctrl-C in its terminal, or use it: " + shell.Export(runtime.GOOS, "DATABRICKS_CONFIG_FILE", profile)}}
 	}
 	return profile, nil
+}
+
+// writeDemoProfile writes a Databricks profile for the workspace, which only its owner
+// may read.
+func writeDemoProfile(profile, host string) error {
+	content := fmt.Sprintf("[DEFAULT]\nhost      = %s\ntoken     = %s\nauth_type = pat\n", host, demoToken)
+	if err := atomicfile.Write(profile, []byte(content)); err != nil {
+		return fmt.Errorf("writing the profile: %w", err)
+	}
+	return nil
 }
 
 // demoRunning is the address of another demo that is up by that profile; "" where
