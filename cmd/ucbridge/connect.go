@@ -30,6 +30,7 @@ import (
 // target is what a command needs that speaks to the MCP server itself: the flags
 // of ucbridge stdio, and the form of its output.
 type target struct {
+	cmd     *cobra.Command // whose flags they are; nil without
 	cfg     *config.Config
 	several bool
 	output  string
@@ -46,7 +47,7 @@ type target struct {
 // bindTarget defines the flags on a command; several says that it takes several targets
 // as one.
 func bindTarget(cmd *cobra.Command, several bool) *target {
-	t := &target{cfg: config.New(), several: several}
+	t := &target{cmd: cmd, cfg: config.New(), several: several}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&t.output, "output", "o", "text", "text or json")
 	if several {
@@ -80,7 +81,10 @@ func (t *target) load() error {
 // no flag and no variable names one. It returns the other arguments.
 func (t *target) loadWith(args []string) ([]string, error) {
 	err := t.load()
-	if !errors.Is(err, config.ErrNoTarget) || len(args) == 0 {
+	if errors.Is(err, config.ErrNoTarget) && len(args) == 0 {
+		return args, usageError{err, []string{"name it: " + t.cmd.CommandPath() + " NAME"}}
+	}
+	if !errors.Is(err, config.ErrNoTarget) {
 		return args, err
 	}
 	if err := t.cfg.Name(args[0]); err != nil {

@@ -145,12 +145,13 @@ func (i *install) run(ctx context.Context, args []string) error {
 // targetOf takes the target from the end of the arguments, where no flag and no
 // variable names one and the last argument is no client.
 func (i *install) targetOf(args []string) (clients []string, err error) {
-	if err := i.cfg.LoadSeveral(os.LookupEnv, os.ReadFile); !errors.Is(err, config.ErrNoTarget) || len(args) == 0 {
+	err = i.cfg.LoadSeveral(os.LookupEnv, os.ReadFile)
+	if !errors.Is(err, config.ErrNoTarget) || len(args) == 0 {
 		return args, nil // what else is wrong is said later
 	}
 	last := args[len(args)-1]
 	if _, isClient := aiclient.Find(last); isClient {
-		return args, nil
+		return args, usageError{err, []string{"name it after the client: ucbridge install " + last + " NAME"}}
 	}
 	if !i.all && len(args) == 1 {
 		unknown := usageError{fmt.Errorf("unknown client %q", last), unknownClient(last)}

@@ -82,7 +82,7 @@ func (i *install) printClients(clients []listedClient) error {
 		return badOutput(i.output)
 	}
 	table := tabwriter.NewWriter(i.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "CLIENT\tINSTALLED\tSERVERS\tFILE\n")
+	fmt.Fprintf(table, "CLIENT\tFOUND\tSERVERS\tFILE\n")
 	for _, c := range clients {
 		installed, servers := "no", "-"
 		if c.Installed {

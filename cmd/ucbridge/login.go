@@ -143,7 +143,7 @@ func (l signIn) toServer(ctx context.Context, workspace *databricks.Workspace, k
 	c := unitycatalog.New(workspace)
 	server, err := c.Find(ctx, kind, name)
 	if err != nil {
-		return err
+		return withNearest(ctx, l.cfg, err)
 	}
 	answer, until, _ := c.SignedIn(ctx, server) // where it cannot be told the page may help all the same
 	if answer == unitycatalog.NotNeeded {

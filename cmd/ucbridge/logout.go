@@ -53,7 +53,8 @@ where you can sign out, is printed.`,
 		defer workspace.Close()
 		ctx, cancel := context.WithTimeout(cmd.Context(), logoutTimeout)
 		defer cancel()
-		return signOut(ctx, workspace, databricks.Target{Connection: cfg.Connection.Value, Service: cfg.Service.Value}, s)
+		target := databricks.Target{Connection: cfg.Connection.Value, Service: cfg.Service.Value}
+		return withNearest(ctx, cfg, signOut(ctx, workspace, target, s))
 	}
 	return cmd
 }

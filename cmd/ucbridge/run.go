@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -56,7 +57,13 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	err := root.ExecuteContext(ctx)
+	if len(args) > 0 && args[0] == "completion" {
+		refuseOtherShells(root, args)
+	}
+	err := helpOnUnknown(root, args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	report(s.err, ctx, err)
 	return exitCode(ctx, err)
 }
@@ -107,6 +114,19 @@ machine.`,
 	return root
 }
 
+// helpOnUnknown refuses --help on a command that there is not, for which cobra prints the
+// help of the one above.
+func helpOnUnknown(root *cobra.Command, args []string) error {
+	if !slices.Contains(args, "--help") && !slices.Contains(args, "-h") {
+		return nil
+	}
+	found, left, err := root.Find(args)
+	if err != nil || !found.HasSubCommands() || len(left) == 0 || strings.HasPrefix(left[0], "-") {
+		return nil
+	}
+	return unknownCommand(found, left[0])
+}
+
 // knownCommand refuses help on a command that there is not.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	found, left, err := cmd.Root().Find(args)
@@ -114,6 +134,23 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 		return unknownCommand(found, left[0])
 	}
 	return err
+}
+
+// refuseOtherShells makes cobra's command for completion say that it does not know a
+// shell, instead of printing its help. The command writes to what is root's stdout now.
+func refuseOtherShells(root *cobra.Command, args []string) {
+	root.InitDefaultCompletionCmd(args...)
+	completion, _, err := root.Find([]string{"completion"})
+	if err != nil || completion == root {
+		return
+	}
+	completion.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(cmd, args[0])
+		}
+		return cmd.Help()
+	}
+	completion.Args = cobra.ArbitraryArgs
 }
 
 // commands makes the command that args begins with, or all of them where it begins

@@ -109,7 +109,7 @@ func (s *selection) choose(args []string) (aiclient.System, []aiclient.Client, e
 func (s *selection) file(c aiclient.Client, system aiclient.System) (aiclient.File, error) {
 	file := c.File(system, s.scope())
 	if file.Path == "" {
-		return file, usageError{error: fmt.Errorf("%s has no settings in a project's folder", c.Title)}
+		return file, usageError{fmt.Errorf("%s has no settings in a project's folder", c.Title), []string{"leave out --project: its settings are for all your projects"}}
 	}
 	return file, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -207,18 +208,28 @@ func warnOfTargets(ctx context.Context, cfg *config.Gateway, log *slog.Logger, w
 		return // the gateway has refused it already
 	}
 	defer workspace.Close()
-	for i, refused := range lookUp(ctx, unitycatalog.New(workspace), cfg.Endpoints) {
+	catalog := unitycatalog.New(workspace)
+	for i, refused := range lookUp(ctx, catalog, cfg.Endpoints) {
 		if refused == nil || ctx.Err() != nil && refused.Data.HTTPStatus == 0 {
 			continue
 		}
 		printLine(w, "warning", cfg.Endpoints[i].Location()+": "+refused.Message)
-		if refused.Data.Hint != "" {
-			printLine(w, "hint", refused.Data.Hint)
+		kind, name := sought(cfg.Endpoints[i])
+		if hint := cmp.Or(nearestOf(ctx, catalog, kind, name, refused), refused.Data.Hint); hint != "" {
+			printLine(w, "hint", hint)
 		}
 		if refused.Data.HTTPStatus == 0 || refused.Data.Reason == refusal.NotAuthenticated {
 			return // the same for all
 		}
 	}
+}
+
+// sought is what the catalog knows a target by.
+func sought(e config.Endpoint) (unitycatalog.Kind, string) {
+	if e.Service != "" {
+		return unitycatalog.Service, e.Service
+	}
+	return unitycatalog.Connection, e.Connection
 }
 
 // maxLookUps is how many targets are looked up at once.
@@ -230,10 +241,7 @@ func lookUp(ctx context.Context, catalog *unitycatalog.Catalog, targets []config
 	slots := make(chan struct{}, maxLookUps)
 	var all sync.WaitGroup
 	for i, e := range targets {
-		kind, name := unitycatalog.Connection, e.Connection
-		if e.Service != "" {
-			kind, name = unitycatalog.Service, e.Service
-		}
+		kind, name := sought(e)
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()

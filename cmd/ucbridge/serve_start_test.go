@@ -53,12 +53,13 @@ func serveOnce(t *testing.T, w *emulator.Workspace, tokenFile string) []string {
 		t.Fatal(err)
 	}
 	d := start(t, cmd)
-	warned := false
-	for lines := bufio.NewScanner(errors); !warned && lines.Scan(); {
-		warned = lines.Text() == `ucbridge: warning: /mcp/githb: There is no connection "githb", or you may not see it.`
+	warned, hinted := false, false
+	for lines := bufio.NewScanner(errors); !hinted && lines.Scan(); {
+		warned = warned || lines.Text() == `ucbridge: warning: /mcp/githb: There is no connection "githb", or you may not see it.`
+		hinted = lines.Text() == "ucbridge: hint: did you mean github?"
 	}
-	if !warned {
-		t.Error("nobody was warned of a connection that does not exist")
+	if !warned || !hinted {
+		t.Errorf("of a connection that does not exist: warned %v, with the one that was meant %v", warned, hinted)
 	}
 	if err := terminate(cmd.Process); err != nil {
 		t.Fatal(err)

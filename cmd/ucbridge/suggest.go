@@ -187,12 +187,19 @@ func missesServer(refused *refusal.Error) bool {
 // nearestServer is a hint with the connection or service whose name is nearest to the
 // one that there is not; "" where none is, or where there is another fault.
 func nearestServer(ctx context.Context, cfg *config.Config, catalog *unitycatalog.Catalog, refused *refusal.Error) string {
+	if cfg.Service.Given() {
+		return nearestOf(ctx, catalog, unitycatalog.Service, cfg.Service.Value, refused)
+	}
+	return nearestOf(ctx, catalog, unitycatalog.Connection, cfg.Connection.Value, refused)
+}
+
+func nearestOf(ctx context.Context, catalog *unitycatalog.Catalog, kind unitycatalog.Kind, name string, refused *refusal.Error) string {
 	if !missesServer(refused) {
 		return ""
 	}
-	list, name := lister((*unitycatalog.Catalog).Connections), cfg.Connection.Value
-	if cfg.Service.Given() {
-		list, name = (*unitycatalog.Catalog).Services, cfg.Service.Value
+	list := lister((*unitycatalog.Catalog).Connections)
+	if kind == unitycatalog.Service {
+		list = (*unitycatalog.Catalog).Services
 	}
 	servers, _ := list(catalog, ctx) // of some, too, one may be near
 	var names []string

@@ -175,10 +175,10 @@ func (t tools) list(ctx context.Context, server *remote.Server) error {
 }
 
 // origins prints which server each tool belongs to, and what it is called there, where
-// there are several servers.
+// there are several servers. A list that is searched shows none of their tools.
 func (t tools) origins(out io.Writer) {
 	names := t.names()
-	if len(names) == 0 {
+	if len(names) == 0 || t.cfg.Tools.Value == "search" {
 		return
 	}
 	fmt.Fprintln(out, "\nSERVERS")
