@@ -224,7 +224,7 @@ func (t *target) follow(ctx context.Context, s streams, checks []doctor.Check, a
 		status = terminal.NewConsole(s.in, s.err).Status
 	}
 	printer := doctor.Printer{W: s.out, Width: terminal.Width(s.out), All: all, Colours: terminal.Is(s.out) && os.Getenv("NO_COLOR") == ""}
-	defer printer.Flush()
+	defer printer.Close()
 	return doctor.Run(ctx, checks,
 		func(id string) { status("checking " + id + " ...") },
 		func(r doctor.Result) {

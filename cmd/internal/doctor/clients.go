@@ -31,6 +31,7 @@ type client struct {
 func (m *machine) clients(context.Context) Finding {
 	found := []client{}
 	var with, without, hints []string
+	var none []aiclient.Client // that have no ucbridge
 	var broken []Finding
 	for _, state := range m.states() {
 		title := state.Client.Title
@@ -39,12 +40,12 @@ func (m *machine) clients(context.Context) Finding {
 		found = append(found, one)
 		switch names := strings.Join(one.Servers, ", "); {
 		case names == "" && state.Scope == aiclient.User:
-			without = append(without, title)
+			without, none = append(without, title), append(none, state.Client)
 		case len(one.Withheld) > 0:
-			with = append(with, terminal.Line(fmt.Sprintf("%s has %s, and does not pass on %s", title, names, strings.Join(one.Withheld, ", "))))
+			with = append(with, terminal.Line(fmt.Sprintf("%s has %s%s, and does not pass on %s", title, names, whose[state.Scope], strings.Join(one.Withheld, ", "))))
 			hints = append(hints, m.passingOn(state, one))
 		case names != "":
-			text := fmt.Sprintf("%s has %s", title, names)
+			text := fmt.Sprintf("%s has %s%s", title, names, whose[state.Scope])
 			if len(one.Off) > 0 {
 				text += ", turned off there: " + strings.Join(one.Off, ", ")
 			}
@@ -67,8 +68,13 @@ func (m *machine) clients(context.Context) Finding {
 	case len(without) == 0:
 		return ok("no AI client is found on this machine").withData(found)
 	}
-	return ok("%s: ucbridge is not installed in any of them", strings.Join(without, ", ")).withData(found).withHint("%s", m.installing())
+	nowhere := ok("ucbridge is not installed in %s", strings.Join(without, ", ")).withData(found).withHint("%s", m.installing(none))
+	nowhere.onceWell = true
+	return nowhere
 }
+
+// whose says of which settings one speaks, other than the user's.
+var whose = map[aiclient.Scope]string{aiclient.Project: " in this folder", aiclient.Managed: " for all users"}
 
 // states are those of the clients on this machine, and of the current folder, that
 // have settings or could have.
@@ -89,12 +95,16 @@ func (m *machine) states() []aiclient.State {
 	return m.looked
 }
 
-// installing is the command that puts the target into the clients' settings.
-func (m *machine) installing() string {
-	if m.opts.Connect == nil && len(m.opts.Several) == 0 {
-		return m.commands.ForWorkspace("install", "--all-clients", "--connection", "NAME")
+// installing is the command that puts the target into the settings of those clients.
+func (m *machine) installing(clients []aiclient.Client) string {
+	which := "--all-clients"
+	if len(clients) == 1 {
+		which = clients[0].Name
 	}
-	return m.commands.ForTarget("install", "--all-clients")
+	if m.opts.Connect == nil && len(m.opts.Several) == 0 {
+		return m.commands.ForWorkspace("install", which, "--connection", "NAME")
+	}
+	return m.commands.ForTarget("install", which)
 }
 
 // lookInto returns what is wrong with the settings of one client.

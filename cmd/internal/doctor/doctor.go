@@ -66,6 +66,8 @@ type Finding struct {
 	Err error `json:"-"`
 	// news is for everybody to read, also where the check is routine and all is well.
 	news bool
+	// onceWell says that the hint is for the time when nothing has failed.
+	onceWell bool
 }
 
 // Result is a finished check.

@@ -31,15 +31,21 @@ type Printer struct {
 	passed    []string // routine checks, for the last line
 	unchecked []string // neighbours that the failure of cause left unchecked
 	cause     string
+	failed    bool   // one of the results
+	advice    string // for the end, where none has failed
 }
 
 // Print prints the next result, or keeps it for a line with others. Each of several
 // targets has a heading.
 func (p *Printer) Print(r Result) {
 	if r.Target != p.target {
-		p.Flush()
+		p.flush()
 		fmt.Fprintf(p.W, "%s:\n", terminal.Line(r.Target))
 		p.target = r.Target
+	}
+	p.failed = p.failed || r.Status == Failed
+	if r.onceWell {
+		p.advice, r.Hint = r.Hint, ""
 	}
 	if p.All {
 		p.line(r.Status, r.ID, r.Detail, r.Hint)
@@ -58,8 +64,16 @@ func (p *Printer) Print(r Result) {
 	}
 }
 
-// Flush prints what Print has kept. It is called after the last result.
-func (p *Printer) Flush() {
+// Close prints what is left to say after the last result.
+func (p *Printer) Close() {
+	p.flush()
+	if p.advice != "" && !p.failed {
+		p.next(p.advice)
+	}
+}
+
+// flush prints the lines that Print has kept.
+func (p *Printer) flush() {
 	p.flushUnchecked()
 	if len(p.passed) > 0 {
 		p.line(OK, "passed", strings.Join(p.passed, ", "), "")
@@ -83,9 +97,15 @@ func (p *Printer) line(status Status, name, detail, hint string) {
 	}
 	fmt.Fprintf(p.W, "%s %-*s%s", mark, column-2, name, detail[min(column, len(detail)):])
 	if hint != "" {
-		hint = strings.ReplaceAll(terminal.Clean(strings.TrimSpace(hint)), "\n", "\n"+indent)
-		fmt.Fprintf(p.W, "%snext: %s\n", indent, hint)
+		p.next(hint)
 	}
+}
+
+// next prints a hint, under the line before it.
+func (p *Printer) next(hint string) {
+	indent := strings.Repeat(" ", column)
+	hint = strings.ReplaceAll(terminal.Clean(strings.TrimSpace(hint)), "\n", "\n"+indent)
+	fmt.Fprintf(p.W, "%snext: %s\n", indent, hint)
 }
 
 // colours are those of the marks on a terminal (ECMA-48, SGR).
