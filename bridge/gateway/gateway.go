@@ -162,6 +162,9 @@ func (g *Gateway) bounded(next http.Handler) http.Handler {
 		}
 		_ = wire.SetWriteDeadline(now.Add(g.opts.writeTimeout))
 		next.ServeHTTP(w, r)
+		if r.ProtoMajor == 1 && (r.ContentLength < 0 || r.ContentLength > readByServer) {
+			g.linger(r, wire)
+		}
 		if end := time.Now(); r.ProtoMajor > 1 || isStale(end.Sub(now), g.opts.writeTimeout) { // on HTTP/2 nothing is left of it
 			_ = wire.SetWriteDeadline(end.Add(g.opts.writeTimeout))
 		}

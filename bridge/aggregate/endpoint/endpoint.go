@@ -157,13 +157,9 @@ func (e *Endpoint) Serve(w http.ResponseWriter, r *http.Request, caller string) 
 
 // post takes one message.
 func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, e.opts.MaxMessage))
-	if err != nil {
-		reason := refusal.BodyIncomplete
-		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			reason = refusal.MessageTooLarge
-		}
-		refuse(w, reason.Status(), refusal.New(reason, "The message could not be read."), nil)
+	raw, refused := e.read(w, r)
+	if refused != nil {
+		refuse(w, refused.Data.Reason.Status(), refused, nil)
 		return
 	}
 	m, refused := refusal.Body.Parse(raw)
@@ -204,6 +200,24 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 		return
 	}
 	s.take(w, r, m)
+}
+
+// read reads a message.
+func (e *Endpoint) read(w http.ResponseWriter, r *http.Request) ([]byte, *refusal.Error) {
+	large := r.ContentLength > e.opts.MaxMessage
+	var raw []byte
+	var err error
+	if !large {
+		raw, err = io.ReadAll(http.MaxBytesReader(w, r.Body, e.opts.MaxMessage))
+		_, large = errors.AsType[*http.MaxBytesError](err)
+	}
+	switch {
+	case large:
+		return nil, refusal.New(refusal.MessageTooLarge, "The message is larger than %d bytes.", e.opts.MaxMessage)
+	case err != nil:
+		return nil, refusal.New(refusal.BodyIncomplete, "The message did not arrive completely.")
+	}
+	return raw, nil
 }
 
 // begin begins a session, which takes the messages in first before any that comes for it.
