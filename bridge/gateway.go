@@ -68,6 +68,12 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	if options.Auth, err = b.authenticator(); err != nil {
 		return nil, err
 	}
+	switch { // with --auth local there is one user
+	case cfg.Auth.Value != config.AuthLocal && cfg.KeyFile.Given():
+		options.Sessions = gateway.SealSessions(sealer)
+	case cfg.Auth.Value != config.AuthLocal:
+		options.Sessions = gateway.RememberSessions()
+	}
 	// With --auth app all are one user, and without a client id no browser signs in.
 	if cfg.Auth.Value != config.AuthApp && !(cfg.SignsIn() && !cfg.ClientID.Given()) {
 		options.Approvals = gateway.NewApprovals(sealer, cfg.Peers.Value)

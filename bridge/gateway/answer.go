@@ -37,6 +37,7 @@ type relay struct {
 // An answer that breaks off breaks off for the caller too.
 func (x *exchange) pass(resp *http.Response) {
 	defer resp.Body.Close()
+	x.session.rename(resp.Header)
 	r := &relay{x: x, resp: resp}
 	if x.filter != nil {
 		r.traced()
@@ -247,7 +248,7 @@ func (r *relay) passedStatus(status int) int {
 func (r *relay) refuseStatus(raw []byte) {
 	status := streamable.NewStatusError(r.x.transport, r.resp, raw)
 	e := status.Refuse(r.ran(), r.x.message.Method != mcp.CallTool)
-	if r.resp.StatusCode == http.StatusNotFound && r.x.r.Header.Get("Mcp-Session-Id") != "" {
+	if r.resp.StatusCode == http.StatusNotFound && r.x.session.id != "" {
 		r.x.refuseUnder(http.StatusNotFound, e)
 		return
 	}

@@ -60,7 +60,7 @@ func (a asker) Ask(ctx context.Context, method string, params []byte) (jsonrpc.M
 
 func (a asker) pose(ctx context.Context, question jsonrpc.Message) (jsonrpc.Message, error) {
 	client := streamable.Client{URL: a.x.transport.URL(), RoundTripper: a.x.transport, MaxMessage: a.x.g.opts.MaxMessage}
-	conv := streamable.Conversation{Session: a.x.r.Header.Get("Mcp-Session-Id"), Version: a.x.r.Header.Get("Mcp-Protocol-Version")}
+	conv := streamable.Conversation{Session: a.x.session.id, Version: a.x.r.Header.Get("Mcp-Protocol-Version")}
 	header := make(map[string]string)
 	if mcp.Revision(question) != "" {
 		header = new(streamable.Headers).Of(question)

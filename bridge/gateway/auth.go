@@ -21,6 +21,9 @@ type Caller struct {
 	Name string
 	// Groups are those that the workspace's record of the user lists.
 	Groups []string
+	// owner tells callers apart who may not use each other's sessions: it is the Name, and
+	// more where all callers have one Name.
+	owner string
 	// token signs the request, "" where the gateway's own credentials do.
 	token string
 }
@@ -61,6 +64,10 @@ func NewSecret() string { return rand.Text() }
 // forwardedToken is the header in which a Databricks App gets the user's token,
 // where user authorization is enabled ("HTTP headers passed to Databricks Apps").
 const forwardedToken = "X-Forwarded-Access-Token"
+
+// forwardedUser is the header in which a Databricks App gets the user's id at the identity
+// provider, also without user authorization (same page).
+const forwardedUser = "X-Forwarded-User"
 
 // crossOrigin refuses what a browser sends for another site's page. An App is
 // entered with a cookie, which the browser would add.
@@ -113,7 +120,10 @@ func (a *Authenticator) identify(r *http.Request) (Caller, *refusal.Error) {
 	if err != nil {
 		return Caller{}, worded(err)
 	}
-	c.Name, c.Groups = user.Name, user.Groups
+	c.Name, c.Groups, c.owner = user.Name, user.Groups, user.Name
+	if c.token == "" && a.Believed {
+		c.owner += "\x00" + strings.Join(r.Header[forwardedUser], ",")
+	}
 	return c, nil
 }
 

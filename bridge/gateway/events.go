@@ -93,7 +93,7 @@ func (r *relay) remember(event string) {
 		x.origin = x.g.resumable.origin(x.message)
 	}
 	if x.origin != nil {
-		x.g.resumable.note(x.eventKey(event), x.origin)
+		x.g.resumable.note(x.session.eventKey(event), x.origin)
 	}
 }
 

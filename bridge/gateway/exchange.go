@@ -28,6 +28,7 @@ type exchange struct {
 	caller    Caller
 	transport *databricks.Transport
 	endpoint  Endpoint
+	session   session
 	stream    bool // counted as a stream
 	// limits is where it is counted, once entered says that it is.
 	limits  *limiter
@@ -93,10 +94,15 @@ func (x *exchange) serve() {
 	}
 	x.entered = true
 	if x.endpoint.Serve != nil {
-		x.endpoint.Serve(responseWriter{x.out}, x.r, x.caller.Name)
+		x.endpoint.Serve(responseWriter{x.out}, x.r, x.caller.owner)
 		return
 	}
 	x.g.metrics.inFlight(x.stream).Add(1)
+	x.session = newSession(x.g.opts.Sessions, holder{x.endpoint.Path, x.caller.owner}, x.r)
+	if x.session.foreign && x.r.Method != http.MethodPost {
+		x.refuseUnder(http.StatusNotFound, refusal.NoSession())
+		return
+	}
 	switch x.r.Method {
 	case http.MethodPost:
 		x.post()
@@ -169,6 +175,7 @@ func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error
 	}
 	to := x.transport.URL()
 	header := onward(x.r.Header)
+	x.session.name(header)
 	x.operation.Inject(propagation.HeaderCarrier(header))
 	req := (&http.Request{
 		Method: x.r.Method, URL: to, Host: to.Host, Header: header,

@@ -3,9 +3,9 @@
 // out of [Endpoint]s and an [Authenticator].
 //
 // It keeps no sessions. A message passes as the bytes it came as, under the
-// headers that MCP gives it, and so does what comes back; the session id is the
-// server's own. Any replica can therefore serve any request, and a load balancer
-// in front of several needs to know nothing of MCP.
+// headers that MCP gives it, and so does what comes back. The session id is the
+// server's own, or holds it sealed (session.go). Any replica can therefore serve any
+// request, and a load balancer in front of several needs to know nothing of MCP.
 //
 //	POST, GET, DELETE  ─▶ Authenticator ─▶ limits ─▶ exchange ─▶ govern ─▶ databricks.Transport
 //	                                                    relay ◀─ govern ◀─ databricks.Transport
@@ -48,6 +48,8 @@ type Options struct {
 	CallTimeout time.Duration
 	// Limits bound what one user may do.
 	Limits Limits
+	// Sessions bind session ids to users; nil where there is one user.
+	Sessions Sessions
 	// Approvals have users approve calls that their client cannot ask them about; nil
 	// where users are not told apart.
 	Approvals *Approvals
@@ -67,9 +69,9 @@ type Options struct {
 type Endpoint struct {
 	Path      string // "/mcp/github"
 	Transport *databricks.Transport
-	// Serve, where it is set, answers requests in place of a server, for a caller of that
-	// name; Transport and Governor are nil then.
-	Serve func(w http.ResponseWriter, r *http.Request, caller string)
+	// Serve, where it is set, answers requests in place of a server; Transport and Governor
+	// are nil then. owner tells callers apart who may not use each other's sessions.
+	Serve func(w http.ResponseWriter, r *http.Request, owner string)
 	// Governor decides what may pass and writes down what did; nil lets everything
 	// pass unread. It is the caller's to close.
 	Governor *govern.Governor

@@ -57,7 +57,7 @@ func (x *exchange) governStream() bool {
 	}
 	x.filter = x.newFilter()
 	if last := x.r.Header.Get("Last-Event-Id"); last != "" {
-		if x.origin = x.g.resumable.find(x.eventKey(last)); x.origin != nil {
+		if x.origin = x.g.resumable.find(x.session.eventKey(last)); x.origin != nil {
 			x.filter.Expect(x.origin.requests)
 		}
 	}

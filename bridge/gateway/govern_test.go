@@ -148,7 +148,10 @@ func TestNoEvasion(t *testing.T) {
 				t.Errorf("%s: %d %s", line, status, body)
 			}
 		}
-		want := []string{`{"jsonrpc":"2.0","id":1,"result":{"method":"tools/call"},"params":{"name":"delete_repo"}}`}
+		want := []string{
+			`{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"The client's answer is not a JSON-RPC message.","data":{"source":"ucbridge","reason":"invalid_request","retryable":false}}}`, // our own words, in place of one
+			`{"jsonrpc":"2.0","id":1,"result":{"method":"tools/call"},"params":{"name":"delete_repo"}}`,
+		}
 		if diff := diffs.Diff(want, u.forwarded()); diff != "" {
 			t.Errorf("%s: what reached the server (-want +got):\n%s", route, diff)
 		}

@@ -25,7 +25,11 @@ func (x *exchange) post() {
 		x.beginOperation()
 	}
 	if refused != nil {
-		x.refuse(refused)
+		x.refuseMalformed(raw, refused)
+		return
+	}
+	if x.session.foreign && x.message.Method != mcp.Initialize { // which begins another one
+		x.refuseUnder(http.StatusNotFound, refusal.NoSession())
 		return
 	}
 	beside := len(mcp.Messages(x.message)) - 1

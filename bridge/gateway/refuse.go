@@ -104,6 +104,32 @@ func (x *exchange) errorBody(e *refusal.Error) []byte {
 	return append(append([]byte{'['}, bytes.Join(all, []byte{','})...), ']')
 }
 
+// refuseMalformed refuses what is no message. Where it was to answer a question of the
+// server's, which waits for it, the server gets an error first.
+func (x *exchange) refuseMalformed(raw []byte, refused *refusal.Error) {
+	answer, ok := refusal.InsteadOfAnswer(raw)
+	if !ok || x.session.foreign {
+		x.refuse(refused)
+		return
+	}
+	ctx, answered := x.g.untilAnswered(x.r.Context(), &x.timeout)
+	defer answered()
+	malformed := x.message
+	x.message = answer
+	if !x.govern(ctx) {
+		return
+	}
+	resp, err := x.send(ctx, x.message.Raw)
+	if rerouted(err) {
+		resp, err = x.send(ctx, x.message.Raw)
+	}
+	if err == nil { // else the server cannot be told
+		_ = resp.Body.Close() // what it says to that is for nobody
+	}
+	x.message = malformed
+	x.refuse(refused)
+}
+
 func (x *exchange) refuseMethod(allowed string) {
 	x.out.header().Set("Allow", allowed)
 	x.out.whole(http.StatusMethodNotAllowed, nil)

@@ -1,6 +1,9 @@
 package gateway
 
 import (
+	"bufio"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -39,6 +42,46 @@ func TestRefusedRequest(t *testing.T) {
 		status, body, h := tt.to.call(t, tt.method, tt.token, tt.body)
 		if status != tt.status || !strings.Contains(body, string(tt.reason)) || (h.Get("WWW-Authenticate") != "") != (status == http.StatusUnauthorized) {
 			t.Errorf("%s %s by %s: %d %s, want %d %s", tt.method, tt.body, tt.token, status, body, tt.status, tt.reason)
+		}
+	}
+}
+
+// TestMalformedAnswer has a client answer a question of the server's with what is no message:
+// the server gets an error and goes on, in the session of the question.
+func TestMalformedAnswer(t *testing.T) {
+	t.Parallel()
+	const question = `{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{"message":"sure?","requestedSchema":{"type":"object","properties":{}}}}`
+	answers := make(chan string, 4)
+	server := func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if !strings.Contains(string(body), `"method"`) {
+			answers <- r.Header.Get("Mcp-Session-Id") + " " + string(body)
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, "data: "+question+"\n\n")
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case got := <-answers:
+			_, _ = fmt.Fprintf(w, "data: {\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"contents\":[],\"got\":%q}}\n\n", got)
+		case <-r.Context().Done():
+		}
+	}
+	for name, s := range behind(t, "proxy", server, nil) {
+		for _, nonsense := range []string{`{"jsonrpc":"2.0","id":"q","result":null}`, `{"jsonrpc":"2.0","id":"q","result":{},"error":{"code":1,"message":"x"}}`} {
+			resp, err := s.send(t.Context(), "POST", ada, oneCall, "Mcp-Session-Id: s1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := bufio.NewScanner(resp.Body)
+			hears(t, lines, "elicitation/create")
+			status, body, _ := s.call(t, "POST", ada, nonsense, "Mcp-Session-Id: s1")
+			if status != http.StatusBadRequest || !strings.Contains(body, `"code":-32600`) || strings.Contains(body, "client's answer") {
+				t.Errorf("%s, %s: %d %s", name, nonsense, status, body)
+			}
+			hears(t, lines, `"got":"s1 {\"jsonrpc\":\"2.0\",\"id\":\"q\",\"error\":{\"code\":-32603,\"message\":\"The client's answer is not a JSON-RPC message.\"`)
+			resp.Body.Close()
 		}
 	}
 }

@@ -35,10 +35,6 @@ type origin struct {
 // eventKey is the hash of caller, path, session and event id.
 type eventKey [sha256.Size]byte
 
-func (x *exchange) eventKey(id string) eventKey {
-	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", x.caller.Name, x.r.URL.Path, x.r.Header.Get("Mcp-Session-Id"), id))
-}
-
 // resumable remembers streams by their events. It is safe for concurrent use.
 type resumable struct {
 	mu     sync.Mutex

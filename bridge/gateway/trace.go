@@ -33,7 +33,7 @@ func (x *exchange) endOperation() {
 		return
 	}
 	about := telemetry.About{
-		Transport: "tcp", Session: x.r.Header.Get("Mcp-Session-Id"), Revision: x.r.Header.Get("Mcp-Protocol-Version"),
+		Transport: "tcp", Session: x.r.Header.Get(headerSession), Revision: x.r.Header.Get("Mcp-Protocol-Version"),
 		Failure: x.failure, Code: x.code,
 		More: []attribute.KeyValue{
 			attribute.String("http.request.method", x.r.Method), attribute.Int("http.response.status_code", x.status),

@@ -61,6 +61,12 @@ func DuplicateRequest() *Error {
 	return malformed(jsonrpc.CodeInvalidRequest, DuplicateID, "A request with this id is already in flight.")
 }
 
+// NoSession answers a request for a session that is not there, or is not the caller's:
+// under 404, by which a client is to know that it has to begin a new one.
+func NoSession() *Error {
+	return New(NotServed, "There is no such session of yours.")
+}
+
 // malformed is an Error with a code of JSON-RPC's.
 func malformed(code int, reason Reason, message string) *Error {
 	return &Error{Code: code, Message: message, Data: Data{Source: Source, Reason: reason}}

@@ -35,7 +35,7 @@ const (
 
 // Caller is whose session it is.
 type Caller struct {
-	Name   string
+	Name   string // tells callers apart who may not use each other's sessions
 	latest atomic.Pointer[http.Request]
 }
 
@@ -325,7 +325,7 @@ func (e *Endpoint) refuseRoom(w http.ResponseWriter, id jsonrpc.ID) {
 // refuseUnknown answers a request for a session that is not there, by which the client
 // knows that it has to begin a new one.
 func refuseUnknown(w http.ResponseWriter) {
-	refuse(w, http.StatusNotFound, refusal.New(refusal.NotServed, "There is no such session."), nil)
+	refuse(w, http.StatusNotFound, refusal.NoSession(), nil)
 }
 
 // refuse answers with an error of ours.
