@@ -60,6 +60,7 @@ func bindTarget(cmd *cobra.Command, several bool) *target {
 	}
 	completeChoice(cmd, "route", route.Choices())
 	completeServers(cmd, t.cfg)
+	completeTarget(cmd, t.cfg, cobra.ShellCompDirectiveNoFileComp)
 	return t
 }
 

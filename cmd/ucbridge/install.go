@@ -83,6 +83,7 @@ Clients: ` + clientNames(71),
 	cmd.Flags().BoolVar(&i.eachServer, "each", false, "with several servers, write one entry for each")
 	i.cfg.BindSeveral(cmd.Flags())
 	completeSeveral(cmd, i.cfg)
+	i.completeTarget(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if i.list {
 			return i.showClients(args)
@@ -90,6 +91,18 @@ Clients: ` + clientNames(71),
 		return i.run(cmd.Context(), args)
 	}
 	return cmd
+}
+
+// completeTarget offers targets, too, where there is a client.
+func (i *install) completeTarget(cmd *cobra.Command) {
+	clients := cmd.ValidArgsFunction
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		names, directive := clients(cmd, args, word)
+		if (len(args) > 0 || i.all) && !targetByName(cmd) {
+			names = append(names, targetNames(cmd.Context(), i.cfg)...)
+		}
+		return names, directive
+	}
 }
 
 func (i *install) run(ctx context.Context, args []string) error {

@@ -57,6 +57,7 @@ only. Sign out with "ucbridge logout".`,
 	cmd.Flags().Lookup("connection").Usage = "Unity Catalog connection to sign in to"
 	cmd.Flags().Lookup("mcp-service").Usage = "MCP service (catalog.schema.name) to sign in to"
 	completeServers(cmd, l.cfg)
+	completeTarget(cmd, l.cfg, cobra.ShellCompDirectiveNoFileComp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := nameServer(l.cfg, args); err != nil {
 			return err

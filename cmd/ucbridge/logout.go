@@ -36,6 +36,7 @@ where you can sign out, is printed.`,
 	cmd.Flags().Lookup("connection").Usage = "Unity Catalog connection to sign out of"
 	cmd.Flags().Lookup("mcp-service").Usage = "MCP service (catalog.schema.name) to sign out of"
 	completeServers(cmd, cfg)
+	completeTarget(cmd, cfg, cobra.ShellCompDirectiveNoFileComp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := nameServer(cfg, args); err != nil {
 			return err

@@ -82,8 +82,14 @@ the flags. All of them apply: each can forbid, none can permit what another forb
 	return cmd
 }
 
+// bindTargetRules is bindRules for a command that takes a target as its first argument.
+func bindTargetRules(cmd *cobra.Command, s streams, run func(context.Context, rules, []string) error, more ...string) {
+	cfg := bindRules(cmd, s, run, more...)
+	completeTarget(cmd, cfg, cobra.ShellCompDirectiveNoFileComp)
+}
+
 // bindRules gives a command the settings of a policy; more are flags beside them.
-func bindRules(cmd *cobra.Command, s streams, run func(context.Context, rules, []string) error, more ...string) {
+func bindRules(cmd *cobra.Command, s streams, run func(context.Context, rules, []string) error, more ...string) *config.Config {
 	r := rules{streams: s, cfg: config.New()}
 	flags := append(more, policyFlags...)
 	cmd.Flags().SortFlags = false
@@ -95,6 +101,7 @@ func bindRules(cmd *cobra.Command, s streams, run func(context.Context, rules, [
 		showMistyped(s.err)
 		return run(cmd.Context(), r, args)
 	}
+	return r.cfg
 }
 
 // target is what the rules are about, for the commands that speak to it.
@@ -113,7 +120,7 @@ func newPolicyShow(s streams) *cobra.Command {
 With a target, only those for it: a connection, an MCP service or a path, as an
 argument or by a flag.`,
 	}
-	bindRules(cmd, s, named(func(_ context.Context, r rules, _ []string) error { return r.show() }))
+	bindTargetRules(cmd, s, named(func(_ context.Context, r rules, _ []string) error { return r.show() }))
 	return cmd
 }
 

@@ -28,7 +28,7 @@ The changed text is what a server would like a model to read. It is shown only i
 terminal, with invisible characters written as <U+...>; elsewhere only names are
 printed.`,
 	}
-	bindRules(cmd, s, named(pinned(rules.diff)), "profile", "host")
+	bindTargetRules(cmd, s, named(pinned(rules.diff)), "profile", "host")
 	return cmd
 }
 
@@ -41,7 +41,7 @@ func newPolicyApprove(s streams) *cobra.Command {
 It needs an interactive terminal. What you approve passes at once, also in bridges
 that are running.`,
 	}
-	bindRules(cmd, s, named(pinned(rules.approve)), "profile", "host")
+	bindTargetRules(cmd, s, named(pinned(rules.approve)), "profile", "host")
 	return cmd
 }
 

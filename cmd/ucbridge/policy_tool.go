@@ -63,7 +63,7 @@ once.`,
 		}
 		return r.test(ctx, t)
 	})
-	bindRules(cmd, s, func(ctx context.Context, r rules, args []string) (err error) {
+	bindTargetRules(cmd, s, func(ctx context.Context, r rules, args []string) (err error) {
 		if t.record == "" {
 			if t.tool, err = r.toolOf(args); err != nil {
 				return err

@@ -127,6 +127,10 @@ func serveHTTP(cmd *cobra.Command, cfg *config.Gateway, s streams) error {
 	}
 	announce(s.out, cfg, listener.Addr(), b)
 	warnOfPolicy(cfg, s.err)
+	if cfg.Auth.Value == config.AuthApp && !cfg.InApp {
+		printLine(s.err, "warning", "this is no Databricks App: everybody on this machine can call, with your credentials")
+		printLine(s.err, "hint", "to ask for a token: --auth local")
+	}
 	if cfg.Auth.Value == config.AuthLocal || cfg.Auth.Value == config.AuthApp { // else nobody is signed in yet
 		checked := make(chan struct{})
 		ctx, cancel := context.WithCancel(cmd.Context())

@@ -28,6 +28,7 @@ var otherWords = map[string]string{
 	"policy edit": "policy init", "policy add": "policy init", "policy list": "policy show", "policy validate": "policy check", "policy lint": "policy check",
 	"-v": "--version", "-V": "--version", "-c": "--connection",
 	"--port": "--listen", "--token": "--token-file", "--client": "install CLIENT", "--json": "--output json",
+	"--server": "--connection", "--servers": "--config", "--all-servers": "--config", "--config": "--servers",
 }
 
 // nearest returns the candidate that a word was most likely meant to be, "" where
