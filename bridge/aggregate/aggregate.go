@@ -87,9 +87,6 @@ func (a *Aggregate) Update(servers []Server) {
 	}
 }
 
-// Report says of each server whether it can be reached, and what to do where it cannot.
-func (a *Aggregate) Report() string { return a.set.report(nil) }
-
 // Reject answers a line that is no message.
 func (a *Aggregate) Reject(e *refusal.Error, id jsonrpc.ID) { a.replies.reject(e, id) }
 

@@ -205,7 +205,7 @@ func (s *member) fetch(method string, l *list) ([]element, error) {
 	var all []element
 	listed := make(map[string]bool)
 	pages := mcp.Pages(func(cursor []byte) ([]byte, error) {
-		params := withMeta(`{}`, s.meta())
+		params := paramsWith(s.meta())
 		if cursor != nil {
 			params = jsonrpc.Set(params, cursor, "cursor")
 		}

@@ -207,9 +207,9 @@ func (s *member) hurry() {
 // the older one, which the session can translate to any.
 func (s *member) greet(h hello, over chan struct{}) {
 	if h.meta != nil {
-		answer, err := s.ask(s.ctx, mcp.Discover, withMeta(`{}`, h.meta))
+		answer, err := s.ask(s.ctx, mcp.Discover, paramsWith(h.meta))
 		if err == nil && string(jsonrpc.Value(answer.Error, "code")) == strconv.Itoa(mcp.CodeUnsupportedRevision) && names(jsonrpc.Value(answer.Error, "data", "supported"), mcp.Modern) {
-			answer, err = s.ask(s.ctx, mcp.Discover, withMeta(`{}`, h.meta)) // it knows the revision after all
+			answer, err = s.ask(s.ctx, mcp.Discover, paramsWith(h.meta)) // it knows the revision after all
 		}
 		if err == nil && supports(answer.Result, mcp.Modern) {
 			s.welcomed(over, answer.Result, true)
@@ -361,11 +361,12 @@ func (s *member) declares(path ...string) bool {
 	return jsonrpc.Value(s.result(), append([]string{"capabilities"}, path...)...) != nil
 }
 
-// withMeta returns params, an object of the aggregate's own, with what is said of the
-// client.
-func withMeta(params string, meta []byte) []byte {
+// paramsWith returns params of a request of the aggregate's own: what is said of the
+// client, if anything.
+func paramsWith(meta []byte) []byte {
+	params := []byte(`{}`)
 	if meta == nil {
-		return []byte(params)
+		return params
 	}
-	return jsonrpc.Set([]byte(params), meta, "_meta")
+	return jsonrpc.Set(params, meta, "_meta")
 }

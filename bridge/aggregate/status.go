@@ -70,7 +70,7 @@ func (s *member) probe(ctx context.Context) *refusal.Error {
 	if s.isModern() { // there is no ping since 2026-07-28
 		method = mcp.Discover
 	}
-	answer, err := s.ask(ctx, method, withMeta(`{}`, s.meta()))
+	answer, err := s.ask(ctx, method, paramsWith(s.meta()))
 	if err != nil {
 		return refusal.New(refusal.CallTimeout, "The server has not answered for %v.", probeTimeout)
 	}

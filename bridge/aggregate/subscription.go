@@ -28,7 +28,7 @@ func (s *member) listen(ctx context.Context) {
 // ctx is done. The client's stays open where the server is restarted, so this one is begun
 // again; what has changed in between was not heard, see [member.acknowledged].
 func (s *member) subscribe(ctx context.Context, filter []byte) {
-	params := jsonrpc.Set(withMeta(`{}`, s.meta()), filter, "notifications")
+	params := jsonrpc.Set(paramsWith(s.meta()), filter, "notifications")
 	for wait := firstResubscribe; ; wait = min(2*wait, maxResubscribe) {
 		began := time.Now()
 		answer, err := s.ask(ctx, mcp.Listen, params)

@@ -188,7 +188,7 @@ func paged[T any](items []T, query url.Values, sizeName string) (page []T, next 
 // CONNECTION is refused as on the way through it; a missing sign-in is no
 // obstacle.
 func (a restAPI) getConnection(c *call) {
-	conn, refused := a.w.catalog.admit(c.r.PathValue("name"), c.route, c.caller)
+	conn, refused := a.w.catalog.admit(c.r.PathValue("name"), c.caller)
 	if refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return

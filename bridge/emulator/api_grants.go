@@ -26,7 +26,7 @@ func (a restAPI) securableOf(c *call) (securable, *refusal) {
 		if conn, ok := a.w.catalog.connection(name); ok {
 			return securable{"USE_CONNECTION", conn.Users}, nil
 		}
-		_, refused := a.w.catalog.admit(name, c.route, c.caller)
+		_, refused := a.w.catalog.admit(name, c.caller)
 		return securable{}, refused
 	case "mcp_service":
 		if s, ok := a.w.catalog.service(name); ok {

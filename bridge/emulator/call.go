@@ -197,9 +197,9 @@ func (w *Workspace) dispatch(c *call) {
 //
 // Verified: the two paths, that proxy takes any method and sub-path, and that
 // mcp-external does not insist on is_mcp_connection. Assumed: that GET streams
-// and DELETE pass.
+// and DELETE pass, and that the route is looked at before the connection.
 func (w *Workspace) serveConnection(c *call) {
-	conn, refused := w.catalog.admit(c.name, c.route, c.caller)
+	conn, refused := w.catalog.admit(c.name, c.caller)
 	switch {
 	case !conn.offers(c.route):
 		c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path))

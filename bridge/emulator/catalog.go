@@ -227,12 +227,11 @@ func mayUse(users []string, caller principal) bool {
 	})
 }
 
-// admit returns the connection if the caller may go through it by the route.
+// admit returns the connection if the caller may go through it.
 //
 // Verified in traces: the words, codes and statuses for a missing USE CONNECTION
-// and a missing sign-in. Assumed: the code and words for an unknown connection,
-// and that the route is looked at before the connection.
-func (c *catalog) admit(name, route string, caller principal) (Connection, *refusal) {
+// and a missing sign-in. Assumed: the code and words for an unknown connection.
+func (c *catalog) admit(name string, caller principal) (Connection, *refusal) {
 	conn, ok := c.connection(name)
 	switch {
 	case !ok:

@@ -170,7 +170,7 @@ var envelopeMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, 
 // answer taken, if the headers do not say otherwise: the cookbook's recipe sends none.
 func (w *Workspace) serveExternalFunction(c *call) {
 	e := c.envelope
-	conn, refused := w.catalog.admit(e.connection, c.route, c.caller)
+	conn, refused := w.catalog.admit(e.connection, c.caller)
 	switch {
 	case c.r.Method != http.MethodPost || !conn.offers(c.route):
 		c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path))

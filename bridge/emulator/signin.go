@@ -14,7 +14,7 @@ import (
 // visitConnection signs the caller in to a per-user connection.
 func (a restAPI) visitConnection(c *call) {
 	name := c.r.PathValue("name")
-	conn, refused := a.w.catalog.admit(name, c.route, c.caller)
+	conn, refused := a.w.catalog.admit(name, c.caller)
 	if refused != nil && refused.code != codeUnauthenticated {
 		c.refuse(refused)
 		return

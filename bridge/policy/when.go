@@ -91,13 +91,6 @@ func (p *Policy) ForCall(arguments []byte) (*Policy, error) {
 	return kept, fault
 }
 
-// AboutArguments reports whether a section is about some calls alone, by their arguments.
-func (p *Policy) AboutArguments() bool {
-	some := false
-	p.each(func(r *Rules) { some = some || len(r.When) > 0 })
-	return some
-}
-
 // ForLists returns the policy with nothing but what holds whatever the arguments are.
 func (p *Policy) ForLists() *Policy {
 	return p.keep(func(r *Rules) bool { return len(r.When) == 0 })

@@ -83,12 +83,12 @@ func (c *counter) add(n int) {
 	}
 }
 
-// wait returns when the count is 0, or after the given time, and reports which.
-func (c *counter) wait(most time.Duration) bool {
+// wait returns when the count is 0, or after the given time.
+func (c *counter) wait(most time.Duration) {
 	c.mu.Lock()
 	if c.n == 0 {
 		c.mu.Unlock()
-		return true
+		return
 	}
 	if c.none == nil {
 		c.none = make(chan struct{})
@@ -99,8 +99,6 @@ func (c *counter) wait(most time.Duration) bool {
 	defer timer.Stop()
 	select {
 	case <-none:
-		return true
 	case <-timer.C:
-		return false
 	}
 }

@@ -147,7 +147,7 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 		return refused(m.ID, refusal.New(refusal.NotListening, "Changes of a resource cannot be reported before the session has begun.").
 			WithHint("send notifications/initialized first")), nil
 	case held == nil:
-		return answered(m.ID, `{}`), nil
+		return granted(m.ID), nil
 	}
 	said := make(chan *streamable.Answer, 2)
 	go func() {
@@ -158,7 +158,7 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 				said <- refused
 				return
 			}
-			said <- answered(m.ID, `{}`)
+			said <- granted(m.ID)
 		})
 		t.streams.remove(text, held)
 		said <- refused(m.ID, refusal.New(refusal.SubscriptionFailed, "The subscription ended before the server had accepted it."))
@@ -169,7 +169,7 @@ func (t *translation) subscribe(ctx context.Context, m jsonrpc.Message) (*stream
 	case answer := <-said:
 		return answer, nil
 	case <-timer.C: // some servers say nothing before there is something to say
-		return answered(m.ID, `{}`), nil
+		return granted(m.ID), nil
 	case <-ctx.Done():
 		t.streams.remove(text, held)
 		return nil, context.Cause(ctx)

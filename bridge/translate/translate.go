@@ -102,14 +102,14 @@ func (t *translation) send(ctx context.Context, p streamable.Post, m jsonrpc.Mes
 	}
 	switch m.Method {
 	case "ping":
-		return answered(m.ID, `{}`), nil
+		return granted(m.ID), nil
 	case "logging/setLevel":
 		return t.setLevel(m), nil
 	case "resources/subscribe":
 		return t.subscribe(ctx, m)
 	case "resources/unsubscribe":
 		t.streams.remove(jsonrpc.Text(m.Params, "uri"), nil)
-		return answered(m.ID, `{}`), nil
+		return granted(m.ID), nil
 	}
 	return t.call(ctx, p, m)
 }
@@ -174,10 +174,9 @@ func accepted() *streamable.Answer {
 	return streamable.Compose(http.StatusAccepted, func(func(jsonrpc.Message, error) bool) {}, nil)
 }
 
-// answered is the answer to a request that the translator knows itself.
-func answered(id jsonrpc.ID, result string) *streamable.Answer {
-	return spoken(jsonrpc.Result(id, []byte(result)))
-}
+// granted is the answer to a request that the translator carries out itself: an empty
+// result.
+func granted(id jsonrpc.ID) *streamable.Answer { return spoken(jsonrpc.Result(id, []byte(`{}`))) }
 
 // refused is the answer to a request that cannot be translated.
 func refused(id jsonrpc.ID, e *refusal.Error) *streamable.Answer { return spoken(e.Response(id)) }

@@ -122,5 +122,5 @@ func (t *translation) setLevel(m jsonrpc.Message) *streamable.Answer {
 	t.mu.Lock()
 	t.level = jsonrpc.Value(m.Params, "level")
 	t.mu.Unlock()
-	return answered(m.ID, `{}`)
+	return granted(m.ID)
 }

@@ -31,9 +31,10 @@ type workspace struct {
 	connecting sync.Once
 }
 
-// setting is what the configuration says, and where.
-func (w *workspace) setting(name string) auth.Setting {
-	i := slices.IndexFunc(w.settings, func(s auth.Setting) bool { return s.Name == name })
+// host is the workspace that the configuration names, and where; empty where it is known
+// only after signing in.
+func (w *workspace) host() auth.Setting {
+	i := slices.IndexFunc(w.settings, func(s auth.Setting) bool { return s.Name == "host" })
 	if i < 0 {
 		return auth.Setting{}
 	}

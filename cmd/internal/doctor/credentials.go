@@ -31,7 +31,7 @@ func (w *workspace) credentials(ctx context.Context) Finding {
 		return fault(err)
 	}
 	me, err := w.catalog.Me(ctx)
-	host := w.setting("host")
+	host := w.host()
 	switch {
 	case err == nil:
 	case reason(err) == refusal.MissingScope: // good enough for the rest, perhaps

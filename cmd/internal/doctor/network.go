@@ -22,7 +22,7 @@ var hostless = skipped("the host of the workspace is known only after signing in
 // proxy tells which proxy the environment puts before the workspace. What a URL
 // of a proxy holds beside the host may be a password.
 func (w *workspace) proxy(ctx context.Context) Finding {
-	if w.setting("host").Value == "" {
+	if w.host().Value == "" {
 		return hostless
 	}
 	proxy, err := w.client.Proxy()
@@ -66,7 +66,7 @@ func (w *workspace) connect(ctx context.Context) {
 
 // certificate connects to the workspace and tells who vouches for it.
 func (w *workspace) certificate(ctx context.Context) Finding {
-	if w.setting("host").Value == "" {
+	if w.host().Value == "" {
 		return hostless
 	}
 	w.connect(ctx)
@@ -92,7 +92,7 @@ type authorityData struct {
 
 // reachable tells whether the workspace answers, and how fast.
 func (w *workspace) reachable(context.Context) Finding {
-	host := w.setting("host")
+	host := w.host()
 	if host.Value == "" {
 		return hostless
 	}
