@@ -161,7 +161,7 @@ func (b *Gateway) newPages(o gateway.Options, sealer *seal.Sealer) *webui.Page {
 		servers = append(servers, shown(e))
 	}
 	return webui.New(webui.Options{
-		SignIn: signIn, Logins: logins{unitycatalog.New(databricks.NewWorkspace(b.first))}, Program: program(b.cfg), Seal: sealer, Approvals: o.Approvals,
+		SignIn: signIn, Logins: logins{unitycatalog.New(b.first.Workspace())}, Program: program(b.cfg), Seal: sealer, Approvals: o.Approvals,
 		Gateway: b.served, Auth: &o.Auth, MaxMessage: o.MaxMessage, Log: b.log,
 		Servers: servers, Workspace: func() string { return b.first.Describe().Host },
 	})

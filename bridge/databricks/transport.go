@@ -131,12 +131,16 @@ func (r *Transport) Beside(t Target) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.beside(target), nil
+}
+
+func (r *Transport) beside(target destination) *Transport {
 	other := &Transport{
 		target: target, base: r.base, routes: r.routes, log: r.log,
 		credentials: r.credentials, signer: r.signer,
 	}
 	other.route.Store(&target.route)
-	return other, nil
+	return other
 }
 
 // Warm begins to resolve the configuration, to fetch a token and to connect to

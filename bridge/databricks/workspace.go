@@ -38,16 +38,6 @@ func OpenWorkspace(o Options) (*Workspace, error) {
 	return &Workspace{transport}, nil
 }
 
-// NewWorkspace is the REST API of the workspace that a transport leads to, over the same
-// connections and with the same credentials, or those of its callers. It is closed with
-// the transport.
-func NewWorkspace(r *Transport) *Workspace {
-	d := destination{route: route.API}
-	api := &Transport{target: d, base: r.base, routes: r.routes, log: r.log, credentials: r.credentials, signer: r.signer}
-	api.route.Store(&d.route)
-	return &Workspace{api}
-}
-
 // Close closes idle connections.
 func (w *Workspace) Close() { w.transport.Close() }
 
@@ -130,12 +120,11 @@ func (w *Workspace) LoginCommand() ([]string, error) { return w.transport.creden
 // It remembers no route, and is closed with the workspace. The error is that of
 // Open.
 func (w *Workspace) Transport(t Target) (*Transport, error) {
-	target, err := t.parse()
+	r, err := w.transport.Beside(t)
 	if err != nil {
 		return nil, err
 	}
-	r := &Transport{target: target, credentials: w.transport.credentials, signer: w.transport.signer, base: w.transport.base, log: w.transport.log}
-	r.route.Store(&target.route)
+	r.routes = routeCache{}
 	return r, nil
 }
 
@@ -155,12 +144,11 @@ func (w *Workspace) Admits(t Target) error {
 	return err
 }
 
-// Workspace is the REST API of the workspace that a Transport leads to, with the same
-// credentials and over the same connections. Its Close is not needed.
+// Workspace is the REST API of the workspace that a Transport leads to, over the same
+// connections and with the same credentials, or those of its callers. It is closed with
+// the transport.
 func (r *Transport) Workspace() *Workspace {
-	other := &Transport{target: destination{route: route.API}, credentials: r.credentials, signer: r.signer, base: r.base, log: r.log}
-	other.route.Store(&other.target.route)
-	return &Workspace{other}
+	return &Workspace{r.beside(destination{route: route.API})}
 }
 
 // SignInPage returns the address of the page on the workspace where a user signs
