@@ -78,8 +78,7 @@ func expectRerouted(t *testing.T, r *Transport) {
 		t.Error("buffered before anything is known")
 	}
 	_, _, err := roundTrip(r, post(t, r, ping))
-	var changed interface{ Rerouted() bool }
-	if !errors.As(err, &changed) || !changed.Rerouted() {
+	if _, ok := errors.AsType[*RouteChanged](err); !ok {
 		t.Fatalf("error %v, want a change of route", err)
 	}
 	if e := refusalOf(t, err); e.Data.Reason != "route_changed" || !e.Data.Retryable {

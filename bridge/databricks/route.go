@@ -29,7 +29,7 @@ const (
 // RouteChanged says that the transport turned from proxy to external-function, where
 // answers come whole: the message was not delivered, and an initialize has to
 // be made anew for a buffered transport before it is repeated. It unwraps to a
-// *refusal.Error for callers that do not repeat.
+// *refusal.Error whose reason is refusal.RouteChanged.
 type RouteChanged struct{ err *refusal.Error }
 
 func newRouteChanged(d destination) *RouteChanged {
@@ -41,9 +41,6 @@ func newRouteChanged(d destination) *RouteChanged {
 
 func (e *RouteChanged) Error() string { return e.err.Error() }
 func (e *RouteChanged) Unwrap() error { return e.err }
-
-// Rerouted reports that the same message may be sent again by the new route.
-func (e *RouteChanged) Rerouted() bool { return true }
 
 // address is where a message for d goes on the workspace base, by route rt. The
 // error is a *refusal.Error: the target is on a host that gets no token.

@@ -41,7 +41,7 @@
 //	serverLink.withNewSession         the request, in a new   the server refused it, because  once; 3 times where other calls
 //	                                  session                 it does not know the session    found the new one lost as well
 //	sender.post                       the POST, made anew     the route turned it away before once, as a route changes once
-//	                                  for the other route     the server (Rerouted)           in the life of a Transport
+//	                                  for the other route     the server (RouteChanged)       in the life of a Transport
 //	translate: call.again             the call, under a new   it is the next part of a call   30 s
 //	                                  id, after a wait        that the server has put off;
 //	                                                          while blocked, as withBackoff

@@ -95,8 +95,8 @@ func (s *sender) post(x *exchange, conv streamable.Conversation) (*streamable.An
 // isRerouted reports whether err says that the route has changed, and that the
 // request was not delivered.
 func isRerouted(err error) bool {
-	var changed interface{ Rerouted() bool }
-	return errors.As(err, &changed) && changed.Rerouted()
+	e := asError(err)
+	return e != nil && e.Data.Reason == refusal.RouteChanged
 }
 
 // isMalformed reports whether err is about one message that came whole: what
@@ -141,8 +141,7 @@ func (s *sender) tell(conv streamable.Conversation, m jsonrpc.Message) bool {
 			return s.isAccepted(answer, conv, m)
 		}
 		e := asError(err)
-		undelivered := isRerouted(err) || e != nil && e.Data.Reason.Repeatable()
-		if !undelivered || ctx.Err() != nil {
+		if e == nil || !e.Data.Reason.Repeatable() || ctx.Err() != nil {
 			s.life.log.Warn("a message of the client was not accepted", "method", m.Method, "err", err)
 			return false
 		}
