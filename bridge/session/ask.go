@@ -2,14 +2,12 @@ package session
 
 import (
 	"context"
-	"fmt"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"ucbridge/bridge/guard"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
+	"ucbridge/bridge/streamable"
 )
 
 // Ask sends a request of the bridge's own and returns the server's answer, which
@@ -18,12 +16,11 @@ import (
 // error says why there is no answer, or is the cause of ctx; it takes no longer
 // than ConnectTimeout for each of connecting and asking.
 func (s *Session) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
-	quoted, err := jsontext.AppendQuote(nil, method)
+	request, err := streamable.NewRequest(jsonrpc.ID("0"), method, params)
 	if err != nil {
-		return jsonrpc.Message{}, fmt.Errorf("asking the server: %w", err)
+		return jsonrpc.Message{}, err
 	}
-	id := jsonrpc.OwnID()
-	x, err := s.sender.private(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%s,"params":%s}`, id, quoted, params), id)
+	x, err := s.sender.private(request.Raw)
 	if err != nil {
 		return jsonrpc.Message{}, err
 	}

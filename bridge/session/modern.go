@@ -59,7 +59,7 @@ func (s *sender) listTools(x *exchange) {
 		if cursor != nil {
 			raw = jsonrpc.Set(raw, cursor, "params", "cursor")
 		}
-		page, err := s.private(raw, jsonrpc.OwnID())
+		page, err := s.private(raw)
 		if err != nil {
 			return nil, err
 		}

@@ -62,7 +62,7 @@ func (l *serverLink) renewInBackground(generation int) {
 // tells the new session all that the old one knew, and only then lets requests
 // use it.
 func (l *serverLink) repeatHandshake() error {
-	answer, x, err := l.sayHello(jsonrpc.OwnID())
+	answer, x, err := l.sayHello()
 	if err != nil {
 		return err
 	}
@@ -125,11 +125,11 @@ func (l *serverLink) expectRelist() {
 }
 
 // sayHello performs the handshake's first half and returns the server's answer.
-func (l *serverLink) sayHello(id jsonrpc.ID) (jsonrpc.Message, *exchange, error) {
+func (l *serverLink) sayHello() (jsonrpc.Message, *exchange, error) {
 	l.mu.Lock()
 	hello := l.hello
 	l.mu.Unlock()
-	x, err := l.sender.private(hello.Raw, id)
+	x, err := l.sender.private(hello.Raw)
 	if err != nil {
 		return jsonrpc.Message{}, nil, err
 	}
@@ -159,7 +159,7 @@ func (l *serverLink) sayHello(id jsonrpc.ID) (jsonrpc.Message, *exchange, error)
 
 // retell repeats a request that had set up the lost session.
 func (l *serverLink) retell(conv streamable.Conversation, raw []byte) {
-	x, err := l.sender.private(raw, jsonrpc.OwnID())
+	x, err := l.sender.private(raw)
 	if err != nil {
 		l.life.log.Warn("repeating a request in the new session", "err", err)
 		return

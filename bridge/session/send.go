@@ -182,20 +182,20 @@ func (s *sender) isAccepted(answer *streamable.Answer, conv streamable.Conversat
 	return accepted
 }
 
-// private prepares an exchange of the bridge's own: raw under another id, its
+// private prepares an exchange of the bridge's own: raw under an id of the bridge, its
 // answer kept from the client.
-func (s *sender) private(raw []byte, id jsonrpc.ID) (*exchange, error) {
+func (s *sender) private(raw []byte) (*exchange, error) {
 	at, _ := jsonrpc.Find(raw, "id")
-	m, err := jsonrpc.Parse(jsonrpc.Splice(raw, at, id))
+	m, err := jsonrpc.Parse(jsonrpc.Splice(raw, at, jsonrpc.OwnID()))
 	if err != nil {
-		return nil, fmt.Errorf("repeating a request: %w", err)
+		return nil, fmt.Errorf("making a request of the bridge: %w", err)
 	}
 	x := newExchange(s.life.ctx, m)
 	x.clock.start(s.timeouts.connect, func() { x.cancel(errDeadline) })
 	x.calls[0].take = func(jsonrpc.Message) {}
 	x.calls[0].lost = func(cause *refusal.Error) {
 		if s.life.ctx.Err() == nil { // at the end of the session it is no loss
-			s.life.log.Warn("repeating a request in the new session", "method", m.Method, "err", cause)
+			s.life.log.Warn("a request of the bridge got no answer", "method", m.Method, "err", cause)
 		}
 	}
 	return x, nil

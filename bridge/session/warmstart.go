@@ -150,7 +150,7 @@ func (w *warmStart) compare(conv streamable.Conversation, remembered, result []b
 
 // isSame reports whether the server answers a page as it is remembered.
 func (w *warmStart) isSame(conv streamable.Conversation, page servedList) bool {
-	x, err := w.link.sender.private(page.request.Raw, jsonrpc.OwnID())
+	x, err := w.link.sender.private(page.request.Raw)
 	if err != nil {
 		return false
 	}
