@@ -56,7 +56,7 @@ by flags as for "ucbridge stdio".`,
 	}
 	cmd.Flags().StringVar(&c.json, "json", "", "all arguments as an `object`, in a file with @file, or on stdin with -")
 	cmd.Flags().StringVar(&c.dir, "output-dir", ".", "`directory` to save images and other files to")
-	c.target = bindTarget(cmd, true)
+	c.target = bindTarget(cmd)
 	completeTarget(cmd, c.cfg, cobra.ShellCompDirectiveDefault) // an argument may be name=@file
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		args, err := c.loadWith(args)

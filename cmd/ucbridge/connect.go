@@ -30,10 +30,9 @@ import (
 // target is what a command needs that speaks to the MCP server itself: the flags
 // of ucbridge stdio, and the form of its output.
 type target struct {
-	cmd     *cobra.Command // whose flags they are; nil without
-	cfg     *config.Config
-	several bool
-	output  string
+	cmd    *cobra.Command // whose flags they are; nil without
+	cfg    *config.Config
+	output string
 	// judged returns what the policy says of the tools that were listed, while
 	// there is a conversation.
 	judged func() []bridge.Judged
@@ -44,17 +43,12 @@ type target struct {
 	showNotes  func() // what has been warned of and not shown yet
 }
 
-// bindTarget defines the flags on a command; several says that it takes several targets
-// as one.
-func bindTarget(cmd *cobra.Command, several bool) *target {
-	t := &target{cmd: cmd, cfg: config.New(), several: several}
+// bindTarget defines the flags on a command. It takes several targets as one.
+func bindTarget(cmd *cobra.Command) *target {
+	t := &target{cmd: cmd, cfg: config.New()}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&t.output, "output", "o", "text", "text or json")
-	if several {
-		t.cfg.BindSeveral(cmd.Flags())
-	} else {
-		t.cfg.Bind(cmd.Flags())
-	}
+	t.cfg.BindSeveral(cmd.Flags())
 	if err := cmd.Flags().MarkHidden("fail-fast"); err != nil {
 		panic(err) // the flag does not exist
 	}
@@ -69,13 +63,10 @@ func (t *target) load() error {
 	if t.output != "text" && t.output != "json" {
 		return badOutput(t.output)
 	}
-	if t.several {
-		if err := t.cfg.LoadSeveral(os.LookupEnv, os.ReadFile); err != nil {
-			return err
-		}
-		return t.cfg.CheckSeveral()
+	if err := t.cfg.LoadSeveral(os.LookupEnv, os.ReadFile); err != nil {
+		return err
 	}
-	return t.cfg.Load(os.LookupEnv)
+	return t.cfg.CheckSeveral()
 }
 
 // loadWith is load for a command that takes a target as its first argument, where

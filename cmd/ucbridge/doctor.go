@@ -26,9 +26,17 @@ import (
 	"ucbridge/config"
 )
 
+// examination is one run of doctor.
+type examination struct {
+	streams
+	*target
+	tool       string // of --call, "" for none
+	all        bool   // a line for every check
+	targetOnly bool   // without what is on this machine, see doctor.Options
+}
+
 func newDoctor(s streams) *cobra.Command {
-	var tool string
-	var all, targetOnly bool
+	x := examination{streams: s}
 	cmd := &cobra.Command{
 		Use:   "doctor [target]",
 		Short: "Check every step from an AI client to an MCP server",
@@ -54,78 +62,88 @@ checked.`,
   ucbridge doctor --connection github --mcp-service system.ai.github
   ucbridge doctor --mcp-service system.ai.github -o json`,
 	}
-	cmd.Flags().StringVar(&tool, "call", "", "call this `tool` too, with the arguments name=value")
-	cmd.Flags().BoolVar(&all, "all", false, "print a line for every check, passed ones too")
-	cmd.Flags().BoolVar(&targetOnly, "target-only", false, "check the configuration, the credentials and the target, as is done for each entry of a client")
+	cmd.Flags().StringVar(&x.tool, "call", "", "call this `tool` too, with the arguments name=value")
+	cmd.Flags().BoolVar(&x.all, "all", false, "print a line for every check, passed ones too")
+	cmd.Flags().BoolVar(&x.targetOnly, "target-only", false, "check the configuration, the credentials and the target, as is done for each entry of a client")
 	if err := cmd.Flags().MarkHidden("target-only"); err != nil {
 		panic(err) // the flag does not exist
 	}
-	t := bindTarget(cmd, true)
+	x.target = bindTarget(cmd)
 	for _, flag := range []string{"prefix", "tools"} {
 		if err := cmd.Flags().MarkHidden(flag); err != nil {
 			panic(err) // the flag does not exist
 		}
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if targetOnly {
+		if x.targetOnly {
 			_ = childprocess.EndWithUs() // for the doctor that may end this one
 		}
-		return t.examine(cmd.Context(), s, tool, args, all, targetOnly)
+		return x.run(cmd.Context(), args)
 	}
 	return cmd
 }
 
-// examine runs the doctor's checks and prints them.
-func (t *target) examine(ctx context.Context, s streams, tool string, args []string, all, targetOnly bool) error {
-	args, err := t.loadWith(args)
-	targeted := !errors.Is(err, config.ErrNoTarget)
-	switch {
-	case err == nil && tool == "" && len(args) > 0:
-		hints := append(t.repeats(args[0]), severalTargets, "to call a tool: "+t.command("doctor", "--call", args[0]))
-		return usageError{fmt.Errorf("unexpected argument %q", args[0]), hints}
-	case err != nil && targeted:
+// run carries out the checks and prints them.
+func (x examination) run(ctx context.Context, args []string) error {
+	arguments, targeted, err := x.loadTarget(args)
+	if err != nil {
 		return err
-	case tool != "" && (!targeted || t.cfg.IsSeveral()):
-		return usageError{errors.New("--call needs one target"), []string{"for example: ucbridge doctor --connection github --call " + tool}}
 	}
-	log, _, closeLog, err := personalLog(t.cfg, s.err) // what is wrong is told by the checks
+	log, _, closeLog, err := personalLog(x.cfg, x.err) // what is wrong is told by the checks
 	if err != nil {
 		return usageError{error: err}
 	}
 	defer closeLog()
-	options := doctor.Options{Version: currentBuild().Version, Config: t.cfg, Tool: tool, Arguments: args, TargetOnly: targetOnly}
-	options.Command = func(words ...string) string { return shell.Command(runtime.GOOS, "", "", words...) }
-	options.Environment = aiclient.Relevant(os.Environ())
+	options := doctor.Options{
+		Version: currentBuild().Version, Config: x.cfg, Tool: x.tool, Arguments: arguments, TargetOnly: x.targetOnly,
+		Command:     func(words ...string) string { return shell.Command(runtime.GOOS, "", "", words...) },
+		Environment: aiclient.Relevant(os.Environ()), Mistyped: mistyped, Rules: x.rules,
+	}
 	if options.System, err = here(); err != nil {
 		return err
 	}
-	options.Mistyped = mistyped
-	options.Rules = t.rules
-	if options.Workspace, err = workspaceFor(traceless(t.cfg), log); err != nil {
+	if options.Workspace, err = workspaceFor(traceless(x.cfg), log); err != nil {
 		return err
 	}
 	defer options.Workspace.Close()
 	var bridges openBridges
 	defer bridges.close()
 	switch {
-	case t.cfg.IsSeveral():
-		for _, e := range t.endpoints(ctx, options.Workspace) {
+	case x.cfg.IsSeveral():
+		for _, e := range x.endpoints(ctx, options.Workspace) {
 			one := options
-			one.Name, one.Config = e.Name(), t.cfg.For(e)
+			one.Name, one.Config = e.Name(), x.cfg.For(e)
 			options.Several = append(options.Several, bridges.toTarget(one, log))
 		}
 	case targeted:
 		options = bridges.toTarget(options, log)
 	}
 	exam := doctor.New(options)
-	results := t.follow(ctx, s, exam.Checks(), all)
+	results := x.follow(ctx, exam.Checks())
 	if err := exam.Close(ctx); err != nil {
 		log.Debug("ending the session", "err", err)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return t.conclude(s, options.Version, results)
+	return x.conclude(options.Version, results)
+}
+
+// loadTarget completes the settings. It returns the arguments of --call, and reports whether
+// there is a target.
+func (x examination) loadTarget(args []string) (arguments []string, targeted bool, err error) {
+	args, err = x.loadWith(args)
+	targeted = !errors.Is(err, config.ErrNoTarget)
+	switch {
+	case err == nil && x.tool == "" && len(args) > 0:
+		hints := append(x.repeats(args[0]), severalTargets, "to call a tool: "+x.command("doctor", "--call", args[0]))
+		return nil, true, usageError{fmt.Errorf("unexpected argument %q", args[0]), hints}
+	case err != nil && targeted:
+		return nil, true, err
+	case x.tool != "" && (!targeted || x.cfg.IsSeveral()):
+		return nil, targeted, usageError{errors.New("--call needs one target"), []string{"for example: ucbridge doctor --connection github --call " + x.tool}}
+	}
+	return args, targeted, nil
 }
 
 // traceless is a configuration for the doctor: what it does is not remembered, nor does
@@ -138,13 +156,13 @@ func traceless(cfg *config.Config) *config.Config {
 
 // endpoints are the targets, with --all-servers those that there are now. That they
 // cannot be looked for is said by the checks of the workspace.
-func (t *target) endpoints(ctx context.Context, w *databricks.Workspace) []config.Endpoint {
-	if !t.cfg.All.Value {
-		return t.cfg.Endpoints
+func (x examination) endpoints(ctx context.Context, w *databricks.Workspace) []config.Endpoint {
+	if !x.cfg.All.Value {
+		return x.cfg.Endpoints
 	}
-	all, err := usable(ctx, t.cfg.Endpoints, w)
+	all, err := usable(ctx, x.cfg.Endpoints, w)
 	if err != nil {
-		return t.cfg.Endpoints
+		return x.cfg.Endpoints
 	}
 	return all
 }
@@ -185,14 +203,14 @@ func (bs *openBridges) close() {
 }
 
 // rules reads the policy, for the doctor.
-func (t *target) rules() (doctor.Rules, error) {
-	files, err := t.policy()
-	all := t.cfg.IsSeveral() || t.name() == ""
+func (x examination) rules() (doctor.Rules, error) {
+	files, err := x.policy()
+	all := x.cfg.IsSeveral() || x.name() == ""
 	found := doctor.Rules{Files: []string{}}
 	for _, f := range files {
 		found.Files = append(found.Files, f.Name)
 		for _, rule := range f.Rules {
-			if all || rule.Concerns(bridge.PolicyTarget(t.cfg)) {
+			if all || rule.Concerns(bridge.PolicyTarget(x.cfg)) {
 				found.Count += len(rule.Lines())
 			}
 		}
@@ -218,34 +236,34 @@ func effect(b *bridge.Bridge) doctor.Effect {
 }
 
 // follow runs the checks. In text each is printed as soon as it has ended.
-func (t *target) follow(ctx context.Context, s streams, checks []doctor.Check, all bool) []doctor.Result {
+func (x examination) follow(ctx context.Context, checks []doctor.Check) []doctor.Result {
 	status := func(string) {}
-	if terminal.Is(s.err) {
-		status = terminal.NewConsole(s.in, s.err).Status
+	if terminal.Is(x.err) {
+		status = terminal.NewConsole(x.in, x.err).Status
 	}
-	printer := doctor.Printer{W: s.out, Width: terminal.Width(s.out), All: all, Colours: terminal.Is(s.out) && os.Getenv("NO_COLOR") == ""}
+	printer := doctor.Printer{W: x.out, Width: terminal.Width(x.out), All: x.all, Colours: terminal.Is(x.out) && os.Getenv("NO_COLOR") == ""}
 	defer printer.Close()
 	return doctor.Run(ctx, checks,
 		func(id string) { status("checking " + id + " ...") },
 		func(r doctor.Result) {
 			status("")
-			if t.output == "text" && ctx.Err() == nil {
+			if x.output == "text" && ctx.Err() == nil {
 				printer.Print(r)
 			}
 		})
 }
 
 // conclude prints what is printed at the end, and returns the verdict.
-func (t *target) conclude(s streams, version string, results []doctor.Result) error {
+func (x examination) conclude(version string, results []doctor.Result) error {
 	var ill unwell
 	for _, r := range results {
 		if r.Status == doctor.Failed {
 			ill = append(ill, r)
 		}
 	}
-	if t.output == "json" {
+	if x.output == "json" {
 		report := doctor.Report{Version: version, Well: len(ill) == 0, Checks: results}
-		if err := report.Print(s.out); err != nil {
+		if err := report.Print(x.out); err != nil {
 			return err
 		}
 	}

@@ -46,7 +46,7 @@ target is a connection, an MCP service or a path, or is given by flags as for
 		Args: func(cmd *cobra.Command, args []string) error { return noArgs(cmd, args[min(len(args), 2):]) },
 	}
 	cmd.Flags().BoolVar(&t.all, "all", false, "list prompts, resources and resource templates, too")
-	t.target = bindTarget(cmd, true)
+	t.target = bindTarget(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		args, err := t.loadWith(args)
 		switch {
