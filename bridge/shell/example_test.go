@@ -7,9 +7,10 @@ import (
 )
 
 // The same command for a POSIX shell and for PowerShell.
-func ExampleCommand() {
+func ExampleWithVariable() {
 	for _, system := range []string{"linux", "windows"} {
-		fmt.Println(shell.Command(system, "UCBRIDGE_PROFILE", "bob's", "ucbridge", "tools", "my connection"))
+		command := shell.Command(system, "ucbridge", "tools", "my connection")
+		fmt.Println(shell.WithVariable(system, "UCBRIDGE_PROFILE", "bob's", command))
 	}
 	// Output:
 	// UCBRIDGE_PROFILE='bob'\''s' ucbridge tools 'my connection'

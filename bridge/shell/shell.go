@@ -4,27 +4,26 @@ package shell
 
 import "strings"
 
-// Command joins the words, quoted where they have to be. Variable, if it is not
-// empty, is an environment variable that is set to value for the command.
-func Command(system, variable, value string, words ...string) string {
+// Command joins the words, quoted where they have to be.
+func Command(system string, words ...string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
 		quoted[i] = Word(system, word)
 	}
 	command := strings.Join(quoted, " ")
-	if system != "windows" {
-		if variable == "" {
-			return command
-		}
-		return variable + "=" + Word(system, value) + " " + command
-	}
-	if quoted[0] != words[0] {
+	if system == "windows" && quoted[0] != words[0] {
 		command = "& " + command // a string alone is printed, not run
 	}
-	if variable == "" {
-		return command
+	return command
+}
+
+// WithVariable is a command, as Command returns it, with an environment variable that is
+// set to value for it.
+func WithVariable(system, variable, value, command string) string {
+	if system == "windows" {
+		return set(variable, value) + "; " + command
 	}
-	return set(variable, value) + "; " + command
+	return variable + "=" + Word(system, value) + " " + command
 }
 
 // Export sets an environment variable for all later commands of the same shell.

@@ -18,7 +18,11 @@ func TestCommand(t *testing.T) {
 		{"windows", "F", `C:\a b`, `C:\Program Files\ucbridge.exe`, `$env:F = 'C:\a b'; & 'C:\Program Files\ucbridge.exe' install`},
 	}
 	for _, tt := range tests {
-		if diff := cmp.Diff(tt.want, Command(tt.system, tt.variable, tt.value, tt.program, "install")); diff != "" {
+		got := Command(tt.system, tt.program, "install")
+		if tt.variable != "" {
+			got = WithVariable(tt.system, tt.variable, tt.value, got)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.system, diff)
 		}
 	}

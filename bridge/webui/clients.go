@@ -41,8 +41,8 @@ var clients = []client{
 		return "vscode:mcp/install?" + url.PathEscape(inJSON(map[string]string{"name": name, "type": "http", "url": address}))
 	}},
 	{name: "codex", title: "Codex", file: "a terminal", text: func(name, address string) string {
-		return shell.Command(runtime.GOOS, "", "", "codex", "mcp", "add", name, "--url", address) + "\n" +
-			shell.Command(runtime.GOOS, "", "", "codex", "mcp", "login", name) + "\n"
+		return shell.Command(runtime.GOOS, "codex", "mcp", "add", name, "--url", address) + "\n" +
+			shell.Command(runtime.GOOS, "codex", "mcp", "login", name) + "\n"
 	}},
 	{name: "gemini-cli", title: "Gemini CLI", file: "~/.gemini/settings.json", root: "mcpServers", at: "httpUrl", token: "$" + tokenName},
 	{name: "copilot-cli", title: "GitHub Copilot CLI", file: "~/.copilot/mcp-config.json", root: "mcpServers", kind: "http", token: "${" + tokenName + "}"},
@@ -173,14 +173,14 @@ const configFile = "DATABRICKS_CONFIG_FILE"
 
 // installing are the commands that put the servers into the client's settings.
 func (q *request) installing(c client, base string, servers []Server) string {
-	variable, value := "", ""
-	if p := q.page.opts.Program; p != nil && p.ConfigFile != "" {
-		variable, value = configFile, p.ConfigFile
-	}
 	var lines strings.Builder
 	for _, server := range servers {
 		words := append([]string{"ucbridge", "install", c.name}, q.stdioArgs(base, server)[1:]...)
-		fmt.Fprintln(&lines, shell.Command(runtime.GOOS, variable, value, words...))
+		command := shell.Command(runtime.GOOS, words...)
+		if p := q.page.opts.Program; p != nil && p.ConfigFile != "" {
+			command = shell.WithVariable(runtime.GOOS, configFile, p.ConfigFile, command)
+		}
+		fmt.Fprintln(&lines, command)
 	}
 	return lines.String()
 }

@@ -60,5 +60,5 @@ func TestLocalProgram(t *testing.T) {
 	s.pages.opts.Program = &Program{Path: "/opt/bin/ucbridge", Args: []string{"--profile", "work"}, ConfigFile: "/home/ada/cfg"}
 	s.send("/", "", nil, "Authorization: Bearer the-secret").holds(t, 200,
 		`"command": "/opt/bin/ucbridge", "args": ["stdio", "--connection", "github", "--profile", "work"], "env": {"DATABRICKS_CONFIG_FILE": "/home/ada/cfg"}`,
-		"!/path/to/ucbridge", shell.Command(runtime.GOOS, "DATABRICKS_CONFIG_FILE", "/home/ada/cfg", strings.Fields("ucbridge install claude-code --connection github --profile work")...), "ucbridge install zed --connection github --profile work")
+		"!/path/to/ucbridge", shell.WithVariable(runtime.GOOS, "DATABRICKS_CONFIG_FILE", "/home/ada/cfg", "ucbridge install claude-code --connection github --profile work"), "ucbridge install zed --connection github --profile work")
 }

@@ -250,7 +250,7 @@ func (t *target) signIn() string {
 
 // commands spells commands to paste.
 func (t *target) commands() commandline.Commands {
-	return commandline.Commands{Config: t.cfg, Spell: func(words ...string) string { return shell.Command(runtime.GOOS, "", "", words...) }}
+	return commandline.Commands{Config: t.cfg, Spell: func(words ...string) string { return shell.Command(runtime.GOOS, words...) }}
 }
 
 // command is another command for the same target, to be pasted.
@@ -275,5 +275,5 @@ func (t *target) forSeveral(words ...string) string {
 	if args, _, err := t.cfg.Launch(); err == nil {
 		words = append(words, args[1:]...) // without stdio
 	}
-	return shell.Command(runtime.GOOS, "", "", config.ShownWords(words)...)
+	return shell.Command(runtime.GOOS, config.ShownWords(words)...)
 }

@@ -83,7 +83,7 @@ func typed(program string, args ...string) string {
 	if found, err := exec.LookPath(name); err == nil && found == program {
 		program = name
 	}
-	return "  " + shell.Command(runtime.GOOS, "", "", append([]string{program}, args...)...) + "\n"
+	return "  " + shell.Command(runtime.GOOS, append([]string{program}, args...)...) + "\n"
 }
 
 // installInto puts the workspace into the clients of --install. remove takes it out

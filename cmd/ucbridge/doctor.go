@@ -96,7 +96,7 @@ func (x examination) run(ctx context.Context, args []string) error {
 	defer closeLog()
 	options := doctor.Options{
 		Version: currentBuild().Version, Config: x.cfg, Tool: x.tool, Arguments: arguments, TargetOnly: x.targetOnly,
-		Command:     func(words ...string) string { return shell.Command(runtime.GOOS, "", "", words...) },
+		Command:     func(words ...string) string { return shell.Command(runtime.GOOS, words...) },
 		Environment: aiclient.Relevant(os.Environ()), Mistyped: mistyped, Rules: x.rules,
 	}
 	if options.System, err = here(); err != nil {

@@ -78,7 +78,7 @@ func findGateway(ctx context.Context, address string) (gatewayServer, bool) {
 // refuse says how a client is connected, which needs no ucbridge on this machine.
 func (g gatewayServer) refuse(clients []aiclient.Client, name string) error {
 	e := usageError{error: fmt.Errorf("%s is a gateway that AI clients sign in to by themselves: they need only its address, and no ucbridge here", g.address)}
-	command := func(words ...string) string { return shell.Command(runtime.GOOS, "", "", words...) }
+	command := func(words ...string) string { return shell.Command(runtime.GOOS, words...) }
 	for _, c := range clients {
 		switch c.Name {
 		case "claude-code":

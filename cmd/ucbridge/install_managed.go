@@ -30,7 +30,7 @@ func (s *selection) forbidden(file string, err error) error {
 	if self, err := thisProgram(); err == nil {
 		words[0] = self // sudo has a PATH of its own
 	}
-	return usageError{err, append(hints, "run: "+shell.Command(runtime.GOOS, "", "", append([]string{"sudo"}, words...)...))}
+	return usageError{err, append(hints, "run: "+shell.Command(runtime.GOOS, append([]string{"sudo"}, words...)...))}
 }
 
 // rollOut adds entries to what a client reads for all users of the machine, and says

@@ -206,7 +206,7 @@ func targetByFlag(cmd *cobra.Command, args []string) error {
 		return noArgs(cmd, args)
 	}
 	return usageError{fmt.Errorf("unexpected argument %q", args[0]), []string{
-		"did you mean " + shell.Command(runtime.GOOS, "", "", append(strings.Fields(cmd.CommandPath()), "--"+flag, args[0])...) + "?",
+		"did you mean " + shell.Command(runtime.GOOS, append(strings.Fields(cmd.CommandPath()), "--"+flag, args[0])...) + "?",
 		"see: " + cmd.CommandPath() + " --help",
 	}}
 }

@@ -177,10 +177,10 @@ func announce(w io.Writer, cfg *config.Gateway, at net.Addr, b *bridge.Gateway) 
 // commands: "claude mcp add" and "code --add-mcp".
 func connectClients(w io.Writer, e config.Endpoint, at net.Addr, secret string) {
 	name, url := path.Base(e.Location()), fmt.Sprintf("http://%s%s", at, e.Location())
-	fmt.Fprintf(w, "\nClaude Code:\n  %s\n", shell.Command(runtime.GOOS, "", "",
+	fmt.Fprintf(w, "\nClaude Code:\n  %s\n", shell.Command(runtime.GOOS,
 		"claude", "mcp", "add", "--transport", "http", name, url, "--header", "Authorization: Bearer "+secret))
 	entry := fmt.Sprintf(`{"name":%q,"type":"http","url":%q,"headers":{"Authorization":%q}}`, name, url, "Bearer "+secret)
-	fmt.Fprintf(w, "VS Code:\n  %s\n", shell.Command(runtime.GOOS, "", "", "code", "--add-mcp", entry))
+	fmt.Fprintf(w, "VS Code:\n  %s\n", shell.Command(runtime.GOOS, "code", "--add-mcp", entry))
 }
 
 // warnOfPolicy says which policy files keep everything from passing. It is no reason not to
