@@ -20,10 +20,10 @@ var mayImport = map[string][]string{
 	"cmd/internal/throttle":    {},
 	"cmd/internal/aiclient":    {"cmd/internal/document", "bridge/atomicfile", "bridge/regularfile", "bridge/sharedfile"},
 	"cmd/internal/arguments":   {},
-	"cmd/internal/commandline": {"config"},
+	"cmd/internal/commandline": {"config", "bridge/shell"},
 	"cmd/internal/content":     {"bridge/sharedfile", "cmd/internal/terminal"},
 	"cmd/internal/doctor": {
-		"config/route", "config", "bridge/unitycatalog", "bridge/refusal", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/regularfile", "cmd/internal/aiclient",
+		"config/route", "config", "bridge/unitycatalog", "bridge/refusal", "bridge/jsonrpc", "bridge/streamable", "bridge/databricks", "bridge/databricks/auth", "bridge/regularfile", "bridge/shell", "cmd/internal/aiclient",
 		"cmd/internal/arguments", "cmd/internal/commandline", "cmd/internal/listing", "cmd/internal/remote", "cmd/internal/terminal",
 	},
 	"cmd/internal/document": {},

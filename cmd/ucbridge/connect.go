@@ -249,9 +249,7 @@ func (t *target) signIn() string {
 }
 
 // commands spells commands to paste.
-func (t *target) commands() commandline.Commands {
-	return commandline.Commands{Config: t.cfg, Spell: func(words ...string) string { return shell.Command(runtime.GOOS, words...) }}
-}
+func (t *target) commands() commandline.Commands { return commandline.Commands{Config: t.cfg} }
 
 // command is another command for the same target, to be pasted.
 func (t *target) command(words ...string) string {

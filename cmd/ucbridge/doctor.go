@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +16,6 @@ import (
 	"ucbridge/bridge/childprocess"
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/refusal"
-	"ucbridge/bridge/shell"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/doctor"
@@ -96,7 +94,6 @@ func (x examination) run(ctx context.Context, args []string) error {
 	defer closeLog()
 	options := doctor.Options{
 		Version: currentBuild().Version, Config: x.cfg, Tool: x.tool, Arguments: arguments, TargetOnly: x.targetOnly,
-		Command:     func(words ...string) string { return shell.Command(runtime.GOOS, words...) },
 		Environment: aiclient.Relevant(os.Environ()), Mistyped: mistyped, Rules: x.rules,
 	}
 	if options.System, err = here(); err != nil {

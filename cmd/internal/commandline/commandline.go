@@ -3,19 +3,17 @@
 package commandline
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 
+	"ucbridge/bridge/shell"
 	"ucbridge/config"
 )
 
 // Commands spells commands with the flags that were given to the one that runs. Of headers,
 // which may be secrets, the values are left to who pastes.
-type Commands struct {
-	Config *config.Config
-	// Spell quotes the words of a command for the user's shell.
-	Spell func(words ...string) string
-}
+type Commands struct{ Config *config.Config }
 
 // policyFlags choose the target and what governs it.
 var policyFlags = []string{"--connection", "--mcp-service", "--url", "--policy", "--read-only", "--allow", "--deny"}
@@ -47,5 +45,5 @@ func (c Commands) paste(words []string, takes func(flag string) bool) string {
 			words = append(words, given.Words()...)
 		}
 	}
-	return c.Spell(config.ShownWords(words)...)
+	return shell.Command(runtime.GOOS, config.ShownWords(words)...)
 }

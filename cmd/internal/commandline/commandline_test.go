@@ -1,7 +1,6 @@
 package commandline_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,12 +23,12 @@ func TestCommands(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	c := commandline.Commands{Config: cfg, Spell: func(words ...string) string { return strings.Join(words, "|") }}
+	c := commandline.Commands{Config: cfg}
 	got := []string{c.ForTarget("tools"), c.ForWorkspace("login", "--mcp-service", "a.b.c"), c.ForPolicy("show")}
 	want := []string{
-		"ucbridge|tools|--connection|true|--header|X-A: VALUE|--header|X-B: VALUE|--profile|work|--call-timeout|1m30s|--read-only|--debug=false",
-		"ucbridge|login|--mcp-service|a.b.c|--profile|work",
-		"ucbridge|policy|show|--connection|true|--read-only",
+		"ucbridge tools --connection true --header 'X-A: VALUE' --header 'X-B: VALUE' --profile work --call-timeout 1m30s --read-only --debug=false",
+		"ucbridge login --mcp-service a.b.c --profile work",
+		"ucbridge policy show --connection true --read-only",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

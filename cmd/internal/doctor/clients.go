@@ -3,9 +3,11 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
+	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/aiclient"
 	"ucbridge/cmd/internal/terminal"
 	"ucbridge/config"
@@ -160,7 +162,7 @@ var scopeFlag = map[aiclient.Scope][]string{aiclient.Project: {"--project"}, aic
 // removing is the command that takes an entry out.
 func (m *machine) removing(state aiclient.State, entry aiclient.Entry) string {
 	words := append([]string{"ucbridge", "uninstall", state.Client.Name, "--name", terminal.Line(entry.Name)}, scopeFlag[state.Scope]...)
-	return "install it again, or remove it with: " + m.opts.Command(words...)
+	return "install it again, or remove it with: " + shell.Command(runtime.GOOS, words...)
 }
 
 // reinstalling is the command that writes the entry again, with this program.
@@ -171,5 +173,5 @@ func (m *machine) reinstalling(state aiclient.State, entry aiclient.Entry) strin
 			words = append(words, terminal.Line(arg))
 		}
 	}
-	return m.opts.Command(config.ShownWords(words)...)
+	return shell.Command(runtime.GOOS, config.ShownWords(words)...)
 }

@@ -54,8 +54,6 @@ type Options struct {
 	// TargetOnly leaves out what is on this machine, and stops before the routes to
 	// the target.
 	TargetOnly bool
-	// Command spells a command line so that it can be pasted.
-	Command func(words ...string) string
 }
 
 // Exam is one examination: the checks, and what they found out that others go by.
@@ -72,7 +70,7 @@ type Exam struct {
 
 // New prepares an examination. Close ends it.
 func New(o Options) *Exam {
-	m := &machine{opts: o, commands: commandline.Commands{Config: o.Config, Spell: o.Command}}
+	m := &machine{opts: o, commands: commandline.Commands{Config: o.Config}}
 	w := &workspace{client: o.Workspace, catalog: unitycatalog.New(o.Workspace), config: o.Config, mistyped: o.Mistyped}
 	e := newExam(o, m, w)
 	for _, one := range o.Several {
@@ -83,7 +81,7 @@ func New(o Options) *Exam {
 
 // newExam is an examination that goes by what is found of a machine and a workspace.
 func newExam(o Options, m *machine, w *workspace) *Exam {
-	paste := commandline.Commands{Config: o.Config, Spell: o.Command}
+	paste := commandline.Commands{Config: o.Config}
 	e := &Exam{opts: o, machine: m, workspace: w}
 	e.routes = &routes{opts: o, workspace: e.workspace}
 	e.securable = &securable{target: o.Target, workspace: e.workspace, routes: e.routes, nearest: o.Nearest, commands: paste}
