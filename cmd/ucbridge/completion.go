@@ -10,6 +10,7 @@ import (
 	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/unitycatalog"
 	"ucbridge/config"
+	"ucbridge/config/route"
 )
 
 // completionPatience is how long a shell's user waits for names.
@@ -72,3 +73,19 @@ func serverNames(ctx context.Context, cfg *config.Config, lists ...lister) (name
 
 // lister is one of the lists of the catalog, as a method expression.
 type lister func(*unitycatalog.Catalog, context.Context) ([]unitycatalog.Server, error)
+
+// completeSeveral offers the values of flags that choose targets to a shell's completion.
+func completeSeveral(cmd *cobra.Command, cfg *config.Config) {
+	completeChoice(cmd, "route", route.Choices())
+	completeChoice(cmd, "prefix", config.Prefixes)
+	completeChoice(cmd, "tools", config.ToolForms)
+	completeServers(cmd, cfg)
+}
+
+// completeChoice offers the values of a flag to a shell's completion.
+func completeChoice(cmd *cobra.Command, flag string, values []string) {
+	complete := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // the flag does not exist
+	}
+}

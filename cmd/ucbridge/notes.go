@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"ucbridge/bridge/refusal"
-	"ucbridge/config"
 )
 
 // notes is the log of a command that a person runs: what is wrong is kept, and shown
@@ -99,15 +98,4 @@ func (l notesLog) Handle(_ context.Context, r slog.Record) error {
 	}
 	l.add(one)
 	return nil
-}
-
-// personalLog is openLog for a command that a person runs. Unless they have asked for the
-// log, they are shown notes.
-func personalLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, *notes, func() error, error) {
-	kept := new(notes)
-	if !cfg.Debug.Value && cfg.LogFile.Value == "" {
-		return slog.New(notesLog{notes: kept}), kept, func() error { return nil }, nil
-	}
-	log, closeLog, err := openLog(cfg, stderr)
-	return log, kept, closeLog, err
 }

@@ -2,20 +2,15 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"ucbridge/bridge"
 	"ucbridge/bridge/childprocess"
-	"ucbridge/bridge/regularfile"
 	"ucbridge/cmd/internal/terminal"
-	"ucbridge/cmd/internal/throttle"
 	"ucbridge/config"
-	"ucbridge/config/route"
 )
 
 func newStdio(s streams) *cobra.Command {
@@ -113,47 +108,6 @@ func serveStdio(cmd *cobra.Command, cfg *config.Config, s streams) error {
 	return b.Stdio(cmd.Context(), s.in, s.out)
 }
 
-// openLog returns the log on stderr or in the file that was asked for. It is
-// quiet by default, since AI clients show a server's stderr to their users.
-func openLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, func() error, error) {
-	out, closeLog, err := logWriter(cfg.LogFile.Value, stderr)
-	if err != nil {
-		return nil, nil, err
-	}
-	if cfg.Debug.Value {
-		return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug})), closeLog, nil
-	}
-	return slog.New(throttle.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelWarn}))), closeLog, nil
-}
-
-// warnOfMistyped logs which variables of the environment were most likely meant for
-// ucbridge and are none of its own.
-func warnOfMistyped(log *slog.Logger) {
-	for _, text := range mistyped(os.Environ()) {
-		log.Warn(text)
-	}
-}
-
-// showMistyped is warnOfMistyped for a command that a person runs.
-func showMistyped(w io.Writer) {
-	for _, text := range mistyped(os.Environ()) {
-		printLine(w, "warning", text)
-	}
-}
-
-// logWriter returns the file of that name, opened for appending, or stderr where
-// the name is empty.
-func logWriter(name string, stderr io.Writer) (io.Writer, func() error, error) {
-	if name == "" {
-		return stderr, func() error { return nil }, nil
-	}
-	file, err := regularfile.Append(name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("opening the log file: %w", err)
-	}
-	return file, file.Close, nil
-}
-
 // startedByHand is for a person who started stdio in a terminal: on stdout what
 // install would write, to be pasted, with that person's own flags, and an example
 // where no target is among them. The value of a header, which may be a secret, is left
@@ -180,20 +134,4 @@ func startedByHand(cfg *config.Config, s streams) error {
 	printLine(s.err, "hint", "to see it work without a client, run: ucbridge demo")
 	_, err = io.WriteString(s.out, clientJSON(serverName(cfg), server))
 	return err
-}
-
-// completeSeveral offers the values of flags that choose targets to a shell's completion.
-func completeSeveral(cmd *cobra.Command, cfg *config.Config) {
-	completeChoice(cmd, "route", route.Choices())
-	completeChoice(cmd, "prefix", config.Prefixes)
-	completeChoice(cmd, "tools", config.ToolForms)
-	completeServers(cmd, cfg)
-}
-
-// completeChoice offers the values of a flag to a shell's completion.
-func completeChoice(cmd *cobra.Command, flag string, values []string) {
-	complete := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
-	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
-		panic(err) // the flag does not exist
-	}
 }

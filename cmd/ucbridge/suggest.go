@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -102,6 +103,21 @@ func mistyped(environ []string) []string {
 		all = append(all, name+" is not a variable of ucbridge: did you mean "+variables[prefix+near]+"?")
 	}
 	return slices.Compact(slices.Sorted(slices.Values(all)))
+}
+
+// warnOfMistyped logs which variables of the environment were most likely meant for
+// ucbridge and are none of its own.
+func warnOfMistyped(log *slog.Logger) {
+	for _, text := range mistyped(os.Environ()) {
+		log.Warn(text)
+	}
+}
+
+// showMistyped is warnOfMistyped for a command that a person runs.
+func showMistyped(w io.Writer) {
+	for _, text := range mistyped(os.Environ()) {
+		printLine(w, "warning", text)
+	}
 }
 
 // unknownCommand is the refusal of a command that there is not, under root or another.
