@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -70,15 +71,11 @@ func (d *discovery) look(ctx context.Context) (changed bool, err error) {
 		}
 	}
 	for _, s := range usable.Servers {
-		e := config.Endpoint{Connection: s.Name}
-		if s.Kind == unitycatalog.Service {
-			e = config.Endpoint{Service: s.Name}
-		}
-		if !slices.Contains(found, e) {
+		if e := EndpointOf(s); !slices.Contains(found, e) {
 			found = append(found, e)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b config.Endpoint) int { return order(a, b) })
+	slices.SortStableFunc(found, order)
 	if slices.Equal(found, d.found) {
 		return false, nil
 	}
@@ -95,20 +92,17 @@ func (d *discovery) look(ctx context.Context) (changed bool, err error) {
 	return true, nil
 }
 
+// EndpointOf is a connection or an MCP service that was found, as a target.
+func EndpointOf(s unitycatalog.Server) config.Endpoint {
+	if s.Kind == unitycatalog.Service {
+		return config.Endpoint{Service: s.Name}
+	}
+	return config.Endpoint{Connection: s.Name}
+}
+
 // order puts connections before services, each by name.
 func order(a, b config.Endpoint) int {
-	switch {
-	case (a.Service == "") != (b.Service == ""):
-		if a.Service == "" {
-			return -1
-		}
-		return 1
-	case a.Name() < b.Name():
-		return -1
-	case a.Name() > b.Name():
-		return 1
-	}
-	return 0
+	return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Connection, b.Connection))
 }
 
 // discover keeps an aggregate at what the user may use, until ctx is done. first is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -81,7 +80,7 @@ func titles(clients []aiclient.Client) string {
 // fault says what is wrong with the target, "" where nothing is or where it cannot
 // be told.
 func (i *install) fault(ctx context.Context) (message, hint string) {
-	workspace, err := workspaceFor(i.cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	workspace, err := workspaceFor(i.cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return sentence(err.Error()), ""
 	}

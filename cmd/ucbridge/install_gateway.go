@@ -108,10 +108,5 @@ func nameAt(given, address string) string {
 	if given != "" {
 		return given
 	}
-	return strings.Map(func(r rune) rune {
-		if unfitForName(r) {
-			return '-'
-		}
-		return r
-	}, address[strings.LastIndex(address, "/")+1:])
+	return fitName(address[strings.LastIndex(address, "/")+1:])
 }

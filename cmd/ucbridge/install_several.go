@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"slices"
@@ -82,7 +81,7 @@ func (i *install) endpoints(ctx context.Context) ([]config.Endpoint, error) {
 	if !i.cfg.All.Value {
 		return all, nil
 	}
-	workspace, err := workspaceFor(i.cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	workspace, err := workspaceFor(i.cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
@@ -97,10 +96,7 @@ func usable(ctx context.Context, all []config.Endpoint, w *databricks.Workspace)
 		return nil, err
 	}
 	for _, s := range found.Servers {
-		e := config.Endpoint{Connection: s.Name}
-		if s.Kind == unitycatalog.Service {
-			e = config.Endpoint{Service: s.Name}
-		}
+		e := bridge.EndpointOf(s)
 		if !slices.ContainsFunc(all, func(other config.Endpoint) bool { return other.Name() == e.Name() }) {
 			all = append(all, e)
 		}

@@ -182,7 +182,7 @@ func withNearest(ctx context.Context, cfg *config.Config, err error) error {
 	if !ok || !missesServer(refused) {
 		return err
 	}
-	workspace, fault := workspaceFor(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	workspace, fault := workspaceFor(cfg, slog.New(slog.DiscardHandler))
 	if fault != nil {
 		return err
 	}
