@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"ucbridge/bridge/lazyregexp"
+	"ucbridge/bridge/refusal"
 )
 
 // wireError is what Databricks said in an answer that refuses. Everything in it
@@ -50,7 +50,7 @@ func readWire(resp *http.Response, body []byte) wireError {
 		}
 	}
 	w.readText(body)
-	if d := retryAfter(resp.Header.Get("Retry-After")); d > 0 {
+	if d := refusal.RetryAfter(resp.Header); d > 0 {
 		w.wait = d
 	}
 	return w
@@ -94,17 +94,6 @@ func (w *wireError) readText(text []byte) {
 		w.requestID, w.signed = m[1], true
 		w.message = requestIDMark().ReplaceAllString(w.message, "")
 	}
-}
-
-// retryAfter reads the header of RFC 9110, section 10.2.3: seconds or a date.
-func retryAfter(v string) time.Duration {
-	if seconds, err := strconv.Atoi(strings.TrimSpace(v)); err == nil && seconds >= 0 {
-		return time.Duration(min(seconds, 7*24*3600)) * time.Second
-	}
-	if at, err := http.ParseTime(v); err == nil {
-		return max(0, time.Until(at))
-	}
-	return 0
 }
 
 // isMessage reports whether body is a JSON-RPC message or a batch, as far as it

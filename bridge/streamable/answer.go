@@ -8,11 +8,11 @@ import (
 	"io"
 	"iter"
 	"net/http"
-	"strconv"
 	"sync/atomic"
 	"time"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/refusal"
 )
 
 // Answer is what comes back for one POST: nothing but an acknowledgement, one
@@ -74,20 +74,12 @@ func (a *Answer) Streams() bool {
 	return a.resp != nil && mediaType(a.resp.Header) == "text/event-stream"
 }
 
-// RetryAfter is the wait that the server asks for (RFC 9110, Retry-After), 0 where it
-// names none.
+// RetryAfter is the wait that the server asks for, 0 where it asks for none.
 func (a *Answer) RetryAfter() time.Duration {
 	if a.resp == nil {
 		return 0
 	}
-	value := a.resp.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return time.Duration(max(0, min(seconds, 7*24*3600))) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(time.Until(at), 0)
-	}
-	return 0
+	return refusal.RetryAfter(a.resp.Header)
 }
 
 // Settle says that every response that was due has come, so that the end of the
