@@ -142,15 +142,15 @@ func (d *directory) unlisted(name string) (target, bool) {
 // resource returns the server that a URI belongs to: the one whose list or result
 // showed it, else the one whose template it fits best, else the only one with resources.
 func (d *directory) resource(uri string) *member {
-	if t, ok := d.wasShown("resources/list", uri); ok {
+	if t, ok := d.wasShown(mcp.ListResources, uri); ok {
 		return t.of
 	}
-	if t, ok := d.wasShown("resources/templates/list", uri); ok {
+	if t, ok := d.wasShown(mcp.ListTemplates, uri); ok {
 		return t.of
 	}
 	members := d.members()
 	for _, s := range members {
-		elements, _, _ := s.list("resources/list")
+		elements, _, _ := s.list(mcp.ListResources)
 		if slices.ContainsFunc(elements, func(e element) bool { return e.key == uri }) {
 			return s
 		}
@@ -174,7 +174,7 @@ func (d *directory) fitting(members []*member, uri string) *member {
 			only = s
 			having++
 		}
-		elements, _, _ := s.list("resources/templates/list")
+		elements, _, _ := s.list(mcp.ListTemplates)
 		for _, e := range elements {
 			fixed, _, _ := strings.Cut(e.key, "{")
 			if len(fixed) > longest && strings.HasPrefix(uri, fixed) {
@@ -190,11 +190,11 @@ func (d *directory) fitting(members []*member, uri string) *member {
 
 // template returns the server of a resource template, nil for none.
 func (d *directory) template(pattern string) *member {
-	if t, ok := d.wasShown("resources/templates/list", pattern); ok {
+	if t, ok := d.wasShown(mcp.ListTemplates, pattern); ok {
 		return t.of
 	}
 	for _, s := range d.members() {
-		elements, _, _ := s.list("resources/templates/list")
+		elements, _, _ := s.list(mcp.ListTemplates)
 		if slices.ContainsFunc(elements, func(e element) bool { return e.key == pattern }) {
 			return s
 		}

@@ -88,8 +88,8 @@ func (in *inbound) receiveNotice(from *member, m jsonrpc.Message) {
 	case "notifications/prompts/list_changed":
 		in.expired(from, mcp.ListPrompts)
 	case "notifications/resources/list_changed":
-		in.expired(from, "resources/list")
-		in.expired(from, "resources/templates/list")
+		in.expired(from, mcp.ListResources)
+		in.expired(from, mcp.ListTemplates)
 	case mcp.Cancelled:
 		if id := in.questions.withdraw(from, jsonrpc.ID(m.Field("requestId"))); id != nil {
 			in.replies.emit(jsonrpc.Set(m.Raw, id, "params", "requestId"))

@@ -97,7 +97,7 @@ func (rt *router) reach(r *request, m jsonrpc.Message) {
 	rt.replies.run(r, func() {
 		to := find(uri)
 		if to == nil {
-			rt.set.gatherAll("resources/list", "resources/templates/list")
+			rt.set.gatherAll(mcp.ListResources, mcp.ListTemplates)
 			to = find(uri)
 		}
 		if to == nil {

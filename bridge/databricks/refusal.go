@@ -247,9 +247,6 @@ func (s words) loginURL() string {
 	return s.Base.String()
 }
 
-// managedPath is where Databricks' own MCP servers are.
-const managedPath = "/api/2.0/mcp/"
-
 // scope is the OAuth scope that the target's route needs, also where a URL spells
 // that route. Databricks' own MCP servers take one of their own name, but for
 // functions (Databricks documentation, "Databricks managed MCP servers").
@@ -260,7 +257,7 @@ func (s words) scope() string {
 		if at == nil {
 			at = s.url
 		}
-		rest, managed := strings.CutPrefix(at.Path, managedPath)
+		rest, managed := strings.CutPrefix(at.Path, mcpPath)
 		kind, _, _ := strings.Cut(rest, "/")
 		switch {
 		case managed && kind == "functions":

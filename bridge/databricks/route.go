@@ -14,9 +14,8 @@ import (
 
 // Paths on the workspace. mcpPath, externalPath, servicePath and skillsPath are those of
 // the Databricks documentation ("Managed MCP servers", "External MCP servers", "Register
-// an MCP service", "Skills"),
-// connectionsPath is from "HTTP connections", section proxy, functionPath from
-// the Databricks SDK (service/serving/impl.go, HttpRequest).
+// an MCP service", "Skills"), connectionsPath is from "HTTP connections", section proxy,
+// functionPath from the Databricks SDK (service/serving/impl.go, HttpRequest).
 const (
 	connectionsPath = "/api/2.0/unity-catalog/connections/"
 	mcpPath         = "/api/2.0/mcp/"

@@ -117,11 +117,11 @@ func (r *ruleset) ruleSubject(p *part) policy.Ruling {
 		}
 		return r.unchanged(forCall.Prompt(about.name), mcp.ListPrompts, about.name)
 	case aboutTemplate:
-		return r.unchanged(r.policy.Template(about.uris[0]), "resources/templates/list", about.uris[0])
+		return r.unchanged(r.policy.Template(about.uris[0]), mcp.ListTemplates, about.uris[0])
 	case aboutResource:
 		ruling := policy.Passes()
 		for _, uri := range about.uris {
-			if ruling = r.unchanged(r.policy.Resource(uri), "resources/list", uri); ruling.Denied {
+			if ruling = r.unchanged(r.policy.Resource(uri), mcp.ListResources, uri); ruling.Denied {
 				break
 			}
 		}

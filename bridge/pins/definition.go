@@ -29,9 +29,9 @@ func Key(method, name string) string {
 	switch method {
 	case mcp.ListPrompts:
 		return "prompt " + name
-	case "resources/list":
+	case mcp.ListResources:
 		return "resource " + name
-	case "resources/templates/list":
+	case mcp.ListTemplates:
 		return "template " + name
 	}
 	return "tool " + name
@@ -40,7 +40,7 @@ func Key(method, name string) string {
 // passing reports whether a member of an entry may change without being a change: what
 // a resource holds at the moment is not what it is.
 func passing(method, member string) bool {
-	return method == "resources/list" && (member == "size" || member == "annotations")
+	return method == mcp.ListResources && (member == "size" || member == "annotations")
 }
 
 // define reads the definition of a list's entry: all of it, since clients act on members

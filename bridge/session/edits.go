@@ -35,7 +35,7 @@ func (e *edits) note(name, why string, args ...any) {
 // it off.
 func (s *sender) outgoing(x *exchange) (body, original []byte) {
 	m := x.message
-	if m.Method != "initialize" || x.era != "" || !s.route.Buffered() || s.keepCapabilities {
+	if m.Method != mcp.Initialize || x.era != "" || !s.route.Buffered() || s.keepCapabilities {
 		return m.Raw, nil
 	}
 	raw := mcp.TrimCapabilities(m.Raw)
