@@ -64,8 +64,8 @@ func Target(cfg *config.Config) databricks.Target {
 	}
 }
 
-// conversation takes the messages of one client: the gate in front of a session,
-// or several of them as one.
+// conversation takes the messages of one client: a session behind its gate, several of
+// them as one, or what stands before those (adapted, traced, recorded).
 type conversation interface {
 	Handle(m jsonrpc.Message)
 	Reject(e *refusal.Error, id jsonrpc.ID)

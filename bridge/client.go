@@ -32,7 +32,7 @@ func (c plainClient) Traced(jsonrpc.Message, streamable.Trace) {}
 func (c plainClient) Ended(jsonrpc.Message)                    {}
 func (c plainClient) Renewed()                                 {}
 
-func (c plainClient) Deliver(m jsonrpc.Message) (written bool) {
+func (c plainClient) Deliver(m jsonrpc.Message) (spent bool) {
 	c.deliver(m)
 	return !c.keeps
 }
@@ -71,7 +71,7 @@ func (c governedClient) Emit(raw []byte)         { c.gate.Emit(raw) }
 func (c governedClient) Ended(m jsonrpc.Message) { c.gate.Ended(m) }
 func (c governedClient) Renewed()                { c.tools.Expire() }
 
-func (c governedClient) Deliver(m jsonrpc.Message) (written bool) {
+func (c governedClient) Deliver(m jsonrpc.Message) (spent bool) {
 	c.gate.Deliver(m)
 	return !c.keeps
 }

@@ -29,11 +29,11 @@
 // Package session keeps a conversation: the handshake, the order of messages, the
 // calls in flight, recovery. Package translate carries a client of initialize to a
 // server that has no initialize. Package adapt gives a client that is known to be
-// unable to read something the same in another form. Package streamable speaks MCP's Streamable HTTP to
-// an ordinary URL. Package databricks is the [net/http.RoundTripper] below it: it
-// carries such a request through the workspace, signs it, and puts Databricks'
-// refusals into words. Package standby is a small MCP server of the bridge's own. Package
-// adapt gives a client what it is known to be unable to read in another form.
+// unable to read something the same in another form. Package streamable speaks MCP's
+// Streamable HTTP to an ordinary URL. Package databricks is the
+// [net/http.RoundTripper] below it: it carries such a request through the workspace,
+// signs it, and puts Databricks' refusals into words. Package standby is a small MCP
+// server of the bridge's own.
 //
 // docs/architecture.md follows one call through all of them. Imports run one way,
 // which a test holds.

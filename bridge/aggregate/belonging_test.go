@@ -239,7 +239,7 @@ func TestRestlessServer(t *testing.T) {
 	})
 }
 
-// TestManyTools holds the naming to its bound: it is done at every change of a list.
+// BenchmarkMerge is the naming of tools, which is done at every change of a list.
 func BenchmarkMerge(b *testing.B) {
 	var entries []entry
 	var servers []string

@@ -15,8 +15,9 @@
 //
 // # What is sent twice
 //
-// A request is sent a second time in one case only: Databricks' front end refused
-// its credentials, so that nothing ran, and there are new ones.
+// A request is sent a second time in one case only: its credentials were refused, and
+// there are new ones. A POST is so only where Databricks' front end has refused it, and
+// nothing ran; what else says so may be the server's, after it ran.
 //
 // The routes through Databricks are the table of package config/route. Package
 // auth has the credentials, network the connections, origin the hosts.
@@ -184,8 +185,8 @@ func (r *Transport) Close() {
 //
 // The answer is the MCP server's, or whatever else was said without being a
 // refusal by Databricks, at any status. The error is that of the request's
-// context; or a *RouteChanged; or holds a *refusal.Error, whose reason is
-// "connection_cut" where the request may have been executed all the same.
+// context; or a *RouteChanged; or holds a *refusal.Error, which tells by MayHaveRun
+// whether the request may have been executed all the same.
 func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := bodyOf(req)
 	if err != nil {

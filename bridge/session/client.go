@@ -15,7 +15,7 @@ type Client interface {
 	// for a message that was read already, with what is known of where it came
 	// (jsonrpc.Message.Within). It reports whether the client holds nothing
 	// of m any more, so that its memory may serve another message.
-	Deliver(m jsonrpc.Message) (written bool)
+	Deliver(m jsonrpc.Message) (spent bool)
 	// Reject writes a response that is the bridge's own, to a message that never became
 	// an open request, or whose request cannot be answered in any other way. It is taken
 	// for the answer to no request, whatever its id.

@@ -221,8 +221,8 @@ func (s *Session) open(m jsonrpc.Message) *exchange {
 		c.take = func(answer jsonrpc.Message) {
 			answer = s.link.keepTool(s.life.ctx, c, s.read(c, answer))
 			if c.id.Is(answer.ID) {
-				written := s.client.Deliver(answer)
-				c.spent = written && c.method == mcp.CallTool // lists are kept beside
+				spent := s.client.Deliver(answer)
+				c.spent = spent && c.method == mcp.CallTool // lists are kept beside
 				return
 			}
 			s.client.Emit(s.inbound.edits.restoreID(answer, c.id))
@@ -311,8 +311,8 @@ func (s *Session) answerAside(answer func()) {
 	}
 }
 
-// Reject answers a line that is no message, by the error of jsonrpc.Parse or by
-// that of the reader.
+// Reject answers a line that is no message; id is that of the request in it, nil where
+// that is not known.
 func (s *Session) Reject(e *refusal.Error, id jsonrpc.ID) {
 	s.answerAside(func() { s.client.Reject(e.Answer(jsonrpc.Message{ID: id})) })
 }

@@ -45,7 +45,7 @@ func (c cli) calls(t *testing.T) string {
 	return strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "; ")
 }
 
-// signedBy returns credentials of the profile work, which the CLI holds.
+// credentials returns credentials of the profile work, which the CLI holds.
 func (c cli) credentials(t *testing.T, network answers) *Credentials {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "cfg")
