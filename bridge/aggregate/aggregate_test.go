@@ -20,7 +20,7 @@ func TestToolsOfTwoServers(t *testing.T) {
 		if v := jsonrpc.Text(c.begin().Result, "protocolVersion"); v != "2025-11-25" {
 			t.Errorf("revision %s", v)
 		}
-		want := []string{"github_search", "create_issue", "jira_search", "move", StatusTool}
+		want := []string{"github_search", "create_issue", "jira_search", "move", statusTool}
 		if got := c.names(mcp.ListTools); !slices.Equal(got, want) {
 			t.Fatalf("tools %q, want %q", got, want)
 		}
@@ -50,7 +50,7 @@ func TestFaults(t *testing.T) {
 	rude.faulty, odd.faulty = mcp.Initialize, mcp.ListTools
 	inBubble(t, Options{}, []*fake{rude, odd, withTools("good", "c")}, func(t *testing.T, c *client) {
 		c.begin()
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"c", StatusTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"c", statusTool}) {
 			t.Errorf("tools %q", got)
 		}
 		if got := text(c.ask(mcp.CallTool, `{"name":"c"}`)); got != "good tools/call c" {
@@ -77,7 +77,7 @@ func TestSlowServer(t *testing.T) {
 		if took := time.Since(began); took > helloTimeout+50*time.Millisecond {
 			t.Errorf("initialize took %v", took)
 		}
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"now", StatusTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"now", statusTool}) {
 			t.Errorf("tools %q", got)
 		}
 		if took := time.Since(began); took > helloTimeout+listTimeout+100*time.Millisecond {
@@ -95,7 +95,7 @@ func TestSlowServer(t *testing.T) {
 		if n := len(c.heard(mcp.ToolsChanged)); n != 1 {
 			t.Errorf("%d notices of the server that has come", n)
 		}
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"late", "now", StatusTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"late", "now", statusTool}) {
 			t.Errorf("tools %q", got)
 		}
 	})
@@ -109,7 +109,7 @@ func TestCallOfSlowServer(t *testing.T) {
 	slow.delay = 4 * time.Second
 	inBubble(t, Options{}, []*fake{slow, withTools("fast", "now")}, func(t *testing.T, c *client) {
 		c.begin()
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"now", StatusTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"now", statusTool}) {
 			t.Fatalf("tools %q", got)
 		}
 		if got := text(c.ask(mcp.CallTool, `{"name":"late"}`)); got != "slow tools/call late" {
@@ -145,14 +145,14 @@ func TestStatus(t *testing.T) {
 		c.begin()
 		c.names(mcp.ListTools)
 		for _, f := range []*fake{well, dead, mute} {
-			if got := text(c.ask(mcp.CallTool, `{"name":"`+StatusTool+`"}`)); !strings.Contains(got, f.name+": connected, 1 tool") {
+			if got := text(c.ask(mcp.CallTool, `{"name":"`+statusTool+`"}`)); !strings.Contains(got, f.name+": connected, 1 tool") {
 				t.Errorf("status:\n%s", got)
 			}
 		}
 		ping(well, `{"code":-32601,"message":"no ping here"}`)
 		ping(dead, `{"code":-32000,"message":"It is gone.","data":{"source":"ucbridge","reason":"upstream_unreachable","hint":"start it","retryable":true}}`)
 		ping(mute, "")
-		got := text(c.ask(mcp.CallTool, `{"name":"`+StatusTool+`"}`))
+		got := text(c.ask(mcp.CallTool, `{"name":"`+statusTool+`"}`))
 		want := "well: connected, 1 tool\n" +
 			"dead: cannot be reached\n  Cause: It is gone. (upstream_unreachable)\n  What to do: start it\n" +
 			"mute: cannot be reached\n  Cause: The server has not answered for 3s. (call_timeout)"
@@ -174,7 +174,7 @@ func TestUpdate(t *testing.T) {
 		if n := len(c.heard(mcp.ToolsChanged)); n != 1 {
 			t.Errorf("%d notices", n)
 		}
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"two", "three", StatusTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"two", "three", statusTool}) {
 			t.Errorf("tools %q", got)
 		}
 		if got := text(c.ask(mcp.CallTool, `{"name":"one"}`)); got != "error: Unknown tool: one" {
@@ -273,13 +273,13 @@ func TestHostileServer(t *testing.T) {
 		}
 		return ""
 	}
-	evil := withTools("evil", "pay", "good_pay", StatusTool, FindTool, ReadTool, "GOOD_pay", strings.Repeat("l", 80), "a.b", "a_b", "pay", "a_b")
+	evil := withTools("evil", "pay", "good_pay", statusTool, findTool, readTool, "GOOD_pay", strings.Repeat("l", 80), "a.b", "a_b", "pay", "a_b")
 	inBubble(t, Options{}, []*fake{good, evil}, func(t *testing.T, c *client) {
 		c.begin()
 		got := c.names(mcp.ListTools)
 		want := []string{
-			"good_pay", "list", "evil_pay", "evil_good_pay", "evil_" + StatusTool, "evil_" + FindTool, "evil_" + ReadTool, "GOOD_pay",
-			"lllllllllllllllllllllllllllllllllllllllllllllllllllll_0e6f4e", "a_b_8ebdef", "a_b", StatusTool,
+			"good_pay", "list", "evil_pay", "evil_good_pay", "evil_" + statusTool, "evil_" + findTool, "evil_" + readTool, "GOOD_pay",
+			"lllllllllllllllllllllllllllllllllllllllllllllllllllll_0e6f4e", "a_b_8ebdef", "a_b", statusTool,
 		}
 		if len(got) != len(want) {
 			t.Fatalf("tools %q", got)
@@ -315,7 +315,7 @@ func TestHostileServer(t *testing.T) {
 		if m := c.answer(`"x"`); m == nil || text(*m) != "paid" {
 			t.Error("the true answer did not come")
 		}
-		if got := text(c.ask(mcp.CallTool, `{"name":"`+StatusTool+`"}`)); !strings.HasPrefix(got, "good: connected, 2 tools\nevil: connected") {
+		if got := text(c.ask(mcp.CallTool, `{"name":"`+statusTool+`"}`)); !strings.HasPrefix(got, "good: connected, 2 tools\nevil: connected") {
 			t.Errorf("status %q", got)
 		}
 	})

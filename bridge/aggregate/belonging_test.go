@@ -140,7 +140,7 @@ func TestSearch(t *testing.T) {
 	a.lists[mcp.ListTools] = `{"name":"search","description":"Find issues"},{"name":"read_file","description":"Read","annotations":{"readOnlyHint":true}}`
 	inBubble(t, Options{Search: true}, []*fake{a, b}, func(t *testing.T, c *client) {
 		c.begin()
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{FindTool, ReadTool, WriteTool, StatusTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{findTool, readTool, writeTool, statusTool}) {
 			t.Fatalf("tools %q", got)
 		}
 		found := text(c.ask(mcp.CallTool, `{"name":"find_tools","arguments":{"query":"issues"}}`))
@@ -173,14 +173,14 @@ func TestMovedName(t *testing.T) {
 	late.delay = 5 * time.Second
 	inBubble(t, Options{}, []*fake{withTools("a", "search"), late}, func(t *testing.T, c *client) {
 		c.begin()
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"search", StatusTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"search", statusTool}) {
 			t.Fatalf("tools %q", got)
 		}
 		time.Sleep(6 * time.Second)
 		if got := text(c.ask(mcp.CallTool, `{"name":"search"}`)); got != "a tools/call search" {
 			t.Errorf("before the client has read the new list: %s", got)
 		}
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"a_search", "b_search", StatusTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"a_search", "b_search", statusTool}) {
 			t.Fatalf("tools %q", got)
 		}
 		if got := text(c.ask(mcp.CallTool, `{"name":"search"}`)); got != "error: Unknown tool: search" {
@@ -199,7 +199,7 @@ func TestPrefixes(t *testing.T) {
 	} {
 		inBubble(t, Options{Prefix: prefix}, []*fake{withTools("a", "x", "only"), withTools("b", "x")}, func(t *testing.T, c *client) {
 			c.begin()
-			if got := c.names(mcp.ListTools); !slices.Equal(got, append(want, StatusTool)) {
+			if got := c.names(mcp.ListTools); !slices.Equal(got, append(want, statusTool)) {
 				t.Errorf("%s: %q, want %q", prefix, got, want)
 			}
 			if got := text(c.ask(mcp.CallTool, `{"name":"b_x"}`)); got != "b tools/call x" {

@@ -26,7 +26,7 @@ func TestComesWhileTheClientBegins(t *testing.T) {
 		}
 		c.a.Update([]Server{a.server(), b.server()})
 		c.asked = 1
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"one", "two", StatusTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"one", "two", statusTool}) {
 			t.Errorf("tools %q", got)
 		}
 		if n := len(b.saw(mcp.Initialize)); n != 1 {
@@ -70,9 +70,9 @@ func TestHalfAList(t *testing.T) {
 		}
 		inBubble(t, Options{}, []*fake{f}, func(t *testing.T, c *client) {
 			c.begin()
-			want := []string{"one", "two", StatusTool}
+			want := []string{"one", "two", statusTool}
 			if !whole {
-				want = []string{"one", StatusTool}
+				want = []string{"one", statusTool}
 			}
 			for range 2 {
 				if got := c.names(mcp.ListTools); !slices.Equal(got, want) {
@@ -85,7 +85,7 @@ func TestHalfAList(t *testing.T) {
 			breaks.Store(false)
 			c.names(mcp.ListTools)
 			time.Sleep(time.Second)
-			if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"one", "two", StatusTool}) {
+			if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"one", "two", statusTool}) {
 				t.Errorf("afterwards: tools %q", got)
 			}
 		})
@@ -102,7 +102,7 @@ func TestSilentChange(t *testing.T) {
 		c.begin()
 		for _, tool := range []string{"one", "two"} {
 			f.lists[mcp.ListTools] = `{"name":"` + tool + `","inputSchema":{"type":"object"}}`
-			if got := c.names(mcp.ListTools); !slices.Equal(got, []string{tool, StatusTool}) {
+			if got := c.names(mcp.ListTools); !slices.Equal(got, []string{tool, statusTool}) {
 				t.Errorf("tools %q", got)
 			}
 			time.Sleep(2 * time.Second)
@@ -119,7 +119,7 @@ func TestOwnNamesAreNobodys(t *testing.T) {
 	t.Parallel()
 	for _, prefix := range []Prefix{PrefixAuto, PrefixAlways, PrefixNever} {
 		servers := []string{"ucbridge", "find", "call"}
-		entries := []entry{{"ucbridge", "status"}, {"find", "tools"}, {"find", StatusTool}, {"call", "read_tool"}, {"call", "write_tool"}}
+		entries := []entry{{"ucbridge", "status"}, {"find", "tools"}, {"find", statusTool}, {"call", "read_tool"}, {"call", "write_tool"}}
 		for e, shown := range assign(prefix, servers, entries) {
 			if slices.Contains(reserved, shown) || shown == "" {
 				t.Errorf("%s: %v is called %q", prefix, e, shown)

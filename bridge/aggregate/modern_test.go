@@ -49,7 +49,7 @@ func TestMixedRevisions(t *testing.T) {
 		for _, e := range jsonrpc.Elements(jsonrpc.Value(list.Result, "tools")) {
 			names = append(names, jsonrpc.Text(e, "name"))
 		}
-		if !slices.Equal(names, []string{"ask", "run", StatusTool}) || jsonrpc.Text(list.Result, "resultType") != "complete" {
+		if !slices.Equal(names, []string{"ask", "run", statusTool}) || jsonrpc.Text(list.Result, "resultType") != "complete" {
 			t.Errorf("list %s", list.Raw)
 		}
 		if got := text(c.ask(mcp.CallTool, `{"name":"run",`+meta+`}`)); got != "young tools/call run" {
@@ -106,7 +106,7 @@ func TestOldServersAlone(t *testing.T) {
 			t.Errorf("discover: %s", m.Raw)
 		}
 		c.begin()
-		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"one", "two", StatusTool}) {
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"one", "two", statusTool}) {
 			t.Errorf("tools %q", got)
 		}
 	})

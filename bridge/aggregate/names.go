@@ -29,19 +29,17 @@ const hashLength = 6
 
 // Own tools of an aggregate, whose names no server gets.
 const (
-	StatusTool = "ucbridge_status"
-	FindTool   = "find_tools"
-	ReadTool   = "call_read_tool"
-	WriteTool  = "call_write_tool"
+	statusTool = "ucbridge_status"
+	findTool   = "find_tools"
+	readTool   = "call_read_tool"
+	writeTool  = "call_write_tool"
 )
 
 // reserved are the names of own tools.
-var reserved = []string{StatusTool, FindTool, ReadTool, WriteTool}
+var reserved = []string{statusTool, findTool, readTool, writeTool}
 
-// Label returns name with nothing in it but [A-Za-z0-9_-]: what a server is called in
+// plain returns name with nothing in it but [A-Za-z0-9_-]: what a server is called in
 // the names of its tools.
-func Label(name string) string { return plain(name) }
-
 func plain(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -78,7 +78,7 @@ func (rt *router) refuseUnknown(r *request, m jsonrpc.Message, name string) {
 	}
 	rt.replies.refuse(r, &refusal.Error{
 		Code: mcp.CodeInvalidParams, Message: fmt.Sprintf("Unknown %s: %s", kind, refusal.Quote(name)),
-		Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "list what there is again; " + StatusTool + " tells which servers can be reached"},
+		Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "list what there is again; " + statusTool + " tells which servers can be reached"},
 	})
 }
 
@@ -113,7 +113,7 @@ func (rt *router) reach(r *request, m jsonrpc.Message) {
 func (rt *router) refuseResource(r *request, uri string) {
 	e := &refusal.Error{
 		Code: codeResourceNotFound, Message: "Resource not found: " + refusal.Quote(uri),
-		Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "use an address that a server lists; " + StatusTool + " tells which servers can be reached"},
+		Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "use an address that a server lists; " + statusTool + " tells which servers can be reached"},
 	}
 	if r.modern {
 		e.Code = mcp.CodeInvalidParams

@@ -14,13 +14,13 @@ import (
 // The tools that stand for all others where a client does not search itself. Reading and
 // writing are two, so that a client's own permission for each still means something.
 const (
-	findDefinition = `{"name":"` + FindTool + `","description":"Finds tools by words in their names and descriptions, and returns their full definitions. Call one with ` + ReadTool + ` or ` + WriteTool + `.",` +
+	findDefinition = `{"name":"` + findTool + `","description":"Finds tools by words in their names and descriptions, and returns their full definitions. Call one with ` + readTool + ` or ` + writeTool + `.",` +
 		`"inputSchema":{"type":"object","properties":{"query":{"type":"string","description":"words to look for; without any, all tools are returned"},"limit":{"type":"integer","minimum":1,"maximum":100,"description":"how many to return, 10 unless given"}}},` +
 		`"annotations":{"readOnlyHint":true,"destructiveHint":false,"idempotentHint":true,"openWorldHint":false}}`
-	callSchema = `"inputSchema":{"type":"object","properties":{"name":{"type":"string","description":"the name that ` + FindTool + ` returned"},"arguments":{"type":"object","description":"as the tool's inputSchema says"}},"required":["name"]}`
+	callSchema = `"inputSchema":{"type":"object","properties":{"name":{"type":"string","description":"the name that ` + findTool + ` returned"},"arguments":{"type":"object","description":"as the tool's inputSchema says"}},"required":["name"]}`
 
-	readDefinition  = `{"name":"` + ReadTool + `","description":"Calls a tool that is declared to change nothing (readOnlyHint).",` + callSchema + `,"annotations":{"readOnlyHint":true,"destructiveHint":false}}`
-	writeDefinition = `{"name":"` + WriteTool + `","description":"Calls a tool that may change something.",` + callSchema + `,"annotations":{"readOnlyHint":false,"destructiveHint":true}}`
+	readDefinition  = `{"name":"` + readTool + `","description":"Calls a tool that is declared to change nothing (readOnlyHint).",` + callSchema + `,"annotations":{"readOnlyHint":true,"destructiveHint":false}}`
+	writeDefinition = `{"name":"` + writeTool + `","description":"Calls a tool that may change something.",` + callSchema + `,"annotations":{"readOnlyHint":false,"destructiveHint":true}}`
 )
 
 // searchTools is the list of tools of a client that searches by them.
@@ -115,7 +115,7 @@ func (rt *router) callFound(r *request, m jsonrpc.Message, reading bool) {
 	if reading && !t.readsOnly() {
 		rt.replies.refuse(r, &refusal.Error{
 			Code: mcp.CodeInvalidParams, Message: fmt.Sprintf("%s is not declared to change nothing.", refusal.Quote(name)),
-			Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "call it with " + WriteTool},
+			Data: refusal.Data{Source: refusal.Source, Reason: refusal.NotCarried, Hint: "call it with " + writeTool},
 		})
 		return
 	}

@@ -15,19 +15,19 @@ import (
 )
 
 // statusDefinition is the tool by which a model learns the state of all servers.
-const statusDefinition = `{"name":"` + StatusTool + `","description":"Tells which of the MCP servers behind ucbridge can be reached, why others cannot, and what to do about it.",` +
+const statusDefinition = `{"name":"` + statusTool + `","description":"Tells which of the MCP servers behind ucbridge can be reached, why others cannot, and what to do about it.",` +
 	`"inputSchema":{"type":"object","properties":{}},"annotations":{"readOnlyHint":true,"destructiveHint":false,"idempotentHint":true,"openWorldHint":false}}`
 
 // call takes a call of a tool: one of the aggregate's own, or one of a server's.
 func (rt *router) call(r *request, m jsonrpc.Message) {
 	name := jsonrpc.Text(m.Field("name"))
 	switch {
-	case name == StatusTool:
+	case name == statusTool:
 		rt.replies.run(r, func() { rt.replies.answerOwn(r, textResult(rt.set.status())) })
-	case rt.search && name == FindTool:
+	case rt.search && name == findTool:
 		rt.replies.run(r, func() { rt.lister.find(r, m) })
-	case rt.search && (name == ReadTool || name == WriteTool):
-		rt.replies.run(r, func() { rt.callFound(r, m, name == ReadTool) })
+	case rt.search && (name == readTool || name == writeTool):
+		rt.replies.run(r, func() { rt.callFound(r, m, name == readTool) })
 	default:
 		rt.use(r, m)
 	}

@@ -38,12 +38,12 @@ func (t *taskOwners) note(from *member, id string) string {
 	}
 	known := id
 	if _, taken := t.owners[known]; taken {
-		known = Label(from.Name) + ":" + id
+		known = plain(from.Name) + ":" + id
 		for n := 2; ; n++ {
 			if _, taken := t.owners[known]; !taken {
 				break
 			}
-			known = fmt.Sprintf("%s:%d:%s", Label(from.Name), n, id)
+			known = fmt.Sprintf("%s:%d:%s", plain(from.Name), n, id)
 		}
 	}
 	t.owners[known], t.known[own] = own, known

@@ -19,16 +19,16 @@ const (
 	pipeTimeout = time.Second
 )
 
-// ErrTooMuch ends the output of a program that prints without end.
-var ErrTooMuch = fmt.Errorf("it printed more than %d KiB", maxOutput>>10)
+// errTooMuch ends the output of a program that prints without end.
+var errTooMuch = fmt.Errorf("it printed more than %d KiB", maxOutput>>10)
 
 // Output runs a command and returns what it prints to stdout, and the beginning of what it
 // prints to stderr, which is there with an error too. The command ends with its context,
 // with all that it has started. What it leaves running when it ends by itself is not waited
 // for: on Windows that ends too, on Unix it goes on. The error is that of [exec.Cmd.Wait],
-// or [ErrTooMuch].
+// or says that it printed too much.
 func Output(cmd *exec.Cmd) (out, said []byte, err error) {
-	stdout, stderr := &beginning{max: maxOutput, full: ErrTooMuch}, &beginning{max: maxSaid}
+	stdout, stderr := &beginning{max: maxOutput, full: errTooMuch}, &beginning{max: maxSaid}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, stdout, stderr
 	cmd.WaitDelay = pipeTimeout
 	end, err := start(cmd)
@@ -39,7 +39,7 @@ func Output(cmd *exec.Cmd) (out, said []byte, err error) {
 	err = cmd.Wait()
 	switch {
 	case stdout.cut: // which the program may not have survived
-		err = ErrTooMuch
+		err = errTooMuch
 	case errors.Is(err, exec.ErrWaitDelay): // it has ended well, and all that it printed is here
 		err = nil
 	}

@@ -196,7 +196,7 @@ func TestEndOfParent(t *testing.T) {
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	endless := prepare(t, t.Context(), "endless")
-	if out, _, err := Output(endless.cmd); !errors.Is(err, ErrTooMuch) || len(out) != maxOutput {
+	if out, _, err := Output(endless.cmd); !errors.Is(err, errTooMuch) || len(out) != maxOutput {
 		t.Errorf("%d bytes, %v", len(out), err)
 	}
 	endless.ended(t)

@@ -32,10 +32,10 @@ func ConfigDir() (string, error) {
 	return filepath.Join(configDir(home), "ucbridge"), nil
 }
 
-// DefaultLog is the audit log of a user who names none, "" where the system has no
+// defaultLog is the audit log of a user who names none, "" where the system has no
 // place for it: $XDG_STATE_HOME/ucbridge/audit.jsonl, ~/.local/state in its place,
 // and the cache directory on macOS and Windows.
-func DefaultLog() string {
+func defaultLog() string {
 	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
 		return filepath.Join(dir, "ucbridge", "audit.jsonl")
 	}
@@ -61,7 +61,7 @@ func (m Managed) FixedConfigDir() (string, error) {
 	return filepath.Join(configDir(home), "ucbridge"), nil
 }
 
-// fixedLog is DefaultLog by the system's word alone.
+// fixedLog is defaultLog by the system's word alone.
 func (m Managed) fixedLog() string {
 	home, err := m.home()
 	if err != nil {

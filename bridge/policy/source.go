@@ -62,7 +62,7 @@ func (s Sources) Files() (files []*File, faults []error) {
 		case err == nil:
 			file.Managed = source.managed
 			if file.Audit != nil && file.Audit.File == "" {
-				file.Audit.File = DefaultLog()
+				file.Audit.File = defaultLog()
 				if source.managed {
 					file.Audit.File = s.Managed.fixedLog()
 				}

@@ -90,7 +90,7 @@ func TestNoHome(t *testing.T) {
 	if want := filepath.Join(configDir(me.HomeDir), "ucbridge", "policy.yaml"); err != nil || file != want {
 		t.Errorf("%s, %v, want %s", file, err, want)
 	}
-	if log := DefaultLog(); log != logIn(me.HomeDir) {
+	if log := defaultLog(); log != logIn(me.HomeDir) {
 		t.Errorf("the log is %s", log)
 	}
 }

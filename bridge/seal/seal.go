@@ -38,24 +38,24 @@ func (s *Sealer) Seal(purpose string, plain []byte, expires time.Time) string {
 	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, stamped, []byte(purpose)))
 }
 
-// ErrUnsealed says that a text was not sealed under this secret, was sealed for another
+// errUnsealed says that a text was not sealed under this secret, was sealed for another
 // purpose, or is too old.
-var ErrUnsealed = errors.New("not sealed here, or too old")
+var errUnsealed = errors.New("not sealed here, or too old")
 
-// Open returns what was sealed, and until when it could be opened. The error is
-// ErrUnsealed.
+// Open returns what was sealed, and until when it can be opened. Whatever is wrong, the
+// error is the same.
 func (s *Sealer) Open(purpose, sealed string) (plain []byte, expires time.Time, err error) {
 	raw, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil {
-		return nil, time.Time{}, ErrUnsealed
+		return nil, time.Time{}, errUnsealed
 	}
 	stamped, err := s.aead.Open(nil, nil, raw, []byte(purpose))
 	if err != nil || len(stamped) < 8 {
-		return nil, time.Time{}, ErrUnsealed
+		return nil, time.Time{}, errUnsealed
 	}
 	expires = time.Unix(int64(binary.BigEndian.Uint64(stamped)), 0)
 	if !time.Now().Before(expires) {
-		return nil, time.Time{}, ErrUnsealed
+		return nil, time.Time{}, errUnsealed
 	}
 	return stamped[8:], expires, nil
 }

@@ -34,12 +34,12 @@ func TestSeal(t *testing.T) {
 			"cut":             func() error { _, _, err := one.Open("cookie", sealed[:9]); return err },
 			"no base64":       func() error { _, _, err := one.Open("cookie", "%"); return err },
 		} {
-			if open() != ErrUnsealed {
+			if open() != errUnsealed {
 				t.Errorf("%s: opened", name)
 			}
 		}
 		time.Sleep(time.Minute)
-		if _, _, err := one.Open("cookie", sealed); err != ErrUnsealed {
+		if _, _, err := one.Open("cookie", sealed); err != errUnsealed {
 			t.Errorf("too old: %v", err)
 		}
 	})

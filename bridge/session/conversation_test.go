@@ -190,7 +190,7 @@ func begin(t *testing.T, opts Options, handlers map[string]func(http.ResponseWri
 		handlers["initialize"] = welcomes("2025-11-25")
 	}
 	server := httptest.NewServer(u)
-	transport := &http.Transport{MaxIdleConnsPerHost: MaxInFlight, DisableCompression: true}
+	transport := &http.Transport{MaxIdleConnsPerHost: maxInFlight, DisableCompression: true}
 	c := &client{t: t, emitted: make(chan string, 10_000), patience: 2 * time.Minute}
 	address, err := url.Parse(server.URL)
 	if err != nil {

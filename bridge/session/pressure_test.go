@@ -25,7 +25,7 @@ func TestAsManyAsThereMayBe(t *testing.T) {
 			if n > most.Load() {
 				most.Store(n)
 			}
-			if n == MaxInFlight {
+			if n == maxInFlight {
 				allRun()
 			}
 			<-release
@@ -39,12 +39,12 @@ func TestAsManyAsThereMayBe(t *testing.T) {
 	})
 	shakeHands(c)
 	send := func(id int) { c.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"slow"}`, id)) }
-	for id := range MaxInFlight {
+	for id := range maxInFlight {
 		send(id)
 	}
 	<-full
 	for id := range maxQueued {
-		send(MaxInFlight + id)
+		send(maxInFlight + id)
 	}
 	send(-1)
 	c.wantError("-1", "overloaded")
@@ -52,13 +52,13 @@ func TestAsManyAsThereMayBe(t *testing.T) {
 	<-cancelled
 	// Most of those that wait are taken back, so that the rest of the test is short.
 	for id := range maxQueued - 100 {
-		c.send(fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}`, MaxInFlight+100+id))
+		c.send(fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}`, maxInFlight+100+id))
 	}
-	for c.s.inbound.pending.len() > MaxInFlight+100 {
+	for c.s.inbound.pending.len() > maxInFlight+100 {
 		runtime.Gosched()
 	}
 	close(release)
-	for left := MaxInFlight + 99; left > 0; { // 0 is answered if not too long has passed since its cancel
+	for left := maxInFlight + 99; left > 0; { // 0 is answered if not too long has passed since its cancel
 		raw := c.next()
 		if !strings.Contains(raw, `"result":{}`) {
 			t.Fatalf("got %s", raw)
@@ -67,7 +67,7 @@ func TestAsManyAsThereMayBe(t *testing.T) {
 			left--
 		}
 	}
-	if most.Load() != MaxInFlight {
+	if most.Load() != maxInFlight {
 		t.Errorf("%d requests ran at once", most.Load())
 	}
 }

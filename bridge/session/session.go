@@ -277,7 +277,7 @@ func (s *Session) setAside(x *exchange) {
 // start runs the exchange beside the others. Called in the order of the
 // client's messages, it counts the request as not written yet.
 func (s *Session) start(x *exchange) {
-	if s.inbound.pending.len() > MaxInFlight+maxQueued {
+	if s.inbound.pending.len() > maxInFlight+maxQueued {
 		s.answerLocally(x, refusal.New(refusal.Overloaded, "%d requests are already waiting.", maxQueued))
 		return
 	}

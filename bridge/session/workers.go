@@ -6,13 +6,13 @@ import (
 )
 
 const (
-	// MaxInFlight is how many requests run at once; more wait their turn.
-	MaxInFlight = 256
+	// maxInFlight is how many requests run at once; more wait their turn.
+	maxInFlight = 256
 	// maxIdle is how many goroutines stay for the next request.
 	maxIdle = 64
 )
 
-// workers run exchanges side by side, MaxInFlight at once.
+// workers run exchanges side by side, maxInFlight at once.
 type workers struct {
 	run   func(*exchange)
 	done  <-chan struct{} // closed at the session's end
@@ -26,7 +26,7 @@ type workers struct {
 type worker chan *exchange
 
 func newWorkers(run func(*exchange), done <-chan struct{}) *workers {
-	return &workers{run: run, done: done, slots: make(chan struct{}, MaxInFlight)}
+	return &workers{run: run, done: done, slots: make(chan struct{}, maxInFlight)}
 }
 
 // start runs x in a goroutine: in the one that worked last, whose stack is still in the

@@ -128,7 +128,7 @@ func (c *Catalog) aiSearch(ctx context.Context, schema string) ([]Server, error)
 		found.Lock()
 		defer found.Unlock()
 		if err != nil && !missing(err) {
-			failed = ErrPartial
+			failed = errPartial
 		}
 		for _, index := range indexes {
 			if schema == "" || strings.HasPrefix(index.Name, schema+".") {

@@ -70,8 +70,8 @@ func (s serviceInfo) server() Server {
 
 // Connections lists the HTTP connections that the user can see, those of the
 // metastore and those of all schemas, by name. Whether they are usable and signed in
-// to is not asked yet; see Inspect. With [ErrPartial], and where ctx ends, there is
-// what could be listed.
+// to is not asked yet; see Inspect. Where some schemas could not be asked, or ctx ends,
+// there is what could be listed beside the error.
 func (c *Catalog) Connections(ctx context.Context) ([]Server, error) {
 	return c.connections(ctx, "")
 }

@@ -95,7 +95,7 @@ func (c *Catalog) Overview(ctx context.Context, selected Selection, progress fun
 	}
 	o := Overview{Servers: slices.Concat(lists...)}
 	for i, err := range errs {
-		if i == 0 && err != nil && !errors.Is(err, ErrPartial) && (!refused(err) || len(o.Servers) == 0) {
+		if i == 0 && err != nil && !errors.Is(err, errPartial) && (!refused(err) || len(o.Servers) == 0) {
 			return Overview{}, err
 		}
 		if note := asked[i].note(err, selected.Kinds != nil); note != "" {
@@ -112,9 +112,9 @@ func (s source) note(err error, named bool) string {
 	switch {
 	case err == nil:
 		return ""
-	case errors.Is(err, ErrPartial):
+	case errors.Is(err, errPartial):
 		return fmt.Sprintf("Not all could be asked for %s: the list may not be whole.", s.what)
-	case NotOffered(err) && s.kind != Connection:
+	case notOffered(err) && s.kind != Connection:
 		if !securable && !named {
 			return ""
 		}
@@ -184,9 +184,9 @@ func refused(err error) bool {
 	return refused.ServerStatus() == http.StatusForbidden || absent(refused)
 }
 
-// NotOffered reports whether the error of Services says that MCP services are
+// notOffered reports whether the error of Services says that MCP services are
 // not enabled on the workspace.
-func NotOffered(err error) bool {
+func notOffered(err error) bool {
 	refused, ok := errors.AsType[*refusal.Error](err)
 	return ok && absent(refused)
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // Services lists the MCP services that the user can see, of all schemas, by name.
-// With [ErrPartial], and where ctx ends, there is what could be listed; NotOffered
-// tells the error of a workspace that has none of them.
+// Where some schemas could not be asked, or ctx ends, there is what could be listed beside
+// the error.
 //
 // Whether a workspace lists the services of the whole metastore is not settled: the
 // SDK's text wants a schema as parent (service/catalog ListMcpServicesRequest,

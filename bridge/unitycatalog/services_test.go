@@ -108,7 +108,7 @@ func TestServicesPartial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &bySchema{schemas: 200, services: 1, took: 3 * time.Second}
 		got, err := New(api).Services(t.Context())
-		if !errors.Is(err, ErrPartial) || len(got) == 0 || len(got) > 100 {
+		if !errors.Is(err, errPartial) || len(got) == 0 || len(got) > 100 {
 			t.Errorf("%d services, %v", len(got), err)
 		}
 	})

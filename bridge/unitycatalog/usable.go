@@ -28,7 +28,7 @@ func (c *Catalog) Usable(ctx context.Context) (Usable, error) {
 	}
 	u := Usable{
 		Connections: noConnections == nil,
-		Services:    noServices == nil || NotOffered(noServices) && !errors.Is(noServices, ErrPartial),
+		Services:    noServices == nil || notOffered(noServices) && !errors.Is(noServices, errPartial),
 	}
 	all := slices.Concat(slices.DeleteFunc(connections, func(s Server) bool { return !s.MCP }), services)
 	all = all[:min(len(all), maxInspected)]

@@ -23,9 +23,9 @@ const (
 	systemSchema = "system.ai"
 )
 
-// ErrPartial says that a list is not whole: there was no time to ask for the rest,
+// errPartial says that a list is not whole: there was no time to ask for the rest,
 // or a part of it was refused.
-var ErrPartial = errors.New("not all schemas could be asked: the list may not be whole")
+var errPartial = errors.New("not all schemas could be asked: the list may not be whole")
 
 // walkSchemas lists what is in each schema that the user can see, Databricks' own
 // first, several at a time and no longer than walkTimeout. The error is that of
@@ -57,7 +57,7 @@ func (c *Catalog) walkSchemas(ctx context.Context, list func(ctx context.Context
 	case len(all) == 0 && first != nil && !missing(first):
 		return nil, first
 	case partial.Load():
-		return all, ErrPartial
+		return all, errPartial
 	}
 	return all, nil
 }
