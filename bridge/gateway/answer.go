@@ -22,7 +22,8 @@ import (
 
 // maxChecked is how much of a body that nothing governs is read before it is passed
 // on. What is longer, comes as JSON with a status of success and begins as a result is one,
-// and no page or error of somebody on the way; it is copied as it comes.
+// and no page or error of somebody on the way; it is copied as it comes, unless it has to be
+// made an event.
 const maxChecked = 1 << 20
 
 // relay carries one answer of the MCP server back to the caller.
@@ -67,7 +68,7 @@ func (r *relay) traced() {
 	r.x.filter.Traced(about, govern.Trace(streamable.TraceOf(r.resp.Header)))
 }
 
-func isEventStream(resp *http.Response) bool { return isMedia(resp, "text/event-stream") }
+func isEventStream(resp *http.Response) bool { return isMedia(resp, eventStream) }
 
 // isMedia reports whether a body is of a media type, in capitals or not (RFC 9110, section
 // 8.3.1).
@@ -114,7 +115,7 @@ var jsonType = []string{"application/json"}
 // is all of it.
 func (r *relay) readAnswer() (raw []byte, whole bool, err error) {
 	limit := r.x.g.opts.MaxMessage
-	skims := r.x.filter == nil && r.resp.StatusCode < 300 && isMedia(r.resp, "application/json")
+	skims := r.x.filter == nil && r.resp.StatusCode < 300 && isMedia(r.resp, "application/json") && !r.x.out.streams()
 	if skims {
 		limit = min(limit, maxChecked)
 	}

@@ -231,6 +231,53 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestAnswerAfterSilence: an answer that comes when its stream has begun is one event,
+// however it is written and however long it is, and also at an endpoint that answers itself.
+func TestAnswerAfterSilence(t *testing.T) {
+	t.Parallel()
+	const path = "/mcp"
+	for name, result := range map[string]string{"of one line": `{"a":1}`, "of several lines": "{\n\t\"a\": 1\r\n}\n", "long": `{"a":"` + strings.Repeat("x", 2*maxChecked) + `"}`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := `{"jsonrpc":"2.0","id":7,"result":` + result + `}`
+			heard := make(chan bool)
+			answer := func(w http.ResponseWriter, r *http.Request) {
+				select {
+				case <-heard:
+				case <-r.Context().Done():
+				}
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusOK)
+				_, _ = io.WriteString(w, want)
+			}
+			s := behind(t, "proxy", answer, func(o *Options) {
+				o.MaxMessage = 8 << 20
+				o.silence = silence{first: time.Millisecond, max: 20 * time.Millisecond}
+				o.Endpoints = append(o.Endpoints, Endpoint{Path: path, Serve: func(w http.ResponseWriter, r *http.Request, _ string) { answer(w, r) }})
+			})["open"]
+			for _, at := range []string{"", path + "?"} { // send adds the path of the server
+				s.url += at
+				resp, err := s.send(t.Context(), "POST", ada, oneCall)
+				if err != nil {
+					t.Fatal(err)
+				}
+				from := bufio.NewReader(resp.Body)
+				if line, err := from.ReadString('\n'); line != ": \n" || err != nil {
+					t.Fatalf("at %q: %q, %v", at, line, err)
+				}
+				heard <- true
+				body, err := io.ReadAll(from)
+				line, _ := jsonrpc.OneLine([]byte(want))
+				got := strings.TrimLeft(string(body), ": \n")
+				if end := "event: message\ndata: " + string(line) + "\n\n"; got != end || err != nil {
+					t.Errorf("at %q: %.200q, %v", at, got, err)
+				}
+				resp.Body.Close()
+			}
+		})
+	}
+}
+
 // TestSlashTooMuch is the commonest mistake in an address that is typed.
 func TestSlashTooMuch(t *testing.T) {
 	t.Parallel()

@@ -94,6 +94,9 @@ func (x *exchange) serve() {
 	}
 	x.entered = true
 	if x.endpoint.Serve != nil {
+		if x.r.Method == http.MethodPost && acceptsEvents(x.r.Header) {
+			x.out.streamAfter(x.g.timers)
+		}
 		x.endpoint.Serve(responseWriter{x.out}, x.r, x.caller.owner)
 		return
 	}

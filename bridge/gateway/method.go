@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ucbridge/bridge/databricks"
+	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
 )
@@ -91,7 +92,7 @@ func (x *exchange) keepAlive() {
 
 func acceptsEvents(h http.Header) bool {
 	for _, accept := range h["Accept"] {
-		if strings.Contains(strings.ToLower(accept), "text/event-stream") {
+		if strings.Contains(strings.ToLower(accept), eventStream) {
 			return true
 		}
 	}
@@ -154,7 +155,11 @@ func (x *exchange) holdEmpty(ctx context.Context) {
 	}
 }
 
-func event(message []byte) []byte { return fmt.Appendf(nil, "event: message\ndata: %s\n\n", message) }
+// event is a message as an event, in one line: the next one would be another field.
+func event(message []byte) []byte {
+	line, _ := jsonrpc.OneLine(message)
+	return fmt.Appendf(nil, "event: message\ndata: %s\n\n", line)
+}
 
 // get opens the stream of a session, or resumes one that broke. A transport that
 // delivers answers whole carries no stream without an end, but may carry the rest

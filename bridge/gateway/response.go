@@ -21,6 +21,8 @@ const (
 // silence bounds that of an event stream, before its first piece and after it.
 type silence struct{ first, max time.Duration }
 
+const eventStream = "text/event-stream"
+
 // comment is an event stream's way to say nothing (WHATWG HTML, section 9.2).
 const comment = ": \n\n"
 
@@ -117,7 +119,7 @@ func (r *response) stream(status int) {
 // beginStream is called with the lock held.
 func (r *response) beginStream(status int) {
 	if r.header().Get("Content-Type") == "" {
-		r.header().Set("Content-Type", "text/event-stream")
+		r.header().Set("Content-Type", eventStream)
 	}
 	r.header().Set("X-Accel-Buffering", "no") // nginx would keep events back
 	r.begin(status)
@@ -145,6 +147,13 @@ func (r *response) streamNow() {
 	if r.write([]byte(comment), true) == nil { // else the caller is gone
 		r.alive = time.AfterFunc(r.silence.until(0), r.breakSilence)
 	}
+}
+
+// streams reports whether the answer is an event stream by now.
+func (r *response) streams() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.events
 }
 
 // answerBegins ends what streamAfter began, unless there is a stream by now.
@@ -242,20 +251,33 @@ func (r *response) write(b []byte, flush bool) error {
 	return err
 }
 
-// responseWriter is a response as net/http has it, for an endpoint that answers itself.
+// responseWriter is a response as net/http has it, for an endpoint that answers itself. It
+// may have become a stream by then, as streamAfter has it: a message that is written whole
+// is an event of it.
 type responseWriter struct{ out *response }
 
-func (w responseWriter) Header() http.Header { return w.out.header() }
-
-func (w responseWriter) WriteHeader(status int) {
-	if w.out.header().Get("Content-Type") == "text/event-stream" {
-		w.out.stream(status)
-		return
-	}
-	w.out.plain(status)
+// Header returns the headers of an answer that begins now.
+func (w responseWriter) Header() http.Header {
+	w.out.answerBegins()
+	return w.out.header()
 }
 
-func (w responseWriter) Write(b []byte) (int, error) { return len(b), w.out.piece(b, true) }
+func (w responseWriter) WriteHeader(status int) {
+	switch h := w.Header(); {
+	case h.Get("Content-Type") == eventStream:
+		w.out.stream(status)
+	case !w.out.streams():
+		w.out.plain(status)
+	}
+}
+
+func (w responseWriter) Write(b []byte) (int, error) {
+	piece := b
+	if w.out.streams() && w.out.header().Get("Content-Type") != eventStream {
+		piece = event(b)
+	}
+	return len(b), w.out.piece(piece, true)
+}
 
 // Flush has nothing to do: what was written has gone out.
 func (w responseWriter) Flush() {}
