@@ -102,7 +102,7 @@ func TestDoctorHangingWorkspace(t *testing.T) {
 	if code != exitUnreachable {
 		t.Errorf("exit code %d, want %d", code, exitUnreachable)
 	}
-	holds(t, out, "✗ workspace      127.0.0.1 cannot be reached: no answer in time.\n", "– tools          not checked: workspace failed\n")
+	holds(t, out, "✗ workspace      "+strings.TrimPrefix(w.URL(), "http://")+" cannot be reached: no answer in time.\n", "– tools          not checked: workspace failed\n")
 	holds(t, stderr, "ucbridge: error: check failed: workspace\n")
 }
 
@@ -115,7 +115,7 @@ func TestDoctorHangingCatalog(t *testing.T) {
 	if code != exitUnreachable {
 		t.Errorf("exit code %d, want %d", code, exitUnreachable)
 	}
-	holds(t, out, "✓ credentials    ada@example.com (personal access token)\n", "✗ connection     127.0.0.1 cannot be reached: no answer in time.\n")
+	holds(t, out, "✓ credentials    ada@example.com (personal access token)\n", "✗ connection     "+strings.TrimPrefix(w.URL(), "http://")+" cannot be reached: no answer in time.\n")
 }
 
 // interception starts a proxy that takes every connection for its own, terminates

@@ -185,7 +185,7 @@ func (i *install) targetOf(args []string) (clients []string, err error) {
 // into adds the server to one client.
 func (i *install) into(c aiclient.Client, file aiclient.File, name string, server aiclient.Server) error {
 	defer i.turn()()
-	change, err := c.Install(file, name, server)
+	change, err := c.Install(file.With(i.planned[file.Path]), name, server)
 	if taken, ok := errors.AsType[*aiclient.Taken](err); ok {
 		return usageError{taken, []string{"choose another name: --name " + name + "-databricks"}}
 	}

@@ -46,6 +46,6 @@ func (r rules) testRecord(ctx context.Context, t tried) error {
 		}
 		fmt.Fprintln(r.out, terminal.Line(line))
 	}
-	fmt.Fprintf(r.out, "%d pass, %d are changed, %d are denied\n", passed, changed, denied)
+	fmt.Fprintf(r.out, "passed: %d, changed: %d, denied: %d\n", passed, changed, denied)
 	return nil
 }

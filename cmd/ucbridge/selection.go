@@ -21,6 +21,9 @@ var here = aiclient.Here
 type selection struct {
 	streams
 	all, project, managed, dryRun bool
+	// planned is what --dry-run would have left of a file, by path: the next of several
+	// entries comes after that.
+	planned map[string][]byte
 }
 
 func (s *selection) bind(cmd *cobra.Command) {
@@ -145,6 +148,10 @@ func (s *selection) carryOut(c aiclient.Change, done string) error {
 		if c.Backup.Path != "" { // patch passes over such a line
 			fmt.Fprintf(s.out, "# a copy of it as it is would go to %s\n", c.Backup.Path)
 		}
+		if s.planned == nil {
+			s.planned = make(map[string][]byte)
+		}
+		s.planned[c.File.Path] = c.After
 		_, err := s.out.Write(unified(c))
 		return err
 	}

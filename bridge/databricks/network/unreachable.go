@@ -53,7 +53,7 @@ func Unreachable(to *url.URL, err error) *refusal.Error {
 		e.Data.Detail = presented(err)
 		return e
 	}
-	e := refusal.New(refusal.WorkspaceUnreachable, "%s cannot be reached: %s.", to.Hostname(), networkCause(err)).
+	e := refusal.New(refusal.WorkspaceUnreachable, "%s cannot be reached: %s.", to.Host, networkCause(err)).
 		WithHint("check the network, the VPN and HTTPS_PROXY, then try again")
 	e.Data.Retryable = true
 	return e

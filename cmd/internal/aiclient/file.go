@@ -35,6 +35,15 @@ type File struct {
 	top string
 	// shared says that the file is for all users of the machine.
 	shared bool
+	// assumed is what is read in place of what is there; nil for nothing.
+	assumed []byte
+}
+
+// With is the file as if it held that content: what a change that was not written would
+// have left.
+func (f File) With(content []byte) File {
+	f.assumed = content
+	return f
 }
 
 // beside is the file of that name with a suffix.
@@ -48,6 +57,9 @@ func (f File) beside(suffix string) File {
 
 // read returns nil where there is no file.
 func (f File) read() (content []byte, err error) {
+	if f.assumed != nil {
+		return f.assumed, nil
+	}
 	if f.root == "" {
 		content, err = regularfile.Read(f.Path, maxSettings)
 	} else {
