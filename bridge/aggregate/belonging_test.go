@@ -209,6 +209,31 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
+// TestNameOfTwo: a name that is a server's name and its tool's in two ways is no name of
+// either, whichever way the tools are listed.
+func TestNameOfTwo(t *testing.T) {
+	t.Parallel()
+	for _, prefix := range []Prefix{PrefixAuto, PrefixAlways, PrefixNever} {
+		servers := []*fake{withTools("a", "b_c"), withTools("a_b", "c"), withTools("a.b", "d"), withTools("z", "d")}
+		inBubble(t, Options{Prefix: prefix}, servers, func(t *testing.T, c *client) {
+			c.begin()
+			for _, name := range c.names(mcp.ListTools) {
+				if got := text(c.ask(mcp.CallTool, `{"name":"`+name+`"}`)); strings.HasPrefix(got, "error") {
+					t.Errorf("%s: %s is listed, and %s", prefix, name, got)
+				}
+			}
+			for range 8 { // a map's order is another each time
+				if got := text(c.ask(mcp.CallTool, `{"name":"a_b_c"}`)); got != "error: Unknown tool: a_b_c" {
+					t.Errorf("%s: %s", prefix, got)
+				}
+			}
+			if got := text(c.ask(mcp.CallTool, `{"name":"a_b_d"}`)); got != "a.b tools/call d" {
+				t.Errorf("%s: %s", prefix, got)
+			}
+		})
+	}
+}
+
 // TestRestlessServer: a server that says that its list has changed in front of every
 // answer does not keep anybody busy.
 func TestRestlessServer(t *testing.T) {

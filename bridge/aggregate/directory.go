@@ -109,7 +109,8 @@ func (d *directory) wasShown(method, name string) (target, bool) {
 }
 
 // find returns what the client means by the name of a tool or prompt. Beside what it is
-// called now, it may be called by the server's name and its own.
+// called now, it may be called by the server's name and its own, where that means one
+// thing: b_c of the server a and c of a_b are both a_b_c.
 func (d *directory) find(method, name string) (target, bool) {
 	if t, ok := d.wasShown(method, name); ok {
 		return t, true
@@ -118,17 +119,29 @@ func (d *directory) find(method, name string) (target, bool) {
 	if t, ok := n.targets[name]; ok {
 		return t, true
 	}
-	for t := range n.names {
-		if spell(t.of.Name, t.name, degreeServer) == name {
-			return t, true
-		}
+	if meant := n.spelled(name); len(meant) == 1 {
+		return meant[0], true
 	}
 	return target{}, false
 }
 
+// spelled returns what is called so by its server's name and its own.
+func (n *naming) spelled(name string) []target {
+	var all []target
+	for t := range n.names {
+		if spell(t.of.Name, t.name, degreeServer) == name {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
 // unlisted returns what no list has, but is called by a server's name in front: a rule of
 // a policy may hide it, and says so and keeps a record where it is asked for.
-func (d *directory) unlisted(name string) (target, bool) {
+func (d *directory) unlisted(method, name string) (target, bool) {
+	if len(d.naming(method).spelled(name)) > 0 {
+		return target{}, false // listed, and by more than one server
+	}
 	var best target
 	longest := 0
 	for _, s := range d.members() {

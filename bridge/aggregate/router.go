@@ -52,7 +52,7 @@ func (rt *router) find(list, name string) (target, bool) {
 	if t, ok := rt.directory.find(list, name); ok {
 		return t, true
 	}
-	return rt.directory.unlisted(name)
+	return rt.directory.unlisted(list, name)
 }
 
 // renamed returns a request with the name that the server knows.
