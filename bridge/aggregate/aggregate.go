@@ -78,12 +78,30 @@ func New(ctx context.Context, o Options) *Aggregate {
 // what is missing ends, and the client is told. A server is known by its name.
 func (a *Aggregate) Update(servers []Server) {
 	for _, s := range a.set.update(servers) {
-		for _, id := range a.questions.withdrawAll(s) {
-			a.replies.emit(mcp.Cancellation(id, "the server is gone"))
+		a.leave(s)
+	}
+}
+
+// leave ends what the client has open with a server that was withdrawn, and says why: the
+// end of the conversation with it would look like a fault of the network.
+func (a *Aggregate) leave(s *member) {
+	for _, id := range a.questions.withdrawAll(s) {
+		a.replies.emit(mcp.Cancellation(id, "the server is gone"))
+	}
+	a.inbound.parked.drop(s)
+	for _, r := range a.replies.requests.leave(s) {
+		e := refusal.New(refusal.ConnectionCut, "The server %q is not among those that you may use any more. %s", s.Name, refusal.CheckFirst).
+			WithHint("ask its owner whether you may still use it")
+		e.Data.Retryable = false
+		asked := jsonrpc.Message{ID: r.id, Method: r.method}
+		if r.modern {
+			asked.Revision = mcp.Modern
 		}
-		for _, list := range []string{"tools", "prompts", "resources"} {
-			a.notices.add(list)
-		}
+		a.replies.emit(e.Answer(asked))
+	}
+	s.close(0)
+	for _, list := range []string{"tools", "prompts", "resources"} {
+		a.notices.add(list)
 	}
 }
 

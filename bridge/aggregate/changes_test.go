@@ -2,8 +2,10 @@ package aggregate
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,6 +13,7 @@ import (
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/refusal"
 )
 
 // TestComesWhileTheClientBegins: a server that comes at the moment at which the client
@@ -125,5 +128,69 @@ func TestOwnNamesAreNobodys(t *testing.T) {
 				t.Errorf("%s: %v is called %q", prefix, e, shown)
 			}
 		}
+	}
+}
+
+// TestWithdrawnInMidCall: a server is withdrawn while it has calls, one of which asks the
+// user. The client hears why, and once; what it says of them later goes nowhere.
+func TestWithdrawnInMidCall(t *testing.T) {
+	t.Parallel()
+	for _, modern := range []bool{false, true} {
+		a, b := withTools("a", "slow", "ask"), withTools("b", "other")
+		a.answer = func(m jsonrpc.Message) string {
+			if jsonrpc.Text(m.Params, "name") == "ask" {
+				a.client.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{"message":"sure?"}}`))
+			}
+			return ""
+		}
+		inBubble(t, Options{}, []*fake{a, b}, func(t *testing.T, c *client) {
+			said := ""
+			if modern {
+				said = `,` + meta
+				c.ask(mcp.ListTools, `{`+meta+`}`)
+			} else {
+				c.begin()
+				c.names(mcp.ListTools)
+			}
+			c.say(`{"jsonrpc":"2.0","id":"ask","method":"tools/call","params":{"name":"ask"` + said + `}}`)
+			synctest.Wait()
+			c.say(`{"jsonrpc":"2.0","id":"slow","method":"tools/call","params":{"name":"slow"` + said + `}}`)
+			synctest.Wait()
+			c.a.Update([]Server{b.server()})
+			synctest.Wait()
+			want := []string{"slow"}
+			if !modern {
+				want = []string{"slow", "ask"}
+				if asked, over := c.heard("elicitation/create"), c.heard(mcp.Cancelled); len(over) != 1 || string(over[0].Field("requestId")) != string(asked[0].ID) {
+					t.Errorf("the question is withdrawn by %v", over)
+				}
+			}
+			for _, id := range want {
+				answer := c.answer(`"` + id + `"`)
+				if answer == nil || !strings.Contains(text(*answer), `The server "a" is not among those that you may use any more. `+refusal.CheckFirst) {
+					t.Fatalf("modern %v, %s: %v", modern, id, answer)
+				}
+			}
+			if modern {
+				state := jsonrpc.Text(c.answer(`"ask"`).Result, "requestState")
+				again := c.ask(mcp.CallTool, `{"name":"ask","requestState":"`+state+`","inputResponses":{"input":{"action":"accept"}}`+said+`}`)
+				if !strings.Contains(text(again), "is over") {
+					t.Errorf("the retry: %s", again.Raw)
+				}
+			}
+			a.client.Emit([]byte(`{"jsonrpc":"2.0","id":"slow","result":{"content":[]}}`))
+			synctest.Wait()
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			answers := 0
+			for _, m := range c.said {
+				if string(m.ID) == `"slow"` {
+					answers++
+				}
+			}
+			if answers != 1 || !a.closed {
+				t.Errorf("%d answers; closed: %v", answers, a.closed)
+			}
+		})
 	}
 }

@@ -120,10 +120,11 @@ func (s *member) expire(method string) (news bool) {
 	return news
 }
 
-// drop forgets all lists, for a server that is withdrawn.
+// drop withdraws the server: it has no lists any more, and nothing is sent there.
 func (s *member) drop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.withdrawn = true
 	for _, l := range s.lists {
 		l.elements, l.known = nil, true
 		l.version = versions.Add(1)

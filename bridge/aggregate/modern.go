@@ -127,6 +127,18 @@ func (p *parked) take(state, method string) *parkedCall {
 	return c
 }
 
+// drop forgets the calls that wait for the client to go on with them at a server.
+func (p *parked) drop(from *member) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for state, c := range p.byState {
+		if c.from == from {
+			c.timer.Stop()
+			delete(p.byState, state)
+		}
+	}
+}
+
 // resumes reports whether a request brings the input of a parked call, which then goes
 // on.
 func (in *inbound) resumes(r *request, m jsonrpc.Message) bool {

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"slices"
 	"sync"
 
 	"ucbridge/bridge/jsonrpc"
@@ -191,6 +192,25 @@ func (o *requests) tokenOf(from *member, token []byte) []byte {
 		return nil
 	}
 	return r.token
+}
+
+// leave removes the requests that went to a server, and returns those that the client
+// waits for.
+func (o *requests) leave(to *member) []*request {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var open []*request
+	for _, r := range o.byID {
+		if r.to == to {
+			open = append(open, r)
+		}
+	}
+	for _, r := range slices.Concat(open, o.order) { // a parked one is in order alone
+		if r.to == to {
+			o.remove(r)
+		}
+	}
+	return open
 }
 
 // isOpen reports whether the client waits for an answer from a server.

@@ -191,7 +191,7 @@ func (g *memberSet) tellLevel(ctx context.Context, s *member) {
 }
 
 // update has these servers in the place of those that there are, and returns those that
-// are withdrawn.
+// are withdrawn, which nothing new goes to and which are to be closed.
 func (g *memberSet) update(servers []Server) (gone []*member) {
 	have := make(map[string]*member)
 	for _, s := range g.active() {
@@ -208,7 +208,6 @@ func (g *memberSet) update(servers []Server) (gone []*member) {
 	for _, s := range have {
 		g.log.Info("a server has gone", "server", s.Name)
 		s.drop()
-		s.close(0)
 		gone = append(gone, s)
 	}
 	return gone
