@@ -22,7 +22,7 @@ func failure(c *call, err, cause error, limits *timeouts) *refusal.Error {
 	var cut *streamable.CutError
 	switch {
 	case errors.Is(cause, errDeadline) && c.method == mcp.Initialize && errors.As(err, &worded):
-		return worded // what kept it from being answered in time
+		return warned(c, worded) // what kept it from being answered in time
 	case errors.Is(cause, errDeadline) && c.method == mcp.Initialize:
 		return retryable(refusal.New(refusal.ConnectTimeout, "The MCP server did not answer initialize within %s.", timeoutText(limits.connect)))
 	case errors.Is(cause, errDeadline) && c.method == mcp.Discover:
@@ -72,16 +72,20 @@ func interrupted(c *call, err error) *refusal.Error {
 	return e.Because(err)
 }
 
-// warned adds the warning to a refusal of Databricks' that came after the request
-// may have reached the server behind it.
+// warned has a refusal that was met on the way carry the warning where this call needs
+// it, and not elsewhere: who words such a refusal does not know what was sent, and one of
+// the handshake answers calls that never left.
 func warned(c *call, e *refusal.Error) *refusal.Error {
-	if caution(c) == "" || !e.MayHaveRun() || strings.Contains(e.Message, "may have run") {
-		return e
+	needed := caution(c)
+	fitting := *e
+	switch {
+	case needed == "":
+		fitting.Message = strings.Replace(e.Message, " "+refusal.CheckFirst, "", 1)
+	case e.MayHaveRun() && !strings.Contains(e.Message, "may have run"):
+		fitting.Message += needed
+		fitting.Data.Retryable = false
 	}
-	careful := *e
-	careful.Message += caution(c)
-	careful.Data.Retryable = false
-	return &careful
+	return &fitting
 }
 
 // caution is the warning for a method that may have done something, once it was sent.

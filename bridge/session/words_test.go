@@ -58,3 +58,36 @@ func TestStandbyQuotesTheServer(t *testing.T) {
 		})
 	}
 }
+
+// TestWarningWhereACallWasSent: that a call may have run is said of a call that was sent:
+// not of a list, and not of one that never left since the handshake failed in the same way.
+func TestWarningWhereACallWasSent(t *testing.T) {
+	t.Parallel()
+	const warning = "may have run"
+	unreadable := func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) {
+		w.Header().Set("Content-Encoding", "br")
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte("x"))
+	}
+	for failing, warned := range map[string]map[string]bool{
+		"initialize": {"tools/call": false},
+		"tools/list": {"tools/list": false},
+		"tools/call": {"tools/call": true, "tools/list": false},
+	} {
+		t.Run(failing, func(t *testing.T) {
+			t.Parallel()
+			c, _ := begin(t, Options{}, map[string]func(http.ResponseWriter, *http.Request, jsonrpc.Message){failing: unreadable})
+			c.send(hello)
+			if got := c.next(); strings.Contains(got, warning) {
+				t.Errorf("initialize: %s", got)
+			}
+			c.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+			for method, want := range warned {
+				c.send(`{"jsonrpc":"2.0","id":1,"method":"` + method + `","params":{"name":"x"}}`)
+				if got := c.next(); strings.Contains(got, warning) != want || strings.Contains(got, "compressed") != (method == failing || failing == "initialize") {
+					t.Errorf("%s: %s", method, got)
+				}
+			}
+		})
+	}
+}
