@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -240,6 +241,10 @@ func (a *Aggregate) handleRequest(m jsonrpc.Message) {
 		a.router.reach(r, m)
 	case "logging/setLevel":
 		a.replies.run(r, func() {
+			if !slices.Contains(mcp.LogLevels, jsonrpc.Text(m.Params, "level")) {
+				a.replies.refuse(r, refusal.UnknownLogLevel())
+				return
+			}
 			a.set.setLevel(m.Params)
 			a.replies.answerOwn(r, []byte(`{}`))
 		})

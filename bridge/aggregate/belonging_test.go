@@ -66,6 +66,9 @@ func TestResources(t *testing.T) {
 			t.Errorf("%d completions of a", len(got))
 		}
 		c.ask("logging/setLevel", `{"level":"debug"}`)
+		if got := text(c.ask("logging/setLevel", `{"level":"loud"}`)); got != "error: Unknown log level." {
+			t.Errorf("a level that MCP does not define: %s", got)
+		}
 		c.say(`{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}`)
 		synctest.Wait()
 		for _, f := range []*fake{a, b} {

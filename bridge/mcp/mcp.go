@@ -68,6 +68,10 @@ const (
 	MetaSubscriptionID = "io.modelcontextprotocol/subscriptionId"
 )
 
+// LogLevels are those of logging/setLevel, least severe first (2025-11-25, Logging, "Log
+// Levels").
+var LogLevels = []string{"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"}
+
 // Error codes of MCP beside those of JSON-RPC.
 const (
 	CodeInvalidParams       = -32602

@@ -49,12 +49,13 @@ type text struct {
 	Text string `json:"text"`
 }
 
-// inWords is the message with the hint after it.
+// inWords is the message with the hint after it. A message that names something may end
+// without a full stop.
 func (e *Error) inWords() string {
 	if e.Data.Hint == "" {
 		return e.Message
 	}
-	return e.Message + remedy + e.Data.Hint
+	return strings.TrimSuffix(e.Message, ".") + "." + remedy + e.Data.Hint
 }
 
 // Text says cause and remedy, for a person or a model to read. What the wire said is

@@ -2,8 +2,10 @@ package refusal
 
 import (
 	"errors"
+	"strings"
 
 	"ucbridge/bridge/jsonrpc"
+	"ucbridge/bridge/mcp"
 )
 
 // Carrier is what brings one message of a client, as the client knows it.
@@ -65,6 +67,11 @@ func DuplicateRequest() *Error {
 // under 404, by which a client is to know that it has to begin a new one.
 func NoSession() *Error {
 	return New(NotServed, "There is no such session of yours.")
+}
+
+// UnknownLogLevel answers logging/setLevel with a level that MCP does not define.
+func UnknownLogLevel() *Error {
+	return malformed(mcp.CodeInvalidParams, InvalidLevel, "Unknown log level.").WithHint("one of %s", strings.Join(mcp.LogLevels, ", "))
 }
 
 // malformed is an Error with a code of JSON-RPC's.

@@ -64,3 +64,17 @@ func TestAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestHintAfterAName: the hint is a sentence of its own after a message that ends with a name.
+func TestHintAfterAName(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"Method not found: x": "Method not found: x. What to do: ask",
+		"It is gone.":         "It is gone. What to do: ask",
+	} {
+		raw := New(NotCarried, "%s", message).WithHint("ask").Answer(jsonrpc.Message{ID: jsonrpc.ID("1"), Method: "tools/list"})
+		if got := jsonrpc.Text(raw, "error", "message"); got != want {
+			t.Errorf("%q", got)
+		}
+	}
+}

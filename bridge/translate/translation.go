@@ -107,17 +107,11 @@ func (t *translation) ask(ctx context.Context, method, params string) (jsonrpc.M
 	return reply.Message, err
 }
 
-// levels are those of logging/setLevel (2025-11-25, Logging, "Log Levels"). A level
-// that the server does not know would make it refuse every request.
-var levels = []string{"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"}
-
-// setLevel keeps the level that goes with each request from here on.
+// setLevel keeps the level that goes with each request from here on. One that the server
+// does not know would make it refuse every request.
 func (t *translation) setLevel(m jsonrpc.Message) *streamable.Answer {
-	if !slices.Contains(levels, jsonrpc.Text(m.Params, "level")) {
-		return refused(m.ID, &refusal.Error{
-			Code: mcp.CodeInvalidParams, Message: "Unknown log level.",
-			Data: refusal.Data{Source: "ucbridge", Reason: refusal.InvalidLevel, Hint: "one of debug, info, notice, warning, error, critical, alert, emergency"},
-		})
+	if !slices.Contains(mcp.LogLevels, jsonrpc.Text(m.Params, "level")) {
+		return refused(m.ID, refusal.UnknownLogLevel())
 	}
 	t.mu.Lock()
 	t.level = jsonrpc.Value(m.Params, "level")
