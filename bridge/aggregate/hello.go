@@ -35,7 +35,7 @@ func (a *Aggregate) initialize(r *request, m jsonrpc.Message) {
 		revision = mcp.LastHandshake
 	}
 	a.revision.Store(&revision)
-	a.set.begin(hello{params: params})
+	a.set.begin(hello{params: params, shaken: true})
 	a.replies.run(r, func() {
 		a.set.greeted()
 		result := fmt.Appendf(nil, `{"protocolVersion":%s,"capabilities":%s,"serverInfo":%s}`, quote(revision), a.set.capabilities(false), a.set.serverInfo())
@@ -170,6 +170,9 @@ type hello struct {
 	params []byte // of initialize
 	// meta is what a message of 2026-07-28 says of its client, nil for an older one.
 	meta []byte
+	// shaken says that the client has sent initialize, after which it may also send single
+	// requests of 2026-07-28.
+	shaken bool
 }
 
 // supports reports whether a DiscoverResult names a revision.

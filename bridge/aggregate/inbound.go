@@ -65,9 +65,10 @@ func (in *inbound) receiveAnswer(from *member, m jsonrpc.Message) {
 	in.replies.emit(raw)
 }
 
-// receiveQuestion puts a request of a server to the client, in the client's way.
+// receiveQuestion puts a request of a server to the client, in the way of the client, or of
+// the call that it is about.
 func (in *inbound) receiveQuestion(from *member, m jsonrpc.Message) {
-	if in.set.isModern() {
+	if in.set.isModern() || in.replies.requests.takesInput(from, m) {
 		in.park(from, m)
 		return
 	}
@@ -137,7 +138,6 @@ func (in *inbound) receiveUpdate(from *member, m jsonrpc.Message) {
 	}
 	if !in.set.isModern() {
 		in.replies.emit(m.Raw)
-		return
 	}
 	for _, id := range in.listeners.ofResource(jsonrpc.Text(m.Field("uri"))) {
 		in.replies.emit(jsonrpc.Set(m.Raw, id, "params", "_meta", mcp.MetaSubscriptionID))
@@ -158,7 +158,6 @@ func (in *inbound) announce(capability string) {
 	method := "notifications/" + capability + "/list_changed"
 	if !in.set.isModern() {
 		in.replies.emit([]byte(`{"jsonrpc":"2.0","method":"` + method + `"}`))
-		return
 	}
 	for _, id := range in.listeners.ofList(capability) {
 		in.replies.emit([]byte(`{"jsonrpc":"2.0","method":"` + method + `","params":{"_meta":{"` + mcp.MetaSubscriptionID + `":` + string(id) + `}}}`))

@@ -267,6 +267,43 @@ func TestQuestionOfOneCall(t *testing.T) {
 	})
 }
 
+// TestBothErasOnOnePipe: a client that has begun with initialize sends requests of 2026-07-28
+// between others. No server begins anew, and each call is asked and answered in its own way.
+func TestBothErasOnOnePipe(t *testing.T) {
+	t.Parallel()
+	a, b := withTools("a", "run"), withTools("b", "delete")
+	b.answer = func(jsonrpc.Message) string { return "" }
+	inBubble(t, Options{}, []*fake{a, b}, func(t *testing.T, c *client) {
+		c.begin()
+		c.names(mcp.ListTools)
+		c.say(`{"jsonrpc":"2.0","id":"old","method":"tools/call","params":{"name":"delete"}}`)
+		synctest.Wait()
+		for _, said := range []string{`,` + meta, ``, `,` + meta, ``} {
+			answer := c.ask(mcp.CallTool, `{"name":"run"`+said+`}`)
+			if text(answer) != "a tools/call run" || (jsonrpc.Value(answer.Result, "resultType") != nil) != (said != "") {
+				t.Errorf("a call with %q: %s", said, answer.Raw)
+			}
+		}
+		c.say(`{"jsonrpc":"2.0","id":"new","method":"tools/call","params":{"name":"delete",` + meta + `}}`)
+		synctest.Wait()
+		calls := b.saw(mcp.CallTool)
+		for i, of := range calls {
+			m := jsonrpc.MustParse(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":"elicitation/create","params":{"message":"sure?"}}`, i))
+			m.Within = of.ID
+			b.client.Deliver(m)
+			synctest.Wait()
+		}
+		if asked, answer := c.heard("elicitation/create"), c.answer(`"new"`); len(asked) != 1 || answer == nil || jsonrpc.Text(answer.Result, "resultType") != "input_required" {
+			t.Errorf("asked %v, answered %v", asked, answer)
+		}
+		for _, f := range []*fake{a, b} {
+			if n := len(f.saw(mcp.Initialize)) + len(f.saw(mcp.Discover)); n != 1 {
+				t.Errorf("%s has begun %d times", f.name, n)
+			}
+		}
+	})
+}
+
 // TestProgressOfRetry: the progress of a call that goes on with the client's input is told
 // under the token of the retry, and under none where that has none.
 func TestProgressOfRetry(t *testing.T) {

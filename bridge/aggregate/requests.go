@@ -153,6 +153,14 @@ func (o *requests) park(from *member, m jsonrpc.Message) (r *request, waits bool
 	return nil, false
 }
 
+// takesInput reports whether a question of a server came on the stream of a request that
+// is answered with the question.
+func (o *requests) takesInput(from *member, m jsonrpc.Message) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return m.Within != nil && slices.ContainsFunc(o.order, func(r *request) bool { return r.to == from && r.sent.Is(m.Within) })
+}
+
 // within returns the id of the open request on whose stream a message of a server came,
 // nil where there is none.
 func (o *requests) within(from *member, m jsonrpc.Message) jsonrpc.ID {

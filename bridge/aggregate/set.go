@@ -83,7 +83,7 @@ func (g *memberSet) beginFor(m jsonrpc.Message) {
 	said := g.said
 	g.mu.Unlock()
 	switch {
-	case said != nil && (said.meta != nil || mcp.Revision(m) == ""):
+	case said != nil && (said.meta != nil || said.shaken || mcp.Revision(m) == ""):
 	case mcp.Revision(m) != "":
 		g.begin(modernHello(m))
 	default:
