@@ -19,7 +19,7 @@ func (jsonFormat) decode(src []byte) (map[string]any, error) {
 	if blank(src) {
 		return nil, nil
 	}
-	standard, err := hujson.Standardize(bytes.Clone(src))
+	standard, err := hujson.Standardize(ended(src))
 	if err != nil {
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "hujson: ")) // it begins with the line
 	}
@@ -127,8 +127,17 @@ func (o jsonObject) uncommented() bool {
 	return m.Name.BeforeExtra.IsStandard() && m.Value.AfterExtra.IsStandard() && o.AfterExtra.IsStandard()
 }
 
+// ended returns a copy of a document whose last line ends: the parser wants a line break
+// after a comment, which editors and clients do not.
+func ended(src []byte) []byte {
+	if bytes.HasSuffix(src, []byte("\n")) {
+		return bytes.Clone(src)
+	}
+	return append(bytes.Clone(src), '\n')
+}
+
 func parseJSON(src []byte) (jsonDocument, error) {
-	value, err := hujson.Parse(src)
+	value, err := hujson.Parse(ended(src))
 	if err != nil {
 		return jsonDocument{}, err
 	}
