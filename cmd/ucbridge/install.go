@@ -145,6 +145,9 @@ func (i *install) run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
+		if !i.project && !c.Installed(system) {
+			printLine(i.err, "note", c.Title+" is not found on this machine, see: ucbridge install --list")
+		}
 		for _, e := range entries {
 			if err := i.into(c, file, e.name, e.server); err != nil {
 				return err
