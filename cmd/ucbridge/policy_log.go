@@ -118,7 +118,11 @@ func (f *logFilter) find(r rules) ([]string, error) {
 	names, err := r.files()
 	for _, name := range names {
 		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && !f.follow {
-			return nil, usageError{fmt.Errorf("there is no audit log %s yet", name), []string{"it begins with the first call under: ucbridge stdio --audit " + shell.Word(runtime.GOOS, name)}}
+			begins := "it begins with the first call under a policy that names it"
+			if r.cfg.Audit.Value != "" {
+				begins = "it begins with the first call under: ucbridge stdio --audit " + shell.Word(runtime.GOOS, name)
+			}
+			return nil, usageError{fmt.Errorf("there is no audit log %s yet", name), []string{begins}}
 		}
 	}
 	return names, err
@@ -155,10 +159,10 @@ func (r rules) showLog(ctx context.Context, f *logFilter) error {
 	for _, row := range rows {
 		table.print(row)
 	}
-	if len(rows) == 0 && kept && !f.follow {
-		printLine(r.err, "note", f.nothing())
-	}
 	if err := table.flush(); err != nil || !f.follow {
+		if len(rows) == 0 && kept {
+			printLine(r.err, "note", f.nothing())
+		}
 		return err
 	}
 	return f.goOn(ctx, names, table)

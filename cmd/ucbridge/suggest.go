@@ -151,16 +151,23 @@ func unknownFlag(cmd *cobra.Command, err error) []string {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if !f.Hidden {
-			names = append(names, "--"+f.Name)
+			names = append(names, f.Name)
 		}
 	})
-	if other, ok := otherWords[name]; ok && (!strings.HasPrefix(other, "--") || slices.Contains(names, strings.Fields(other)[0])) {
+	if other, ok := otherWords[name]; ok && (!strings.HasPrefix(other, "--") || slices.Contains(names, strings.Fields(other)[0][2:])) {
 		return []string{"did you mean " + other + "?", see}
 	}
 	if !ok {
 		return []string{see}
 	}
-	return didYouMean(name, names, see)
+	bare := strings.TrimPrefix(name, "--")
+	if near := nearest(bare, names); near != "" {
+		return []string{"did you mean --" + near + "?", see}
+	}
+	if cmd.Name() == "call" {
+		return []string{"an argument of the tool is given as " + bare + "=VALUE", see}
+	}
+	return []string{see}
 }
 
 // unknownClient are the hints for a client that install does not know.
