@@ -160,7 +160,7 @@ func (u *uninstall) takeBack(c aiclient.Client, system aiclient.System) error {
 	}
 	switch {
 	case file.Path != "":
-		return u.from(c, file)
+		return u.from(c, system, file)
 	case len(entries) == 0:
 		fmt.Fprintf(u.out, "%s: no rule allows ucbridge\n", c.Title)
 	}

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
+	"ucbridge/bridge/shell"
 	"ucbridge/cmd/internal/aiclient"
+	"ucbridge/cmd/internal/terminal"
 )
 
 // uninstall takes ucbridge out of the settings of AI clients.
@@ -48,12 +51,12 @@ func (u *uninstall) run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		return u.from(c, file)
+		return u.from(c, system, file)
 	})
 }
 
 // from removes ucbridge from one file.
-func (u *uninstall) from(c aiclient.Client, file aiclient.File) error {
+func (u *uninstall) from(c aiclient.Client, system aiclient.System, file aiclient.File) error {
 	defer u.turn()()
 	change, err := c.Uninstall(file, u.name)
 	if err != nil {
@@ -61,11 +64,34 @@ func (u *uninstall) from(c aiclient.Client, file aiclient.File) error {
 	}
 	if len(change.Names) == 0 && u.name != "" {
 		fmt.Fprintf(u.out, "%s: ucbridge has no %q in %s\n", c.Title, u.name, file.Path)
+		u.tellOthers(c, system)
 		return nil
 	}
 	if len(change.Names) == 0 {
 		fmt.Fprintf(u.out, "%s: ucbridge is not configured in %s\n", c.Title, file.Path)
+		u.tellOthers(c, system)
 		return nil
 	}
 	return u.carryOut(change, "removed %s from %s")
+}
+
+// tellOthers says what of ucbridge the client has under another name or in other settings.
+func (u *uninstall) tellOthers(c aiclient.Client, system aiclient.System) {
+	if u.all {
+		return
+	}
+	for _, place := range []struct {
+		scope aiclient.Scope
+		flags []string
+	}{{aiclient.User, nil}, {aiclient.Project, []string{"--project"}}} {
+		state := c.Look(system, place.scope)
+		if place.scope == aiclient.Project && state.File == c.File(system, aiclient.User).Path {
+			continue // in the home directory they are the same
+		}
+		for _, e := range state.Ours() {
+			name := terminal.Line(e.Name)
+			words := append([]string{"ucbridge", "uninstall", c.Name, "--name", name}, place.flags...)
+			printLine(u.err, "hint", fmt.Sprintf("to remove %s from %s: %s", name, state.File, shell.Command(runtime.GOOS, words...)))
+		}
+	}
 }
