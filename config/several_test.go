@@ -15,7 +15,7 @@ func invokeSeveral(args []string, env map[string]string, file string) (*Config, 
 	c := New()
 	flags := pflag.NewFlagSet("ucbridge", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	c.BindSeveral(flags)
+	c.Bind(flags)
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}

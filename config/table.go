@@ -23,10 +23,7 @@ var (
 	ToolForms = []string{"list", "search"}
 )
 
-// forSeveral are the flags of commands that take several servers.
-var forSeveral = []string{"servers", "all-servers", "prefix", "tools"}
-
-// byName are flags of a command that names them.
+// byName are flags that a command has only where it names them.
 var byName = []string{"record"}
 
 // setting is one row of the table: how a user spells one field of Config.
@@ -101,22 +98,19 @@ func resetAll(table []setting) {
 	}
 }
 
-// Bind defines flags on a flag set, those of one target and all else or those named;
-// parsing it writes into c.
+// Bind defines on a flag set the flags named, or without names all but those that a
+// command has to name; parsing it writes into c.
 func (c *Config) Bind(flags *pflag.FlagSet, names ...string) {
 	if len(names) > 0 {
-		bind(c.table(), flags, names...)
+		bind(c.rows(names...), flags)
 		return
 	}
-	bind(slices.DeleteFunc(c.table(), func(s setting) bool { return slices.Contains(forSeveral, s.flag) }), flags)
+	bind(slices.DeleteFunc(c.table(), func(s setting) bool { return slices.Contains(byName, s.flag) }), flags)
 }
 
-// BindSeveral is Bind for a command that takes several servers.
-func (c *Config) BindSeveral(flags *pflag.FlagSet) { bind(c.table(), flags) }
-
-func bind(table []setting, flags *pflag.FlagSet, names ...string) {
+func bind(table []setting, flags *pflag.FlagSet) {
 	for _, s := range table {
-		if s.flag == "" || len(names) == 0 && slices.Contains(byName, s.flag) || len(names) > 0 && !slices.Contains(names, s.flag) {
+		if s.flag == "" {
 			continue
 		}
 		f := flags.VarPF(flagValue{s.field, fromFlag(s.flag)}, s.flag, s.short, s.usage)

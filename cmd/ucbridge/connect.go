@@ -48,7 +48,7 @@ func bindTarget(cmd *cobra.Command) *target {
 	t := &target{cmd: cmd, cfg: config.New()}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&t.output, "output", "o", "text", "text or json")
-	t.cfg.BindSeveral(cmd.Flags())
+	t.cfg.Bind(cmd.Flags())
 	if err := cmd.Flags().MarkHidden("fail-fast"); err != nil {
 		panic(err) // the flag does not exist
 	}

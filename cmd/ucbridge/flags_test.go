@@ -15,7 +15,7 @@ import (
 func TestEveryFlagIsInAGroup(t *testing.T) {
 	t.Parallel()
 	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
-	config.New().BindSeveral(settings)
+	config.New().Bind(settings)
 	settings.VisitAll(func(f *pflag.Flag) {
 		if groupOf(f.Name) == "" {
 			t.Errorf("--%s is in no group of flagGroups", f.Name)

@@ -81,7 +81,7 @@ Clients: ` + clientNames(71),
 	cmd.Flags().BoolVar(&i.force, "force", false, "replace a server that has another target or more restrictions")
 	cmd.Flags().BoolVar(&i.noCheck, "no-check", false, "do not check the target first")
 	cmd.Flags().BoolVar(&i.eachServer, "each", false, "with several servers, write one entry for each")
-	i.cfg.BindSeveral(cmd.Flags())
+	i.cfg.Bind(cmd.Flags())
 	completeSeveral(cmd, i.cfg)
 	i.completeTarget(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

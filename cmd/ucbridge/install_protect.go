@@ -47,7 +47,7 @@ func settings(s aiclient.Server) map[string]string {
 		found[flag] = value
 	}
 	known := pflag.NewFlagSet("", pflag.ContinueOnError)
-	config.New().BindSeveral(known)
+	config.New().Bind(known)
 	for i, arg := range s.Args {
 		flag, value, given := strings.Cut(arg, "=")
 		name, long := strings.CutPrefix(flag, "--")

@@ -65,7 +65,7 @@ everything with --debug.`,
 		Args: targetByFlag,
 	}
 	cmd.Flags().SortFlags = false
-	cfg.BindSeveral(cmd.Flags())
+	cfg.Bind(cmd.Flags())
 	cfg.Bind(cmd.Flags(), "record")
 	completeChoice(cmd, "era", config.Eras)
 	completeChoice(cmd, "adapt", config.Adaptings)

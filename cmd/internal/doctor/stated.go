@@ -39,7 +39,7 @@ const ownVariable = "UCBRIDGE_"
 func (e stated) targets() ([][]string, error) {
 	cfg := config.New()
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	cfg.BindSeveral(flags)
+	cfg.Bind(flags)
 	cfg.Bind(flags, "record")
 	if err := flags.Parse(e.Args); err != nil {
 		return nil, unchecked("this version cannot read its arguments: " + config.FlagFault(err).Error())
