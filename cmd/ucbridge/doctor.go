@@ -202,18 +202,10 @@ func (bs *openBridges) close() {
 // rules reads the policy, for the doctor.
 func (x examination) rules() (doctor.Rules, error) {
 	files, err := x.policy()
-	all := x.cfg.IsSeveral() || x.name() == ""
 	found := doctor.Rules{Files: []string{}}
 	for _, f := range files {
 		found.Files = append(found.Files, f.Name)
-		for _, rule := range f.Rules {
-			if all || rule.Concerns(bridge.PolicyTarget(x.cfg)) {
-				found.Count += len(rule.Lines())
-			}
-		}
-		if f.Audit != nil {
-			found.Count += len(f.Audit.Lines())
-		}
+		found.Count += len(linesOf(f, x.concerns))
 	}
 	return found, err
 }

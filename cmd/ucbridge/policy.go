@@ -132,20 +132,9 @@ func (r rules) show() error {
 	shown := false
 	out := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
 	for _, f := range files {
-		for _, rule := range f.Rules {
-			if r.hasTarget() && !rule.Concerns(bridge.PolicyTarget(r.cfg)) {
-				continue
-			}
-			for _, line := range rule.Lines() {
-				fmt.Fprintf(out, "%s\t%s\t%s\n", rule.Connection.Glob, line.Rule, line.At)
-				shown = true
-			}
-		}
-		if f.Audit != nil {
-			for _, line := range f.Audit.Lines() {
-				fmt.Fprintf(out, "*\t%s\t%s\n", line.Rule, line.At)
-				shown = true
-			}
+		for _, line := range linesOf(f, r.target().concerns) {
+			fmt.Fprintf(out, "%s\t%s\t%s\n", line.connections, line.Rule, line.At)
+			shown = true
 		}
 	}
 	if r.cfg.Audit.Value != "" {
@@ -193,11 +182,11 @@ func (r rules) check(files []string) error {
 			faults = append(faults, err)
 			fmt.Fprintf(r.out, "%v\n", err)
 		default:
-			rules := "rules"
-			if count(file) == 1 {
+			count, rules := len(linesOf(file, nil)), "rules"
+			if count == 1 {
 				rules = "rule"
 			}
-			fmt.Fprintf(r.out, "%s: OK, %d %s\n", name, count(file), rules)
+			fmt.Fprintf(r.out, "%s: OK, %d %s\n", name, count, rules)
 		}
 	}
 	if len(faults) > 0 {
@@ -217,15 +206,36 @@ func invalidFiles(n int) string {
 	return fmt.Sprintf("%d policy files are invalid", n)
 }
 
-func count(f *policy.File) int {
-	n := 0
-	for _, rule := range f.Rules {
-		n += len(rule.Lines())
+// ruleLine is a rule of a policy in words, and the glob of the connections that it is for.
+type ruleLine struct {
+	policy.Line
+	connections string
+}
+
+// linesOf are the rules of a file, and its audit log: of rules those that concern a target,
+// all where nothing is said of one.
+func linesOf(f *policy.File, concern func(*policy.Rules) bool) []ruleLine {
+	var all []ruleLine
+	for _, rules := range f.Rules {
+		if concern != nil && !concern(rules) {
+			continue
+		}
+		for _, line := range rules.Lines() {
+			all = append(all, ruleLine{line, rules.Connection.Glob})
+		}
 	}
 	if f.Audit != nil {
-		n += len(f.Audit.Lines())
+		for _, line := range f.Audit.Lines() {
+			all = append(all, ruleLine{line, "*"})
+		}
 	}
-	return n
+	return all
+}
+
+// concerns reports whether rules are about the target; any are where there is none, or
+// there are several.
+func (t *target) concerns(rules *policy.Rules) bool {
+	return t.cfg.IsSeveral() || t.name() == "" || rules.Concerns(bridge.PolicyTarget(t.cfg))
 }
 
 // errNoTarget asks for what a command is about.
