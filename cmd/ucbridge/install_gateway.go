@@ -102,11 +102,3 @@ func (g gatewayServer) refuse(clients []aiclient.Client, name string) error {
 	}
 	return e
 }
-
-// nameAt is what clients call the server at an address, if nothing else was given.
-func nameAt(given, address string) string {
-	if given != "" {
-		return given
-	}
-	return fitName(address[strings.LastIndex(address, "/")+1:])
-}

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"slices"
-	"strings"
 
 	"ucbridge/bridge"
 	"ucbridge/bridge/databricks"
@@ -102,16 +100,6 @@ func usable(ctx context.Context, all []config.Endpoint, w *databricks.Workspace)
 		}
 	}
 	return all, nil
-}
-
-// fitName is a name that every client takes.
-func fitName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unfitForName(r) {
-			return '-'
-		}
-		return r
-	}, cmp.Or(name, "databricks"))
 }
 
 // announceServers says what the one entry stands for.
