@@ -205,18 +205,7 @@ func (s *member) fetch(method string, l *list) ([]element, error) {
 	defer cancel()
 	var all []element
 	listed := make(map[string]bool)
-	pages := mcp.Pages(func(cursor []byte) ([]byte, error) {
-		params := paramsWith(s.meta())
-		if cursor != nil {
-			params = jsonrpc.Set(params, cursor, "cursor")
-		}
-		answer, err := s.ask(ctx, method, params)
-		if err == nil && answer.Error != nil {
-			err = errorOf(answer)
-		}
-		return answer.Result, err
-	})
-	for page, err := range pages {
+	for page, err := range s.pages(ctx, method) {
 		if err != nil {
 			return all, err
 		}

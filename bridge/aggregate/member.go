@@ -3,6 +3,7 @@ package aggregate
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -359,6 +360,21 @@ func (s *member) close(drain time.Duration) {
 // declares reports whether the server has a capability.
 func (s *member) declares(path ...string) bool {
 	return jsonrpc.Value(s.result(), append([]string{"capabilities"}, path...)...) != nil
+}
+
+// pages asks for the pages of a list, see [mcp.Pages]. What is yielded is the result of each.
+func (s *member) pages(ctx context.Context, method string) iter.Seq2[[]byte, error] {
+	return mcp.Pages(func(cursor []byte) ([]byte, error) {
+		params := paramsWith(s.meta())
+		if cursor != nil {
+			params = jsonrpc.Set(params, cursor, "cursor")
+		}
+		answer, err := s.ask(ctx, method, params)
+		if err == nil && answer.Error != nil {
+			err = errorOf(answer)
+		}
+		return answer.Result, err
+	})
 }
 
 // paramsWith returns params of a request of the aggregate's own: what is said of the

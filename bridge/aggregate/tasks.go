@@ -128,7 +128,7 @@ func (rt *router) listTasks(r *request, m jsonrpc.Message) {
 	for i, s := range members {
 		if s.declares("tasks", "list") {
 			asking.Go(func() {
-				guard.Run(rt.replies.log, nil, func() { of[i] = s.listTasks(ctx, m.Method) })
+				guard.Run(rt.replies.log, nil, func() { of[i] = rt.tasksOf(ctx, s, m.Method) })
 			})
 		}
 	}
@@ -145,22 +145,11 @@ func (rt *router) listTasks(r *request, m jsonrpc.Message) {
 	rt.replies.answerOwn(r, page("tasks", all, nil, r.modern))
 }
 
-// listTasks returns the tasks on all pages that the server answers before ctx is done.
-func (s *member) listTasks(ctx context.Context, method string) (all [][]byte) {
-	pages := mcp.Pages(func(cursor []byte) ([]byte, error) {
-		params := []byte(`{}`)
-		if cursor != nil {
-			params = jsonrpc.Set(params, cursor, "cursor")
-		}
-		answer, err := s.ask(ctx, method, params)
-		if err == nil && answer.Error != nil {
-			err = errorOf(answer)
-		}
-		return answer.Result, err
-	})
-	for page, err := range pages {
+// tasksOf returns the tasks on all pages that a server answers before ctx is done.
+func (rt *router) tasksOf(ctx context.Context, s *member, method string) (all [][]byte) {
+	for page, err := range s.pages(ctx, method) {
 		if err != nil {
-			s.log.Debug("a list of a server's tasks is not whole", "server", s.Name, "err", err)
+			rt.replies.log.Debug("a list of a server's tasks is not whole", "server", s.Name, "err", err)
 			break
 		}
 		all = append(all, jsonrpc.Elements(jsonrpc.Value(page, "tasks"))...)
