@@ -22,8 +22,9 @@ type Bridge struct {
 	sources policy.Sources
 	version string
 	log     *slog.Logger
-	// me is the way to the workspace; those of all servers share its connections.
-	me *databricks.Transport
+	// first is the transport that was opened first; the others share its connections. Of one
+	// target it is the way there, of several it serves for the workspace.
+	first *databricks.Transport
 	// one is the server where there is but one target, nil elsewhere.
 	one *server
 	// several are the servers where there are several targets.
@@ -40,10 +41,10 @@ func New(cfg *config.Config, managed policy.Managed, version string, log *slog.L
 		return b, b.openSeveral()
 	}
 	var err error
-	if b.me, err = databricks.Open(b.options(Target(cfg))); err != nil {
+	if b.first, err = databricks.Open(b.options(Target(cfg))); err != nil {
 		return nil, err
 	}
-	b.one = b.newServer(cfg, b.me)
+	b.one = b.newServer(cfg, b.first)
 	return b, nil
 }
 
@@ -104,7 +105,7 @@ func (b *Bridge) Close() {
 	} else {
 		b.one.close()
 	}
-	b.me.Close()
+	b.first.Close()
 }
 
 // openSeveral opens the ways to all targets.
@@ -117,10 +118,10 @@ func (b *Bridge) openSeveral() error {
 		}
 	}
 	s.named = len(s.order)
-	if b.me != nil {
+	if b.first != nil {
 		return nil
 	}
-	me, err := databricks.Open(b.options(databricks.Target{URL: "/api/2.0/mcp"})) // a way to the workspace: servers are found later
-	b.me = me
+	first, err := databricks.Open(b.options(databricks.Target{URL: "/api/2.0/mcp"})) // a way to the workspace: servers are found later
+	b.first = first
 	return err
 }

@@ -46,7 +46,7 @@ type Gateway struct {
 // NewGateway builds a Gateway. It does not touch the network or credentials; an error
 // means that a setting is wrong.
 func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log *slog.Logger) (*Gateway, error) {
-	me, err := databricks.Open(databricks.Options{
+	first, err := databricks.Open(databricks.Options{
 		Target:  databricks.Target{URL: scim.MePath},
 		Profile: cfg.Profile.Value, Host: cfg.Host.Value, CAFile: cfg.CAFile.Value,
 		OnBehalf: cfg.Auth.Value == config.AuthOBO || cfg.SignsIn(),
@@ -55,7 +55,7 @@ func NewGateway(cfg *config.Gateway, managed policy.Managed, version string, log
 	if err != nil {
 		return nil, err
 	}
-	b := &Gateway{cfg: cfg, first: me, traces: telemetry.Open(version, log), log: log}
+	b := &Gateway{cfg: cfg, first: first, traces: telemetry.Open(version, log), log: log}
 	sealer, err := openSealer(cfg)
 	if err != nil {
 		return nil, err
@@ -205,13 +205,13 @@ func program(cfg *config.Gateway) *webui.Program {
 }
 
 // resourceOf is what clients sign in for.
-func resourceOf(cfg *config.Gateway, me *databricks.Transport) *oauth.Resource {
-	workspace := oauth.NewWorkspace(me.Base(), me.Anonymous())
+func resourceOf(cfg *config.Gateway, first *databricks.Transport) *oauth.Resource {
+	workspace := oauth.NewWorkspace(first.Base(), first.Anonymous())
 	if cfg.Auth.Value == config.AuthOAuth {
 		return &oauth.Resource{Server: workspace, ClientID: cfg.ClientID.Value}
 	}
 	return &oauth.Resource{
-		Server:   oauth.NewProvider(cfg.Issuer.Value, cfg.Audience.Value, workspace, me.Anonymous()),
+		Server:   oauth.NewProvider(cfg.Issuer.Value, cfg.Audience.Value, workspace, first.Anonymous()),
 		ClientID: cfg.ClientID.Value, Scopes: append([]string{}, cfg.Scopes.Value...),
 	}
 }

@@ -66,7 +66,7 @@ func governorOf(target policy.Target, sources policy.Sources, transport *databri
 
 // SignedIn asks the workspace who is signed in.
 func (b *Bridge) SignedIn(ctx context.Context) (policy.Person, error) {
-	return signedIn(ctx, b.me)
+	return signedIn(ctx, b.first)
 }
 
 func signedIn(ctx context.Context, transport *databricks.Transport) (policy.Person, error) {
@@ -93,7 +93,7 @@ func (b *Bridge) Judged() []Judged {
 
 // Pins are what is remembered of the tools and prompts of the bridge's target.
 func (b *Bridge) Pins() *pins.Pins {
-	return pins.New(pinDir(b.sources.Load(PolicyTarget(b.cfg)), b.sources.Managed), b.me.Place, b.log)
+	return pins.New(pinDir(b.sources.Load(PolicyTarget(b.cfg)), b.sources.Managed), b.first.Place, b.log)
 }
 
 // pinDir is where pins are kept: for an administrator's policy where no client's

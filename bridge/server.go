@@ -30,7 +30,7 @@ func (b *Bridge) newServer(cfg *config.Config, transport *databricks.Transport) 
 	return &server{
 		cfg:       cfg,
 		transport: transport,
-		client:    &streamable.Client{URL: transport.URL(), RoundTripper: addressed{transport}, MaxMessage: cfg.MaxMessage.Value, Log: b.log, Memory: &b.memory},
+		client:    &streamable.Client{URL: transport.URL(), RoundTripper: namingUser{transport}, MaxMessage: cfg.MaxMessage.Value, Log: b.log, Memory: &b.memory},
 		govern:    governorOf(PolicyTarget(cfg), b.sources, transport, resultDir(cfg), membersOf(cfg.Presets()), b.log),
 		version:   b.version, log: b.log,
 	}

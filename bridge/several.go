@@ -33,12 +33,12 @@ func (s *several) open(e config.Endpoint) error {
 	cfg := s.b.cfg.For(e)
 	var transport *databricks.Transport
 	var err error
-	if s.b.me == nil {
+	if s.b.first == nil {
 		if transport, err = databricks.Open(s.b.options(Target(cfg))); err == nil {
-			s.b.me = transport
+			s.b.first = transport
 		}
 	} else {
-		transport, err = s.b.me.Beside(Target(cfg))
+		transport, err = s.b.first.Beside(Target(cfg))
 	}
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (s *several) newAggregate(ctx context.Context, client plainClient) conversa
 		options.Servers = s.servers(client.giveUp)
 		return s.use(aggregate.New(ctx, options))
 	}
-	d := &discovery{api: s.b.me.Workspace(), log: s.b.log, file: rememberIn(cfg.CacheDir.Value, s.owner(ctx))}
+	d := &discovery{api: s.b.first.Workspace(), log: s.b.log, file: rememberIn(cfg.CacheDir.Value, s.owner(ctx))}
 	looked := make(chan struct{})
 	var recalled []config.Endpoint
 	if !cfg.Fresh.Value { // what is recalled counts as found
@@ -132,7 +132,7 @@ const ownerTimeout = 300 * time.Millisecond
 func (s *several) owner(ctx context.Context) string {
 	brief, cancel := context.WithTimeout(ctx, ownerTimeout)
 	defer cancel()
-	owner, err := s.b.me.Fingerprint(brief)
+	owner, err := s.b.first.Fingerprint(brief)
 	if err != nil {
 		return ""
 	}

@@ -49,7 +49,7 @@ func (b *Bridge) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b.me.Warm(ctx)
+	b.first.Warm(ctx)
 	var gone <-chan struct{}
 	if file, ok := out.(*os.File); ok {
 		watching, stop := context.WithCancel(ctx)

@@ -14,11 +14,11 @@ import (
 // nameTimeout bounds the wait for the user's name in a hint; the hint is of use without it.
 const nameTimeout = 2 * time.Second
 
-// addressed is a transport whose refusals name the user where their hint has room for it.
-type addressed struct{ *databricks.Transport }
+// namingUser is a transport whose refusals name the user where their hint has room for it.
+type namingUser struct{ *databricks.Transport }
 
 // RoundTrip implements http.RoundTripper.
-func (a addressed) RoundTrip(req *http.Request) (*http.Response, error) {
+func (a namingUser) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := a.Transport.RoundTrip(req)
 	refused, ok := errors.AsType[*refusal.Error](err)
 	if !ok || !strings.Contains(refused.Data.Hint, refusal.You) {
