@@ -4,27 +4,19 @@
 //
 // What a client saw of the remote server last time is kept in a file and served
 // again, also at a start at which the remote is only slow ([Server.Recall]); what is
-// missing there an mcp-go server answers, driven through HandleMessage. What the standby says is in the bridge's own words; nothing
-// that came over the wire becomes an instruction.
+// missing there an mcp-go server answers, driven through HandleMessage (own.go). What the
+// standby says is in the bridge's own words; nothing that came over the wire becomes an
+// instruction.
 package standby
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
-	mcpgo "github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"ucbridge/bridge/atomicfile"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -100,24 +92,6 @@ func (s *Server) Answer(ctx context.Context, request jsonrpc.Message) []byte {
 		}
 	}
 	return nil
-}
-
-// Status answers a call of the standby's tool with the state of this moment. stale says
-// that the client has not read the list of tools since the server came back.
-func (s *Server) Status(request jsonrpc.Message, stale bool) []byte {
-	s.mu.Lock()
-	cause := s.cause
-	s.mu.Unlock()
-	text := s.report(cause)
-	if cause == nil && stale {
-		text += "\nThis client has not read the list of tools since, and may still show the old one." +
-			"\nWhat to do: if tools are missing, begin a new session"
-	}
-	raw, err := json.Marshal(mcpgo.NewToolResultText(text))
-	if err != nil { // it is made of text alone
-		panic(err)
-	}
-	return jsonrpc.Result(request.ID, raw)
 }
 
 // WithTool returns the result of tools/list with the standby's tool after the others:
@@ -209,12 +183,8 @@ func declared(result []byte) []byte {
 	return result
 }
 
-// recent is the age up to which answers are used before the remote is asked, and
-// discovered that of the knowledge whether it has server/discover.
-const (
-	recent     = 7 * 24 * time.Hour
-	discovered = 24 * time.Hour
-)
+// recent is the age up to which answers are used before the remote is asked.
+const recent = 7 * 24 * time.Hour
 
 // Recall returns the response to initialize that the remote gave to such a client within
 // a week, with all its lists declared to change; nil where there is none, or Fresh.
@@ -248,53 +218,6 @@ func (s *Server) RecallList(request jsonrpc.Message) []byte {
 	return last
 }
 
-// LacksDiscover reports whether the remote answered server/discover with an error within
-// a day.
-func (s *Server) LacksDiscover(ctx context.Context) bool {
-	if s.opts.Fresh {
-		return false
-	}
-	brief, cancel := context.WithTimeout(ctx, lookTimeout)
-	defer cancel()
-	file := s.discoverFile(brief)
-	if file == "" {
-		return false
-	}
-	info, err := os.Stat(file)
-	return err == nil && time.Since(info.ModTime()) < discovered
-}
-
-// NoteDiscover takes note of whether the remote has server/discover. It may wait for a
-// disk.
-func (s *Server) NoteDiscover(ctx context.Context, lacks bool) {
-	file := s.discoverFile(ctx)
-	if file == "" {
-		return
-	}
-	var err error
-	if lacks {
-		err = atomicfile.Write(file, nil)
-	} else if err = os.Remove(file); errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	if err != nil {
-		s.opts.Log.Debug("keeping whether the server has server/discover", "err", err)
-	}
-}
-
-// discoverFile is there where the remote has no server/discover; "" where nothing is
-// kept.
-func (s *Server) discoverFile(ctx context.Context) string {
-	if s.opts.Dir == "" {
-		return ""
-	}
-	owner, err := s.opts.Owner(ctx)
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(s.opts.Dir, "no-discover-"+digest(owner))
-}
-
 // list answers a list as it was last seen, with the standby's tool on the first
 // page of the tools.
 func (s *Server) list(ctx context.Context, request jsonrpc.Message) []byte {
@@ -321,60 +244,4 @@ func (s *Server) EmptyList(method string) []byte {
 		return nil
 	}
 	return []byte(`{"` + list.Member + `":[]}`)
-}
-
-// own lets the mcp-go server answer. It reads ids as float64, so it gets one of
-// ours, and the answer the client's.
-func (s *Server) own(ctx context.Context, request jsonrpc.Message) []byte {
-	raw, err := json.Marshal(s.server().HandleMessage(ctx, jsonrpc.Set(request.Raw, []byte("1"), "id")))
-	if err != nil {
-		return refusal.New(refusal.StandbyFailed, "The bridge could not answer for itself.").Response(request.ID)
-	}
-	if code := string(jsonrpc.Value(raw, "error", "code")); code == strconv.Itoa(jsonrpc.CodeInvalidRequest) { // in words about Go's types
-		return jsonrpc.ErrorResponse(request.ID, fmt.Appendf(nil, `{"code":%d,"message":"The parameters of %s are not what MCP defines."}`, mcp.CodeInvalidParams, request.Method))
-	}
-	return jsonrpc.Set(raw, request.ID, "id")
-}
-
-func (s *Server) server() *server.MCPServer {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.mcp != nil {
-		return s.mcp
-	}
-	cause := s.cause
-	s.mcp = server.NewMCPServer("ucbridge", s.opts.Version,
-		server.WithToolCapabilities(true), server.WithPromptCapabilities(true), server.WithResourceCapabilities(false, true),
-		server.WithInstructions(s.instructions(cause)))
-	s.mcp.AddTool(mcpgo.NewTool(StatusTool,
-		mcpgo.WithDescription("Tells whether the MCP server behind ucbridge can be reached, why not, and what to do about it."),
-		mcpgo.WithReadOnlyHintAnnotation(true),
-		mcpgo.WithDestructiveHintAnnotation(false),
-		mcpgo.WithIdempotentHintAnnotation(true),
-		mcpgo.WithOpenWorldHintAnnotation(false),
-	), func(context.Context, mcpgo.CallToolRequest) (*mcpgo.CallToolResult, error) {
-		return mcpgo.NewToolResultText(s.report(cause)), nil
-	})
-	return s.mcp
-}
-
-// instructions say what was true when the session began, and where to learn what
-// is true now: a client reads them once.
-func (s *Server) instructions(cause *refusal.Error) string {
-	return fmt.Sprintf("When this session began, ucbridge could not reach the MCP server it stands for.\n%s\n"+
-		"The server's tools appear as soon as it can be reached; a client that does not show them then needs a new session. "+
-		"The tool %s tells the state at any time.",
-		s.report(cause), StatusTool)
-}
-
-// report says the state, the cause and the one thing to do.
-func (s *Server) report(cause *refusal.Error) string {
-	place := ""
-	if s.opts.Place != nil {
-		place = "\nServer: " + s.opts.Place()
-	}
-	if cause == nil {
-		return "State: connected. The MCP server can be reached; its tools work." + place
-	}
-	return "State: the MCP server cannot be reached." + place + "\nCause: " + cause.Text()
 }
