@@ -103,7 +103,7 @@ func (d demo) run(ctx context.Context) (err error) {
 	d.printAudit(workspace.Exchanges())
 	d.printf("\nWith your own workspace, sign in and add a connection to an AI client:\n"+
 		"  ucbridge login --host https://your-workspace --profile DEFAULT\n"+
-		"  ucbridge install claude-code --connection %s --profile DEFAULT\n"+
+		"  ucbridge install claude-code %s --profile DEFAULT\n"+
 		"To list the clients, run: ucbridge install --list\n", demoConnection)
 	if !stays {
 		d.printf("\nTo try this workspace from an AI client: ucbridge demo --serve\n")

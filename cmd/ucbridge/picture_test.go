@@ -15,9 +15,9 @@ import (
 // pictured are the commands of the picture in the README.
 var pictured = []string{
 	"ucbridge connections",
-	"ucbridge install claude-code --connection github",
-	"ucbridge call list_issues owner=octo repo=hello-mcp state=closed --connection github",
-	"ucbridge call create_issue owner=octo repo=hello-mcp title=Hello --connection github --read-only",
+	"ucbridge install claude-code github",
+	"ucbridge call github list_issues owner=octo repo=hello-mcp state=closed",
+	"ucbridge call github create_issue owner=octo repo=hello-mcp title=Hello --read-only",
 }
 
 // TestPicture holds the picture in the README to what the commands in it print,

@@ -67,8 +67,8 @@ the flags. All of them apply: each can forbid, none can permit what another forb
     max_size: 10MiB
     keep: 5`,
 		Example: `  ucbridge policy check
-  ucbridge policy show --connection github
-  ucbridge policy test create_issue --connection github
+  ucbridge policy show github
+  ucbridge policy test github create_issue
   ucbridge policy log --follow`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

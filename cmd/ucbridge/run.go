@@ -82,10 +82,10 @@ under your own Databricks login, and the answer comes back unchanged.
 No Databricks workspace at hand? "ucbridge demo" shows the whole path on this
 machine.`,
 		Example: `  ucbridge demo
-  ucbridge tools --connection github
+  ucbridge tools github
   ucbridge stdio --connection github
-  ucbridge install claude-code --connection github --profile work
-  ucbridge doctor --connection github`,
+  ucbridge install claude-code github --profile work
+  ucbridge doctor github`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args: func(cmd *cobra.Command, args []string) error {
