@@ -166,6 +166,9 @@ type document struct{ file *File }
 func (d document) syntax(err error) error {
 	var fault *yaml.SyntaxError
 	if errors.As(err, &fault) && fault.Token != nil {
+		if strings.Contains(fault.Message, "tab character") || strings.Contains(fault.Message, "'\t'") {
+			return &FileError{d.at(fault.Token), "a tab: indent with spaces"}
+		}
 		return &FileError{d.at(fault.Token), fault.Message}
 	}
 	return &FileError{Place{File: d.file.Name}, err.Error()}

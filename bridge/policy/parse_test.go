@@ -90,6 +90,7 @@ func TestParseFaults(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"[a]":                                      "p:1:1: a policy must be a mapping",
+		"tools:\n\tdeny: [a]":                      "p:2:1: a tab: indent with spaces",
 		"read_only: 1":                             "p:1:12: read_only: want true or false",
 		"tools: [a]":                               "p:1:8: tools must be a mapping",
 		"tools: {deny: a}":                         `p:1:15: deny: want a list of globs, such as [get_*, "*_secret"]`,

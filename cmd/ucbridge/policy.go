@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -143,8 +145,25 @@ func (r rules) show() error {
 	}
 	if !shown {
 		fmt.Fprintln(r.out, "no rule applies: everything passes")
+		r.noteOthers(files)
 	}
 	return out.Flush()
+}
+
+// noteOthers says which connections there are rules for, where there are none for the
+// target: its name may be spelled wrongly there.
+func (r rules) noteOthers(files []*policy.File) {
+	var globs []string
+	for _, f := range files {
+		for _, rule := range f.Rules {
+			if glob := rule.Connection.Glob; len(rule.Lines()) > 0 && !slices.Contains(globs, glob) {
+				globs = append(globs, glob)
+			}
+		}
+	}
+	if len(globs) > 0 {
+		printLine(r.err, "note", "there are rules for other connections: "+strings.Join(globs, ", "))
+	}
 }
 
 func newPolicyCheck(s streams) *cobra.Command {

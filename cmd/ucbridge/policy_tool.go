@@ -116,6 +116,9 @@ func (r rules) test(ctx context.Context, t tried) error {
 			return err
 		}
 		fmt.Fprintf(r.out, "%s passes: no rule applies\n", t.tool)
+		if files, err := r.target().policy(); err == nil {
+			r.noteOthers(files)
+		}
 		return nil
 	}
 	applied, err := r.about(ctx, all, t)
