@@ -55,8 +55,8 @@ type exchange struct {
 	// slots is where the slot of the exchange goes back, nil while it has none. Only the
 	// goroutine that carries the exchange knows it.
 	slots chan struct{}
-	// aside is set when nobody waits for the exchange at the session's end.
-	aside atomic.Bool
+	// unawaited is set when nobody waits for the exchange at the session's end.
+	unawaited atomic.Bool
 	// era is the revision of a request of the new era, "" in the old one.
 	era string
 	// relisted says that the tools were listed anew for this call.

@@ -99,7 +99,7 @@ func (s *Session) cancelCall(m jsonrpc.Message, c *call) {
 		x.cancel(errCancelled)
 		return
 	}
-	s.setAside(x)
+	s.stopAwaiting(x)
 	x.awaitWritten()
 	s.link.tell(m)
 	time.AfterFunc(afterCancel, func() { x.cancel(errCancelled) })

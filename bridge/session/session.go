@@ -179,7 +179,7 @@ func (s *Session) putBounded(q *queue, m jsonrpc.Message, step func()) {
 func (s *Session) handleBatch(m jsonrpc.Message) {
 	if conv, _ := s.link.current(); !mcp.HasBatches(conv.Version) {
 		e := refusal.Line.BatchRefused()
-		s.answerAside(func() {
+		s.runLocal(func() {
 			s.client.Ended(m) // before the client hears of it, and may use its ids again
 			s.client.Reject(e.Answer(jsonrpc.Message{}))
 		})
@@ -252,7 +252,7 @@ func (s *Session) retire(x *exchange) {
 	if !x.retired.CompareAndSwap(false, true) {
 		return
 	}
-	defer s.setAside(x)
+	defer s.stopAwaiting(x)
 	x.markWritten()
 	x.cancel(errSettled)
 	s.inbound.pending.remove(x)
@@ -267,9 +267,9 @@ func (s *Session) guarded(x *exchange, step func()) {
 	}, step)
 }
 
-// setAside takes x out of the work that the session's end waits for.
-func (s *Session) setAside(x *exchange) {
-	if x.aside.CompareAndSwap(false, true) {
+// stopAwaiting takes x out of the work that the session's end waits for.
+func (s *Session) stopAwaiting(x *exchange) {
+	if x.unawaited.CompareAndSwap(false, true) {
 		s.life.working.add(-1)
 	}
 }
@@ -288,7 +288,7 @@ func (s *Session) start(x *exchange) {
 
 // answerLocally gives every request of x the same error, without the server.
 func (s *Session) answerLocally(x *exchange, e *refusal.Error) {
-	s.answerAside(func() {
+	s.runLocal(func() {
 		defer s.retire(x)
 		s.inbound.fail(x, e)
 	})
@@ -297,10 +297,10 @@ func (s *Session) answerLocally(x *exchange, e *refusal.Error) {
 // maxLocal is how many answers of the session's own may wait for the client.
 const maxLocal = 1000
 
-// answerAside runs an answer that takes no time but the client's: the reader of its
+// runLocal runs an answer that takes no time but the client's: the reader of its
 // messages must not wait for its writer. A client that sends and never reads is no
 // longer read from, once maxLocal answers wait for it.
-func (s *Session) answerAside(answer func()) {
+func (s *Session) runLocal(answer func()) {
 	select {
 	case s.local <- struct{}{}:
 		s.life.working.run(func() {
@@ -314,7 +314,7 @@ func (s *Session) answerAside(answer func()) {
 // Reject answers a line that is no message; id is that of the request in it, nil where
 // that is not known.
 func (s *Session) Reject(e *refusal.Error, id jsonrpc.ID) {
-	s.answerAside(func() { s.client.Reject(e.Answer(jsonrpc.Message{ID: id})) })
+	s.runLocal(func() { s.client.Reject(e.Answer(jsonrpc.Message{ID: id})) })
 }
 
 // Close ends the session: calls under way may be answered for as long as drain,

@@ -33,7 +33,7 @@ type subscription struct {
 
 // subscribe holds one subscription open until it ends.
 func (s *Session) subscribe(x *exchange) {
-	s.setAside(x)
+	s.stopAwaiting(x)
 	s.life.background.run(func() {
 		defer s.retire(x)
 		s.guarded(x, func() {
