@@ -4,11 +4,10 @@
 // connection or MCP service in it, or a server that Databricks hosts itself.
 //
 // It knows the parts of the REST API that concern them, and nothing of how a request
-// is signed or refused. The calls are made here and
-// not with the Databricks SDK's service packages: those put names into paths
-// unescaped, repeat for a second or more what failed on the network, whatever
-// their settings, and lack half of what is asked here (who has signed in, what
-// kind of connection an MCP service leads to).
+// is signed or refused. The calls are made here and not with the Databricks SDK's
+// service packages: those put names into paths unescaped, repeat for a second or more
+// what failed on the network, whatever their settings, and lack half of what is asked
+// here (who has signed in, what kind of connection an MCP service leads to).
 package unitycatalog
 
 import (

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
-	"sync/atomic"
 )
 
 // Usable is what the user may use: connections that are marked for MCP, and MCP
@@ -32,19 +30,19 @@ func (c *Catalog) Usable(ctx context.Context) (Usable, error) {
 	}
 	all := slices.Concat(slices.DeleteFunc(connections, func(s Server) bool { return !s.MCP }), services)
 	all = all[:min(len(all), maxInspected)]
-	var workers sync.WaitGroup
-	var next atomic.Int64
-	for range min(inspecting, len(all)) {
-		workers.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(all)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				all[i].Usable, all[i].SignedIn = Unknown, Unknown
-				if answer, err := c.usable(ctx, all[i]); err == nil {
-					all[i].Usable = answer
-				}
-			}
-		})
+	asked := make([]*Server, len(all))
+	for i := range all {
+		asked[i] = &all[i]
 	}
-	workers.Wait()
+	each(asked, inspecting, func(s *Server) {
+		if ctx.Err() != nil {
+			return
+		}
+		s.Usable, s.SignedIn = Unknown, Unknown
+		if answer, err := c.usable(ctx, *s); err == nil {
+			s.Usable = answer
+		}
+	})
 	u.Servers = slices.DeleteFunc(all, func(s Server) bool { return s.Usable == No })
 	return u, ctx.Err()
 }
