@@ -3,6 +3,7 @@ package aiclient
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"ucbridge/cmd/internal/document"
 )
@@ -72,4 +73,9 @@ func (c Client) servers(content []byte) ([]Entry, error) {
 		servers[i] = Entry{e.Name, read(e.Value)}
 	}
 	return servers, nil
+}
+
+// unread is what settings have that the client cannot read.
+func (c Client) unread(content []byte) []document.Found {
+	return slices.DeleteFunc(c.section.Extensions(content), func(f document.Found) bool { return c.refuses&f.Extension == 0 })
 }
