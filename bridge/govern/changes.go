@@ -81,13 +81,17 @@ func (s *subscriber) tell(before, after *ruleset) {
 		{"prompts", before.idle || f.lists.differ(mcp.ListPrompts, before, after)},
 		{"resources", before.idle || f.lists.differ(mcp.ListResources, before, after) || f.lists.differ(mcp.ListTemplates, before, after)},
 	} {
-		if !list.differs {
-			continue
+		if list.differs {
+			s.tellOf(list.name)
 		}
-		_, revision, _ := f.client.get()
-		for _, notice := range changeNotices(list.name, revision, f.open.listening(list.name+"ListChanged")) {
-			go s.send(notice)
-		}
+	}
+}
+
+// tellOf tells the client that a list has changed: tools, prompts or resources.
+func (s *subscriber) tellOf(list string) {
+	_, revision, _ := s.filter.client.get()
+	for _, notice := range changeNotices(list, revision, s.filter.open.listening(list+"ListChanged")) {
+		go s.send(notice)
 	}
 }
 

@@ -136,7 +136,8 @@ func (r *ruleset) forCall(arguments []byte) (*policy.Policy, error) {
 	return r.policy.ForCall(arguments)
 }
 
-// watch swaps the policy when its files change, until Close.
+// watch swaps the policy when its files change, and tells clients of definitions that were
+// approved, until Close.
 func (g *Governor) watch(files *policy.Watch) {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
@@ -148,6 +149,29 @@ func (g *Governor) watch(files *policy.Watch) {
 			if p := files.Changed(); p != nil {
 				g.swap(p)
 			}
+			g.tellApproved()
+		}
+	}
+}
+
+// tellApproved tells clients which lists have more in them, as what was hidden there was
+// approved meanwhile.
+func (g *Governor) tellApproved() {
+	if g.pins == nil {
+		return
+	}
+	lists := g.pins.Approved()
+	if len(lists) == 0 {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for s := range g.subscribers {
+		if s.filter.rules().pinning.Mode != policy.PinEnforce {
+			continue // it has hidden nothing
+		}
+		for list := range lists {
+			s.tellOf(list)
 		}
 	}
 }

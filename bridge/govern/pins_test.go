@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -129,6 +131,42 @@ func TestApproval(t *testing.T) {
 	lost := pins.New(dir, func(context.Context) (string, error) { return "", errors.New("offline") }, slog.New(slog.DiscardHandler))
 	if changed := lost.Check("tools/list", []byte(`[{"name":"a"}]`)); !changed["tool a"] {
 		t.Error("pins of no place approve")
+	}
+}
+
+// TestApprovalIsTold: a client whose list lacks what has changed is told when a person, in
+// another process, has approved it; once, and not of what only warns.
+func TestApprovalIsTold(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[string]int{"enforce": 1, "warn": 0} {
+		dir := t.TempDir()
+		place := func(context.Context) (string, error) { return "github at a.test", nil }
+		log := slog.New(slog.DiscardHandler)
+		synctest.Test(t, func(t *testing.T) {
+			sources, target := policy.Sources{Managed: policy.ManagedAt("", "")}, policy.TargetOf("github", "", "")
+			th := openWith(t, "pins: "+mode, Options{Name: "github", Log: log, Route: func() string { return "proxy" }, Pins: pins.New(dir, place, log), Watch: sources.Watch(target)})
+			th.list("tools/list", "tools", `{"name":"a","description":"one"}`)
+			th.list("tools/list", "tools", `{"name":"a","description":"two"}`)
+			person := pins.New(dir, place, log)
+			waiting, err := person.Waiting()
+			if err != nil || len(waiting) != 1 {
+				t.Fatalf("waiting %v, %v", waiting, err)
+			}
+			told := func() int {
+				time.Sleep(3 * watchInterval)
+				synctest.Wait()
+				return strings.Count(strings.Join(th.heard, "\n"), "notifications/tools/list_changed")
+			}
+			if n := told(); n != 0 {
+				t.Errorf("%s: told %d times before the approval", mode, n)
+			}
+			if ok, err := person.Approve("tool a", waiting["tool a"][1].Hash); !ok || err != nil {
+				t.Fatalf("not approved: %v, %v", ok, err)
+			}
+			if n := told(); n != want {
+				t.Errorf("%s: told %d times", mode, n)
+			}
+		})
 	}
 }
 

@@ -37,6 +37,19 @@ func Key(method, name string) string {
 	return "tool " + name
 }
 
+// capabilityOf is the capability that declares the list of a key, "" for the instructions.
+func capabilityOf(key string) string {
+	switch kind, _, _ := strings.Cut(key, " "); kind {
+	case "tool":
+		return "tools"
+	case "prompt":
+		return "prompts"
+	case "resource", "template":
+		return "resources"
+	}
+	return ""
+}
+
 // passing reports whether a member of an entry may change without being a change: what
 // a resource holds at the moment is not what it is.
 func passing(method, member string) bool {

@@ -250,6 +250,27 @@ func (p *Pins) Approve(key, hash string) (bool, error) {
 	return err == nil, err
 }
 
+// Approved returns the capabilities (tools, prompts, resources) in whose lists something
+// was blocked here that a person, or another process, has approved since; each approval
+// is told once.
+func (p *Pins) Approved() map[string]bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.blocked) == 0 || p.store.load() != nil {
+		return nil
+	}
+	lists := make(map[string]bool)
+	for key, hash := range p.blocked {
+		if hash != "" && p.store.content.Known[key].Hash == hash {
+			delete(p.blocked, key)
+			if list := capabilityOf(key); list != "" {
+				lists[list] = true
+			}
+		}
+	}
+	return lists
+}
+
 // Waiting returns the known and the changed definition of everything that waits
 // for approval, by key.
 func (p *Pins) Waiting() (map[string][2]Pin, error) {
