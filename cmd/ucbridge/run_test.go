@@ -254,3 +254,24 @@ func TestPrintLineSpeaksForUs(t *testing.T) {
 		}
 	}
 }
+
+// TestSignalKeepsFromInstalling: who ends install while it looks for the target finds no
+// file changed.
+func TestSignalKeepsFromInstalling(t *testing.T) {
+	home := t.TempDir()
+	for _, name := range []string{"HOME", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"} {
+		t.Setenv(name, home)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(interruption{syscall.SIGINT})
+	for _, clients := range [][]string{{"cursor"}, {"--all-clients"}} {
+		var out, err bytes.Buffer
+		args := append([]string{"install"}, clients...)
+		if code := run(ctx, append(args, "--connection", "github", "--no-check"), streams{in: strings.NewReader(""), out: &out, err: &err}); code != 130 || out.Len() > 0 {
+			t.Errorf("%v: exit code %d, %s%s", clients, code, &out, &err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(home, ".cursor")); err == nil {
+		t.Error("a signal did not keep the file from being written")
+	}
+}

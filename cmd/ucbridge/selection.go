@@ -117,11 +117,14 @@ func (s *selection) file(c aiclient.Client, system aiclient.System) (aiclient.Fi
 	return file, nil
 }
 
-// each does one thing to all clients. One that fails does not keep the others
-// from it.
+// each does one thing to all clients. One that fails does not keep the others from it; a
+// signal does, and nothing is left half done.
 func (s *selection) each(ctx context.Context, clients []aiclient.Client, do func(aiclient.Client) error) error {
 	var failed error
 	for _, c := range clients {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		err := do(c)
 		if err != nil && failed != nil {
 			report(s.err, ctx, failed)
