@@ -46,7 +46,9 @@ func (a restAPI) handler() *http.ServeMux {
 	handle("GET /api/2.0/vector-search/indexes", a.listSearchIndexes)
 	handle("GET /api/2.0/apps", a.listApps)
 	handle("GET /explore/connections/{name}", a.visitConnection)
+	handle("POST /explore/connections/{name}", a.visitConnection)
 	handle("GET /mcp-service-login", a.visitService)
+	handle("POST /mcp-service-login", a.visitService)
 	handle("/", func(c *call) { c.refuse(endpointNotFound(c.r.Method, c.r.URL.Path)) })
 	return mux
 }

@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/databricks/databricks-sdk-go/client"
@@ -181,6 +182,43 @@ func TestSignInPages(t *testing.T) {
 		if got := c.do("GET", step.path, ""); got.Status != step.status {
 			t.Errorf("%s: %d %s, want %d", step.path, got.Status, got.Body, step.status)
 		}
+	}
+}
+
+// TestSignInByBrowser: a browser, which has no token, chooses who it is.
+func TestSignInByBrowser(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	w.AddService(emulator.Service{Name: "main.tools.drive", Connection: "github", PerUser: true})
+	browser, user := newCaller(t, w, ""), newCaller(t, w, bob)
+	for page, credential := range map[string]string{
+		"/explore/connections/github_u2m_connection?o=" + w.ID(): "/api/2.1/unity-catalog/connections/github_u2m_connection/user-credentials/bob@example.com",
+		"/mcp-service-login?name=main.tools.drive":               "/api/2.1/unity-catalog/mcp-services/main.tools.drive/user-credentials",
+	} {
+		html := []string{"Accept", "text/html,*/*"}
+		if got := browser.do("GET", page, "", html...); got.Status != 200 || !strings.Contains(got.Body, `name="user" value="bob@example.com"`) {
+			t.Errorf("%s: %d %s", page, got.Status, got.Body)
+		}
+		for form, want := range map[string]int{"user=eve%40example.com": 400, "%": 400, "": 400} {
+			if got := browser.do("POST", page, form, html...); got.Status != want {
+				t.Errorf("%s with %q: %d %s", page, form, got.Status, got.Body)
+			}
+		}
+		if got := user.do("GET", credential, ""); got.Status != 404 {
+			t.Errorf("before: %d %s", got.Status, got.Body)
+		}
+		if got := browser.do("POST", page, "user=bob%40example.com", html...); got.Status != 200 {
+			t.Errorf("%s: %d %s", page, got.Status, got.Body)
+		}
+		if got := user.do("GET", credential, ""); got.Status != 200 {
+			t.Errorf("after: %d %s", got.Status, got.Body)
+		}
+	}
+	if got := browser.do("GET", "/explore/connections/github_u2m_connection", ""); got.Status != 401 {
+		t.Errorf("a program without a token: %d", got.Status)
+	}
+	if got := newCaller(t, w, "wrong").do("GET", "/explore/connections/github_u2m_connection", "", "Accept", "text/html"); got.Status != 403 {
+		t.Errorf("with a token that is not known: %d", got.Status)
 	}
 }
 

@@ -61,6 +61,9 @@ func (w *Workspace) serve(rw http.ResponseWriter, r *http.Request) {
 	var denied *refusal
 	if c.route != routeOIDC && c.route != routeWellKnown {
 		c.caller, denied = w.directory.authenticate(r.Header)
+		if denied != nil && atSignInPage(r) {
+			denied = nil // the page asks who it is
+		}
 		if refused := c.readBody(); denied == nil {
 			denied = refused
 		}

@@ -14,7 +14,7 @@ import (
 func (o oidcServer) askWho(c *call, app string) {
 	d := &o.w.directory
 	d.mu.RLock()
-	users := slices.Sorted(maps.Keys(d.users))
+	users, first := slices.Sorted(maps.Keys(d.users)), d.first
 	d.mu.RUnlock()
 	var buttons strings.Builder
 	for _, name := range users {
@@ -26,9 +26,9 @@ func (o oidcServer) askWho(c *call, app string) {
 	fmt.Fprintf(c.w, `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign in</title>
 <h1>Sign in to %s</h1>
-<p>This is an emulated workspace: nobody needs a password.</p>
+<p>This is an emulated workspace: nobody needs a password. In the demo you are %s.</p>
 <form method="post">
 %s</form>
 </html>
-`, html.EscapeString(app), &buttons)
+`, html.EscapeString(app), html.EscapeString(first), &buttons)
 }

@@ -25,6 +25,7 @@ import (
 // What the embedded workspace is seeded with.
 const (
 	demoConnection = "github"
+	demoPerUser    = "github_u2m_connection"
 	demoToken      = "dapi-demo-ada"
 )
 

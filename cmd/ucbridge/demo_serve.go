@@ -69,6 +69,7 @@ func (d demo) sayHow(server aiclient.Server, profile, host string) {
 		shell.Export(runtime.GOOS, "DATABRICKS_CONFIG_FILE", profile))
 	d.printf("Then, in that terminal, the quick start:\n%s%s%s", typed(server.Command, "connections"),
 		typed(server.Command, install...), typed(server.Command, "doctor", demoConnection))
+	d.printf("To sign in to the connection that each user has a login of their own for:\n%s", typed(server.Command, "login", demoPerUser))
 	d.printf("To remove it from Claude Code again:\n%s", typed(server.Command, "uninstall", "claude-code"))
 	d.printf("To have it added and removed for you, run: ucbridge demo --install claude-code\n")
 	d.printf("\nFor a client that ucbridge install --list does not know:\n%s", clientJSON(demoConnection, server))

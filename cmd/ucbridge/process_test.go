@@ -189,6 +189,7 @@ func TestDemoServe(t *testing.T) {
 	listed := said(t, demo, `(?:& )?'?(\S+?)'? connections`)
 	command := said(t, demo, `(?:& )?'?(\S+?)'? (install .*)`)
 	diagnosed := said(t, demo, `(?:& )?'?(\S+?)'? doctor github`)
+	_ = said(t, demo, `(?:& )?'?(\S+?)'? login github_u2m_connection`)
 	program := command[1]
 	if listed[1] != program || diagnosed[1] != program {
 		t.Errorf("programs %q, %q and %q", listed[1], program, diagnosed[1])
