@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	mcpgo "github.com/mark3labs/mcp-go/mcp"
 	"go.opentelemetry.io/otel/propagation"
 
 	"ucbridge/bridge/databricks"
@@ -196,14 +197,24 @@ func (x *exchange) send(ctx context.Context, body []byte) (*http.Response, error
 }
 
 // onward picks the headers that go to the MCP server: those that MCP names.
-// Credentials, cookies and what a front door added are not among them.
+// Credentials, cookies and what a front door added are not among them. Of those that are
+// looked at here, one value goes: the one that was looked at.
 func onward(h http.Header) http.Header {
 	out := make(http.Header, 8)
 	for name, values := range h {
 		switch {
-		case name == "Accept", name == "Content-Type", name == "Last-Event-Id", strings.HasPrefix(name, "Mcp-"):
+		case name == "Content-Type", name == "Last-Event-Id", name == "Mcp-Protocol-Version":
+			out[name] = values[:1:1]
+		case name == "Accept", isOfMCP(name):
 			out[name] = values
 		}
 	}
 	return out
+}
+
+// isOfMCP reports whether MCP names a header. An underscore stands for itself in the name of
+// a parameter alone: there are servers to which any other name with one is the same as that
+// with a dash.
+func isOfMCP(name string) bool {
+	return strings.HasPrefix(name, "Mcp-") && (strings.HasPrefix(name, mcpgo.HeaderParamPrefix) || !strings.Contains(name, "_"))
 }

@@ -56,64 +56,80 @@ func (s sealedSessions) find(by holder, shown string) (string, bool) {
 // one when they are told to.
 func RememberSessions() Sessions { return &rememberedSessions{} }
 
-// maxRemembered is how many sessions are remembered at least: those used last. There are at
-// most twice as many.
-const maxRemembered = 1 << 15
+const (
+	// maxRemembered is how many sessions are remembered at least: those used last. There are
+	// at most twice as many.
+	maxRemembered = 1 << 15
+	// maxOfOwner is how many of these one user may account for, so that nobody can have those
+	// of others forgotten.
+	maxOfOwner = 1 << 11
+)
 
 type rememberedSessions struct {
 	mu            sync.Mutex
-	recent, older map[sessionKey][]string // owners; a server may give one id to several users
+	recent, older map[sessionKey][]holder // a server may give one id to several users
+	kept          map[string][]sessionKey // what is in recent on account of a user, by owner
 }
 
-// sessionKey is the digest of a path and an id, which may be long.
+// sessionKey is the digest of an id, which may be long.
 type sessionKey [sha256.Size]byte
-
-func keyOf(path, id string) sessionKey {
-	return sha256.Sum256(append(append(append(make([]byte, 0, 256), path...), 0), id...))
-}
 
 func (r *rememberedSessions) give(to holder, id string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := keyOf(to.path, id)
-	if owners := r.owners(key); !slices.Contains(owners, to.owner) {
-		r.keep(key, append(slices.Clip(owners), to.owner))
-	}
+	key := sessionKey(sha256.Sum256([]byte(id)))
+	holders, recent := r.holders(key)
+	r.use(key, holders, recent, to)
 	return id
 }
 
 func (r *rememberedSessions) find(by holder, shown string) (string, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := keyOf(by.path, shown)
-	owners := r.owners(key)
-	if owners == nil {
-		owners = []string{by.owner}
-		r.keep(key, owners)
-	}
-	if !slices.Contains(owners, by.owner) {
+	key := sessionKey(sha256.Sum256([]byte(shown)))
+	holders, recent := r.holders(key)
+	if !mayUse(holders, by) {
 		return "", false
 	}
+	r.use(key, holders, recent, by)
 	return shown, true
 }
 
-// owners returns whose a session is, nil where that is not known. It is called with the
-// lock held, as keep is.
-func (r *rememberedSessions) owners(key sessionKey) []string {
-	owners := r.recent[key]
-	if owners == nil {
-		if owners = r.older[key]; owners != nil {
-			r.keep(key, owners)
-		}
+// mayUse reports whether a user may use an id that holders have got. One that is unknown at
+// an endpoint may be known at another as somebody else's: both may lead to one server.
+func mayUse(holders []holder, by holder) bool {
+	if slices.ContainsFunc(holders, func(h holder) bool { return h.path == by.path }) {
+		return slices.Contains(holders, by)
 	}
-	return owners
+	return holders == nil || slices.ContainsFunc(holders, func(h holder) bool { return h.owner == by.owner })
 }
 
-func (r *rememberedSessions) keep(key sessionKey, owners []string) {
-	if r.recent == nil || len(r.recent) >= maxRemembered {
-		r.recent, r.older = make(map[sessionKey][]string), r.recent
+// holders returns who has got an id, nil where that is not known, and whether it was used
+// recently. It is called with the lock held, as use is.
+func (r *rememberedSessions) holders(key sessionKey) (holders []holder, recent bool) {
+	if holders, recent = r.recent[key]; recent {
+		return holders, true
 	}
-	r.recent[key] = owners
+	return r.older[key], false
+}
+
+// use remembers that a user has got an id, and used it now.
+func (r *rememberedSessions) use(key sessionKey, holders []holder, recent bool, by holder) {
+	switch own := slices.Contains(holders, by); {
+	case own && recent:
+		return
+	case !own:
+		holders = append(slices.Clip(holders), by)
+	}
+	if r.recent == nil || len(r.recent) >= maxRemembered {
+		r.older, r.recent, r.kept = r.recent, make(map[sessionKey][]holder), make(map[string][]sessionKey)
+	}
+	kept := append(r.kept[by.owner], key)
+	if len(kept) > maxOfOwner {
+		delete(r.recent, kept[0])
+		kept = kept[1:]
+	}
+	r.kept[by.owner], r.recent[key] = kept, holders
 }
 
 // session is the session that one request names.
@@ -137,11 +153,8 @@ func newSession(s Sessions, h holder, r *http.Request) session {
 
 // name puts the server's id, and no other, into the headers of a request to the server.
 func (s *session) name(h http.Header) {
-	switch {
-	case s.sessions == nil, s.shown == "":
-	case s.foreign:
-		delete(h, headerSession)
-	default:
+	delete(h, headerSession)
+	if s.id != "" {
 		h[headerSession] = []string{s.id}
 	}
 }

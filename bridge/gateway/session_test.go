@@ -226,6 +226,76 @@ func TestResumedElsewhere(t *testing.T) {
 	}
 }
 
+// TestSessionNamedOtherwise: the server sees no session that was not looked at, however a
+// request spells it.
+func TestSessionNamedOtherwise(t *testing.T) {
+	t.Parallel()
+	seen := make(chan http.Header, 1)
+	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen <- r.Header
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"jsonrpc":"2.0","id":7,"result":{}}`)
+	})
+	for name, sessions := range map[string]Sessions{"sealed": sealing(t, "a key of all replicas"), "remembered": RememberSessions(), "of one user": nil} {
+		s := governed(t, server, "proxy", "", func(o *Options) { o.Sessions = sessions })
+		own := "own"
+		if sessions != nil {
+			own = sessions.give(holder{"/mcp/x", "ada@example.com"}, own)
+		}
+		for _, c := range []struct{ sent, want http.Header }{
+			{http.Header{headerSession: {"", "other"}}, http.Header{}},
+			{http.Header{headerSession: {own, "other"}}, http.Header{headerSession: {"own"}}},
+			{http.Header{"Mcp-Session_id": {"other"}, "Mcp-Param-my_id": {"1"}}, http.Header{"Mcp-Param-My_id": {"1"}}},
+			{http.Header{"Last-Event-Id": {"e1", "e2"}, "Mcp-Protocol-Version": {"2025-06-18", "x"}}, http.Header{"Last-Event-Id": {"e1"}, "Mcp-Protocol-Version": {"2025-06-18"}}},
+		} {
+			req, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/mcp/x", strings.NewReader(echo))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header = c.sent
+			req.Header["Content-Type"], req.Header["X-Forwarded-Access-Token"] = []string{"application/json"}, []string{ada}
+			resp, err := s.client.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			got := <-seen
+			for header := range got {
+				if !strings.HasPrefix(header, "Mcp-") && header != "Last-Event-Id" {
+					delete(got, header)
+				}
+			}
+			if fmt.Sprint(got) != fmt.Sprint(c.want) {
+				t.Errorf("%s: sent %v, the server has seen %v, want %v", name, c.sent, got, c.want)
+			}
+		}
+	}
+}
+
+// TestSessionsOfOthers: nobody can have the sessions of others forgotten, nor get them at
+// another endpoint, which may lead to the same server.
+func TestSessionsOfOthers(t *testing.T) {
+	t.Parallel()
+	r := RememberSessions().(*rememberedSessions)
+	r.give(holder{"/mcp/x", "ada"}, "one")
+	for n := range 3 * maxRemembered {
+		if _, own := r.find(holder{"/mcp/x", "eve"}, fmt.Sprint("made up ", n)); !own {
+			t.Fatal("an id that is not known is refused")
+		}
+	}
+	for _, path := range []string{"/mcp/x", "/mcp/y"} {
+		if _, own := r.find(holder{path, "eve"}, "one"); own {
+			t.Errorf("another user has the session at %s", path)
+		}
+	}
+	if _, own := r.find(holder{"/mcp/y", "ada"}, "one"); !own {
+		t.Error("its user does not have the id at another endpoint")
+	}
+	if kept := len(r.recent) + len(r.older); kept > 2*maxOfOwner {
+		t.Errorf("%d sessions are remembered of two users", kept)
+	}
+}
+
 // TestRememberedSessions: what is in use stays known, what is not is forgotten, and a server
 // that gives one id to all keeps its users.
 func TestRememberedSessions(t *testing.T) {
@@ -246,7 +316,7 @@ func TestRememberedSessions(t *testing.T) {
 	finds("eve", "same", true)
 	finds("bob", "same", false)
 	for n := range 3 * maxRemembered {
-		r.give(of("ada"), fmt.Sprint(n))
+		r.give(of(fmt.Sprint("user ", n%100)), fmt.Sprint(n))
 		if n%1000 == 0 {
 			finds("ada", "used", true)
 		}
