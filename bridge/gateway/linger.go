@@ -27,16 +27,19 @@ func (g *Gateway) linger(r *http.Request, wire *http.ResponseController) {
 	}
 	stop := context.AfterFunc(g.draining, func() { _ = wire.SetReadDeadline(time.Now()) })
 	defer stop()
-	piece := pieces.Get().(*[]byte)
-	defer pieces.Put(piece)
+	piece := make([]byte, smallPiece) // many may be here who have not said who they are
 	until := time.Now().Add(g.opts.bodyTimeout)
-	for left := maxLinger; left > 0 && g.draining.Err() == nil; {
+	for left := maxLinger; left > 0; {
 		next := time.Now().Add(lingerTimeout)
 		if until.Before(next) {
 			next = until
 		}
 		_ = wire.SetReadDeadline(next) // every connection of net/http has deadlines
-		n, err := r.Body.Read(*piece)
+		if g.draining.Err() != nil {   // before that, and its deadline is lost
+			_ = wire.SetReadDeadline(time.Now())
+			return
+		}
+		n, err := r.Body.Read(piece)
 		if err != nil {
 			return
 		}
