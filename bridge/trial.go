@@ -42,7 +42,7 @@ func Trial(ctx context.Context, p *policy.Policy, person policy.Person, s record
 		})
 		defer g.Close()
 		t := &trial{asked: make(map[string]string), gone: make(map[string]bool), player: record.NewPlayer(s)}
-		t.filter = g.ForRequest(govern.Request{Person: person, Asker: t, Approver: t})
+		t.filter = g.ForRequest(ctx, govern.Request{Person: person, Asker: t, Approver: t})
 		for _, l := range s.Lines {
 			of := t.hear
 			if l.From == record.Server {

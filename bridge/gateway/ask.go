@@ -43,9 +43,13 @@ type notServed struct {
 func (e *notServed) Error() string { return fmt.Sprintf("the server answers with HTTP %d", e.status) }
 
 // Ask implements govern.Asker. Others of the user's may wait for the answer too, so
-// it does not end with the caller's request.
+// it does not end with the caller's request, but no later than ctx has it.
 func (a asker) Ask(ctx context.Context, method string, params []byte) (jsonrpc.Message, error) {
-	ctx, cancel := context.WithDeadline(a.x.caller.Sign(context.WithoutCancel(ctx)), a.until)
+	until := a.until
+	if by, bounded := ctx.Deadline(); bounded && by.Before(until) {
+		until = by
+	}
+	ctx, cancel := context.WithDeadline(a.x.caller.Sign(context.WithoutCancel(ctx)), until)
 	defer cancel()
 	question, err := streamable.NewRequest(jsonrpc.OwnID(), method, params)
 	if err != nil {

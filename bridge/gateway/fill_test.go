@@ -1,11 +1,14 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"ucbridge/bridge/jsonrpc"
 )
@@ -41,5 +44,22 @@ func TestEmptiedPage(t *testing.T) {
 				t.Errorf("%s, events %t: %d %s, want %s", route, events, status, body, want)
 			}
 		}
+	}
+}
+
+// TestAskedInTime: whoever asks the server waits no longer than they want to.
+func TestAskedInTime(t *testing.T) {
+	t.Parallel()
+	hangs := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	s := governed(t, hangs, "proxy", "")
+	r := httptest.NewRequestWithContext(t.Context(), "POST", "/mcp/x", nil)
+	x := &exchange{g: s.gateway, r: r, caller: Caller{token: ada}, transport: s.gateway.opts.Endpoints[0].Transport}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if m, err := (asker{x, time.Now().Add(time.Hour)}).Ask(ctx, "tools/list", []byte(`{}`)); err == nil {
+		t.Errorf("heard %s", m.Raw)
 	}
 }

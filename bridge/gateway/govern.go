@@ -72,7 +72,7 @@ func (x *exchange) newFilter() *govern.Filter {
 	if a := x.g.opts.Approvals; a != nil {
 		approves = approver{a, x.caller.Name, x.g.opts.Auth.Address(x.r)}
 	}
-	return x.endpoint.Governor.ForRequest(govern.Request{
+	return x.endpoint.Governor.ForRequest(x.r.Context(), govern.Request{
 		Approver: approves,
 		Person:   policy.Person{Name: x.caller.Name, Groups: x.caller.Groups}, Revision: x.r.Header.Get("Mcp-Protocol-Version"), Asker: x.asker(),
 		Traceparent: x.r.Header.Get("Traceparent"),

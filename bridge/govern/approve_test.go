@@ -60,7 +60,7 @@ func TestApprovalIsForThatCall(t *testing.T) {
 				}
 				g := New(Options{Name: server, Policy: policy.New(policy.TargetOf(server, "", ""), file), Route: func() string { return "proxy" }, Log: slog.New(slog.DiscardHandler)})
 				t.Cleanup(g.Close)
-				f := g.ForRequest(Request{Person: policy.Person{Name: user}, Revision: "2025-06-18", Approver: p})
+				f := g.ForRequest(t.Context(), Request{Person: policy.Person{Name: user}, Revision: "2025-06-18", Approver: p})
 				f.tools.learn(map[string]policy.Tool{"write": {Name: "write"}}, true)
 				return f.Begin(t.Context(), jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write",`+params+`}}`)))
 			}
@@ -89,7 +89,7 @@ func TestALimitLeavesTheApproval(t *testing.T) {
 		p := new(page)
 		call := func(want string) {
 			t.Helper()
-			f := g.ForRequest(Request{Person: policy.Person{Name: "ada"}, Revision: "2025-06-18", Approver: p})
+			f := g.ForRequest(t.Context(), Request{Person: policy.Person{Name: "ada"}, Revision: "2025-06-18", Approver: p})
 			f.tools.learn(map[string]policy.Tool{"write": {Name: "write"}}, true)
 			v := f.Begin(t.Context(), jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write"}}`)))
 			if v.Passes != (want == "") || !strings.Contains(string(v.Answer), want) {

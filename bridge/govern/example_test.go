@@ -21,7 +21,7 @@ func ExampleGovernor_ForRequest() {
 		Route: func() string { return "proxy" }, Log: slog.New(slog.DiscardHandler),
 	})
 	defer g.Close()
-	filter := g.ForRequest(govern.Request{Person: policy.Person{Name: "ada@example.com"}})
+	filter := g.ForRequest(context.Background(), govern.Request{Person: policy.Person{Name: "ada@example.com"}})
 	m, err := jsonrpc.Parse([]byte(`{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///etc/passwd"}}`))
 	if err != nil {
 		fmt.Println(err)

@@ -13,10 +13,11 @@ import (
 type exchange struct {
 	message jsonrpc.Message
 	parts   []*part
-	// handed and withdrawn are guarded by the lock of pending; gone is closed with
-	// withdrawn.
+	// handed and withdrawn are guarded by the lock of pending; leave is called with
+	// withdrawn, and closes gone.
 	handed, withdrawn bool
-	gone              chan struct{} // nil where the ruling takes no time
+	leave             func()          // nil where nothing takes time
+	gone              <-chan struct{} // nil where the ruling takes no time
 	// only is the part of a message that is no batch, and room is for parts then.
 	only part
 	room [1]*part

@@ -2,6 +2,7 @@ package govern
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -49,20 +50,22 @@ func (l pager) fill(ctx context.Context, p *part, page jsonrpc.Message, seen []b
 		if cursor == nil {
 			return page.Result, nil
 		}
+		if ctx.Err() != nil { // an Asker whose question serves others too goes on
+			return nil, ctx.Err()
+		}
 		answer, err := l.fetch(ctx, cursor)
 		if err != nil {
 			return nil, err
 		}
-		next := &part{request: jsonrpc.MustParse(jsonrpc.Set(l.request.Raw, listParams(nil, cursor), "params")), began: p.began}
+		next := &part{request: jsonrpc.MustParse(jsonrpc.Set(l.request.Raw, listParams(protocolMeta(l.request), cursor), "params")), began: p.began}
 		seen = l.f.finish(next, jsonrpc.MustParse(answer.WithID(l.request.ID)))
 		p.secrets = append(p.secrets, next.secrets...)
 		return answer.Result, nil
 	}) {
-		if err != nil {
+		if err != nil && !errors.Is(ctx.Err(), context.Canceled) { // else nobody waits for it
 			l.f.g.log.Warn("the next page of a list that the policy has emptied is missing", "method", l.method, "err", err)
-			break
 		}
-		if nextPage(seen) == nil || entries(seen, list) > 0 {
+		if err != nil || nextPage(seen) == nil || entries(seen, list) > 0 {
 			break
 		}
 	}

@@ -1,7 +1,9 @@
 package govern
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -9,6 +11,7 @@ import (
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/policy"
 )
 
 // TestEmptiedPage: of a page of which the rules leave nothing the client does not hear; it
@@ -66,6 +69,23 @@ func TestEmptiedPageOfOtherKinds(t *testing.T) {
 	}
 }
 
+// TestEmptiedPageAboutPeople: nobody keeps the page that comes for other people.
+func TestEmptiedPageAboutPeople(t *testing.T) {
+	t.Parallel()
+	th := openWith(t, `rules: [{not_groups: [admins], tools: {deny: [no_*]}}]`, Options{
+		Name: "github", Log: slog.New(slog.DiscardHandler), Route: func() string { return "proxy" },
+		Who: func(context.Context) (policy.Person, error) { return policy.Person{Name: "ada"}, nil },
+	})
+	th.pages = []string{`{"tools":[{"name":"no_1"}],"nextCursor":"2"}`, `{"tools":[{"name":"yes"}]}`}
+	th.answer = func(m jsonrpc.Message) string {
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, th.pages[0])
+	}
+	heard := th.say(`{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"_meta":{"` + mcp.MetaRevision + `":"2026-07-28"}}}`)
+	if want := `{"jsonrpc":"2.0","id":7,"result":{"tools":[{"name":"yes"}],"cacheScope":"private"}}`; len(heard) != 1 || heard[0] != want {
+		t.Errorf("heard %s, want %s", heard, want)
+	}
+}
+
 // TestEmptyPage: a page that the server itself leaves empty goes out as it is.
 func TestEmptyPage(t *testing.T) {
 	t.Parallel()
@@ -93,4 +113,59 @@ func TestEmptiedPageWaits(t *testing.T) {
 			t.Errorf("waited %v", took)
 		}
 	})
+}
+
+// TestEmptiedPageWithdrawn: a client that waits no longer gets no answer, over stdio, and no
+// more pages are asked for.
+func TestEmptiedPageWithdrawn(t *testing.T) {
+	t.Parallel()
+	const denied = `{"tools":[{"name":"no_1"}],"nextCursor":"2"}`
+	synctest.Test(t, func(t *testing.T) {
+		th := open(t, "tools: {deny: [no_*]}")
+		th.slow = time.Second
+		th.answer = func(m jsonrpc.Message) string {
+			return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, denied)
+		}
+		th.pages = []string{denied, `{"tools":[{"name":"no_2"}],"nextCursor":"3"}`, `{"tools":[{"name":"yes"}]}`}
+		list := jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","id":"l","method":"tools/list"}`))
+		th.gate.Handle(list)
+		th.gate.Ended(list) // the session has its answer
+		th.gate.Handle(jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"l"}}`)))
+		if th.work.Wait(); len(th.heard) > 0 || th.asked > 0 || len(th.sent()) > 1 {
+			t.Errorf("heard %s, asked for %d pages", th.heard, th.asked)
+		}
+		if heard := th.say(`{"jsonrpc":"2.0","id":"l","method":"tools/list"}`); len(heard) != 1 || !strings.Contains(heard[0], `"yes"`) {
+			t.Errorf("heard %s under the same id", heard)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // over HTTP the connection says so
+		file, err := policy.Parse("p.yaml", []byte("tools: {deny: [no_*]}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := New(Options{Name: "github", Policy: policy.New(policy.TargetOf("github", "", ""), file), Log: slog.New(slog.DiscardHandler), Route: func() string { return "proxy" }})
+		defer g.Close()
+		ctx, leave := context.WithCancel(t.Context())
+		asker := &leavingAsker{answer: denied, leave: leave}
+		f := g.ForRequest(ctx, Request{Person: policy.Person{Name: "ada"}, Asker: asker})
+		list := jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`))
+		f.Begin(ctx, list)
+		f.Pass(jsonrpc.MustParse(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"no_1"}],"nextCursor":"1"}}`)))
+		if asker.asked != 1 {
+			t.Errorf("asked for %d pages", asker.asked)
+		}
+	})
+}
+
+// leavingAsker answers, and its client leaves meanwhile.
+type leavingAsker struct {
+	answer string
+	leave  func()
+	asked  int
+}
+
+func (a *leavingAsker) Ask(context.Context, string, []byte) (jsonrpc.Message, error) {
+	a.asked++
+	a.leave()
+	return jsonrpc.Parse(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":"ask","result":%s}`, a.answer))
 }

@@ -57,7 +57,7 @@ type Filter struct {
 	stray func(m jsonrpc.Message) (*part, []byte)
 	// wait has the answer to a request made by work, which asks the server once more, and
 	// returns it, or nil where the client gets it later.
-	wait func(request jsonrpc.Message, work func(context.Context) []byte) []byte
+	wait func(p *part, work func(context.Context) []byte) []byte
 }
 
 // rules are those that hold for the caller now.
@@ -177,7 +177,8 @@ func (f *Filter) begin(m jsonrpc.Message) *exchange {
 		}
 	}
 	if x.takesTime() {
-		x.gone = make(chan struct{})
+		gone, leave := context.WithCancel(context.Background())
+		x.gone, x.leave = gone.Done(), leave
 	}
 	f.open.add(x, f.rules().policy.Silent())
 	return x
@@ -232,7 +233,7 @@ func (f *Filter) Pass(m jsonrpc.Message) []byte {
 	return nil
 }
 
-func (f *Filter) pass(m jsonrpc.Message, wait func(jsonrpc.Message, func(context.Context) []byte) []byte) (out []byte) {
+func (f *Filter) pass(m jsonrpc.Message, wait func(*part, func(context.Context) []byte) []byte) (out []byte) {
 	if !m.IsResponse() {
 		if m.Method == mcp.ToolsChanged {
 			f.tools.Expire()
@@ -261,7 +262,7 @@ func (f *Filter) pass(m jsonrpc.Message, wait func(jsonrpc.Message, func(context
 	}()
 	seen := f.finish(p, m)
 	if wait != nil && emptied(p.request.Method, m, seen) {
-		return wait(p.request, func(ctx context.Context) []byte {
+		return wait(p, func(ctx context.Context) []byte {
 			filled := pager{f, p.request.Method, p.request}.fill(ctx, p, m, seen)
 			f.record(p, &m, len(filled))
 			return filled

@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 
@@ -85,15 +86,25 @@ func (o *pending) put(x *exchange) {
 	}
 }
 
-// drop takes the requests of x out again.
-func (o *pending) drop(x *exchange) {
+// reopen registers a request again of which the server's answer has come, but not yet the one
+// that the client gets. Until drop the client may withdraw it. It is a message of its own, as
+// the session has done with the one that was handed on.
+func (o *pending) reopen(p *part, withdraw func()) *exchange {
+	x := &exchange{message: jsonrpc.Message{Raw: bytes.Clone(p.request.Raw)}, parts: []*part{p}, leave: withdraw}
+	o.expect(x)
+	return x
+}
+
+// drop takes the requests of x out again, and reports whether any was still there.
+func (o *pending) drop(x *exchange) (found bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, p := range x.parts {
-		if p.request.ID != nil {
-			o.remove(string(p.request.ID), func(open *exchange) bool { return open == x })
+		if p.request.ID != nil && o.remove(string(p.request.ID), func(open *exchange) bool { return open == x }) != nil {
+			found = true
 		}
 	}
+	return found
 }
 
 // replace lets another message pass in place of a request, which stands alone in its
@@ -134,8 +145,8 @@ func (o *pending) withdraw(cancel jsonrpc.Message) bool {
 		return false
 	}
 	x.withdrawn = true
-	if x.gone != nil {
-		close(x.gone)
+	if x.leave != nil {
+		x.leave()
 	}
 	return true
 }

@@ -98,7 +98,7 @@ func TestPeopleOverHTTP(t *testing.T) {
 	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}`
 	list := jsonrpc.MustParse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{` + meta + `}}`))
 	seen := func(who policy.Person, answer string) string {
-		f := g.ForRequest(Request{Person: who})
+		f := g.ForRequest(t.Context(), Request{Person: who})
 		if v := f.Begin(t.Context(), list); !v.Passes {
 			t.Fatalf("%+v", v)
 		}

@@ -119,7 +119,9 @@ func (f *Filter) Refused(m jsonrpc.Message, e *refusal.Error) {
 func (c *Gate) RecordHidden(call jsonrpc.Message) { recordHidden(c.filter, call) }
 
 // RecordHidden is [Gate.RecordHidden] for one of many clients.
-func (g *Governor) RecordHidden(r Request, call jsonrpc.Message) { recordHidden(g.ForRequest(r), call) }
+func (g *Governor) RecordHidden(r Request, call jsonrpc.Message) {
+	recordHidden(g.ForRequest(context.Background(), r), call)
+}
 
 func recordHidden(f *Filter, call jsonrpc.Message) {
 	about, err := subjectOf(call)

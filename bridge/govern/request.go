@@ -24,15 +24,13 @@ type Request struct {
 	Approver Approver
 }
 
-// ForRequest returns the filter of one HTTP request.
-func (g *Governor) ForRequest(r Request) *Filter {
+// ForRequest returns the filter of one HTTP request, whose client waits until ctx is done.
+func (g *Governor) ForRequest(ctx context.Context, r Request) *Filter {
 	u := g.users.find(r.Person.Name)
 	f := &Filter{g: g, server: r.Asker, tools: &u.tools, lists: &u.lists, limits: u.limits, user: r.Person.Name, caller: knownCaller(r.Person, &u.view), traceparent: r.Traceparent, approver: r.Approver}
 	f.client.agree(r.Revision)
 	f.stray = f.resolve
-	f.wait = func(_ jsonrpc.Message, work func(context.Context) []byte) []byte {
-		return work(context.Background()) // for as long as the Asker does
-	}
+	f.wait = func(_ *part, work func(context.Context) []byte) []byte { return work(ctx) }
 	return f
 }
 

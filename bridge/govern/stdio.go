@@ -157,8 +157,17 @@ func (c *Gate) Deliver(m jsonrpc.Message) {
 
 // wait hands over the answer to a request when work has made it: whoever brought the one
 // before may be what the server's next answer has to come by.
-func (c *Gate) wait(request jsonrpc.Message, work func(context.Context) []byte) []byte {
-	c.server.Go(request, func() { c.out(work(c.ctx), nil) })
+func (c *Gate) wait(p *part, work func(context.Context) []byte) []byte {
+	ctx, cancel := context.WithCancel(c.ctx)
+	x := c.filter.open.reopen(p, cancel)
+	c.server.Go(p.request, func() {
+		defer cancel()
+		defer c.filter.open.drop(x) // where work panics
+		answer := work(ctx)
+		if c.filter.open.drop(x) { // else the client has withdrawn it
+			c.out(answer, nil)
+		}
+	})
 	return nil
 }
 
