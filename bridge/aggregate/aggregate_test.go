@@ -162,6 +162,37 @@ func TestStatus(t *testing.T) {
 	})
 }
 
+// TestStatusOfUnlisted: the status says why a server that is connected shows no tools, or not
+// all of them.
+func TestStatusOfUnlisted(t *testing.T) {
+	t.Parallel()
+	blocked, odd, half, well := withTools("blocked"), withTools("odd"), withTools("half"), withTools("well", "a")
+	failing := func(f *fake, first, e string) {
+		f.pages = func(m jsonrpc.Message) string {
+			if first != "" && jsonrpc.Value(m.Params, "cursor") == nil {
+				return first
+			}
+			return "error" + e
+		}
+	}
+	failing(blocked, "", `{"code":-32603,"message":"Blocked.","data":{"source":"ucbridge","reason":"policy_unreadable","hint":"ucbridge policy check","retryable":false}}`)
+	failing(odd, "", `{"code":-32000,"message":"on fire"}`)
+	failing(half, `{"tools":[{"name":"one","inputSchema":{"type":"object"}}],"nextCursor":"2"}`, `{"code":-32000,"message":"on fire"}`)
+	inBubble(t, Options{}, []*fake{blocked, odd, half, well}, func(t *testing.T, c *client) {
+		c.begin()
+		if got := c.names(mcp.ListTools); !slices.Equal(got, []string{"one", "a", statusTool}) {
+			t.Errorf("tools %q", got)
+		}
+		want := "blocked: connected, but its tools cannot be listed\n  Cause: Blocked. (policy_unreadable)\n  What to do: ucbridge policy check\n" +
+			"odd: connected, but its tools cannot be listed\n  Detail: the server answers with an error: on fire\n" +
+			"half: connected, but not all of its tools can be listed\n  Detail: the server answers with an error: on fire\n" +
+			"well: connected, 1 tool"
+		if got := text(c.ask(mcp.CallTool, `{"name":"`+statusTool+`"}`)); got != want {
+			t.Errorf("status:\n%s\nwant:\n%s", got, want)
+		}
+	})
+}
+
 // TestUpdate: servers come and go.
 func TestUpdate(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ type fake struct {
 	// lists are the elements of each list, by method.
 	lists map[string]string
 	// pages, if set, is asked first for the answer to a list; "" leaves it to lists, "error"
-	// is a refusal.
+	// is a refusal, as is "error" with an error behind it.
 	pages func(m jsonrpc.Message) string
 	// answer answers any other request; "" leaves it open.
 	answer func(m jsonrpc.Message) string
@@ -98,8 +98,9 @@ func (f *fake) Handle(m jsonrpc.Message) {
 				return
 			}
 		case isList && f.pages != nil && f.pages(m) != "":
-			if result = f.pages(m); result == "error" {
-				f.client.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32603,"message":"no"}}`, m.ID))
+			result = f.pages(m)
+			if e, refuses := strings.CutPrefix(result, "error"); refuses {
+				f.client.Emit(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":%s}`, m.ID, cmp.Or(e, `{"code":-32603,"message":"no"}`)))
 				return
 			}
 		case isList:

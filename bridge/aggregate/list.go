@@ -32,6 +32,7 @@ type list struct {
 	calm     time.Duration // how long the next reading after a change waits
 	said     time.Time     // when the server last said that it has changed
 	read     time.Time     // when it was read last
+	failed   error         // why the last reading did not get it, or not whole
 }
 
 // versions tells all lists of the process apart.
@@ -165,7 +166,7 @@ var errFault = errors.New("a fault of ucbridge")
 func (s *member) keep(method string, l *list, elements []element, err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l.reading, l.read = nil, time.Now()
+	l.reading, l.read, l.failed = nil, time.Now(), err
 	if s.withdrawn {
 		return false
 	}

@@ -165,8 +165,12 @@ func (rt *router) hand(r *request, to *member, sent jsonrpc.ID, m jsonrpc.Messag
 	}
 }
 
-// errorOf is the error of a server's answer, in Go.
+// errorOf is the error of a server's answer, in Go; a [*refusal.Error] where it is the
+// bridge's own.
 func errorOf(answer jsonrpc.Message) error {
+	if own := refusal.Read(answer.Error); own != nil {
+		return own
+	}
 	return fmt.Errorf("the server answers with an error: %s", refusal.Quote(jsonrpc.Text(answer.Error, "message")))
 }
 

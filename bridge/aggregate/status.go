@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -94,6 +95,9 @@ func (g *memberSet) report(silent map[*member]*refusal.Error) string {
 		if refused := s.refusal(); cause == nil && refused != "" {
 			all.WriteString("\n  " + refusal.Said(refused))
 		}
+		if why := s.unlisted(); cause == nil && why != "" {
+			all.WriteString("\n  " + why)
+		}
 		all.WriteByte('\n')
 	}
 	if all.Len() == 0 {
@@ -107,6 +111,21 @@ func (s *member) refusal() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return refusal.Quote(jsonrpc.Text(s.refused, "message"))
+}
+
+// unlisted says why there is no list of the server's tools, or half of one; "" where that is
+// not so.
+func (s *member) unlisted() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tools := s.lists[mcp.ListTools]
+	if tools == nil || tools.known || tools.failed == nil {
+		return ""
+	}
+	if own, ok := errors.AsType[*refusal.Error](tools.failed); ok {
+		return "Cause: " + strings.Join(own.Lines(), "\n  ")
+	}
+	return "Detail: " + refusal.Quote(tools.failed.Error())
 }
 
 // state says in a few words how it is with a server.
@@ -123,6 +142,10 @@ func (s *member) state(failed bool) string {
 		return "being connected to"
 	case s.welcome == nil:
 		return "refuses the handshake"
+	case tools != nil && !tools.known && tools.failed != nil && len(tools.elements) == 0:
+		return "connected, but its tools cannot be listed"
+	case tools != nil && !tools.known && tools.failed != nil:
+		return "connected, but not all of its tools can be listed"
 	case tools == nil || !tools.known:
 		return "connected"
 	case len(tools.elements) == 1:
