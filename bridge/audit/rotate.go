@@ -172,10 +172,36 @@ func (r *rotating) look() error {
 		r.torn = false
 	case r.size:
 	default: // others have written, or had before it was opened
-		r.torn = r.torn || regularfile.IsTorn(r.name, ours)
+		if !r.torn {
+			r.torn, ours = r.isTorn(ours)
+		}
 	}
 	r.size, r.looked = ours.Size(), time.Now()
 	return nil
+}
+
+// A row of another process is seen half written while that process writes it: the file
+// counts as torn where it has not grown for so long, and not while it grows.
+const (
+	settleTime = 20 * time.Millisecond
+	maxSettles = 10
+)
+
+// isTorn reports whether the file ends in half a line that nobody goes on with, and
+// returns the file as it is then.
+func (r *rotating) isTorn(seen fs.FileInfo) (bool, fs.FileInfo) {
+	for range maxSettles {
+		if !regularfile.IsTorn(r.name, seen) {
+			return false, seen
+		}
+		time.Sleep(settleTime)
+		now, err := r.file.Stat()
+		if err != nil || now.Size() == seen.Size() {
+			return true, seen
+		}
+		seen = now
+	}
+	return false, seen
 }
 
 // putAside renames the file. Clocks may be coarse: on Windows two files can be full at

@@ -97,3 +97,38 @@ func TestLogThatWasLeftTorn(t *testing.T) {
 		}
 	})
 }
+
+// TestRowsOfAnotherProcess: a row that another process is just writing is not half a line
+// that was left; there is no empty line behind it.
+func TestRowsOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	synctest.Test(t, func(t *testing.T) {
+		other, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		write := func(text string) {
+			if _, err := other.WriteString(text); err != nil {
+				t.Error(err)
+			}
+		}
+		write(`{"of":`)
+		go func() {
+			time.Sleep(settleTime / 2)
+			write(`"ano`)
+			time.Sleep(settleTime)
+			write("ther\"}\n")
+		}()
+		file := rotating{name: name, maxSize: 1 << 20, keep: 1}
+		if _, err := file.append([]byte("{\"ours\":1}\n")); err != nil {
+			t.Fatal(err)
+		}
+		file.close()
+	})
+	got, err := os.ReadFile(name)
+	if want := "{\"of\":\"another\"}\n{\"ours\":1}\n"; err != nil || string(got) != want {
+		t.Errorf("the log is %q, %v; want %q", got, err, want)
+	}
+}
