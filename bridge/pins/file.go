@@ -92,6 +92,9 @@ func (s *store) load() error {
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return fmt.Errorf("reading pins: %s: %w", s.file, err)
 	}
+	if c.Place == "" { // it stands in every file of ours
+		return fmt.Errorf("reading pins: %s: it is about no place", s.file)
+	}
 	s.set(c)
 	s.read = info
 	return nil

@@ -108,6 +108,14 @@ func TestOddFiles(t *testing.T) {
 	dir := t.TempDir()
 	p := of(dir, "github")
 	p.Check("tools/list", tools(1, "one"))
+	for _, text := range []string{"", "null", "{}", "[]", `{"known":{}}`} {
+		if err := os.WriteFile(p.store.file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if changed := of(dir, "github").Check("tools/list", tools(1, "one")); len(changed) != 1 {
+			t.Errorf("%q: changed %v", text, changed)
+		}
+	}
 	if err := os.Remove(p.store.file); err != nil {
 		t.Fatal(err)
 	}
