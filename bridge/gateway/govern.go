@@ -45,6 +45,15 @@ func (x *exchange) govern(ctx context.Context) bool {
 	return true
 }
 
+// refuseForeign refuses a message in a session of another user. The audit log tells of it.
+func (x *exchange) refuseForeign() {
+	refused := refusal.NoSession()
+	if g := x.endpoint.Governor; g != nil && !g.Idle() {
+		x.newFilter().Refused(x.message, refused)
+	}
+	x.refuseUnder(http.StatusNotFound, refused)
+}
+
 // governStream puts what a GET stream brings through the filter. Where it resumes one
 // whose requests are known, their answers are judged as such; others are not shown.
 func (x *exchange) governStream() bool {

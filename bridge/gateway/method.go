@@ -30,7 +30,7 @@ func (x *exchange) post() {
 		return
 	}
 	if x.session.foreign && x.message.Method != mcp.Initialize { // which begins another one
-		x.refuseUnder(http.StatusNotFound, refusal.NoSession())
+		x.refuseForeign()
 		return
 	}
 	beside := len(mcp.Messages(x.message)) - 1

@@ -74,10 +74,12 @@ type rememberedSessions struct {
 // sessionKey is the digest of an id, which may be long.
 type sessionKey [sha256.Size]byte
 
+func keyOf(id string) sessionKey { return sha256.Sum256(append(make([]byte, 0, 128), id...)) }
+
 func (r *rememberedSessions) give(to holder, id string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := sessionKey(sha256.Sum256([]byte(id)))
+	key := keyOf(id)
 	holders, recent := r.holders(key)
 	r.use(key, holders, recent, to)
 	return id
@@ -86,7 +88,7 @@ func (r *rememberedSessions) give(to holder, id string) string {
 func (r *rememberedSessions) find(by holder, shown string) (string, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := sessionKey(sha256.Sum256([]byte(shown)))
+	key := keyOf(shown)
 	holders, recent := r.holders(key)
 	if !mayUse(holders, by) {
 		return "", false
@@ -101,7 +103,7 @@ func mayUse(holders []holder, by holder) bool {
 	if slices.ContainsFunc(holders, func(h holder) bool { return h.path == by.path }) {
 		return slices.Contains(holders, by)
 	}
-	return holders == nil || slices.ContainsFunc(holders, func(h holder) bool { return h.owner == by.owner })
+	return !slices.ContainsFunc(holders, func(h holder) bool { return h.owner != by.owner })
 }
 
 // holders returns who has got an id, nil where that is not known, and whether it was used
@@ -153,8 +155,10 @@ func newSession(s Sessions, h holder, r *http.Request) session {
 
 // name puts the server's id, and no other, into the headers of a request to the server.
 func (s *session) name(h http.Header) {
-	delete(h, headerSession)
-	if s.id != "" {
+	switch named := h[headerSession]; {
+	case s.id == "":
+		delete(h, headerSession)
+	case len(named) != 1 || named[0] != s.id:
 		h[headerSession] = []string{s.id}
 	}
 }

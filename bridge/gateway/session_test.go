@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -120,6 +122,23 @@ func TestForeignSession(t *testing.T) {
 				t.Error("the other user has no session of their own")
 			}
 		})
+	}
+}
+
+// TestForeignSessionAudited: the audit log tells of a message in another user's session.
+func TestForeignSessionAudited(t *testing.T) {
+	t.Parallel()
+	log := filepath.Join(t.TempDir(), "audit.jsonl")
+	sessions := sealing(t, "a key of all replicas")
+	s := governed(t, http.NotFoundHandler(), "proxy", fmt.Sprintf("audit: {file: %q, required: true}", log), func(o *Options) { o.Sessions = sessions })
+	status, body, _ := s.call(t, "POST", ada, echo, "Mcp-Session-Id: "+sessions.give(holder{"/mcp/x", "eve@example.com"}, "one"))
+	if status != http.StatusNotFound {
+		t.Errorf("%d %s", status, body)
+	}
+	s.gateway.opts.Endpoints[0].Governor.Close()
+	rows, err := os.ReadFile(log)
+	if want := `"user":"ada@example.com"`; err != nil || strings.Count(string(rows), "\n") != 1 || !strings.Contains(string(rows), want) || !strings.Contains(string(rows), `"tool":"echo"`) || !strings.Contains(string(rows), `"verdict":"deny"`) {
+		t.Errorf("%v, rows %s", err, rows)
 	}
 }
 
@@ -283,12 +302,14 @@ func TestSessionsOfOthers(t *testing.T) {
 			t.Fatal("an id that is not known is refused")
 		}
 	}
+	r.give(holder{"/mcp/own", "eve"}, "one") // by a server of hers
 	for _, path := range []string{"/mcp/x", "/mcp/y"} {
 		if _, own := r.find(holder{path, "eve"}, "one"); own {
 			t.Errorf("another user has the session at %s", path)
 		}
 	}
-	if _, own := r.find(holder{"/mcp/y", "ada"}, "one"); !own {
+	r.give(holder{"/mcp/x", "ada"}, "two")
+	if _, own := r.find(holder{"/mcp/y", "ada"}, "two"); !own {
 		t.Error("its user does not have the id at another endpoint")
 	}
 	if kept := len(r.recent) + len(r.older); kept > 2*maxOfOwner {

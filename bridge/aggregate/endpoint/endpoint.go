@@ -137,17 +137,17 @@ func (e *Endpoint) Serve(w http.ResponseWriter, r *http.Request, caller string) 
 	case http.MethodPost:
 		e.post(w, r, caller)
 	case http.MethodGet:
-		if s := e.find(w, r, caller); s != nil {
+		if s := e.find(w, r, caller, nil); s != nil {
 			s.listen(w, r)
 		}
 	case http.MethodDelete:
 		switch id := r.Header.Get("Mcp-Session-Id"); {
 		case id == "":
-			refuseUnnamed(w)
+			refuseUnnamed(w, nil)
 		case e.end(id, caller):
 			w.WriteHeader(http.StatusNoContent)
 		default:
-			refuseUnknown(w)
+			refuseUnknown(w, nil)
 		}
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
@@ -165,7 +165,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 	m, refused := refusal.Body.Parse(raw)
 	if refused != nil {
 		if answer, ok := refusal.InsteadOfAnswer(raw); ok {
-			s := e.find(w, r, caller)
+			s := e.find(w, r, caller, m.ID)
 			if s == nil {
 				return
 			}
@@ -191,7 +191,7 @@ func (e *Endpoint) post(w http.ResponseWriter, r *http.Request, caller string) {
 	case modern || m.Method == mcp.Discover:
 		s = e.shared(r, caller, m)
 	default:
-		if s = e.find(w, r, caller); s == nil {
+		if s = e.find(w, r, caller, m.ID); s == nil {
 			return
 		}
 	}
@@ -285,26 +285,26 @@ func (e *Endpoint) shared(r *http.Request, caller string, m jsonrpc.Message) *se
 }
 
 // find returns the session that a request names, and answers where it is none of the
-// caller's.
-func (e *Endpoint) find(w http.ResponseWriter, r *http.Request, caller string) *session {
-	id := r.Header.Get("Mcp-Session-Id")
-	if id == "" {
-		refuseUnnamed(w)
+// caller's; id is that of the message, nil where it has none.
+func (e *Endpoint) find(w http.ResponseWriter, r *http.Request, caller string, id jsonrpc.ID) *session {
+	named := r.Header.Get("Mcp-Session-Id")
+	if named == "" {
+		refuseUnnamed(w, id)
 		return nil
 	}
 	e.mu.Lock()
-	s := e.sessions[id]
+	s := e.sessions[named]
 	e.mu.Unlock()
 	room := true
 	if s == nil {
-		s, room = e.resume(id, r, caller)
+		s, room = e.resume(named, r, caller)
 	}
 	switch {
 	case !room:
-		e.refuseRoom(w, nil)
+		e.refuseRoom(w, id)
 		return nil
 	case s == nil || s.caller.Name != caller || s.renames:
-		refuseUnknown(w)
+		refuseUnknown(w, id)
 		return nil
 	}
 	s.caller.latest.Store(r)
@@ -312,8 +312,8 @@ func (e *Endpoint) find(w http.ResponseWriter, r *http.Request, caller string) *
 }
 
 // refuseUnnamed answers a request that needs a session and names none.
-func refuseUnnamed(w http.ResponseWriter) {
-	refuse(w, http.StatusBadRequest, refusal.New(refusal.InvalidRequest, "The request names no session: Mcp-Session-Id is missing."), nil)
+func refuseUnnamed(w http.ResponseWriter, id jsonrpc.ID) {
+	refuse(w, http.StatusBadRequest, refusal.New(refusal.InvalidRequest, "The request names no session: Mcp-Session-Id is missing."), id)
 }
 
 // refuseRoom answers where all sessions of a caller are in use.
@@ -324,8 +324,8 @@ func (e *Endpoint) refuseRoom(w http.ResponseWriter, id jsonrpc.ID) {
 
 // refuseUnknown answers a request for a session that is not there, by which the client
 // knows that it has to begin a new one.
-func refuseUnknown(w http.ResponseWriter) {
-	refuse(w, http.StatusNotFound, refusal.NoSession(), nil)
+func refuseUnknown(w http.ResponseWriter, id jsonrpc.ID) {
+	refuse(w, http.StatusNotFound, refusal.NoSession(), id)
 }
 
 // refuse answers with an error of ours.

@@ -176,8 +176,8 @@ func TestSessions(t *testing.T) {
 		}{
 			{"ada", first, http.StatusOK}, {"bob", first, http.StatusNotFound}, {"ada", "unknown", http.StatusNotFound}, {"ada", "", http.StatusBadRequest},
 		} {
-			if a := s.post(of.caller, of.session, ping); a.status != of.want {
-				t.Errorf("%s in %q: HTTP %d, want %d", of.caller, of.session, a.status, of.want)
+			if a := s.post(of.caller, of.session, ping); a.status != of.want || !strings.HasPrefix(a.text(), `{"jsonrpc":"2.0","id":1,`) {
+				t.Errorf("%s in %q: HTTP %d %s, want %d", of.caller, of.session, a.status, a.text(), of.want)
 			}
 		}
 		time.Sleep(time.Second) // the first is the one used the longest ago

@@ -311,7 +311,7 @@ func (s *session) listen(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	if s.closed { // since it was found
 		s.mu.Unlock()
-		refuseUnknown(w)
+		refuseUnknown(w, nil)
 		return
 	}
 	if s.stream != nil { // a client may have one, and the later one is alive
