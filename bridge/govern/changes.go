@@ -70,16 +70,17 @@ type subscriber struct {
 }
 
 // tell tells the client which of its lists differ under other rules. What was listed while
-// there were none is not known.
+// there were none is not known, nor is what would have been listed while nothing passed.
 func (s *subscriber) tell(before, after *ruleset) {
 	f := s.filter
+	unknown := before.idle || before.policy.Broken != nil
 	for _, list := range []struct {
 		name    string
 		differs bool
 	}{
-		{"tools", before.idle || f.tools.differ(before, after)},
-		{"prompts", before.idle || f.lists.differ(mcp.ListPrompts, before, after)},
-		{"resources", before.idle || f.lists.differ(mcp.ListResources, before, after) || f.lists.differ(mcp.ListTemplates, before, after)},
+		{"tools", unknown || f.tools.differ(before, after)},
+		{"prompts", unknown || f.lists.differ(mcp.ListPrompts, before, after)},
+		{"resources", unknown || f.lists.differ(mcp.ListResources, before, after) || f.lists.differ(mcp.ListTemplates, before, after)},
 	} {
 		if list.differs {
 			s.tellOf(list.name)

@@ -64,6 +64,7 @@ func TestPolicyChanges(t *testing.T) {
 		if passes("read_file") || passes("unhinted") {
 			t.Error("a broken policy lets something pass")
 		}
+		th.heard = nil
 		if err := os.Remove(file); err != nil {
 			t.Fatal(err)
 		}
@@ -71,6 +72,11 @@ func TestPolicyChanges(t *testing.T) {
 		synctest.Wait()
 		if !passes("delete_repo") {
 			t.Error("a policy that is gone forbids")
+		}
+		for _, list := range []string{"tools", "prompts", "resources"} { // none of which could be read
+			if all := strings.Join(th.heard, "\n"); strings.Count(all, "notifications/"+list+"/list_changed") != 1 {
+				t.Errorf("%s: heard %s", list, all)
+			}
 		}
 	})
 	if len(rowsOf(t, log)) == 0 {
