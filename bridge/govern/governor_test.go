@@ -64,7 +64,9 @@ func TestPolicyChanges(t *testing.T) {
 		if passes("read_file") || passes("unhinted") {
 			t.Error("a broken policy lets something pass")
 		}
+		th.mu.Lock()
 		th.heard = nil
+		th.mu.Unlock()
 		if err := os.Remove(file); err != nil {
 			t.Fatal(err)
 		}
