@@ -212,9 +212,8 @@ func onward(h http.Header) http.Header {
 	return out
 }
 
-// isOfMCP reports whether MCP names a header. An underscore stands for itself in the name of
-// a parameter alone: there are servers to which any other name with one is the same as that
-// with a dash.
+// isOfMCP reports whether MCP names a header. None that it names has an underscore, but that
+// of a parameter: there are servers to which an underscore is the same as a dash.
 func isOfMCP(name string) bool {
 	return strings.HasPrefix(name, "Mcp-") && (strings.HasPrefix(name, mcpgo.HeaderParamPrefix) || !strings.Contains(name, "_"))
 }

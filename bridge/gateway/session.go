@@ -97,8 +97,9 @@ func (r *rememberedSessions) find(by holder, shown string) (string, bool) {
 	return shown, true
 }
 
-// mayUse reports whether a user may use an id that holders have got. One that is unknown at
-// an endpoint may be known at another as somebody else's: both may lead to one server.
+// mayUse reports whether a user may use an id that holders have got. One that nobody has got
+// at the endpoint is free, unless somebody else has got it at another: both may lead to one
+// server.
 func mayUse(holders []holder, by holder) bool {
 	if slices.ContainsFunc(holders, func(h holder) bool { return h.path == by.path }) {
 		return slices.Contains(holders, by)
