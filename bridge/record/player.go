@@ -8,6 +8,7 @@ import (
 
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
+	"ucbridge/bridge/redact"
 	"ucbridge/bridge/refusal"
 )
 
@@ -69,7 +70,7 @@ func (p *Player) Handle(m jsonrpc.Message) [][]byte {
 func (p *Player) answer(m jsonrpc.Message) [][]byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := keyOf(m)
+	key := keyOf(asRecorded(m))
 	takes := p.takes[key]
 	if len(takes) == 0 {
 		e := refusal.New(refusal.NotCarried, "The record has no answer to this request.").
@@ -95,6 +96,20 @@ func (p *Player) answer(m jsonrpc.Message) [][]byte {
 		out = append(out, raw)
 	}
 	return append(out, t.answer.WithID(m.ID))
+}
+
+// asRecorded is a request as it would stand in a record: there secrets are masked, and the
+// client that says them again asks for the same.
+func asRecorded(m jsonrpc.Message) jsonrpc.Message {
+	raw, kinds := redact.Message(m.Raw, isEnvelope)
+	if len(kinds) == 0 {
+		return m
+	}
+	masked, err := jsonrpc.Parse(raw)
+	if err != nil { // not after texts alone have changed
+		return m
+	}
+	return masked
 }
 
 // keyOf stands for a request: its method and, but for the handshake, what it asks for.

@@ -79,6 +79,8 @@ func TestRecord(t *testing.T) {
 			`{"jsonrpc":"2.0","id":"x","result":{"content":"new","n":12345678901234567890}}`,
 		}},
 		{call("2", ""), []string{note, `{"jsonrpc":"2.0","id":2,"result":{"content":"new","n":12345678901234567890}}`}},
+		// The client itself says what was masked.
+		{strings.Replace(call("8", ""), masked, `{"t":"ghp_0123456789abcdefghijABCDEFGHIJ012345"}`, 1), []string{note, `{"jsonrpc":"2.0","id":8,"result":{"content":"new","n":12345678901234567890}}`}},
 		{`{"jsonrpc":"2.0","id":3,"method":"ping"}`, []string{`{"jsonrpc":"2.0","id":3,"result":{"first":true}}`}},
 		{`{"jsonrpc":"2.0","id":4,"method":"ping"}`, []string{`{"jsonrpc":"2.0","id":4,"result":{}}`}},
 		{`{"jsonrpc":"2.0","id":5,"method":"ping"}`, []string{`{"jsonrpc":"2.0","id":5,"result":{}}`}},
