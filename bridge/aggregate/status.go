@@ -92,11 +92,8 @@ func (g *memberSet) report(silent map[*member]*refusal.Error) string {
 		if cause != nil {
 			all.WriteString("\n  Cause: " + strings.Join(cause.Lines(), "\n  "))
 		}
-		if refused := s.refusal(); cause == nil && refused != "" {
-			all.WriteString("\n  " + refusal.Said(refused))
-		}
-		if why := s.unlisted(); cause == nil && why != "" {
-			all.WriteString("\n  " + why)
+		if excuse := s.excuse(); cause == nil && excuse != "" {
+			all.WriteString("\n  " + excuse)
 		}
 		all.WriteByte('\n')
 	}
@@ -106,26 +103,26 @@ func (g *memberSet) report(silent map[*member]*refusal.Error) string {
 	return strings.TrimSuffix(all.String(), "\n")
 }
 
-// refusal is what a server has said to the handshake that it refuses, "" for nothing.
-func (s *member) refusal() string {
+// excuse is why a server that can be reached offers nothing, or not all: what it has said to
+// the handshake that it refuses, or why its tools cannot be listed; "" for nothing.
+func (s *member) excuse() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return refusal.Quote(jsonrpc.Text(s.refused, "message"))
+	if refused := refusal.Quote(jsonrpc.Text(s.refused, "message")); refused != "" {
+		return refusal.Said(refused)
+	}
+	return s.lists[mcp.ListTools].excuse()
 }
 
-// unlisted says why there is no list of the server's tools, or half of one; "" where that is
-// not so.
-func (s *member) unlisted() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	tools := s.lists[mcp.ListTools]
-	if tools == nil || tools.known || tools.failed == nil {
+// excuse says why a list cannot be read, or not whole; the lock of its member is held.
+func (l *list) excuse() string {
+	if l == nil || l.known || l.failed == nil {
 		return ""
 	}
-	if own, ok := errors.AsType[*refusal.Error](tools.failed); ok {
+	if own, ok := errors.AsType[*refusal.Error](l.failed); ok {
 		return "Cause: " + strings.Join(own.Lines(), "\n  ")
 	}
-	return "Detail: " + refusal.Quote(tools.failed.Error())
+	return "Detail: " + refusal.Quote(l.failed.Error())
 }
 
 // state says in a few words how it is with a server.
