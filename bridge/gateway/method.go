@@ -57,7 +57,7 @@ func (x *exchange) post() {
 	if !x.govern(ctx) {
 		return
 	}
-	x.keepAlive()
+	x.out.keepAlive(x.message, x.r.Header, x.g.timers)
 	resp, err := x.send(ctx, x.body())
 	if rerouted(err) {
 		resp, err = x.send(ctx, x.body())
@@ -84,9 +84,9 @@ func isJSON(mediaType string) bool {
 // stream, where the caller takes one: silence is cut on the way. It ends with
 // answerBegins. An initialize is not one of these, since its answer has the session in
 // its head.
-func (x *exchange) keepAlive() {
-	if x.message.Method != mcp.Initialize && mcp.WantsAnswer(x.message) && acceptsEvents(x.r.Header) {
-		x.out.streamAfter(x.g.timers)
+func (r *response) keepAlive(m jsonrpc.Message, caller http.Header, timers *coarseTimers) {
+	if m.Method != mcp.Initialize && mcp.WantsAnswer(m) && acceptsEvents(caller) {
+		r.streamAfter(timers)
 	}
 }
 
