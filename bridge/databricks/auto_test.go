@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ucbridge/bridge/refusal"
 	"ucbridge/bridge/sharedfile/sharedfiletest"
 )
 
@@ -78,7 +79,7 @@ func expectRerouted(t *testing.T, r *Transport) {
 		t.Error("buffered before anything is known")
 	}
 	_, _, err := roundTrip(r, post(t, r, ping))
-	if _, ok := errors.AsType[*RouteChanged](err); !ok {
+	if e, ok := errors.AsType[*refusal.Error](err); !ok || e.Data.Reason != refusal.RouteChanged {
 		t.Fatalf("error %v, want a change of route", err)
 	}
 	if e := refusalOf(t, err); e.Data.Reason != "route_changed" || !e.Data.Retryable {

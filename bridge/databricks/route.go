@@ -25,21 +25,15 @@ const (
 	functionPath    = "/api/2.0/external-function"
 )
 
-// RouteChanged says that the transport turned from proxy to external-function, where
+// routeChanged says that the transport turned from proxy to external-function, where
 // answers come whole: the message was not delivered, and an initialize has to
-// be made anew for a buffered transport before it is repeated. It unwraps to a
-// *refusal.Error whose reason is refusal.RouteChanged.
-type RouteChanged struct{ err *refusal.Error }
-
-func newRouteChanged(d destination) *RouteChanged {
+// be made anew for a buffered transport before it is repeated.
+func routeChanged(d destination) *refusal.Error {
 	err := refusal.New(refusal.RouteChanged, "The %s is now reached by another route; the request was not delivered.", d).
 		WithHint("send the request again")
 	err.Data.Retryable = true
-	return &RouteChanged{err}
+	return err
 }
-
-func (e *RouteChanged) Error() string { return e.err.Error() }
-func (e *RouteChanged) Unwrap() error { return e.err }
 
 // address is where a message for d goes on the workspace base, by route rt. The
 // error is a *refusal.Error: the target is on a host that gets no token.

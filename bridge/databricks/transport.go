@@ -167,7 +167,8 @@ func (r *Transport) URL() *url.URL { return placeholder }
 
 // Buffered reports whether answers come whole, as far as is known now: then the
 // server can send nothing on its own, neither on a GET stream nor in the middle
-// of an answer. It turns true, at most once, with a *RouteChanged of RoundTrip.
+// of an answer. It turns true, at most once, with the error
+// [refusal.RouteChanged] of RoundTrip.
 func (r *Transport) Buffered() bool { return !route.Of(*r.route.Load()).Streams }
 
 // Close closes idle connections, and ends what runs to get a token. Requests in
@@ -185,8 +186,9 @@ func (r *Transport) Close() {
 //
 // The answer is the MCP server's, or whatever else was said without being a
 // refusal by Databricks, at any status. The error is that of the request's
-// context; or a *RouteChanged; or holds a *refusal.Error, which tells by MayHaveRun
-// whether the request may have been executed all the same.
+// context, or holds a *refusal.Error, which tells by MayHaveRun whether the request may
+// have been executed all the same. After one whose reason is [refusal.RouteChanged] the
+// request can be sent again.
 func (r *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := bodyOf(req)
 	if err != nil {
@@ -326,7 +328,7 @@ func (r *Transport) recall(host string) error {
 		}
 	})
 	if changed {
-		return newRouteChanged(r.target)
+		return routeChanged(r.target)
 	}
 	return nil
 }
@@ -344,7 +346,7 @@ func (r *Transport) refuse(v verdict, rt route.Name, who auth.Signature) error {
 		if err := r.routes.remember(who.Base.Host, r.target.connection); err != nil {
 			r.log.Warn("route not remembered", "error", err)
 		}
-		return newRouteChanged(r.target)
+		return routeChanged(r.target)
 	}
 	if v.missing() && rt == route.ExternalFunction {
 		r.routes.forget(who.Base.Host, r.target.connection)

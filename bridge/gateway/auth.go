@@ -58,8 +58,8 @@ type Authenticator struct {
 	People *People
 }
 
-// NewSecret returns a fresh secret of 130 random bits.
-func NewSecret() string { return rand.Text() }
+// newSecret returns a fresh secret of 130 random bits.
+func newSecret() string { return rand.Text() }
 
 // forwardedToken is the header in which a Databricks App gets the user's token,
 // where user authorization is enabled ("HTTP headers passed to Databricks Apps").

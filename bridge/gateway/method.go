@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 
-	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/jsonrpc"
 	"ucbridge/bridge/mcp"
 	"ucbridge/bridge/refusal"
@@ -17,7 +16,8 @@ import (
 // post carries one message, and its answer back.
 func (x *exchange) post() {
 	if !isJSON(x.r.Header.Get("Content-Type")) {
-		x.refuse(refusal.New(refusal.MediaTypeRefused, "Content-Type must be application/json."))
+		x.refuse(refusal.New(refusal.MediaTypeRefused, "Content-Type must be application/json.").
+			WithHint("Content-Type: application/json"))
 		return
 	}
 	raw, refused := x.read(x.g.opts.MaxMessage)
@@ -211,8 +211,8 @@ func (x *exchange) delete() {
 // rerouted reports whether a request was not delivered because the transport has turned
 // to another route.
 func rerouted(err error) bool {
-	_, ok := errors.AsType[*databricks.RouteChanged](err)
-	return ok
+	e, ok := errors.AsType[*refusal.Error](err)
+	return ok && e.Data.Reason == refusal.RouteChanged
 }
 
 // untilDraining returns the context of a stream: it ends with the gateway, and

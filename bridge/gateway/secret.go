@@ -22,11 +22,11 @@ func LoadSecret(name string, shared bool) (string, error) {
 		forbidden = 0o007
 	}
 	if name == "" {
-		return NewSecret(), nil
+		return newSecret(), nil
 	}
 	raw, err := regularfile.Read(name, maxSecretFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		secret := NewSecret()
+		secret := newSecret()
 		err = atomicfile.Create(atomicfile.Anywhere, name, []byte(secret+"\n"), 0o600)
 		if err == nil {
 			return secret, nil

@@ -66,7 +66,8 @@ func DuplicateRequest() *Error {
 // NoSession answers a request for a session that is not there, or is not the caller's:
 // under 404, by which a client is to know that it has to begin a new one.
 func NoSession() *Error {
-	return New(NotServed, "There is no such session of yours.")
+	return New(NotServed, "There is no such session of yours.").
+		WithHint("begin a new one: send initialize without Mcp-Session-Id")
 }
 
 // UnknownLogLevel answers logging/setLevel with a level that MCP does not define.

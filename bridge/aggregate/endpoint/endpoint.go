@@ -313,7 +313,8 @@ func (e *Endpoint) find(w http.ResponseWriter, r *http.Request, caller string, i
 
 // refuseUnnamed answers a request that needs a session and names none.
 func refuseUnnamed(w http.ResponseWriter, id jsonrpc.ID) {
-	refuse(w, http.StatusBadRequest, refusal.New(refusal.InvalidRequest, "The request names no session: Mcp-Session-Id is missing."), id)
+	refuse(w, http.StatusBadRequest, refusal.New(refusal.InvalidRequest, "The request names no session: Mcp-Session-Id is missing.").
+		WithHint("send initialize first, and with each request the Mcp-Session-Id of its answer"), id)
 }
 
 // refuseRoom answers where all sessions of a caller are in use.

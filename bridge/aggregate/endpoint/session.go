@@ -115,7 +115,7 @@ func (s *session) take(w http.ResponseWriter, r *http.Request, m jsonrpc.Message
 		out.writeBatch(w, r.Context(), len(posts), takesEvents)
 		return
 	}
-	if !out.write(w, r.Context(), takesEvents) && s.renames { // a closed stream is a cancel (2026-07-28, Transports)
+	if !out.write(w, r.Context()) && s.renames { // a closed stream is a cancel (2026-07-28, Transports)
 		s.handle(cancelled(posts[0].inner))
 	}
 }

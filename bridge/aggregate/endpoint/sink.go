@@ -66,7 +66,7 @@ func (s *sink) rest() []message {
 
 // write writes the answer to a request: as JSON where the response comes first, else as an
 // event stream. It reports whether the response was written.
-func (s *sink) write(w http.ResponseWriter, ctx context.Context, takesEvents bool) bool {
+func (s *sink) write(w http.ResponseWriter, ctx context.Context) bool {
 	select {
 	case m := <-s.messages:
 		if m.final {
