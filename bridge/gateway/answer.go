@@ -167,12 +167,12 @@ var errTooLarge = errors.New("the answer is too large")
 // unread says why an answer could not be read whole.
 func (r *relay) unread(err error) *refusal.Error {
 	if errors.Is(err, errTooLarge) {
-		return refusal.New(refusal.BadAnswer, "The answer is larger than %d bytes.%s", r.x.g.opts.MaxMessage, r.ran())
+		return refusal.New(refusal.BadAnswer, "The answer is larger than %d bytes.%s", r.x.g.opts.MaxMessage, ran(r.x.message))
 	}
 	if e, ok := errors.AsType[*refusal.Error](err); ok { // it came, and cannot be read
 		return e
 	}
-	return refusal.New(refusal.ConnectionCut, "The connection broke before the answer was complete.%s", r.ran())
+	return refusal.New(refusal.ConnectionCut, "The connection broke before the answer was complete.%s", ran(r.x.message))
 }
 
 // isResponse reports whether a body holds responses, as it has to.
@@ -248,22 +248,12 @@ func (r *relay) passedStatus(status int) int {
 // Transports, "Session Management").
 func (r *relay) refuseStatus(raw []byte) {
 	status := streamable.NewStatusError(r.x.transport, r.resp, raw)
-	e := status.Refuse(r.ran(), r.x.message.Method != mcp.CallTool)
+	e := status.Refuse(ran(r.x.message), r.x.message.Method != mcp.CallTool)
 	if r.resp.StatusCode == http.StatusNotFound && r.x.session.id != "" {
 		r.x.refuseUnder(http.StatusNotFound, e)
 		return
 	}
 	r.x.refuse(e)
-}
-
-// ran is the warning for a message that may have done something.
-func (r *relay) ran() string {
-	for _, one := range mcp.Requests(r.x.message) {
-		if one.Method == mcp.CallTool {
-			return " " + refusal.CheckFirst
-		}
-	}
-	return ""
 }
 
 // passRest passes on what answers no request: GET and DELETE, and POSTs of

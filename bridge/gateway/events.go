@@ -162,7 +162,7 @@ func (r *relay) answerFaulty(err error) []byte {
 }
 
 func (r *relay) faultyAnswer(err error) *refusal.Error {
-	e := refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message.%s", r.ran())
+	e := refusal.New(refusal.BadAnswer, "The answer is not a JSON-RPC message.%s", ran(r.x.message))
 	if err != nil {
 		return e.Because(err)
 	}
@@ -191,7 +191,7 @@ func (r *relay) endEvents() error {
 		for _, id := range d.open {
 			e := r.faultyAnswer(nil)
 			if !d.faulty {
-				e = refusal.New(refusal.NoAnswer, "The server's stream ended without an answer.%s", r.ran())
+				e = refusal.New(refusal.NoAnswer, "The server's stream ended without an answer.%s", ran(r.x.message))
 			}
 			out = append(out, r.refusalEvent(id, e)...)
 		}

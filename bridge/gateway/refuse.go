@@ -17,15 +17,27 @@ import (
 func (x *exchange) fail(ctx context.Context, err error) {
 	switch {
 	case errors.Is(context.Cause(ctx), errNoAnswer):
-		x.refuse(refusal.New(refusal.CallTimeout, "No answer within %s. %s", x.g.opts.CallTimeout, refusal.CheckFirst))
+		x.refuse(refusal.New(refusal.CallTimeout, "No answer within %s.%s", x.g.opts.CallTimeout, ran(x.message)))
 	case x.r.Context().Err() != nil:
 		x.out.abandon(statusGone)
 		panic(http.ErrAbortHandler)
 	case x.stream && x.g.draining.Err() != nil:
 		x.refuse(refusal.New(refusal.GatewayDraining, "This gateway is shutting down.").WithHint("connect again"))
+	case ran(x.message) == "":
+		x.refuse(worded(err).Unwarned()) // who worded it does not know what was sent
 	default:
 		x.refuse(worded(err))
 	}
+}
+
+// ran is the warning for a message that may have done something.
+func ran(m jsonrpc.Message) string {
+	for _, one := range mcp.Requests(m) {
+		if one.Method == mcp.CallTool {
+			return " " + refusal.CheckFirst
+		}
+	}
+	return ""
 }
 
 // statusGone marks, in the log, a request whose caller did not wait.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"ucbridge/bridge/databricks"
 	"ucbridge/bridge/refusal"
@@ -42,6 +43,22 @@ func TestRefusedRequest(t *testing.T) {
 		status, body, h := tt.to.call(t, tt.method, tt.token, tt.body)
 		if status != tt.status || !strings.Contains(body, string(tt.reason)) || (h.Get("WWW-Authenticate") != "") != (status == http.StatusUnauthorized) {
 			t.Errorf("%s %s by %s: %d %s, want %d %s", tt.method, tt.body, tt.token, status, body, tt.status, tt.reason)
+		}
+	}
+}
+
+// TestMayHaveRun: that a request may have run is said of calls, and of nothing else.
+func TestMayHaveRun(t *testing.T) {
+	t.Parallel()
+	over := make(chan struct{})
+	silent := func(http.ResponseWriter, *http.Request) { <-over }
+	s := behind(t, "proxy", silent, func(o *Options) { o.CallTimeout = 50 * time.Millisecond })["open"]
+	t.Cleanup(func() { close(over) }) // before the server waits for its requests
+	const list, call = `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"x"}}`
+	for body, warned := range map[string]bool{list: false, call: true, "[" + list + "," + call + "]": true} {
+		_, answer, _ := s.call(t, "POST", ada, body)
+		if !strings.Contains(answer, `"call_timeout"`) || strings.Contains(answer, refusal.CheckFirst) != warned {
+			t.Errorf("%s: %s", body, answer)
 		}
 	}
 }

@@ -148,7 +148,7 @@ func TestCallTimeout(t *testing.T) {
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	status, body, _ := s.call(t, "POST", ada, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"slow","arguments":{"duration":"1h"}}}`, session)
-	if status != http.StatusOK || !strings.Contains(body, `"id":2`) || !strings.Contains(body, "call_timeout") {
+	if status != http.StatusOK || !strings.Contains(body, `"id":2`) || !strings.Contains(body, "call_timeout") || !strings.Contains(body, "may have run") {
 		t.Errorf("%d %s", status, body)
 	}
 }

@@ -117,6 +117,13 @@ func (e *Error) Error() string {
 // not repeat a write without looking.
 const CheckFirst = "The call may have run; check before repeating it."
 
+// Unwarned returns the refusal without that warning, for what was no call, or never left.
+func (e *Error) Unwarned() *Error {
+	plain := *e
+	plain.Message = strings.Replace(e.Message, " "+CheckFirst, "", 1)
+	return &plain
+}
+
 // ServerStatus is the HTTP status that Databricks, or the server behind it, answered
 // with; 0 where it is that of something on the way, which knows nothing of what was
 // asked for.

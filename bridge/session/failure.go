@@ -77,11 +77,11 @@ func interrupted(c *call, err error) *refusal.Error {
 // the handshake answers calls that never left.
 func warned(c *call, e *refusal.Error) *refusal.Error {
 	needed := caution(c)
+	if needed == "" {
+		return e.Unwarned()
+	}
 	fitting := *e
-	switch {
-	case needed == "":
-		fitting.Message = strings.Replace(e.Message, " "+refusal.CheckFirst, "", 1)
-	case e.MayHaveRun() && !strings.Contains(e.Message, "may have run"):
+	if e.MayHaveRun() && !strings.Contains(e.Message, "may have run") {
 		fitting.Message += needed
 		fitting.Data.Retryable = false
 	}
