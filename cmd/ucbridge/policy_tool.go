@@ -115,6 +115,9 @@ func (r rules) test(ctx context.Context, t tried) error {
 		if _, err := r.declared(ctx, t.tool); isMissing(err) {
 			return err
 		}
+		if ctx.Err() != nil { // by Ctrl-C: the server was not asked whether it has the tool
+			return context.Cause(ctx)
+		}
 		fmt.Fprintf(r.out, "%s passes: no rule applies\n", t.tool)
 		if files, err := r.target().policy(); err == nil {
 			r.noteOthers(files)
@@ -128,6 +131,9 @@ func (r rules) test(ctx context.Context, t tried) error {
 	tool, err := r.declared(ctx, t.tool)
 	if isMissing(err) {
 		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	ruling := applied.Tool(tool)
 	if err != nil {

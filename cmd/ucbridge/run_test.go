@@ -275,3 +275,20 @@ func TestSignalKeepsFromInstalling(t *testing.T) {
 		t.Error("a signal did not keep the file from being written")
 	}
 }
+
+// TestSignalKeepsFromJudging: who ends "policy test" while it asks the server is not told
+// that the tool passes.
+func TestSignalKeepsFromJudging(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("DATABRICKS_HOST", "http://127.0.0.1:1")
+	t.Setenv("DATABRICKS_TOKEN", "dapi-none")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(interruption{syscall.SIGINT})
+	for _, rule := range [][]string{nil, {"--deny", "delete_*"}} {
+		var out, err bytes.Buffer
+		args := append([]string{"policy", "test", "create_issue", "--connection", "github"}, rule...)
+		if code := run(ctx, args, streams{in: strings.NewReader(""), out: &out, err: &err}); code != 130 || out.Len() > 0 {
+			t.Errorf("%v: exit code %d, %s%s", rule, code, &out, &err)
+		}
+	}
+}
