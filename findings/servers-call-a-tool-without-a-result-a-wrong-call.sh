@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Guess:   a tool that returns nothing, as one that deletes something does, is answered with a
 #          result without content, or with a text that says so.
-# Instead: it runs, and is answered with the JSON-RPC error -32602, "invalid params", since the
-#          framework makes a text of it that has no text, which the TypeScript SDK beneath refuses.
-#          That holds of mcp-framework (SDK 1.x) and mcp-nest (2.x); null is the text "null" in
-#          both. The SDK by itself answers with a result without content.
+# Instead: it runs, and is answered with the JSON-RPC error -32602, "invalid params": in mcp-framework
+#          (SDK 1.x) and mcp-nest (2.x), whose types let a tool return anything, and which make a
+#          text without text of nothing; and in the TypeScript SDK 1.x itself, whose types do not.
+#          The SDK holds a result against its schema, and calls what does not match a wrong request.
 # Where:   npm mcp-framework 0.2.22, @rekog/mcp-nest 2.0.5, @modelcontextprotocol/sdk 1.32.2,
 #          server 2.4.0
 # Output:  mcp-framework: error -32602, ran 1 time
 #          mcp-nest: error -32602, ran 1 time
-#          SDK: content [], ran 1 time
+#          SDK: error -32602, ran 1 time
 # Matters: -32602 says that the arguments were wrong and nothing ran; a model corrects them and
 #          calls again, and what it does is done twice. A client or a policy that counts this
 #          code as "has not run" is wrong about these servers.
@@ -59,7 +59,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { z } from 'zod';
 const mcp = new McpServer({ name: 's', version: '1' });
-mcp.registerTool('drop', { inputSchema: { table: z.string() } }, async () => { appendFileSync('ran', '.'); return {}; });
+mcp.registerTool('drop', { inputSchema: { table: z.string() } }, async () => { appendFileSync('ran', '.'); });
 await mcp.connect(new StdioServerTransport());
 EOF
 cd ..
@@ -88,7 +88,7 @@ for (const [name, cwd, file] of [['mcp-framework', 'framework', 'dist/index.js']
 console.log(rows.join('\n'));
 if (rows.join('\n') !== `mcp-framework: error -32602, ran 1 time
 mcp-nest: error -32602, ran 1 time
-SDK: content [], ran 1 time`) {
+SDK: error -32602, ran 1 time`) {
   console.log('CHANGED: a tool that returns nothing is answered otherwise');
   process.exit(1);
 }
