@@ -65,20 +65,20 @@ func names(t *testing.T, dirs ...string) (all []string) {
 // TestFoldersThatStay are those that hold something, that a variable names, and links.
 func TestFoldersThatStay(t *testing.T) {
 	t.Parallel()
-	for name, stays := range map[string]func(s *System) string{
-		"holds something": func(s *System) string {
+	for name, stays := range map[string]func(t *testing.T, s *System) string{
+		"holds something": func(t *testing.T, s *System) string {
 			dir := filepath.Join(s.Home, ".codex")
 			folder(t, dir)
 			write(t, filepath.Join(dir, "history.jsonl"), nil)
 			return dir
 		},
-		"named by a variable": func(s *System) string {
+		"named by a variable": func(t *testing.T, s *System) string {
 			dir := filepath.Join(s.Home, "mine")
 			folder(t, dir)
 			s.Getenv = func(name string) string { return map[string]string{"CODEX_HOME": dir}[name] }
 			return dir
 		},
-		"a link": func(s *System) string {
+		"a link": func(t *testing.T, s *System) string {
 			if runtime.GOOS == "windows" {
 				t.Skip("needs a privilege there")
 			}
@@ -96,7 +96,7 @@ func TestFoldersThatStay(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.Home, s.Getenv = t.TempDir(), func(string) string { return "" }
-			dir := stays(&s)
+			dir := stays(t, &s)
 			codex, _ := Find("codex")
 			roundTrip(t, codex, codex.File(s, User))
 			if _, err := os.Stat(dir); err != nil {
