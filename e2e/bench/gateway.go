@@ -63,6 +63,9 @@ const users = 100
 
 func userToken(n int) string { return token + "-" + strconv.Itoa(n%users) }
 
+// userSession is a session of that user's: a gateway lets nobody else use it.
+func userSession(n int) string { return sessionID + "-" + strconv.Itoa(n%users) }
+
 // accessTokens are OAuth access tokens of the workspace, as many as there are users.
 func accessTokens(ctx context.Context, workspace string) ([]string, error) {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {clientSecret}}
@@ -273,9 +276,9 @@ func (g *gatewayProcess) run(c call, connections, calls int) (sample, error) {
 
 func (g *gatewayProcess) dialOne(user int) (*wire, error) {
 	if g.tokens != nil {
-		return dialWireAs(g.at.Host, g.at.Path, "Authorization: Bearer "+g.tokens[user%users], sessionID)
+		return dialWireAs(g.at.Host, g.at.Path, "Authorization: Bearer "+g.tokens[user%users], userSession(user))
 	}
-	return dialWire(g.at.Host, g.at.Path, userToken(user), sessionID)
+	return dialWire(g.at.Host, g.at.Path, userToken(user), userSession(user))
 }
 
 func (g *gatewayProcess) dial(connections int) ([]*wire, error) {

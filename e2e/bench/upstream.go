@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
+// sessionID is the session that initialize begins. What begins with it is one as well.
 const sessionID = "3f6c1c1e-6d0f-4a53-9b0e-6a1f6f0e7b51"
 
 // upstream is an MCP server that does nothing but answer: it knows the requests
@@ -39,7 +41,7 @@ func (upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Mcp-Session-Id"] = []string{sessionID}
 		answerOwn(w, message, initialize.answer)
 		return
-	case r.Header.Get("Mcp-Session-Id") != sessionID:
+	case !strings.HasPrefix(r.Header.Get("Mcp-Session-Id"), sessionID):
 		w.WriteHeader(http.StatusNotFound)
 		return
 	case len(message) < smallMessage && bytes.Contains(message, []byte(`"method":"tools/list"`)):
