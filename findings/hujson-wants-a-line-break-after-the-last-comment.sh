@@ -4,8 +4,7 @@
 # Guess: a `//` comment ends with its line, and the last line of a file needs no line break: so
 #   it is in JavaScript, Go and JSON5, and editors do not add one unless they are told to.
 # Behaviour: hujson wants the line break. Without it the whole document is refused, "parsing
-#   comment: unexpected EOF", by Parse and Standardize alike. What is in the comment does not
-#   matter, nor whether a value or the document stands before it; `/* */` may end the file.
+#   comment: unexpected EOF", by Parse and Standardize alike. A `/* */` may end the file.
 # Seen: `{"a":1} // note` is refused by hujson and read by jsonc-parser 3.3.1, json5 2.2.3 and
 #   comment-json 4.2.5; with a line break behind it all four read it.
 # Why it matters: it is the Go package for settings with comments. The client reads its own file
